@@ -1,0 +1,20 @@
+"""What installing and removing the module does outside the tables that Odoo owns."""
+import logging
+
+_logger = logging.getLogger(__name__)
+
+USAGE_SCHEMA = "cloud_billing_usage"
+AUDIT_SCHEMA = "cloud_billing_audit"
+
+
+def pre_init_hook(env):
+    """Make the schemas for what the ORM must not own: usage rows (volume) and audit events (nobody edits them)."""
+    for schema in (USAGE_SCHEMA, AUDIT_SCHEMA):
+        # The names are constants of this file; an identifier cannot be a parameter.
+        env.cr.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
+
+
+def uninstall_hook(env):
+    """Drop the usage rows; keep the audit events, which outlive the module on purpose."""
+    env.cr.execute(f"DROP SCHEMA IF EXISTS {USAGE_SCHEMA} CASCADE")
+    _logger.info("Cloud Billing was removed; its audit events stay in the schema %s.", AUDIT_SCHEMA)

@@ -1,0 +1,1 @@
+from . import control, catalog, contract, usage, billing

@@ -1,0 +1,5 @@
+"""Catalog: what is sold and for how much. Owns products' billing model, meters, price plans, versions, rules, tiers.
+
+Does not own quantities (usage), agreements (contract) or amounts (billing).
+"""
+from . import cloud_meter, product_template, cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier

@@ -1,0 +1,39 @@
+from odoo import fields, models
+
+from ...fields import DecimalField
+
+
+class CloudUsageDelivery(models.Model):
+    """The share of one import in one partition: (source, provider account, billing month).
+
+    It exists for billing from its import number on and until its superseded number; both are written once.
+    """
+
+    _name = "cloud.usage.delivery"
+    _description = "Delivered Month"
+    _order = "billing_month desc, id desc"
+
+    import_id = fields.Many2one("cloud.usage.import", required=True, ondelete="restrict", index=True)
+    source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="restrict", index=True)
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
+    is_snapshot = fields.Boolean(required=True)
+    provider_account = fields.Char(required=True, default="")
+    billing_month = fields.Date(help="First day of the provider's month; empty for an append source.")
+    content_hash = fields.Char(help="Order-free digest of the rows: equal digests are equal deliveries.")
+    import_number = fields.Integer(help="0 while it is being read.")
+    superseded_number = fields.Integer(help="0 while it is live; the import number that replaced or undid it.")
+    row_count = fields.Integer()
+    cost_billed = DecimalField()
+    cost_effective = DecimalField()
+    cost_list = DecimalField()
+    cost_contracted = DecimalField()
+
+    _one_live_per_partition = models.UniqueIndex(
+        "(source_id, provider_account, billing_month)"
+        " WHERE is_snapshot AND import_number > 0 AND superseded_number = 0",
+        "This month of the provider account was delivered by another import meanwhile: preview again.",
+    )
+    _superseded_after = models.Constraint(
+        "CHECK (superseded_number = 0 OR superseded_number > import_number)",
+        "A delivery is superseded by a later one.",
+    )
