@@ -1,5 +1,7 @@
 from odoo import fields, models
 
+from . import audit_schema
+
 
 class CloudAuditEvent(models.Model):
     """Read-only window on the append-only audit events."""
@@ -21,3 +23,6 @@ class CloudAuditEvent(models.Model):
     detail = fields.Json()
     reason = fields.Char()
     request_id = fields.Integer(string="Change Request ID")
+
+    def init(self):
+        audit_schema.create(self.env.cr)

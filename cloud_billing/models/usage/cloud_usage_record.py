@@ -1,6 +1,7 @@
 from odoo import fields, models
 
 from ...fields import DecimalField
+from . import usage_schema
 
 
 class CloudUsageRecord(models.Model):
@@ -29,3 +30,6 @@ class CloudUsageRecord(models.Model):
     cost_contracted = DecimalField(readonly=True)
     resource = fields.Char(readonly=True)
     tags = fields.Json(readonly=True)
+
+    def init(self):
+        usage_schema.create(self.env.cr)
