@@ -2,21 +2,36 @@
 
 Everything inside the engine is `Decimal` under `exact()`. Addition and multiplication there never round: they raise
 `decimal.Inexact` instead, at 120 digits, which no invoice reaches. Only `divide` and `round_to` may lose digits, and
-each says how many it keeps.
+each says how many it keeps; both round once, on the true quotient.
 """
 import re
 from contextlib import contextmanager
-from decimal import ROUND_HALF_UP, Context, Decimal, DivisionByZero, Inexact, InvalidOperation, localcontext
+from decimal import (
+    ROUND_05UP,
+    ROUND_HALF_UP,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    localcontext,
+)
 
 DIGITS = 120
 DIVISION_DECIMALS = 30
-# Longer literals are attacks or mistakes; 10^±60 leaves the product of two of them exact within DIGITS.
+# Longer literals are attacks or mistakes. Two numbers of 60 digits have an exact product within DIGITS; beyond that
+# the product raises Inexact, so a giant is refused late and never rounded.
 MAX_LITERAL_LENGTH = 100
 MAX_MAGNITUDE = 60
 
 _LITERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
-_EXACT = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation, DivisionByZero])
-_ROUNDING = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero])
+_ONE = Decimal(1)
+_EXACT = Context(
+    prec=DIGITS, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation, DivisionByZero, FloatOperation]
+)
+# Wide enough for every quotient of two numbers that `exact()` can hold.
+_ROUNDING = Context(prec=8 * DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, FloatOperation])
 
 
 class NumberError(ValueError):
@@ -30,7 +45,7 @@ class NumberError(ValueError):
 
 @contextmanager
 def exact():
-    """Run a block in which + and x on Decimals are exact or raise `decimal.Inexact`."""
+    """Run a block in which + and x on Decimals are exact or raise `decimal.Inexact`, and a float raises too."""
     with localcontext(_EXACT) as context:
         yield context
 
@@ -38,40 +53,43 @@ def exact():
 def parse_decimal(value):
     """The Decimal that a text, an int or a Decimal says.
 
-    Raises TypeError for a float (it has lost digits already), NumberError for NaN, infinities, thousands separators,
-    blanks, and numbers longer than MAX_LITERAL_LENGTH or outside 10^±MAX_MAGNITUDE.
+    Raises TypeError for a float (it has lost digits already) and for anything else that is not a text or an exact
+    number; NumberError for NaN, infinities, thousands separators, blanks, and numbers longer than MAX_LITERAL_LENGTH
+    or outside 10^±MAX_MAGNITUDE. Minus zero is zero.
     >>> parse_decimal("5e-06")
     Decimal('0.000005')
     """
-    if isinstance(value, bool) or isinstance(value, float):
-        raise TypeError(f"exact numbers only, not {type(value).__name__}: {value!r}")
-    if isinstance(value, int):
-        number = Decimal(value)
-    elif isinstance(value, Decimal):
-        number = value
-    else:
+    if isinstance(value, bool) or not isinstance(value, (str, int, Decimal)):
+        raise TypeError(f"exact numbers only, not {type(value).__name__}: {value!r}"[:200])
+    if isinstance(value, str):
         if len(value) > MAX_LITERAL_LENGTH:
             raise NumberError(value, "too_long")
         if not _LITERAL.fullmatch(value):
             raise NumberError(value, "not_a_number")
-        number = Decimal(value)
+    number = Decimal(value)
     if not number.is_finite():
         raise NumberError(str(number), "not_a_number")
     exponent = number.as_tuple().exponent
     if number.adjusted() > MAX_MAGNITUDE or exponent < -MAX_MAGNITUDE:
-        raise NumberError(str(value), "too_large")
+        raise NumberError(str(number)[:MAX_LITERAL_LENGTH], "too_large")
+    if not number:
+        number = abs(number)
     # 1E+3 becomes 1000: a text made of it later shows digits only.
-    return number.quantize(Decimal(1), context=_ROUNDING) if exponent > 0 else number
+    return number.quantize(_ONE, context=_ROUNDING) if exponent > 0 else number
 
 
 def divide(numerator, denominator):
-    """The quotient, rounded half up to 30 decimals: the only division of the engine."""
-    quotient = _ROUNDING.divide(numerator, denominator)
-    return quotient.quantize(Decimal(1).scaleb(-DIVISION_DECIMALS), context=_ROUNDING)
+    """The quotient, rounded half up to 30 decimals: the only division of the engine.
+
+    Raises decimal.DivisionByZero (0/0: decimal.InvalidOperation).
+    >>> divide(Decimal(2), Decimal(3))
+    Decimal('0.666666666666666666666666666667')
+    """
+    return _nearest(numerator, denominator, DIVISION_DECIMALS)
 
 
 def round_to(amount, step):
-    """The multiple of `step` nearest to `amount`, halves away from zero.
+    """The multiple of `step` nearest to `amount`, halves away from zero; never minus zero.
 
     step: Decimal > 0, a currency's rounding (0.01, 1, 0.001, 0.05).
     >>> round_to(Decimal("-2.345"), Decimal("0.01"))
@@ -79,13 +97,23 @@ def round_to(amount, step):
     """
     if step <= 0:
         raise ValueError(f"a rounding step is positive, not {step}")
-    # A multiple is decided on the exact remainder: dividing first could round twice.
+    rounded = _ROUNDING.multiply(_nearest(amount, step, 0), step)
+    return abs(rounded) if not rounded else rounded
+
+
+def _nearest(numerator, denominator, decimals):
+    """The quotient to so many decimals, rounded half up once.
+
+    ROUND_05UP leaves a last digit that shows on which side of a half the true quotient lies, so that the second
+    rounding is right; dividing half up and then rounding half up would turn 0.49...9 into 1.
+    """
     with localcontext(_ROUNDING) as context:
-        context.prec = DIGITS * 2
-        steps = (amount / step).quantize(Decimal(1), rounding=ROUND_HALF_UP)
-        return (steps * step).quantize(step)
+        context.prec = max(numerator.adjusted() - denominator.adjusted() + decimals + 4, 4)
+        context.rounding = ROUND_05UP
+        quotient = numerator / denominator
+    return quotient.quantize(_ONE.scaleb(-decimals), context=_ROUNDING)
 
 
 def to_text(number):
     """The number as plain digits, without an exponent and with every digit it was given."""
-    return format(number, "f")
+    return format(abs(number) if not number else number, "f")

@@ -1,0 +1,52 @@
+"""Rating: a quantity or a cost, and the terms of a price, to an amount with its workings. Pure; see README.md.
+
+Owns: charge models, the order of one price, which rule wins, corrections as differences, the two explanations.
+Does not own: aggregation of usage, calendars, currencies' rates, records, sentences for people.
+"""
+from .difference import difference
+from .errors import (
+    AmbiguousPrice,
+    CandidateError,
+    FactsError,
+    PriceMissing,
+    RatingError,
+    TermsError,
+    TierError,
+)
+from .facts import Exchange, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
+from .models import PRICERS
+from .rate import ENGINE_VERSION, rate
+from .resolve import Candidate, Resolution, resolve
+from .segments import cut, resolve_stretches, split_by_versions
+from .terms import RuleFacts, Terms, Tier, check_terms, check_tiers
+
+__all__ = [
+    "ENGINE_VERSION",
+    "PRICERS",
+    "AmbiguousPrice",
+    "Candidate",
+    "CandidateError",
+    "Exchange",
+    "FactsError",
+    "PriceMissing",
+    "Proration",
+    "RatedPart",
+    "RatedResult",
+    "RatingError",
+    "RatingFacts",
+    "Resolution",
+    "RuleFacts",
+    "Terms",
+    "TermsError",
+    "Tier",
+    "TierError",
+    "TierFacts",
+    "check_terms",
+    "check_tiers",
+    "cut",
+    "difference",
+    "rate",
+    "resolve",
+    "resolve_stretches",
+    "split_by_versions",
+]

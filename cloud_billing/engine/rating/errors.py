@@ -1,0 +1,49 @@
+"""What rating refuses, as facts. The caller makes the sentence, in the reader's language."""
+
+
+class RatingError(Exception):
+    """Base of all refusals of rating. `reason`: a code; `facts`: what the sentence needs, by name."""
+
+    def __init__(self, reason, **facts):
+        details = ", ".join(f"{name}={value!r}" for name, value in facts.items())
+        super().__init__(f"{reason} ({details})" if details else reason)
+        self.reason = reason
+        self.facts = facts
+
+
+class TermsError(RatingError):
+    """The price's terms cannot be applied. Reasons: unknown_charge_model, term_missing, percent_below_minus_100,
+    unknown_cost_basis. Facts: charge_model, term."""
+
+
+class TierError(TermsError):
+    """A ladder is broken. `tier`: its number from 1 (0: there is none); `starts_at`: its lower bound.
+
+    Reasons: no_tiers, bound_not_positive, bound_not_ascending, bound_missing (open before the last), last_tier_closed.
+    """
+
+    def __init__(self, tier, starts_at, reason):
+        super().__init__(reason, tier=tier, starts_at=starts_at)
+        self.tier = tier
+        self.starts_at = starts_at
+
+
+class FactsError(RatingError):
+    """What is to be priced contradicts itself. Reasons: not_finite, interval, rounding, proration, exchange_rate,
+    exchange_currency, quantity_missing, cost_missing, quantity_negative."""
+
+
+class CandidateError(RatingError):
+    """A candidate rule has a role, scope level or product level that resolution does not know."""
+
+
+class PriceMissing(RatingError):
+    """No price rule is in force. `facts`: at, lost (pairs of rule and reason)."""
+
+
+class AmbiguousPrice(RatingError):
+    """Several price rules are in force and equally specific. `rules`: their RuleFacts."""
+
+    def __init__(self, rules, at):
+        super().__init__("equally_specific", at=at, rules=rules)
+        self.rules = rules

@@ -1,0 +1,134 @@
+"""What is to be priced (RatingFacts) and what comes out (RatedPart, RatedResult)."""
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from .errors import FactsError
+
+
+@dataclass(frozen=True)
+class Proration:
+    """The share of a period's agreed price that is charged: numerator / denominator, whole numbers.
+
+    label: what they count, for the reader: "days".
+    """
+
+    numerator: int
+    denominator: int
+    label: str = "days"
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One unit of from_currency is `rate` units of to_currency, says `source` on `date`."""
+
+    rate: Decimal
+    from_currency: str
+    to_currency: str
+    source: str
+    date: date
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatingFacts:
+    """One quantity or cost over one stretch of service.
+
+    quantity: in `unit`; None = no usage, 0 = usage of zero. cost: the provider's cost on the rule's cost basis, in
+    exchange.from_currency, or in `currency` where there is no exchange; None = no cost is known.
+    proration: for agreed prices only; what was measured is already of this stretch.
+    rounding: the currency's step (0.01, 1, 0.001). service_start, service_end: local dates, half-open.
+    rows, usage_number: how many usage rows were counted, and up to which import number.
+    """
+
+    quantity: Decimal | None
+    unit: str
+    currency: str
+    rounding: Decimal
+    service_start: date
+    service_end: date
+    cost: Decimal | None = None
+    proration: Proration | None = None
+    exchange: Exchange | None = None
+    rows: int | None = None
+    usage_number: int | None = None
+
+
+@dataclass(frozen=True)
+class TierFacts:
+    """Which tier a part belongs to: number from 1, above starts_at, up to and including up_to (None: open)."""
+
+    number: int
+    starts_at: Decimal
+    up_to: Decimal | None
+
+
+@dataclass(frozen=True)
+class RatedPart:
+    """One line of a charge model's arithmetic; `amount` is unrounded and for a whole period.
+
+    label: a code, such as usage, tier, tier_flat, fee, cost, percent, fixed. A part with a unit price or a tier is
+    shown to the customer; one without both stays in the workings. is_prorated: proration takes its share of it.
+    """
+
+    label: str
+    amount: Decimal
+    quantity: Decimal | None = None
+    unit_price: Decimal | None = None
+    tier: TierFacts | None = None
+    is_prorated: bool = True
+
+
+@dataclass(frozen=True)
+class RatedResult:
+    """The answer of rate(). `amount` is amount_exact rounded once; unit_price is there when there is exactly one.
+
+    parts: what the charge model said, before the later steps. workings, statement: see explain.py.
+    """
+
+    amount_exact: Decimal
+    amount: Decimal
+    quantity: Decimal | None
+    unit_price: Decimal | None
+    parts: tuple[RatedPart, ...]
+    workings: dict = field(repr=False)
+    statement: dict = field(repr=False)
+
+
+def check_facts(facts):
+    """Raise FactsError when the facts contradict themselves, TypeError when a number is not a Decimal."""
+    for name in ("quantity", "cost"):
+        if getattr(facts, name) is not None:
+            _require_number(getattr(facts, name), name)
+    _require_number(facts.rounding, "rounding")
+    if facts.rounding <= 0:
+        raise FactsError("rounding", rounding=facts.rounding)
+    if not facts.service_start < facts.service_end:
+        raise FactsError("interval", service_start=facts.service_start, service_end=facts.service_end)
+    if facts.proration is not None:
+        _check_proration(facts.proration)
+    if facts.exchange is not None:
+        _check_exchange(facts.exchange, facts.currency)
+
+
+def _check_proration(proration):
+    for name in ("numerator", "denominator"):
+        value = getattr(proration, name)
+        if isinstance(value, bool) or not isinstance(value, int):
+            raise TypeError(f"proration counts in whole numbers, not {type(value).__name__}: {value!r}")
+    if proration.numerator < 0 or proration.denominator <= 0:
+        raise FactsError("proration", numerator=proration.numerator, denominator=proration.denominator)
+
+
+def _check_exchange(exchange, currency):
+    _require_number(exchange.rate, "rate")
+    if exchange.rate <= 0:
+        raise FactsError("exchange_rate", rate=exchange.rate)
+    if exchange.to_currency != currency:
+        raise FactsError("exchange_currency", to_currency=exchange.to_currency, currency=currency)
+
+
+def _require_number(value, name):
+    if not isinstance(value, Decimal):
+        raise TypeError(f"{name} is an exact Decimal, not {type(value).__name__}: {value!r}")
+    if not value.is_finite():
+        raise FactsError("not_finite", name=name)
