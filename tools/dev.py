@@ -1,0 +1,111 @@
+"""The developer's commands, as the Makefile calls them: `python tools/dev.py <command> [name=value ...]`."""
+import sys
+
+if sys.version_info < (3, 10):
+    sys.exit("Odoo 19 runs on Python 3.10 to 3.13; this is %s. Name another one: make PYTHON=python3.12 ..." % sys.version.split()[0])
+
+import os  # noqa: E402
+import socket  # noqa: E402
+import subprocess  # noqa: E402
+
+import instance  # noqa: E402
+import postgres  # noqa: E402
+import python_env  # noqa: E402
+from common import DEV, ROOT, Problem, main, say  # noqa: E402
+
+
+def dev():
+    """Fetch, install and start all that a developer needs; ends with a template database."""
+    odoo = instance.ensure()
+    template = odoo.base_template()
+    say(f"Ready in {DEV}: Odoo {odoo.source.version}, template database {template}.")
+
+
+def db(name=None):
+    """A fresh database with the add-on."""
+    odoo = instance.ensure()
+    name = _required(name, "NAME")
+    odoo.clone(odoo.base_template(), name)
+    odoo.install(name)
+
+
+def odoo_test(db=None, k=None, files=None):
+    """Update the add-on in a database (made when it is not there) and run its Odoo tests with pytest."""
+    odoo = instance.ensure()
+    db = _required(db, "DB")
+    if not odoo.server.exists(db):
+        odoo.clone(odoo.base_template(), db)
+    odoo.install(db)
+    config = odoo.write_config(DEV / "run" / f"{db}.conf", db_name=db, log_level="error")
+    files = files.split() if files else [str(ROOT / instance.MODULE / "tests")]
+    command = [odoo.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, *(["-k", k] if k else [])]
+    return subprocess.run(command, env={**odoo.environ, "ODOO_RC": str(config)}, cwd=ROOT, check=False).returncode  # noqa: S603
+
+
+def serve(db=None, port="8069"):
+    """Serve a database in the foreground, until Ctrl-C."""
+    odoo = instance.ensure()
+    db = _required(db, "DB")
+    if not odoo.server.exists(db):
+        raise Problem(f"There is no database {db}. Make it: make db NAME={db}")
+    check_port(port)
+    say(f"http://127.0.0.1:{port}/odoo  (login admin, password admin; Ctrl-C ends it)")
+    command = odoo.command("--http-port", port, "--db-filter", f"^{db}$", database=db)
+    os.execve(command[0], command, odoo.environ)  # noqa: S606 - nothing of ours is left to do
+
+
+def shell(db=None):
+    """An Odoo shell on a database."""
+    odoo = instance.ensure()
+    command = odoo.command("shell", "--no-http", database=_required(db, "DB"))
+    os.execve(command[0], command, odoo.environ)  # noqa: S606
+
+
+def psql(db=None):
+    """PostgreSQL's own shell on a database."""
+    odoo = instance.ensure()
+    program = str(odoo.server.binaries / "psql")
+    os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.server.environ})  # noqa: S606
+
+
+def drop(name=None):
+    """Remove a database and its files."""
+    instance.ensure().drop(_required(name, "NAME"))
+
+
+def stop():
+    """Stop the private PostgreSQL."""
+    say("PostgreSQL stopped." if postgres.stop(python_env.ready("odoo")) else "PostgreSQL was not running.")
+
+
+def check_port(port):
+    """Refuse a port that is no number or taken."""
+    if not str(port).isdigit() or not 0 < int(port) < 65536:
+        raise Problem(f"PORT={port} is no port number.")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", int(port)))
+        except OSError as error:
+            raise Problem(f"Port {port} is not free ({error.strerror}). Name another one: PORT=8070.") from None
+
+
+def _required(value, name):
+    if not value:
+        raise Problem(f"Say which database: {name}=...")
+    return value
+
+
+COMMANDS = {"dev": dev, "db": db, "odoo-test": odoo_test, "serve": serve, "shell": shell, "psql": psql, "drop": drop, "stop": stop}
+
+
+def _main():
+    command, *pairs = sys.argv[1:] or ["dev"]
+    if command not in COMMANDS:
+        raise Problem(f"{command!r} is none of: {', '.join(COMMANDS)}")
+    given = dict(pair.split("=", 1) for pair in pairs)
+    return COMMANDS[command](**{name.lower(): value for name, value in given.items() if value})
+
+
+if __name__ == "__main__":
+    main(_main)

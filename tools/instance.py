@@ -1,0 +1,188 @@
+"""Odoo itself: commands, databases and their files.
+
+A database that tests or a demo work on is cloned from a template in half a second; the template is made once and
+nobody connects to it.
+"""
+import os
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+import odoo_source
+import postgres
+import python_env
+from common import DEV, LOGS, ROOT, Problem, exclusive, parallel, run, say, step
+
+MODULE = "cloud_billing"
+TEMPLATE = "cb_template"
+TEMPLATE_MODULES = "base,account"
+LAUNCHER = Path(__file__).resolve().parent / "odoo_bin.py"
+DATA = DEV / "data"
+# Printed by Odoo on every machine of this kind, whatever is installed; everything else at this level is ours.
+EXPECTED = ("pg_trgm", "unaccent", "missing --http-interface")
+
+
+class Instance:
+    """A source, a Python and a PostgreSQL that together run Odoo on the add-ons of this checkout."""
+
+    def __init__(self, source, python, server):
+        self.source = source
+        self.python = python
+        self.server = server
+        self.addons_path = ",".join(str(folder) for folder in (*source.addons, ROOT))
+
+    @property
+    def environ(self):
+        """What every Odoo process of ours needs in its environment."""
+        environ = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "ODOO_"))}
+        environ.update(self.server.environ, PYTHONPATH=str(self.source.path), PYTHONDONTWRITEBYTECODE="")
+        # Odoo names its database itself; libpq's default would only hide a missing name.
+        environ.pop("PGDATABASE", None)
+        return environ
+
+    def command(self, *arguments, database=None, config=None):
+        """The argument list of an Odoo process. config: a file for it to read instead of the user's own ~/.odoorc."""
+        options = [f"--config={config or self._config()}"]
+        if database:
+            options.append(f"--database={database}")
+        # A sub-command of Odoo's comes first, before any option.
+        if arguments and not arguments[0].startswith("-"):
+            return [str(self.python), str(LAUNCHER), arguments[0], *options, *arguments[1:]]
+        return [str(self.python), str(LAUNCHER), *options, *arguments]
+
+    def run(self, what, *arguments, database, log=None, **options):
+        """Run an Odoo process to its end; returns its log."""
+        log = log or LOGS / f"{database}.log"
+        return run(self.command(*arguments, database=database), what, log=log, env=self.environ, **options)
+
+    def _config(self):
+        return self.write_config(DEV / "run" / f"{_fingerprint(ROOT)}.conf")
+
+    def write_config(self, path, **options):
+        """Write an odoo.conf for this checkout's add-ons; options go in beside the usual ones."""
+        values = {
+            "addons_path": self.addons_path,
+            "data_dir": DATA,
+            "http_interface": "127.0.0.1",
+            "admin_passwd": "admin",
+            "list_db": False,
+            **options,
+        }
+        text = "[options]\n" + "".join(f"{name} = {value}\n" for name, value in values.items())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text() != text:
+            # Replaced in one go: another process may be reading it.
+            draft = path.with_suffix(f".{os.getpid()}")
+            draft.write_text(text)
+            draft.replace(path)
+        return path
+
+    # ---- databases ----
+
+    def drop(self, database):
+        self.server.drop(database)
+        shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
+
+    def clone(self, template, database):
+        """Make `database` a copy of `template`, files included; a former one of that name goes away."""
+        if not re.fullmatch(r"[a-zA-Z0-9][a-zA-Z0-9_.-]*", database):
+            raise Problem(f"{database!r} is no name for a database: letters, digits, _ . - only.")
+        self.drop(database)
+        try:
+            self.server.sql(
+                f"CREATE DATABASE {postgres.identifier(database)} TEMPLATE {postgres.identifier(template)}"
+            )
+        except Problem as problem:
+            raise Problem(f"The database {database} could not be cloned from {template}.\n{problem}") from None
+        files = DATA / "filestore" / template
+        if files.is_dir():
+            # Odoo's files are named by their content and never changed in place: links are as good as copies.
+            shutil.copytree(files, DATA / "filestore" / database, copy_function=os.link)
+
+    def make_template(self, name, key, fill):
+        """Make the template database `name` by `fill(draft_name)`, unless the one there was made for the same `key`."""
+        if self.server.comment(name) == key:
+            return
+        with exclusive(f"template-{name}"):
+            if self.server.comment(name) == key:
+                return
+            draft = f"{name}_draft"
+            self.drop(draft)
+            fill(draft)
+            self.drop(name)
+            self.server.sql(f"ALTER DATABASE {postgres.identifier(draft)} RENAME TO {postgres.identifier(name)}")
+            files = DATA / "filestore" / draft
+            if files.is_dir():
+                files.rename(DATA / "filestore" / name)
+            self.server.sql(f"COMMENT ON DATABASE {postgres.identifier(name)} IS {postgres.literal(key)}")
+
+    def base_template(self, with_demo=False):
+        """The template with Odoo's own modules, without ours: `account` and what installs itself beside it."""
+        name = TEMPLATE + ("_demo" if with_demo else "")
+
+        def fill(draft):
+            with step(f"Make the template database {name} ({TEMPLATE_MODULES} and what installs itself beside them)"):
+                # Without this checkout's add-ons: several checkouts share the template.
+                addons = ",".join(str(folder) for folder in self.source.addons)
+                arguments = ["--init", TEMPLATE_MODULES, "--stop-after-init", "--no-http", f"--addons-path={addons}"]
+                if with_demo:
+                    arguments.append("--with-demo")
+                self.run("Installing Odoo's accounting", *arguments, database=draft)
+
+        self.make_template(name, f"{self.source.version} {TEMPLATE_MODULES}", fill)
+        return name
+
+    def has_module(self, database):
+        if not self.server.exists(database):
+            return False
+        query = f"SELECT 1 FROM ir_module_module WHERE name = {postgres.literal(MODULE)} AND state = 'installed'"
+        return bool(self.server.sql(query, database))
+
+    def install(self, database, *options):
+        """Install or update the add-on in a database; the log's warnings that are ours are printed."""
+        if not (ROOT / MODULE / "__manifest__.py").is_file():
+            raise Problem(f"{ROOT / MODULE} has no __manifest__.py: there is no add-on to install.")
+        action = "--update" if self.has_module(database) else "--init"
+        with step(f"{'Update' if action == '--update' else 'Install'} {MODULE} in {database}") as result:
+            output = self.run(
+                "Installing the add-on", action, MODULE, "--stop-after-init", "--no-http", *options, database=database
+            )
+            warnings = our_warnings(output)
+            if warnings:
+                result.append(f"{len(warnings)} warnings")
+        for line in warnings:
+            say(f"    ! {line}")
+        return output
+
+
+def our_warnings(log):
+    """The lines of an Odoo log that warn or tell an error and are not known to come from the machine."""
+    marked = re.compile(r" (WARNING|ERROR|CRITICAL) ")
+    return [line for line in log.splitlines() if marked.search(line) and not any(text in line for text in EXPECTED)]
+
+
+def _fingerprint(path):
+    return re.sub(r"[^A-Za-z0-9]+", "_", str(path)).strip("_")
+
+
+def ensure():
+    """Everything that Odoo needs to run here, made where it is missing: the source, the environment, the server."""
+    python_env.check_python()
+    source, python = parallel(_source, lambda: python_env.ensure("odoo"))
+    return Instance(source, python, postgres.ensure(python))
+
+
+def _source():
+    source = odoo_source.ensure()
+    odoo_source.precompile(source)
+    return source
+
+
+def spawn(command, log, **options):
+    """Start a process that outlives us, in a session of its own, its output in `log`."""
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with open(log, "ab") as output:
+        return subprocess.Popen(  # noqa: S603 - ours
+            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **options
+        )
