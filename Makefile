@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOOL = $(PYTHON) tools/dev.py
 
-.PHONY: dev db odoo-test serve shell psql drop stop
+.PHONY: dev db odoo-test serve shell psql drop stop lint format
 
 dev:
 	@$(TOOL) dev
@@ -27,3 +27,9 @@ drop:
 
 stop:
 	@$(TOOL) stop
+
+lint:
+	@$(PYTHON) tools/lint.py
+
+format:
+	@$(PYTHON) tools/lint.py format $(FILES)

@@ -2,6 +2,7 @@
 
 Standard library only: these tools run before there is an environment to import anything from.
 """
+
 import contextlib
 import fcntl
 import os
@@ -59,7 +60,7 @@ def run(command, what, log=None, **options):
 
     log: a path that keeps the whole output.
     """
-    done = subprocess.run(  # noqa: S603 - the commands are ours
+    done = subprocess.run(
         [str(part) for part in command],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -97,7 +98,7 @@ def parallel(*functions):
     def call(index, function):
         try:
             results[index] = function()
-        except BaseException as error:  # noqa: BLE001 - re-raised in the caller's thread
+        except BaseException as error:
             errors.append(error)
 
     threads = [threading.Thread(target=call, args=item) for item in enumerate(functions)]

@@ -1,17 +1,19 @@
 """The developer's commands, as the Makefile calls them: `python tools/dev.py <command> [name=value ...]`."""
+
 import sys
 
-if sys.version_info < (3, 10):
-    sys.exit("Odoo 19 runs on Python 3.10 to 3.13; this is %s. Name another one: make PYTHON=python3.12 ..." % sys.version.split()[0])
+# Before any module that an old Python could not even read.
+if sys.version_info < (3, 10):  # noqa: UP036
+    sys.exit("Odoo 19 runs on Python 3.10 to 3.13, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")
 
-import os  # noqa: E402
-import socket  # noqa: E402
-import subprocess  # noqa: E402
+import os
+import socket
+import subprocess
 
-import instance  # noqa: E402
-import postgres  # noqa: E402
-import python_env  # noqa: E402
-from common import DEV, ROOT, Problem, main, say  # noqa: E402
+import instance
+import postgres
+import python_env
+from common import DEV, ROOT, Problem, main, say
 
 
 def dev():
@@ -39,7 +41,7 @@ def odoo_test(db=None, k=None, files=None):
     config = odoo.write_config(DEV / "run" / f"{db}.conf", db_name=db, log_level="error")
     files = files.split() if files else [str(ROOT / instance.MODULE / "tests")]
     command = [odoo.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, *(["-k", k] if k else [])]
-    return subprocess.run(command, env={**odoo.environ, "ODOO_RC": str(config)}, cwd=ROOT, check=False).returncode  # noqa: S603
+    return subprocess.run(command, env={**odoo.environ, "ODOO_RC": str(config)}, cwd=ROOT, check=False).returncode
 
 
 def serve(db=None, port="8069"):
@@ -51,21 +53,21 @@ def serve(db=None, port="8069"):
     check_port(port)
     say(f"http://127.0.0.1:{port}/odoo  (login admin, password admin; Ctrl-C ends it)")
     command = odoo.command("--http-port", port, "--db-filter", f"^{db}$", database=db)
-    os.execve(command[0], command, odoo.environ)  # noqa: S606 - nothing of ours is left to do
+    os.execve(command[0], command, odoo.environ)
 
 
 def shell(db=None):
     """An Odoo shell on a database."""
     odoo = instance.ensure()
     command = odoo.command("shell", "--no-http", database=_required(db, "DB"))
-    os.execve(command[0], command, odoo.environ)  # noqa: S606
+    os.execve(command[0], command, odoo.environ)
 
 
 def psql(db=None):
     """PostgreSQL's own shell on a database."""
     odoo = instance.ensure()
     program = str(odoo.server.binaries / "psql")
-    os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.server.environ})  # noqa: S606
+    os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.server.environ})
 
 
 def drop(name=None):
@@ -96,7 +98,16 @@ def _required(value, name):
     return value
 
 
-COMMANDS = {"dev": dev, "db": db, "odoo-test": odoo_test, "serve": serve, "shell": shell, "psql": psql, "drop": drop, "stop": stop}
+COMMANDS = {
+    "dev": dev,
+    "db": db,
+    "odoo-test": odoo_test,
+    "serve": serve,
+    "shell": shell,
+    "psql": psql,
+    "drop": drop,
+    "stop": stop,
+}
 
 
 def _main():

@@ -3,6 +3,7 @@
 A database that tests or a demo work on is cloned from a template in half a second; the template is made once and
 nobody connects to it.
 """
+
 import os
 import re
 import shutil
@@ -90,9 +91,7 @@ class Instance:
             raise Problem(f"{database!r} is no name for a database: letters, digits, _ . - only.")
         self.drop(database)
         try:
-            self.server.sql(
-                f"CREATE DATABASE {postgres.identifier(database)} TEMPLATE {postgres.identifier(template)}"
-            )
+            self.server.sql('CREATE DATABASE :"name" TEMPLATE :"template"', name=database, template=template)
         except Problem as problem:
             raise Problem(f"The database {database} could not be cloned from {template}.\n{problem}") from None
         files = DATA / "filestore" / template
@@ -111,11 +110,11 @@ class Instance:
             self.drop(draft)
             fill(draft)
             self.drop(name)
-            self.server.sql(f"ALTER DATABASE {postgres.identifier(draft)} RENAME TO {postgres.identifier(name)}")
+            self.server.sql('ALTER DATABASE :"draft" RENAME TO :"name"', draft=draft, name=name)
             files = DATA / "filestore" / draft
             if files.is_dir():
                 files.rename(DATA / "filestore" / name)
-            self.server.sql(f"COMMENT ON DATABASE {postgres.identifier(name)} IS {postgres.literal(key)}")
+            self.server.sql("COMMENT ON DATABASE :\"name\" IS :'key'", name=name, key=key)
 
     def base_template(self, with_demo=False):
         """The template with Odoo's own modules, without ours: `account` and what installs itself beside it."""
@@ -136,8 +135,8 @@ class Instance:
     def has_module(self, database):
         if not self.server.exists(database):
             return False
-        query = f"SELECT 1 FROM ir_module_module WHERE name = {postgres.literal(MODULE)} AND state = 'installed'"
-        return bool(self.server.sql(query, database))
+        query = "SELECT 1 FROM ir_module_module WHERE name = :'module' AND state = 'installed'"
+        return bool(self.server.sql(query, database, module=MODULE))
 
     def install(self, database, *options):
         """Install or update the add-on in a database; the log's warnings that are ours are printed."""
@@ -169,20 +168,19 @@ def _fingerprint(path):
 def ensure():
     """Everything that Odoo needs to run here, made where it is missing: the source, the environment, the server."""
     python_env.check_python()
-    source, python = parallel(_source, lambda: python_env.ensure("odoo"))
+    source, python = parallel(odoo_source.ensure, lambda: python_env.ensure("odoo"))
     return Instance(source, python, postgres.ensure(python))
-
-
-def _source():
-    source = odoo_source.ensure()
-    odoo_source.precompile(source)
-    return source
 
 
 def spawn(command, log, **options):
     """Start a process that outlives us, in a session of its own, its output in `log`."""
     log.parent.mkdir(parents=True, exist_ok=True)
     with open(log, "ab") as output:
-        return subprocess.Popen(  # noqa: S603 - ours
-            command, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT, start_new_session=True, **options
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            **options,
         )

@@ -3,7 +3,7 @@
 Odoo 19 is not on PyPI. Debian packages it in its unstable suite; apt can fetch the package under a private
 configuration, and `dpkg -x` unpacks it into a folder. `ODOO_SRC` names a checkout that a person already has and wins.
 """
-import compileall
+
 import os
 import re
 import shutil
@@ -25,16 +25,10 @@ PACKAGES = [
 KEYRINGS = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"]
 # A browser stops the whole web client when a file of its bundle is missing, and Debian had to leave this one out.
 REMOVED_BY_DEBIAN = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
-# Imported whenever `account` is: worth compiling while the network is busy with something else.
-PRECOMPILED = """account account_add_gln account_edi_ubl_cii account_payment analytic api_doc auth_passkey auth_signup auth_totp
-    auth_totp_mail base base_import base_import_module base_install_request base_setup bus digest google_gmail
-    html_editor http_routing iap iap_mail mail onboarding partner_autocomplete payment phone_validation portal
-    privacy_lookup product resource rpc sms snailmail snailmail_account spreadsheet spreadsheet_account
-    spreadsheet_dashboard spreadsheet_dashboard_account uom utm web web_hierarchy web_tour web_unsplash""".split()
 
 
 class Source:
-    """Where an Odoo 19 lies: `path` goes on sys.path, `addons` are its add-on folders, `version` is what it calls itself."""
+    """Where an Odoo 19 lies: `path` goes on sys.path, `addons` are its folders of add-ons, `version` is for people."""
 
     def __init__(self, path, version):
         self.path = Path(path)
@@ -58,7 +52,9 @@ def ensure():
 def _own_source(path):
     release = path / "odoo" / "release.py"
     if not release.is_file():
-        raise Problem(f"ODOO_SRC is {path}, and there is no odoo/release.py in it. Set it to the root of an Odoo 19 source.")
+        raise Problem(
+            f"ODOO_SRC is {path}, and there is no odoo/release.py in it. Set it to the root of an Odoo 19 source."
+        )
     version = re.search(r"^version_info *= *\(([^,]+), *([^,]+)", release.read_text(), re.MULTILINE)
     if not version or version[1] != "19":
         raise Problem(f"ODOO_SRC is {path}, which is not an Odoo 19.0: {version[0] if version else 'no version_info'}.")
@@ -105,7 +101,9 @@ def _private_apt(folder):
     for name in ("lists/partial", "cache/archives/partial", "empty"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
-    mirrors = run(["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)"], "Asking apt for its mirror")
+    mirrors = run(
+        ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)"], "Asking apt for its mirror"
+    )
     debian = [line.split("|")[0] for line in mirrors.splitlines() if line.endswith("|Debian|Debian")]
     keyring = next((path for path in KEYRINGS if Path(path).is_file()), None)
     if not debian or not keyring:
@@ -126,16 +124,3 @@ def _private_apt(folder):
         "APT::Sandbox::User": "",
     }
     return ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
-
-
-def precompile(source):
-    """Compile what every run imports; Python would do it one by one at the first start."""
-    marker = source.path / "odoo" / ".compiled"
-    if marker.exists() or not os.access(source.path / "odoo", os.W_OK) or os.environ.get("ODOO_SRC"):
-        return
-    with step("Compile Odoo's Python"):
-        for folder in ("api", "cli", "fields", "models", "modules", "orm", "osv", "service", "tools", "_monkeypatches"):
-            compileall.compile_dir(source.path / "odoo" / folder, quiet=2)
-        for name in PRECOMPILED:
-            compileall.compile_dir(source.addons[-1] / name, quiet=2)
-        marker.touch()

