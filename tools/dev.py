@@ -7,7 +7,6 @@ if sys.version_info < (3, 10):  # noqa: UP036
     sys.exit("Odoo 19 runs on Python 3.10 to 3.13, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")
 
 import os
-import socket
 import subprocess
 
 import instance
@@ -50,7 +49,7 @@ def serve(db=None, port="8069"):
     db = _required(db, "DB")
     if not odoo.server.exists(db):
         raise Problem(f"There is no database {db}. Make it: make db NAME={db}")
-    check_port(port)
+    server.check_port(port)
     say(f"http://127.0.0.1:{port}/odoo  (login admin, password admin; Ctrl-C ends it)")
     command = odoo.command("--http-port", port, "--db-filter", f"^{db}$", database=db)
     os.execve(command[0], command, odoo.environ)
@@ -78,18 +77,6 @@ def drop(name=None):
 def stop():
     """Stop the private PostgreSQL."""
     say("PostgreSQL stopped." if postgres.stop(python_env.ready("odoo")) else "PostgreSQL was not running.")
-
-
-def check_port(port):
-    """Refuse a port that is no number or taken."""
-    if not str(port).isdigit() or not 0 < int(port) < 65536:
-        raise Problem(f"PORT={port} is no port number.")
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", int(port)))
-        except OSError as error:
-            raise Problem(f"Port {port} is not free ({error.strerror}). Name another one: PORT=8070.") from None
 
 
 def _required(value, name):

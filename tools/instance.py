@@ -7,7 +7,6 @@ nobody connects to it.
 import os
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
 import odoo_source
@@ -170,17 +169,3 @@ def ensure():
     python_env.check_python()
     source, python = parallel(odoo_source.ensure, lambda: python_env.ensure("odoo"))
     return Instance(source, python, postgres.ensure(python))
-
-
-def spawn(command, log, **options):
-    """Start a process that outlives us, in a session of its own, its output in `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as output:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            **options,
-        )
