@@ -12,6 +12,7 @@ import subprocess
 import instance
 import postgres
 import python_env
+import server
 from common import DEV, ROOT, Problem, main, say
 
 

@@ -56,6 +56,6 @@ class Session:
             return response.read()
 
     def warm_up(self):
-        """Have Odoo build the bundles of its web client, which a first visitor would otherwise wait for. Returns bytes."""
+        """Have Odoo build the bundles of its web client, so that no visitor waits for them; returns their bytes."""
         page = self.get("/odoo").decode()
         return sum(len(self.get(path)) for path in re.findall(r'(?:src|href)="(/web/assets/[^"]+)"', page))
