@@ -10,7 +10,18 @@
         "security/cloud_billing_groups.xml",
         "security/ir.model.access.csv",
         "security/cloud_billing_rules.xml",
+        "views/cloud_billing_menus.xml",
     ],
+    "assets": {
+        "web.assets_backend": [
+            "cloud_billing/static/src/**/*",
+            ("remove", "cloud_billing/static/src/**/lazy/*"),
+        ],
+        # Pivot and graph live in the lazy bundle, and what extends them with them.
+        "web.assets_backend_lazy": [
+            "cloud_billing/static/src/**/lazy/*",
+        ],
+    },
     "demo": [],
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
