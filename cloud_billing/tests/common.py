@@ -1,4 +1,5 @@
 """What the Odoo tests share: one person per role, two people who check each other, a company in a chosen state."""
+from odoo import SUPERUSER_ID
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import TransactionCase, new_test_user
 
@@ -24,28 +25,31 @@ class CloudBillingUsers:
     @classmethod
     def set_up_people(cls, companies):
         """Make `cls.user_<role>` for every role, members of the companies, and enrol the three people."""
+        env = cls.env(user=SUPERUSER_ID)
         company_ids = {"company_id": companies[0].id, "company_ids": [(6, 0, companies.ids)]}
         for role in ROLES:
             user = new_test_user(
-                cls.env,
+                env,
                 login=f"cloud_{role}",
                 groups=f"base.group_user,cloud_billing.group_{role}",
                 context={"no_reset_password": True, "mail_create_nosubscribe": True},
                 **company_ids,
             )
-            setattr(cls, f"user_{role}", user)
-        person = cls.env["cloud.person"]
-        cls.person_maker, cls.person_checker, cls.person_administrator = person.create(
-            [{"name": "Mara Maker"}, {"name": "Chris Checker"}, {"name": "Ada Admin"}]
-        )
-        (cls.user_operator | cls.user_accountant | cls.user_price_manager).cloud_person_id = cls.person_maker
-        cls.user_approver.cloud_person_id = cls.person_checker
-        cls.user_administrator.cloud_person_id = cls.person_administrator
+            setattr(cls, f"user_{role}", user.with_env(cls.env))
+        people = env["cloud.person"].create([{"name": "Mara Maker"}, {"name": "Chris Checker"}, {"name": "Ada Admin"}])
+        cls.person_maker, cls.person_checker, cls.person_administrator = people.with_env(cls.env)
+        logins = {
+            cls.person_maker: cls.user_operator | cls.user_accountant | cls.user_price_manager,
+            cls.person_checker: cls.user_approver,
+            cls.person_administrator: cls.user_administrator,
+        }
+        for person, users in logins.items():
+            users.with_env(env).cloud_person_id = person
 
     @classmethod
     def set_company_state(cls, state, company=None):
         """Put a company into setup, live or solo for a test; what the way there demands is tested elsewhere."""
-        company = company or cls.company
+        company = (company or cls.company).with_user(SUPERUSER_ID)
         company.cloud_billing_state = state
 
 
@@ -61,7 +65,14 @@ class CloudBillingCase(CloudBillingUsers, TransactionCase):
 
 
 class CloudBillingAccountCase(CloudBillingUsers, AccountTestInvoicingCommon):
-    """A company of its own with Odoo's accounting fixtures (`company_data`, `tax_sale_a`, ...); slower by two seconds."""
+    """A company of its own with Odoo's accounting fixtures (`company_data`, `tax_sale_a`, ...); slower by two seconds.
+
+    The tests run as Odoo's `accountman`, who is no superuser: he has the role of billing administrator besides.
+    """
+
+    @classmethod
+    def get_default_groups(cls):
+        return super().get_default_groups() | cls.env.ref("cloud_billing.group_administrator")
 
     @classmethod
     def setUpClass(cls):
