@@ -35,7 +35,7 @@ def odoo_test(db=None, k=None, files=None):
     """Update the add-on in a database (made when it is not there) and run its Odoo tests with pytest."""
     odoo = instance.ensure()
     db = _required(db, "DB")
-    if not odoo.server.exists(db):
+    if not odoo.pg.exists(db):
         odoo.clone(odoo.base_template(), db)
     odoo.install(db)
     config = odoo.write_config(DEV / "run" / f"{db}.conf", db_name=db, log_level="error")
@@ -48,7 +48,7 @@ def serve(db=None, port="8069"):
     """Serve a database in the foreground, until Ctrl-C."""
     odoo = instance.ensure()
     db = _required(db, "DB")
-    if not odoo.server.exists(db):
+    if not odoo.pg.exists(db):
         raise Problem(f"There is no database {db}. Make it: make db NAME={db}")
     server.check_port(port)
     say(f"http://127.0.0.1:{port}/odoo  (login admin, password admin; Ctrl-C ends it)")
@@ -66,8 +66,8 @@ def shell(db=None):
 def psql(db=None):
     """PostgreSQL's own shell on a database."""
     odoo = instance.ensure()
-    program = str(odoo.server.binaries / "psql")
-    os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.server.environ})
+    program = str(odoo.pg.binaries / "psql")
+    os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.pg.environ})
 
 
 def drop(name=None):

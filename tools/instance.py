@@ -4,6 +4,7 @@ A database that tests or a demo work on is cloned from a template in half a seco
 nobody connects to it.
 """
 
+import hashlib
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ from pathlib import Path
 import odoo_source
 import postgres
 import python_env
+import server
+import web
 from common import DEV, LOGS, ROOT, Problem, exclusive, parallel, run, say, step
 
 MODULE = "cloud_billing"
@@ -26,17 +29,17 @@ EXPECTED = ("pg_trgm", "unaccent", "missing --http-interface")
 class Instance:
     """A source, a Python and a PostgreSQL that together run Odoo on the add-ons of this checkout."""
 
-    def __init__(self, source, python, server):
+    def __init__(self, source, python, pg):
         self.source = source
         self.python = python
-        self.server = server
+        self.pg = pg
         self.addons_path = ",".join(str(folder) for folder in (*source.addons, ROOT))
 
     @property
     def environ(self):
         """What every Odoo process of ours needs in its environment."""
         environ = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "ODOO_"))}
-        environ.update(self.server.environ, PYTHONPATH=str(self.source.path), PYTHONDONTWRITEBYTECODE="")
+        environ.update(self.pg.environ, PYTHONPATH=str(self.source.path), PYTHONDONTWRITEBYTECODE="")
         # Odoo names its database itself; libpq's default would only hide a missing name.
         environ.pop("PGDATABASE", None)
         return environ
@@ -81,7 +84,7 @@ class Instance:
     # ---- databases ----
 
     def drop(self, database):
-        self.server.drop(database)
+        self.pg.drop(database)
         shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
 
     def clone(self, template, database):
@@ -90,7 +93,7 @@ class Instance:
             raise Problem(f"{database!r} is no name for a database: letters, digits, _ . - only.")
         self.drop(database)
         try:
-            self.server.sql('CREATE DATABASE :"name" TEMPLATE :"template"', name=database, template=template)
+            self.pg.sql('CREATE DATABASE :"name" TEMPLATE :"template"', name=database, template=template)
         except Problem as problem:
             raise Problem(f"The database {database} could not be cloned from {template}.\n{problem}") from None
         files = DATA / "filestore" / template
@@ -100,20 +103,20 @@ class Instance:
 
     def make_template(self, name, key, fill):
         """Make the template database `name` by `fill(draft_name)`, unless the one there was made for the same `key`."""
-        if self.server.comment(name) == key:
+        if self.pg.comment(name) == key:
             return
         with exclusive(f"template-{name}"):
-            if self.server.comment(name) == key:
+            if self.pg.comment(name) == key:
                 return
             draft = f"{name}_draft"
             self.drop(draft)
             fill(draft)
             self.drop(name)
-            self.server.sql('ALTER DATABASE :"draft" RENAME TO :"name"', draft=draft, name=name)
+            self.pg.sql('ALTER DATABASE :"draft" RENAME TO :"name"', draft=draft, name=name)
             files = DATA / "filestore" / draft
             if files.is_dir():
                 files.rename(DATA / "filestore" / name)
-            self.server.sql("COMMENT ON DATABASE :\"name\" IS :'key'", name=name, key=key)
+            self.pg.sql("COMMENT ON DATABASE :\"name\" IS :'key'", name=name, key=key)
 
     def base_template(self, with_demo=False):
         """The template with Odoo's own modules, without ours: `account` and what installs itself beside it."""
@@ -131,11 +134,28 @@ class Instance:
         self.make_template(name, f"{self.source.version} {TEMPLATE_MODULES}", fill)
         return name
 
+    def tested_template(self):
+        """The template with this checkout's add-on installed and the web client's bundles built. Returns its name."""
+        name = f"cb_tested_{_fingerprint(ROOT)}"
+
+        def fill(draft):
+            self.clone(self.base_template(), draft)
+            self.install(draft)
+            with step("Build the bundles of the web client"):
+                running = server.Server(self, draft).start("--max-cron-threads=0")
+                try:
+                    web.Session(running.url).login(draft, "admin", "admin").warm_up()
+                finally:
+                    running.stop()
+
+        self.make_template(name, f"{self.source.version} {_content(ROOT)}", fill)
+        return name
+
     def has_module(self, database):
-        if not self.server.exists(database):
+        if not self.pg.exists(database):
             return False
         query = "SELECT 1 FROM ir_module_module WHERE name = :'module' AND state = 'installed'"
-        return bool(self.server.sql(query, database, module=MODULE))
+        return bool(self.pg.sql(query, database, module=MODULE))
 
     def install(self, database, *options):
         """Install or update the add-on in a database; the log's warnings that are ours are printed."""
@@ -161,7 +181,18 @@ def our_warnings(log):
 
 
 def _fingerprint(path):
-    return re.sub(r"[^A-Za-z0-9]+", "_", str(path)).strip("_")
+    """A short name for a checkout: several share one PostgreSQL."""
+    return hashlib.sha256(str(path).encode()).hexdigest()[:8]
+
+
+def _content(root):
+    """A digest of every file of the add-ons, so that a change in one is installed anew."""
+    digest = hashlib.sha256()
+    for manifest in sorted(root.glob("*/__manifest__.py")):
+        for path in sorted(manifest.parent.rglob("*")):
+            if path.is_file() and path.suffix != ".pyc" and manifest.parent / "tests" not in path.parents:
+                digest.update(str(path.relative_to(root)).encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def ensure():

@@ -1,0 +1,170 @@
+"""Real processes for the system tests: a database of their own each, Odoo servers on loopback, scripts, a browser."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import instance
+from common import DEV
+from server import Server
+from web import Session
+
+OUTPUT = DEV / "output" / "screenshots"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+PAGE = {"width": 1400, "height": 900}
+
+
+@pytest.fixture(scope="session")
+def odoo_env():
+    """The Odoo of this checkout: `python`, `source`, `pg` (PostgreSQL), `command()`, `run()`, `environ`."""
+    return instance.ensure()
+
+
+@pytest.fixture(scope="session")
+def tested_template(odoo_env):
+    """A database with the add-on of this checkout installed, to clone; nobody connects to it."""
+    return odoo_env.tested_template()
+
+
+@pytest.fixture
+def database(request, odoo_env):
+    """database(template=None) -> name: a clone in half a second, dropped after the test."""
+    made = []
+
+    def make(template=None):
+        name = f"cbt_{os.getpid()}_{request.node.name[:20].strip('_').replace('[', '_').rstrip(']')}_{len(made)}"
+        name = "".join(letter if letter.isalnum() else "_" for letter in name)
+        odoo_env.clone(template or request.getfixturevalue("tested_template"), name)
+        made.append(name)
+        return name
+
+    yield make
+    for name in made:
+        odoo_env.drop(name)
+
+
+@pytest.fixture
+def server(odoo_env, database):
+    """server(name=None, *options) -> a real Odoo: url, log, stop(), kill(). No scheduled actions without options."""
+    started = []
+
+    def start(name=None, *options):
+        one = Server(odoo_env, name or database())
+        started.append(one)
+        return one.start(*(options or ("--max-cron-threads=0",)))
+
+    yield start
+    for one in started:
+        one.stop()
+
+
+@pytest.fixture
+def login():
+    """login(server, login="admin", password="admin") -> Session, to call methods as that person over HTTP."""
+    return lambda server, login="admin", password="admin": Session(server.url).login(server.database, login, password)
+
+
+@pytest.fixture
+def script(odoo_env):
+    """script(database, code) -> Popen of an Odoo shell that runs `code` with `env` (superuser); communicate() ends it.
+
+    Nothing is committed unless the code says env.cr.commit(). Several may run at once: that is what they are for.
+    """
+    started = []
+
+    def start(database, code):
+        process = subprocess.Popen(
+            odoo_env.command("shell", "--no-http", "--log-level=warn", database=database),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            env=odoo_env.environ,
+            cwd=DEV,
+            text=True,
+        )
+        started.append(process)
+        process.stdin.write(code)
+        process.stdin.close()
+        # communicate() would write once more to the closed pipe.
+        process.stdin = None
+        return process
+
+    yield start
+    for process in started:
+        if process.poll() is None:
+            process.kill()
+        process.communicate()
+
+
+@pytest.fixture(scope="session")
+def chromium():
+    """A real headless browser, Debian's; Playwright is told where it is and downloads none."""
+    program = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, BROWSERS)), None)
+    if not program:
+        pytest.skip("no browser: install Debian's package chromium, or set CHROMIUM to one")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        # Chromium's own sandbox refuses root, and needs a kernel feature that containers often lack.
+        running = playwright.chromium.launch(executable_path=program, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def browser(chromium):
+    """browser(server, login="admin", password="admin", path="/odoo") -> a Playwright page of a person who logged in.
+
+    page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far.
+    """
+    contexts = []
+
+    def open_page(server, login="admin", password="admin", path="/odoo"):
+        context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
+        contexts.append(context)
+        page = context.new_page()
+        page.problems = []
+        page.on("pageerror", lambda error: page.problems.append(str(error)))
+        page.on(
+            "response",
+            lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+        )
+        page.goto("/web/login")
+        page.fill("input[name=login]", login)
+        page.fill("input[name=password]", password)
+        page.click("button[type=submit]")
+        page.wait_for_selector(".o_main_navbar")
+        if path != "/odoo":
+            page.goto(path)
+            page.wait_for_selector(".o_main_navbar")
+        return page
+
+    yield open_page
+    for context in contexts:
+        context.close()
+
+
+@pytest.fixture
+def screenshot():
+    """screenshot(page, name, folder="docs/img") -> Path of the picture; SCREENSHOTS=1 puts it into the project too.
+
+    folder: docs/img or cloud_billing/static/description.
+    """
+
+    def take(page, name, folder="docs/img", **options):
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        path = OUTPUT / f"{name}.png"
+        page.screenshot(path=path, **options)
+        if os.environ.get("SCREENSHOTS") == "1":
+            (ROOT / folder).mkdir(parents=True, exist_ok=True)
+            shutil.copy(path, ROOT / folder / path.name)
+        return path
+
+    return take
