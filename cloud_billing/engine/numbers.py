@@ -4,6 +4,7 @@ Everything inside the engine is `Decimal` under `exact()`. Addition and multipli
 `decimal.Inexact` instead, at 120 digits, which no invoice reaches. Only `divide` and `round_to` may lose digits, and
 each says how many it keeps; both round once, on the true quotient.
 """
+
 import re
 from contextlib import contextmanager
 from decimal import (
@@ -27,15 +28,16 @@ MAX_MAGNITUDE = 60
 
 _LITERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _ONE = Decimal(1)
-_EXACT = Context(
-    prec=DIGITS, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation, DivisionByZero, FloatOperation]
-)
+_EXACT = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation, DivisionByZero, FloatOperation])
 # Wide enough for every quotient of two numbers that `exact()` can hold.
 _ROUNDING = Context(prec=8 * DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, FloatOperation])
 
 
 class NumberError(ValueError):
-    """A text is not a plain decimal number. `text` is what was read, `reason` one of not_a_number, too_long, too_large."""
+    """A text is not a plain decimal number.
+
+    `text` is what was read, `reason` one of not_a_number, too_long, too_large.
+    """
 
     def __init__(self, text, reason):
         super().__init__(f"{reason}: {text!r}"[:200])
@@ -98,7 +100,7 @@ def round_to(amount, step):
     if step <= 0:
         raise ValueError(f"a rounding step is positive, not {step}")
     rounded = _ROUNDING.multiply(_nearest(amount, step, 0), step)
-    return abs(rounded) if not rounded else rounded
+    return rounded if rounded else abs(rounded)
 
 
 def _nearest(numerator, denominator, decimals):
@@ -114,6 +116,16 @@ def _nearest(numerator, denominator, decimals):
     return quotient.quantize(_ONE.scaleb(-decimals), context=_ROUNDING)
 
 
+def trim(number):
+    """The same number without zeros at the end of its decimals: a quotient that came out even reads as it should.
+
+    >>> trim(Decimal("16.500000"))
+    Decimal('16.5')
+    """
+    shortest = _ROUNDING.create_decimal(number).normalize(_ROUNDING)
+    return shortest.quantize(_ONE, context=_ROUNDING) if shortest.as_tuple().exponent > 0 else shortest
+
+
 def to_text(number):
     """The number as plain digits, without an exponent and with every digit it was given."""
-    return format(abs(number) if not number else number, "f")
+    return format(number if number else abs(number), "f")

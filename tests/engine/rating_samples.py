@@ -1,4 +1,5 @@
 """Short ways to write terms and facts in the tests of rating."""
+
 from datetime import date
 from decimal import Decimal
 

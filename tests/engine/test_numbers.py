@@ -1,4 +1,5 @@
 """The doors for numbers: what they let in, and that nothing is rounded twice."""
+
 from decimal import ROUND_HALF_UP, Decimal, DivisionByZero, FloatOperation, Inexact, getcontext
 from fractions import Fraction
 from math import floor
@@ -91,7 +92,7 @@ class TestExactBlock:
 
     def test_a_float_is_refused(self):
         with exact(), pytest.raises(FloatOperation):
-            Decimal(0.1)
+            Decimal(0.1)  # noqa: RUF032
         with exact(), pytest.raises(FloatOperation):
             assert Decimal(1) > 0.1
 

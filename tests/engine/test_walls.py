@@ -15,8 +15,10 @@ ENGINE = ADDON / "engine"
 
 # What each room of the engine may import of the engine, besides itself. A room not named here may import nothing.
 ENGINE_ARROWS = {
-    "rating": {"numbers"},
-    "schedule": {"numbers"},
+    "json_door": {"numbers"},
+    "rating": {"numbers", "json_door"},
+    "schedule": {"numbers", "json_door"},
+    "__main__": {"rating", "schedule"},
     "readers": {"numbers"},
     "connectors": {"numbers", "readers"},
     "ledgers": {"numbers"},

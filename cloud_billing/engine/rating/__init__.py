@@ -3,6 +3,7 @@
 Owns: charge models, the order of one price, which rule wins, corrections as differences, the two explanations.
 Does not own: aggregation of usage, calendars, currencies' rates, records, sentences for people.
 """
+
 from .difference import difference
 from .errors import (
     AmbiguousPrice,

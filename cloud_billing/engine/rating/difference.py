@@ -1,4 +1,5 @@
 """A correction: what a charge costs as of now, less what it and its corrections have billed."""
+
 from decimal import Decimal
 
 from ..numbers import exact, to_text

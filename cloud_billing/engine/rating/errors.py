@@ -30,7 +30,7 @@ class TierError(TermsError):
 
 class FactsError(RatingError):
     """What is to be priced contradicts itself. Reasons: not_finite, interval, rounding, proration, exchange_rate,
-    exchange_currency, quantity_missing, cost_missing, quantity_negative."""
+    exchange_currency, quantity_missing, cost_missing, quantity_negative, too_many_digits."""
 
 
 class CandidateError(RatingError):

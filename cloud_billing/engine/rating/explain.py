@@ -3,6 +3,7 @@
 Both are JSON-able: numbers are text with every digit, dates are ISO, None is null. The statement is built from a
 closed list of facts, so that a cost, a margin or another rule cannot reach it by being added to the workings.
 """
+
 from decimal import Decimal
 
 from ..numbers import to_text
@@ -11,10 +12,12 @@ ENGINE_VERSION = "1.0"
 
 
 def make_workings(terms, facts, usage, steps, amount_exact, amount, cost, resolution):
-    """The internal view. Keys: engine_version, rule, terms, facts, usage (none, zero, some), resolution, steps,
-    amount_exact, amount, cost and margin (null where no cost is known), currency.
+    """The internal view: everything that made the amount, and everything needed to make it again.
 
-    steps: one dict per step that did something, in the order in which they ran, each with `step`, `before`, `after`.
+    Keys: engine_version, rule, terms, facts, usage (none, zero, some), resolution, steps, amount_exact, amount,
+    cost (in the plan's currency; null where none is known), currency. rule, terms and facts together are a request
+    that rates to the same amount. steps: one dict per step that did something, in the order in which they ran, each
+    with `step`, `before` and `after`. There is no margin here: a price that includes tax has none before its tax.
     """
     return {
         "engine_version": ENGINE_VERSION,
@@ -27,7 +30,6 @@ def make_workings(terms, facts, usage, steps, amount_exact, amount, cost, resolu
         "amount_exact": to_text(amount_exact),
         "amount": to_text(amount),
         "cost": as_text(cost),
-        "margin": None if cost is None else to_text(amount - cost),
         "currency": facts.currency,
     }
 
@@ -109,7 +111,6 @@ def describe_facts(facts):
         "quantity": as_text(facts.quantity),
         "unit": facts.unit,
         "cost": as_text(facts.cost),
-        "cost_currency": exchange.from_currency if exchange else facts.currency,
         "currency": facts.currency,
         "rounding": to_text(facts.rounding),
         "service_start": facts.service_start.isoformat(),

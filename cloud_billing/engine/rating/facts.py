@@ -1,4 +1,5 @@
 """What is to be priced (RatingFacts) and what comes out (RatedPart, RatedResult)."""
+
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal

@@ -7,10 +7,12 @@
 
 Quantity conversion and allowances belong before 2; adjustments, discount, maximum and minimum between 3 and 4.
 """
-from dataclasses import replace
-from decimal import Decimal
 
-from ..numbers import divide, exact, round_to, to_text
+from dataclasses import replace
+from decimal import Decimal, Inexact
+
+from ..numbers import divide, exact, round_to, to_text, trim
+from .errors import FactsError
 from .explain import ENGINE_VERSION, describe_part, make_statement, make_workings
 from .facts import RatedResult, check_facts
 from .models import PRICERS
@@ -23,21 +25,28 @@ def rate(terms, facts, pricer=None, resolution=None):
     """Price facts by terms: RatedResult.
 
     pricer: (terms, facts) -> list of RatedPart, for a charge model of another module; it does its own checks.
-    resolution: of resolve(); its reasons go into the workings. Raises TermsError, TierError, FactsError; TypeError
-    for a number that is not a Decimal; decimal.Inexact beyond 120 digits.
+    resolution: of resolve(); its reasons go into the workings. Raises TermsError, TierError, FactsError
+    (too_many_digits where a product needs more than 120); TypeError for a number that is not a Decimal.
     """
     if pricer is None or terms.charge_model in PRICERS:
         check_terms(terms)
     check_facts(facts)
-    price = pricer or PRICERS[terms.charge_model]
-    with exact():
-        steps = []
-        priced = _exchange(facts, steps)
-        parts = tuple(price(terms, priced))
-        amount_exact = _add_up(parts, steps)
-        amount_exact = _prorate(amount_exact, parts, facts.proration, steps)
-        amount = _round(amount_exact, facts.rounding, steps)
-        return _make_result(terms, facts, priced, parts, steps, amount_exact, amount, resolution)
+    try:
+        with exact():
+            return _rate(terms, facts, pricer or PRICERS[terms.charge_model], resolution)
+    except Inexact as error:
+        raise FactsError("too_many_digits", quantity=facts.quantity, cost=facts.cost) from error
+
+
+def _rate(terms, facts, price, resolution):
+    """The conductor: every step in its order; each takes a value, returns the next one and notes what it did."""
+    steps = []
+    priced = _exchange(facts, steps)
+    parts = tuple(price(terms, priced))
+    amount_exact = _add_up(parts, steps)
+    amount_exact = _prorate(amount_exact, parts, facts.proration, steps)
+    amount = _round(amount_exact, facts.rounding, steps)
+    return _make_result(terms, facts, priced, parts, steps, amount_exact, amount, resolution)
 
 
 def _exchange(facts, steps):
@@ -46,28 +55,32 @@ def _exchange(facts, steps):
         return facts
     exchange = facts.exchange
     cost = facts.cost * exchange.rate
-    steps.append({
-        "step": "exchange",
-        "before": to_text(facts.cost),
-        "after": to_text(cost),
-        "rate": to_text(exchange.rate),
-        "from_currency": exchange.from_currency,
-        "to_currency": exchange.to_currency,
-        "source": exchange.source,
-        "date": exchange.date.isoformat(),
-    })
+    steps.append(
+        {
+            "step": "exchange",
+            "before": to_text(facts.cost),
+            "after": to_text(cost),
+            "rate": to_text(exchange.rate),
+            "from_currency": exchange.from_currency,
+            "to_currency": exchange.to_currency,
+            "source": exchange.source,
+            "date": exchange.date.isoformat(),
+        }
+    )
     return replace(facts, cost=cost)
 
 
 def _add_up(parts, steps):
     """The sum of the charge model's parts."""
     amount = sum((part.amount for part in parts), Decimal(0))
-    steps.append({
-        "step": "charge_model",
-        "before": None,
-        "after": to_text(amount),
-        "parts": [describe_part(part) for part in parts],
-    })
+    steps.append(
+        {
+            "step": "charge_model",
+            "before": None,
+            "after": to_text(amount),
+            "parts": [describe_part(part) for part in parts],
+        }
+    )
     return amount
 
 
@@ -76,30 +89,34 @@ def _prorate(amount, parts, proration, steps):
     if proration is None:
         return amount
     whole = sum((part.amount for part in parts if part.is_prorated), Decimal(0))
-    share = divide(whole * proration.numerator, Decimal(proration.denominator))
+    share = trim(divide(whole * proration.numerator, Decimal(proration.denominator)))
     after = amount - whole + share
-    steps.append({
-        "step": "proration",
-        "before": to_text(amount),
-        "after": to_text(after),
-        "prorated": to_text(whole),
-        "numerator": proration.numerator,
-        "denominator": proration.denominator,
-        "label": proration.label,
-    })
+    steps.append(
+        {
+            "step": "proration",
+            "before": to_text(amount),
+            "after": to_text(after),
+            "prorated": to_text(whole),
+            "numerator": proration.numerator,
+            "denominator": proration.denominator,
+            "label": proration.label,
+        }
+    )
     return after
 
 
 def _round(amount_exact, rounding, steps):
     """The amount to the currency's step."""
     amount = round_to(amount_exact, rounding)
-    steps.append({
-        "step": "rounding",
-        "before": to_text(amount_exact),
-        "after": to_text(amount),
-        "to": to_text(rounding),
-        "mode": "half_up",
-    })
+    steps.append(
+        {
+            "step": "rounding",
+            "before": to_text(amount_exact),
+            "after": to_text(amount),
+            "to": to_text(rounding),
+            "mode": "half_up",
+        }
+    )
     return amount
 
 
@@ -112,9 +129,7 @@ def _make_result(terms, facts, priced, parts, steps, amount_exact, amount, resol
         quantity=priced.quantity,
         unit_price=unit_price,
         parts=parts,
-        workings=make_workings(
-            terms, facts, usage, steps, amount_exact, amount, priced.cost, resolution
-        ),
+        workings=make_workings(terms, facts, usage, steps, amount_exact, amount, priced.cost, resolution),
         statement=make_statement(priced, usage, priced.quantity, unit_price, parts, amount),
     )
 

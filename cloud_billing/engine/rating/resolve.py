@@ -3,6 +3,7 @@
 Most specific, in this order: for whom (subscription line, subscription, customer, nearest parent customer, nearest
 rate class, everyone), then what (product, nearest category, any), then the number of dimension conditions.
 """
+
 from dataclasses import dataclass
 from datetime import date, datetime, time
 
@@ -60,7 +61,7 @@ def resolve(candidates, at):
     reasons = [_get_absence(candidate, instant) for candidate in candidates]
     in_force = [index for index, reason in enumerate(reasons) if reason is None]
     if not in_force:
-        lost = tuple((candidate.rule, reason) for candidate, reason in zip(candidates, reasons))
+        lost = tuple((candidate.rule, reason) for candidate, reason in zip(candidates, reasons, strict=True))
         raise PriceMissing("no_rule_in_force", at=at, lost=lost)
     best = min(ranks[index] for index in in_force)
     winners = [index for index in in_force if ranks[index] == best]

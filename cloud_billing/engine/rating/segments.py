@@ -1,4 +1,7 @@
 """Segments: the stretches of an interval in which nothing changes. Works on dates and on datetimes alike."""
+
+from itertools import pairwise
+
 from .resolve import Resolution, as_instant, resolve
 
 
@@ -14,7 +17,7 @@ def cut(start, end, changes):
         raise ValueError(f"an interval ends after it starts: {start} - {end}")
     inside = {point for point in changes if point is not None and start < point < end}
     points = [start, *sorted(inside), end]
-    return [(left, right) for left, right in zip(points, points[1:]) if left < right]
+    return [(left, right) for left, right in pairwise(points) if left < right]
 
 
 def split_by_versions(start, end, versions):
@@ -28,10 +31,7 @@ def split_by_versions(start, end, versions):
     starts = [valid_from for valid_from, _version in versions]
     if len(set(starts)) != len(starts):
         raise ValueError(f"two versions begin at the same point: {starts}")
-    return [
-        (left, right, _get_version_at(versions, left))
-        for left, right in cut(start, end, starts)
-    ]
+    return [(left, right, _get_version_at(versions, left)) for left, right in cut(start, end, starts)]
 
 
 def _get_version_at(versions, point):
@@ -72,5 +72,5 @@ def _merge_lost(former, latter):
     """Per candidate the reason that says more: being beaten, rather than not being in force for a part of the time."""
     return tuple(
         latter_entry if "in_force" in former_entry[1] else former_entry
-        for former_entry, latter_entry in zip(former, latter)
+        for former_entry, latter_entry in zip(former, latter, strict=True)
     )

@@ -1,4 +1,5 @@
 """The terms of a price: what a rule says, checked, without Odoo."""
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date

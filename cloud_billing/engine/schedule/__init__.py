@@ -3,6 +3,7 @@
 Owns: cycles and anchors, proration of days, local days in UTC, due days. Does not own: prices, amounts, records,
 today. See README.md.
 """
+
 from .cycle import Cycle, Period, period_containing, periods
 from .due import due_date
 from .errors import CycleError, PeriodError, ScheduleError, ZoneError

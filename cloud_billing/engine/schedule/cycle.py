@@ -5,6 +5,7 @@ boundary after it, and may be short; the last one is cut by its end; in between 
 Boundaries are computed from a fixed origin, never from the one before, so an anchor on the 31st that was clamped to
 28 February comes back to 31 March.
 """
+
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

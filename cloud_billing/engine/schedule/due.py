@@ -1,4 +1,5 @@
 """The day on which a charge falls due."""
+
 from .errors import PeriodError
 
 TIMINGS = ("advance", "arrears")

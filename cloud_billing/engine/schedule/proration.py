@@ -1,4 +1,5 @@
 """The share of a period that is used, in whole days, as two whole numbers: dividing them is the rating's business."""
+
 from .errors import PeriodError
 
 

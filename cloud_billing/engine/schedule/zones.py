@@ -1,4 +1,5 @@
 """Local days as stretches of UTC."""
+
 from datetime import date, datetime, time, timedelta, timezone
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError, available_timezones
 

@@ -3,6 +3,7 @@
 Owns: the arithmetic of one model, unrounded, for a whole period. Does not own: the order of a price (rate.py), checks
 of terms (terms.py), proration, exchange and rounding. An empty list says that there was no usage.
 """
+
 from .cost_plus import cost_plus
 from .flat import flat
 from .graduated import graduated

@@ -1,4 +1,5 @@
 """Cost plus: the provider's cost, a percentage of it, and a fixed amount."""
+
 from decimal import Decimal
 
 from ..facts import RatedPart

@@ -1,4 +1,5 @@
 """Flat: an agreed number of units at a price per period."""
+
 from ..errors import FactsError
 from ..facts import RatedPart
 

@@ -1,4 +1,5 @@
 """Graduated (ladder): each part of the quantity is priced in the tier it falls in."""
+
 from decimal import Decimal
 
 from ..facts import RatedPart, TierFacts

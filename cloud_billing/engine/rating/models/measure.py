@@ -1,4 +1,5 @@
 """The difference between nothing used and a number that is missing."""
+
 from ..errors import FactsError
 
 

@@ -1,4 +1,5 @@
 """Per unit: quantity x unit price."""
+
 from ..facts import RatedPart
 from .measure import get_measured
 

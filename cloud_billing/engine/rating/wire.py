@@ -1,0 +1,202 @@
+"""Rating by JSON: a request in, an answer out. Money and quantities are text.
+
+A request has `facts` and either `terms` (with `rule`) or `candidates` (with `at`, else the service's start), from
+which the price is resolved first. With `billed` the answer is the correction. README.md shows one of each.
+"""
+
+from ..json_door import (
+    RequestError,
+    answer,
+    listed,
+    maybe,
+    read_date,
+    read_decimal,
+    read_flag,
+    read_moment,
+    read_object,
+    read_text,
+    read_whole,
+)
+from .difference import difference
+from .errors import RatingError
+from .explain import as_text, describe_rule
+from .facts import Exchange, Proration, RatingFacts
+from .rate import rate
+from .resolve import Candidate, resolve
+from .terms import RuleFacts, Terms, Tier
+
+
+def answer_text(text):
+    """(JSON answer, whether all went well) for the text of one request or of a list of requests."""
+    return answer(text, handle, (RatingError,), _describe_fact)
+
+
+def handle(request):
+    """The answer to one request: amount, amount_exact, quantity, unit_price, workings, statement.
+
+    Raises RequestError for one that cannot be read, RatingError for one that cannot be rated.
+    """
+    asked = read_object(
+        request,
+        "",
+        required={"facts": read_facts},
+        optional={
+            "rule": maybe(read_rule),
+            "terms": lambda value, at: value,
+            "candidates": listed(read_candidate),
+            "at": read_moment,
+            "billed": _read_billed,
+        },
+    )
+    facts = asked["facts"]
+    terms, resolution = _choose_terms(asked, facts)
+    result = rate(terms, facts, resolution=resolution)
+    if "billed" in asked:
+        result = difference(result, asked["billed"]["amount"], asked["billed"].get("quantity"))
+    return {
+        "amount": as_text(result.amount),
+        "amount_exact": as_text(result.amount_exact),
+        "quantity": as_text(result.quantity),
+        "unit_price": as_text(result.unit_price),
+        "workings": result.workings,
+        "statement": result.statement,
+    }
+
+
+def _choose_terms(asked, facts):
+    """(terms, resolution or None): given, or those of the most specific candidate."""
+    if ("terms" in asked) == ("candidates" in asked):
+        raise RequestError("unknown_request", "terms")
+    if "terms" in asked:
+        return read_terms(asked["terms"], "terms", asked.get("rule")), None
+    resolution = resolve(asked["candidates"], asked.get("at", facts.service_start))
+    return resolution.chosen.terms, resolution
+
+
+def read_facts(data, at="facts"):
+    return RatingFacts(
+        **read_object(
+            data,
+            at,
+            required={
+                "quantity": maybe(read_decimal),
+                "unit": read_text,
+                "currency": read_text,
+                "rounding": read_decimal,
+                "service_start": read_date,
+                "service_end": read_date,
+            },
+            optional={
+                "cost": maybe(read_decimal),
+                "proration": maybe(_read_proration),
+                "exchange": maybe(_read_exchange),
+                "rows": maybe(read_whole),
+                "usage_number": maybe(read_whole),
+            },
+        )
+    )
+
+
+def read_terms(data, at="terms", rule=None):
+    values = read_object(
+        data,
+        at,
+        required={"charge_model": read_text},
+        optional={
+            "unit_price": maybe(read_decimal),
+            "tiers": listed(_read_tier),
+            "percent": maybe(read_decimal),
+            "fixed": maybe(read_decimal),
+            "cost_basis": maybe(read_text),
+        },
+    )
+    if values.get("cost_basis") is None:
+        values.pop("cost_basis", None)
+    return Terms(rule=rule, **values)
+
+
+def read_rule(data, at="rule"):
+    return RuleFacts(
+        **read_object(
+            data,
+            at,
+            required={"rule_id": lambda value, at: value if isinstance(value, str) else read_whole(value, at)},
+            optional={
+                "rule_name": read_text,
+                "plan_name": read_text,
+                "version_name": read_text,
+                "scope": read_text,
+                "valid_from": maybe(read_moment),
+                "valid_to": maybe(read_moment),
+            },
+        )
+    )
+
+
+def read_candidate(data, at):
+    values = read_object(
+        data,
+        at,
+        required={"rule": read_rule, "terms": lambda value, at: value},
+        optional={
+            "role": read_text,
+            "scope_level": read_text,
+            "scope_depth": read_whole,
+            "product_level": read_text,
+            "product_depth": read_whole,
+            "conditions": read_whole,
+            "valid_from": maybe(read_moment),
+            "valid_to": maybe(read_moment),
+            "final": read_flag,
+        },
+    )
+    values["terms"] = read_terms(values["terms"], f"{at}.terms", values["rule"])
+    return Candidate(**values)
+
+
+def _read_tier(data, at):
+    return Tier(
+        **read_object(
+            data,
+            at,
+            required={"up_to": maybe(read_decimal), "unit_price": read_decimal},
+            optional={"flat_amount": read_decimal},
+        )
+    )
+
+
+def _read_proration(data, at):
+    return Proration(
+        **read_object(
+            data, at, required={"numerator": read_whole, "denominator": read_whole}, optional={"label": read_text}
+        )
+    )
+
+
+def _read_exchange(data, at):
+    return Exchange(
+        **read_object(
+            data,
+            at,
+            required={
+                "rate": read_decimal,
+                "from_currency": read_text,
+                "to_currency": read_text,
+                "source": read_text,
+                "date": read_date,
+            },
+        )
+    )
+
+
+def _read_billed(data, at):
+    return read_object(data, at, required={"amount": read_decimal}, optional={"quantity": maybe(read_decimal)})
+
+
+def _describe_fact(value):
+    """A fact of a refusal as JSON: rules as objects, several things as a list."""
+    if isinstance(value, RuleFacts):
+        return describe_rule(value)
+    if isinstance(value, (tuple, list)):
+        return [_describe_fact(item) for item in value]
+    return as_text(value)

@@ -1,0 +1,191 @@
+"""Rating by JSON, in the process and as a command of its own."""
+
+import json
+import subprocess
+import sys
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import cloud_billing_engine
+import pytest
+from cloud_billing_engine.rating import Exchange, Proration, RatedResult, rate
+from cloud_billing_engine.rating.wire import answer_text, handle
+from rating_samples import cost_plus, flat, graduated, make_facts, per_unit
+
+ADD_ON = Path(cloud_billing_engine.__file__).parents[1]
+FACTS = {
+    "quantity": "1500",
+    "unit": "hour",
+    "currency": "EUR",
+    "rounding": "0.01",
+    "service_start": "2026-03-01",
+    "service_end": "2026-04-01",
+}
+LADDER = {
+    "charge_model": "graduated",
+    "tiers": [{"up_to": "1000", "unit_price": "0.10"}, {"up_to": None, "unit_price": "0.08"}],
+}
+
+
+def answer_to(**request):
+    text, is_fine = answer_text(json.dumps(request))
+    return json.loads(text), is_fine
+
+
+class TestAnswers:
+    def test_terms_and_facts_give_an_amount_with_its_explanations(self):
+        given, is_fine = answer_to(terms=LADDER, facts=FACTS)
+        assert is_fine
+        assert (given["amount"], given["quantity"], given["unit_price"]) == ("140.00", "1500", None)
+        assert set(given) == {"amount", "amount_exact", "quantity", "unit_price", "workings", "statement"}
+
+    def test_candidates_are_resolved_and_the_losers_named(self):
+        flat_price = {"charge_model": "per_unit", "unit_price": "0.01"}
+        candidates = [
+            {"rule": {"rule_id": 1, "rule_name": "List"}, "terms": LADDER},
+            {"rule": {"rule_id": 2, "rule_name": "Acme"}, "terms": flat_price, "scope_level": "customer"},
+        ]
+        given, _is_fine = answer_to(candidates=candidates, facts=FACTS)
+        assert given["amount"] == "15.00"
+        assert given["workings"]["rule"]["rule_name"] == "Acme"
+        resolution = given["workings"]["resolution"]
+        assert resolution["chosen"]["rule_id"] == 2
+        assert [(loser["rule"]["rule_id"], loser["reason"]) for loser in resolution["lost"]] == [
+            (1, "less_specific_scope")
+        ]
+
+    def test_what_was_billed_gives_the_correction(self):
+        given, _is_fine = answer_to(terms=LADDER, facts=FACTS, billed={"amount": "116.00", "quantity": "1200"})
+        assert (given["amount"], given["quantity"]) == ("24.00", "300")
+
+    def test_a_list_of_requests_gets_a_list_of_answers(self):
+        good, bad = {"terms": LADDER, "facts": FACTS}, {"facts": FACTS}
+        text, is_fine = answer_text(json.dumps([good, bad]))
+        first, second = json.loads(text)
+        assert (first["amount"], second["error"]["reason"], is_fine) == ("140.00", "unknown_request", False)
+
+
+class TestTheWorkingsAreARequest:
+    """What was stored can be rated again anywhere, and gives the same, to the last letter."""
+
+    @pytest.mark.parametrize(
+        ("terms", "facts"),
+        [
+            (per_unit("0.000000123456"), make_facts("999999999999999.123456789012", rows=3, usage_number=9)),
+            (graduated(("10.5", "1", "2"), (None, "0.5")), make_facts("12")),
+            (flat("31.00"), make_facts("2", proration=Proration(16, 31))),
+            (
+                cost_plus("12.5", "1", "effective"),
+                make_facts(
+                    None, cost="3.3", exchange=Exchange(Decimal("0.9"), "USD", "EUR", "bank", date(2026, 3, 31))
+                ),
+            ),
+            (per_unit("1"), make_facts(None)),
+        ],
+    )
+    def test_rated_again(self, terms, facts):
+        result = rate(terms, facts)
+        assert isinstance(result, RatedResult)
+        stored = json.loads(json.dumps(result.workings))
+        again = handle({key: stored[key] for key in ("rule", "terms", "facts")})
+        assert again["workings"] == result.workings
+        assert again["statement"] == result.statement
+
+
+class TestRequestsThatCannotBeRead:
+    @pytest.mark.parametrize(
+        ("text", "reason", "at"),
+        [
+            ('{"facts": {"quantity": 1.5}}', "number_as_text", "1.5"),
+            ('{"facts": NaN}', "number_as_text", "NaN"),
+            ('{"facts": {}, "facts": {}}', "key_twice", "facts"),
+            ('{"terms": {}}', "missing_key", "facts"),
+            ("7", "not_an_object", ""),
+        ],
+    )
+    def test_the_document(self, text, reason, at):
+        given, is_fine = json.loads(answer_text(text)[0]), answer_text(text)[1]
+        assert given["error"] == {"kind": "RequestError", "reason": reason, "facts": {"at": at}}
+        assert not is_fine
+
+    @pytest.mark.parametrize("text", ["", "{", "[" * 100000])
+    def test_what_is_no_json(self, text):
+        assert json.loads(answer_text(text)[0])["error"]["reason"] == "not_json"
+
+    @pytest.mark.parametrize(
+        ("changes", "reason", "at"),
+        [
+            ({"quantity": "1,5"}, "not_a_number", "facts.quantity"),
+            ({"quantity": True}, "not_a_number", "facts.quantity"),
+            ({"quantity": "1e400"}, "too_large", "facts.quantity"),
+            ({"colour": "red"}, "unknown_key", "facts.colour"),
+            ({"service_start": "2026-3-1"}, "not_a_date", "facts.service_start"),
+            ({"service_start": "20260301"}, "not_a_date", "facts.service_start"),
+            ({"service_start": 20260301}, "not_a_date", "facts.service_start"),
+            ({"unit": None}, "not_text", "facts.unit"),
+            ({"rows": "3"}, "not_whole", "facts.rows"),
+            ({"proration": {"numerator": "1", "denominator": 2}}, "not_whole", "facts.proration.numerator"),
+        ],
+    )
+    def test_the_facts(self, changes, reason, at):
+        given, _is_fine = answer_to(terms=LADDER, facts={**FACTS, **changes})
+        assert (given["error"]["reason"], given["error"]["facts"]["at"]) == (reason, at)
+
+    def test_the_tiers_say_which_one(self):
+        terms = {"charge_model": "graduated", "tiers": [{"up_to": None, "unit_price": "x"}]}
+        given, _is_fine = answer_to(terms=terms, facts=FACTS)
+        assert given["error"]["facts"]["at"] == "terms.tiers[0].unit_price"
+
+    def test_a_whole_number_may_stand_without_quotes(self):
+        assert answer_to(terms={"charge_model": "per_unit", "unit_price": 2}, facts=FACTS)[0]["amount"] == "3000.00"
+
+
+class TestRefusals:
+    def test_a_broken_ladder_is_an_answer_with_its_facts(self):
+        terms = {"charge_model": "graduated", "tiers": [{"up_to": "10", "unit_price": "1"}]}
+        given, is_fine = answer_to(terms=terms, facts=FACTS)
+        assert given == {
+            "error": {"kind": "TierError", "reason": "last_tier_closed", "facts": {"tier": 1, "starts_at": "0"}}
+        }
+        assert not is_fine
+
+    def test_a_clash_names_both_rules(self):
+        candidates = [{"rule": {"rule_id": number}, "terms": LADDER} for number in (1, 2)]
+        error = answer_to(candidates=candidates, facts=FACTS)[0]["error"]
+        assert (error["kind"], [rule["rule_id"] for rule in error["facts"]["rules"]]) == ("AmbiguousPrice", [1, 2])
+
+    def test_a_missing_price_names_who_was_not_in_force(self):
+        candidate = {"rule": {"rule_id": 1}, "terms": LADDER, "valid_from": "2027-01-01"}
+        error = answer_to(candidates=[candidate], facts=FACTS)[0]["error"]
+        assert error["kind"] == "PriceMissing"
+        assert error["facts"]["lost"][0][1] == "not_yet_in_force"
+
+
+class TestTheCommand:
+    """`python3 -m engine rating` in the add-on's folder, on a machine with nothing but Python."""
+
+    def run(self, request):
+        command = [sys.executable, "-m", "engine", "rating"]
+        return subprocess.run(command, input=request, capture_output=True, text=True, cwd=ADD_ON, timeout=60)
+
+    def test_a_price_is_checked_without_odoo(self):
+        done = self.run(json.dumps({"terms": LADDER, "facts": FACTS}))
+        assert (done.returncode, done.stderr) == (0, "")
+        assert json.loads(done.stdout)["amount"] == "140.00"
+
+    def test_a_refusal_ends_with_1(self):
+        assert self.run("{}").returncode == 1
+
+    def test_asked_for_nothing_it_says_how_to_ask(self):
+        command = [sys.executable, "-m", "engine"]
+        done = subprocess.run(command, input="", capture_output=True, text=True, cwd=ADD_ON, timeout=60)
+        assert (done.returncode, done.stderr.split()[0]) == (2, "usage:")
+
+
+class TestTheReadme:
+    def test_its_request_gives_its_amount(self):
+        page = (Path(cloud_billing_engine.__file__).parent / "rating" / "README.md").read_text(encoding="utf-8")
+        request = page.split("```json\n")[1].split("```")[0]
+        assert json.loads(answer_text(request)[0])["amount"] == "140.00"
+        assert '("140.00")' in page

@@ -1,0 +1,120 @@
+"""Stretches in which nothing changes."""
+
+from datetime import date, datetime, timedelta
+
+import pytest
+from cloud_billing_engine.rating import (
+    AmbiguousPrice,
+    Candidate,
+    PriceMissing,
+    RuleFacts,
+    cut,
+    resolve_stretches,
+    split_by_versions,
+)
+from hypothesis import given
+from hypothesis import strategies as st
+
+MARCH, APRIL = date(2026, 3, 1), date(2026, 4, 1)
+days = st.integers(-10, 60).map(lambda count: MARCH + timedelta(days=count))
+
+
+def make(name, **values):
+    return Candidate(rule=RuleFacts(name, name), **values)
+
+
+class TestCut:
+    def test_at_the_points_inside_and_nowhere_else(self):
+        changes = [date(2026, 3, 20), date(2026, 3, 5), date(2026, 3, 5), MARCH, APRIL, date(2026, 5, 1), None]
+        assert cut(MARCH, APRIL, changes) == [
+            (MARCH, date(2026, 3, 5)),
+            (date(2026, 3, 5), date(2026, 3, 20)),
+            (date(2026, 3, 20), APRIL),
+        ]
+
+    def test_an_instant_within_a_day(self):
+        start, noon, end = datetime(2026, 3, 1), datetime(2026, 3, 1, 12), datetime(2026, 3, 2)
+        assert cut(start, end, [noon]) == [(start, noon), (noon, end)]
+
+    def test_an_empty_interval_has_no_stretch(self):
+        assert cut(MARCH, MARCH, [MARCH]) == []
+
+    def test_an_interval_that_ends_before_it_starts_is_refused(self):
+        with pytest.raises(ValueError, match="ends after it starts"):
+            cut(APRIL, MARCH, [])
+
+    @given(st.lists(days), days, st.integers(0, 40))
+    def test_the_stretches_tile_the_interval(self, changes, start, length):
+        end = start + timedelta(days=length)
+        stretches = cut(start, end, changes)
+        assert all(left < right for left, right in stretches)
+        covered = [start] + [right for _left, right in stretches]
+        assert covered[:-1] == [left for left, _right in stretches]
+        assert covered[-1] == end
+        assert not any(left < change < right for left, right in stretches for change in changes)
+
+
+class TestVersions:
+    def test_each_holds_until_the_next_begins(self):
+        versions = [(date(2026, 3, 15), "B"), (None, "A"), (date(2026, 6, 1), "C")]
+        assert split_by_versions(MARCH, APRIL, versions) == [
+            (MARCH, date(2026, 3, 15), "A"),
+            (date(2026, 3, 15), APRIL, "B"),
+        ]
+
+    def test_before_the_first_one_there_is_none(self):
+        assert split_by_versions(MARCH, APRIL, [(date(2026, 3, 15), "A")])[0] == (MARCH, date(2026, 3, 15), None)
+
+    def test_the_last_one_begun_before_the_interval_holds(self):
+        versions = [(date(2025, 1, 1), "old"), (date(2026, 1, 1), "new")]
+        assert split_by_versions(MARCH, APRIL, versions) == [(MARCH, APRIL, "new")]
+
+    @pytest.mark.parametrize("start", [date(2026, 1, 1), None])
+    def test_two_that_begin_together_are_refused(self, start):
+        with pytest.raises(ValueError, match="same point"):
+            split_by_versions(MARCH, APRIL, [(start, "A"), (start, "B")])
+
+
+class TestPricesOverAStretch:
+    LIST = make("list")
+
+    def test_a_contract_price_for_a_part_of_the_month_cuts_it_in_three(self):
+        special = make("special", scope_level="line", valid_from=date(2026, 3, 10), valid_to=date(2026, 3, 20))
+        found = resolve_stretches(MARCH, APRIL, [self.LIST, special])
+        assert [(left, right, resolution.chosen.rule.rule_id) for left, right, resolution in found] == [
+            (MARCH, date(2026, 3, 10), "list"),
+            (date(2026, 3, 10), date(2026, 3, 20), "special"),
+            (date(2026, 3, 20), APRIL, "list"),
+        ]
+
+    def test_a_loser_that_comes_and_goes_cuts_nothing_but_is_named(self):
+        winner = make("winner", scope_level="line")
+        loser = make("loser", valid_from=date(2026, 3, 10), valid_to=date(2026, 3, 20))
+        ((left, right, resolution),) = resolve_stretches(MARCH, APRIL, [loser, winner])
+        assert (left, right) == (MARCH, APRIL)
+        assert [(candidate.rule.rule_id, reason) for candidate, reason, _facts in resolution.lost] == [
+            ("loser", "less_specific_scope")
+        ]
+
+    def test_a_price_may_change_within_a_day(self):
+        noon = datetime(2026, 3, 1, 12)
+        changed = [make("old", valid_to=noon), make("new", valid_from=noon)]
+        found = resolve_stretches(datetime(2026, 3, 1), datetime(2026, 3, 2), changed)
+        assert [(left.hour, resolution.chosen.rule.rule_id) for left, _right, resolution in found] == [
+            (0, "old"),
+            (12, "new"),
+        ]
+
+    def test_dated_rules_hold_from_midnight_in_an_interval_of_instants(self):
+        changed = [make("old", valid_to=date(2026, 3, 2)), make("new", valid_from=date(2026, 3, 2))]
+        found = resolve_stretches(datetime(2026, 3, 1, 23), datetime(2026, 3, 2, 1), changed)
+        assert [right for _left, right, _resolution in found] == [datetime(2026, 3, 2), datetime(2026, 3, 2, 1)]
+
+    def test_a_gap_in_the_prices_is_a_missing_price(self):
+        with pytest.raises(PriceMissing):
+            resolve_stretches(MARCH, APRIL, [make("late", valid_from=date(2026, 3, 2))])
+
+    def test_two_that_clash_for_a_day_are_refused(self):
+        clash = [make("a"), make("b", valid_from=date(2026, 3, 31))]
+        with pytest.raises(AmbiguousPrice):
+            resolve_stretches(MARCH, APRIL, clash)
