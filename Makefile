@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOOL = $(PYTHON) tools/dev.py
 
-.PHONY: dev db odoo-test serve shell psql drop stop lint format
+.PHONY: dev db odoo-test serve shell psql drop stop lint format test test-engine
 
 dev:
 	@$(TOOL) dev
@@ -33,3 +33,9 @@ lint:
 
 format:
 	@$(PYTHON) tools/lint.py format $(FILES)
+
+test:
+	@$(PYTHON) tools/run_tests.py SUITE="$(SUITE)" K="$(K)"
+
+test-engine:
+	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"

@@ -20,6 +20,7 @@ from common import DEV, LOGS, ROOT, Problem, exclusive, parallel, run, say, step
 MODULE = "cloud_billing"
 TEMPLATE = "cb_template"
 TEMPLATE_MODULES = "base,account"
+TEMPORARY = "cbt_"
 LAUNCHER = Path(__file__).resolve().parent / "odoo_bin.py"
 DATA = DEV / "data"
 # Printed by Odoo on every machine of this kind, whatever is installed; everything else at this level is ours.
@@ -100,6 +101,20 @@ class Instance:
         if files.is_dir():
             # Odoo's files are named by their content and never changed in place: links are as good as copies.
             shutil.copytree(files, DATA / "filestore" / database, copy_function=os.link)
+
+    def temporary_name(self, what):
+        """A name for a database of this process, dropped by whoever comes after if this process cannot."""
+        letters = "".join(letter if letter.isalnum() else "_" for letter in what[:30])
+        return f"{TEMPORARY}{os.getpid()}_{letters}"
+
+    def drop_leftovers(self):
+        """Drop temporary databases whose process is gone."""
+        for (name,) in self.pg.sql(
+            "SELECT datname FROM pg_database WHERE starts_with(datname, :'start')", start=TEMPORARY
+        ):
+            pid = name.removeprefix(TEMPORARY).partition("_")[0]
+            if pid.isdigit() and server.began(int(pid)) is None:
+                self.drop(name)
 
     def make_template(self, name, key, fill):
         """Make the template database `name` by `fill(draft_name)`, unless the one there was made for the same `key`."""

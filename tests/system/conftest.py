@@ -39,8 +39,7 @@ def database(request, odoo_env):
     made = []
 
     def make(template=None):
-        name = f"cbt_{os.getpid()}_{request.node.name[:20].strip('_').replace('[', '_').rstrip(']')}_{len(made)}"
-        name = "".join(letter if letter.isalnum() else "_" for letter in name)
+        name = odoo_env.temporary_name(f"{len(made)}_{request.node.name}")
         odoo_env.clone(template or request.getfixturevalue("tested_template"), name)
         made.append(name)
         return name
