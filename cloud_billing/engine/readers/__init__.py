@@ -1,0 +1,46 @@
+"""Readers: the bytes of a file in, usage rows and row errors out. See README.md for what is owned here.
+
+A module adds its own with `register("name", reader)`; a source keeps the name and asks `get_reader(name)`.
+"""
+
+from .base import (
+    CHARGE_KINDS,
+    READERS,
+    SHAPES,
+    Limits,
+    RejectedFile,
+    RowError,
+    RowFault,
+    UsageRow,
+    describe,
+    get_reader,
+    register,
+)
+from .focus import FocusReader
+from .generic_csv import GenericCsvReader
+from .summary import Preview
+from .text import file_chunks, join_cells, read_header, reread
+
+__all__ = [
+    "CHARGE_KINDS",
+    "READERS",
+    "SHAPES",
+    "FocusReader",
+    "GenericCsvReader",
+    "Limits",
+    "Preview",
+    "RejectedFile",
+    "RowError",
+    "RowFault",
+    "UsageRow",
+    "describe",
+    "file_chunks",
+    "get_reader",
+    "join_cells",
+    "read_header",
+    "register",
+    "reread",
+]
+
+register("focus", FocusReader())
+register("csv", GenericCsvReader())

@@ -1,0 +1,209 @@
+"""What every reader takes and gives: usage rows, row errors, the refusal of a file, limits, and the list of readers.
+
+A reader turns the bytes of one file into `UsageRow`s and `RowError`s, lazily and in file order. It raises
+`RejectedFile` when the file as a whole cannot be trusted; whatever it yielded before that must not be kept.
+Everything here is a fact (a code with its values): the caller makes the sentence a person reads.
+
+RowError.reason            value holds                     meaning
+-------------------------  ------------------------------  -----------------------------------------------------------
+missing_value              ""                              an obligatory cell is empty or NULL
+not_a_number               the cell                        NaN, Infinity, thousands separators, text
+number_too_long            the cell                        more characters than numbers.MAX_LITERAL_LENGTH
+number_too_large           the cell                        outside 10^±60
+bad_date                   the cell                        not a date and time of 1970-2199 in ISO 8601
+end_before_start           the end                         the interval is empty or runs backwards
+unknown_charge_category    the cell                        a kind of charge that the format does not know
+unknown_charge_class       the cell                        FOCUS: neither null nor Correction
+bad_currency               the cell                        not three letters
+field_too_long             the cell                        an identifying cell longer than Limits.max_identity
+too_many_cells             the number of cells             more cells than the header has columns
+too_few_cells              the number of cells             fewer cells than the header has columns
+broken_record              "quote" or "carriage_return"    text after a closing quote; a line ended by a lone \\r
+
+RejectedFile.reason        detail holds                    meaning
+-------------------------  ------------------------------  -----------------------------------------------------------
+empty_file                 None                            no bytes, or blank lines only
+no_rows                    None                            a header and nothing below it
+not_this_format            names of missing columns        most obligatory columns are missing: another kind of file
+column_missing             names of missing columns        some obligatory columns are missing
+column_twice               names as written in the file    two columns claim the same meaning
+too_many_columns           (found, allowed)                the header is wider than Limits.max_columns
+broken_header              None                            the first record is not CSV
+truncated_gzip             None                            the compressed data stops before its end
+corrupt_gzip               None                            the compressed data is damaged or followed by something else
+not_text                   zip, parquet, xls or pdf        a binary file
+bad_encoding               UTF-8, UTF-16                   bytes that are not UTF-8, or a file marked as UTF-16
+nul_byte                   None                            a byte 0
+line_too_long              Limits.max_record               a line longer than that many bytes
+cell_too_long              Limits.max_cell                 a cell longer than that many characters
+unclosed_quote             None                            the file ends inside a quoted cell
+too_large                  Limits.max_bytes                more (decompressed) bytes than allowed
+ratio_too_high             Limits.max_ratio                decompressed to more than so many times its size
+unknown_reader             the name asked for              nobody registered a reader of that name
+"""
+
+from typing import NamedTuple
+
+CHARGE_KINDS = ("usage", "purchase", "tax", "credit", "refund", "adjustment", "fee")
+SHAPES = ("snapshot", "append")
+MAX_ERROR_TEXT = 8 * 1024
+MAX_ERROR_VALUE = 200
+
+
+class UsageRow(NamedTuple):
+    """One line of usage or cost, every value as exact text.
+
+    row_no: record number in the file, the header is 1.   external_id: the row's own id, append sources only.
+    service_start, service_end: 'YYYY-MM-DD HH:MM:SS' in UTC, half-open, end always after start.
+    billing_month: 'YYYY-MM-01' as the provider says, or None when the customer's time zone decides.
+    quantity and the four costs: plain decimal digits without exponent, every digit given; None is "not given", which
+    zero is not.
+    tags: compact JSON object of every other non-null column.
+    content_hash: 16 bytes over the record's content, whatever the order of its columns and its place in the file.
+    """
+
+    row_no: int
+    external_id: str | None
+    provider: str
+    provider_account: str
+    sub_account: str
+    sub_account_name: str
+    service: str
+    sku: str
+    sku_name: str
+    region: str
+    charge_kind: str
+    unit: str
+    currency: str
+    service_start: str
+    service_end: str
+    billing_month: str | None
+    quantity: str | None
+    cost_billed: str | None
+    cost_effective: str | None
+    cost_list: str | None
+    cost_contracted: str | None
+    resource: str
+    tags: str
+    content_hash: bytes
+
+
+class RowError(NamedTuple):
+    """A record that could not become a usage row: where, why (codes above), and what it said.
+
+    column: the header's own spelling, None when the whole record is at fault.   value: at most MAX_ERROR_VALUE long.
+    text: the record joined again as CSV with commas.   is_cut: it was longer than MAX_ERROR_TEXT bytes and stops there.
+    """
+
+    row_no: int
+    column: str | None
+    reason: str
+    value: str
+    text: str
+    is_cut: bool = False
+
+
+class RowFault(ValueError):
+    """Raised inside a reader by the code that looks at one value; the reader's loop turns it into a RowError."""
+
+    def __init__(self, column, reason, value=""):
+        super().__init__(f"{column}: {reason}")
+        self.column = column
+        self.reason = reason
+        self.value = value
+
+
+class RejectedFile(ValueError):
+    """The file as a whole is refused: reason and detail as in the table above; file, record number, column as known."""
+
+    def __init__(self, reason, file=None, row=None, column=None, detail=None):
+        super().__init__(reason)
+        self.reason = reason
+        self.file = file
+        self.row = row
+        self.column = column
+        self.detail = detail
+
+    def __str__(self):
+        return describe(self)
+
+
+class Limits(NamedTuple):
+    """How much of a file is too much. Memory stays within a few `max_record` whatever the file holds.
+
+    max_bytes: of the text, after decompression.   max_ratio: text bytes per compressed byte, judged after `ratio_from`.
+    max_cell: characters.   max_record: bytes of a line, and of a record with line breaks in its cells.
+    max_identity: characters of a value by which rows are grouped (account, service, SKU, region, unit, id).
+    """
+
+    max_bytes: int = 64 * 1024**3
+    max_ratio: int = 200
+    ratio_from: int = 16 * 1024**2
+    max_columns: int = 500
+    max_cell: int = 128 * 1024
+    max_record: int = 8 * 1024**2
+    max_identity: int = 500
+
+
+READERS = {}
+
+
+def register(name, reader):
+    """Add a reader to READERS, so that sources can name it.
+
+    A reader is any object with
+      name, label     the code kept on a source, and what a person reads
+      shape           'snapshot' (a file restates its partitions as a whole) or 'append' (rows have ids, files only add)
+      recognise(header: list[str]) -> bool
+      read(chunks: Iterable[bytes], *, file_name: str, limits: Limits, options: dict) -> Iterator[UsageRow | RowError]
+    Raises ValueError when the name is taken by another reader or the object is not a reader.
+    """
+    if name != reader.name or reader.shape not in SHAPES or not callable(reader.read) or not callable(reader.recognise):
+        raise ValueError(f"{reader!r} is not a reader called {name!r}")
+    if READERS.setdefault(name, reader) is not reader:
+        raise ValueError(f"a reader called {name!r} is registered already")
+
+
+def get_reader(name):
+    """The reader of that name. Raises RejectedFile unknown_reader."""
+    try:
+        return READERS[name]
+    except KeyError:
+        raise RejectedFile("unknown_reader", detail=name) from None
+
+
+_SENTENCES = {
+    "empty_file": "the file is empty",
+    "no_rows": "the file has a header and no rows",
+    "not_this_format": "this is another kind of file; missing columns: {detail}",
+    "column_missing": "missing columns: {detail}",
+    "column_twice": "columns given twice: {detail}",
+    "too_many_columns": "columns found and allowed: {detail}",
+    "broken_header": "the header is not CSV",
+    "truncated_gzip": "the compressed data stops before its end",
+    "corrupt_gzip": "the compressed data is damaged",
+    "not_text": "this is a {detail} file, not CSV",
+    "bad_encoding": "the text is not plain UTF-8 ({detail} was tried)",
+    "nul_byte": "the text holds a byte 0",
+    "line_too_long": "a line is longer than {detail} bytes",
+    "cell_too_long": "a cell is longer than {detail} characters",
+    "unclosed_quote": "the file ends inside a quoted cell",
+    "too_large": "the text is longer than {detail} bytes",
+    "ratio_too_high": "the data grows more than {detail} times when decompressed",
+    "unknown_reader": "there is no reader called {detail}",
+}
+
+
+def describe(error):
+    """One English line about a RejectedFile or a RowError, for logs. Screens translate the codes themselves."""
+    if isinstance(error, RowError):
+        column = f", column {error.column}" if error.column else ""
+        return f"row {error.row_no}{column}: {error.reason} {error.value!r}"
+    detail = ", ".join(map(str, error.detail)) if isinstance(error.detail, (list, tuple)) else error.detail
+    parts = [str(error.file)] if error.file else []
+    if error.row:
+        parts.append(f"row {error.row}")
+    if error.column:
+        parts.append(f"column {error.column}")
+    parts.append(_SENTENCES.get(error.reason, error.reason).format(detail=detail))
+    return ": ".join(parts)

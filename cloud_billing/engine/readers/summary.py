@@ -1,0 +1,222 @@
+"""What a delivery holds, before anything is kept: counts, dates, accounts, control totals, problems, first rows."""
+
+from decimal import Context, Decimal, Inexact, InvalidOperation
+from typing import NamedTuple
+
+from ..numbers import to_text
+from .base import RowError, UsageRow
+
+COSTS = ("cost_billed", "cost_effective", "cost_list", "cost_contracted")
+FIRST_ROWS = 20
+FIRST_EXAMPLES = 5
+MAX_GROUPS = 20_000
+MAX_LISTED = 1_000
+MAX_NAME = 200
+
+_COST_FIELDS = slice(UsageRow._fields.index("cost_billed"), UsageRow._fields.index("cost_contracted") + 1)
+# Numbers reach from 10^60 down to 10^-60, and 10^12 rows of them still add up exactly within this.
+_add = Context(prec=140, traps=[Inexact, InvalidOperation]).add
+
+
+class Totals:
+    """Rows and the exact sums of the four costs; a cost that no row gave has no sum, which is not a sum of zero."""
+
+    __slots__ = ("rows", "sums")
+
+    def __init__(self):
+        self.rows = 0
+        self.sums = [None] * len(COSTS)
+
+    def add_row(self, row):
+        """Count one UsageRow."""
+        self.rows += 1
+        sums = self.sums
+        for at, cost in enumerate(row[_COST_FIELDS]):
+            if cost is not None:
+                total = sums[at]
+                sums[at] = Decimal(cost) if total is None else _add(total, Decimal(cost))
+
+    def add_totals(self, other):
+        """Count what `other` counted."""
+        self.rows += other.rows
+        for at, total in enumerate(other.sums):
+            if total is not None:
+                self.sums[at] = total if self.sums[at] is None else _add(self.sums[at], total)
+
+    def __getitem__(self, cost):
+        """Decimal sum of one of COSTS, or None."""
+        return self.sums[COSTS.index(cost)]
+
+    def as_dict(self):
+        """{'rows': int, 'cost_billed': decimal text or None, ...}"""
+        return {
+            "rows": self.rows,
+            **{cost: None if total is None else to_text(total) for cost, total in zip(COSTS, self.sums, strict=True)},
+        }
+
+
+class Group(NamedTuple):
+    """What rows are counted by. None: counted together, because there were too many to list."""
+
+    provider: str | None
+    provider_account: str | None
+    billing_month: str | None
+    currency: str | None
+    charge_kind: str
+    sub_account: str | None
+    service: str | None
+
+
+class Problem:
+    """RowErrors of one reason in one column: how many, and the first few."""
+
+    __slots__ = ("count", "examples")
+
+    def __init__(self):
+        self.count = 0
+        self.examples = []
+
+
+class Preview:
+    """Adds up the items of a reader, in memory that does not grow with the file.
+
+    Beyond MAX_GROUPS combinations rows are counted without sub-account and service, beyond MAX_GROUPS of those by
+    charge kind alone; `is_cut` says so. No row and no amount is ever left out of a total.
+    """
+
+    def __init__(self):
+        self.rows = 0
+        self.is_cut = False
+        self.first_rows = []
+        self.service_start = None
+        self.service_end = None
+        self.problems = {}
+        self._groups = {}
+        self._coarse_groups = {}
+        self._account_names = {}
+
+    @property
+    def errors(self):
+        """Number of RowErrors; rows + errors is the number of records read."""
+        return sum(problem.count for problem in self.problems.values())
+
+    def watch(self, items):
+        """Yield the items of a reader unchanged, adding each up on its way."""
+        for item in items:
+            self.add(item)
+            yield item
+
+    def add(self, item):
+        """Add one UsageRow or RowError."""
+        if isinstance(item, RowError):
+            self._add_error(item)
+            return
+        if self.rows < FIRST_ROWS:
+            self.first_rows.append(item)
+            self.service_start = self.service_start or item.service_start
+            self.service_end = self.service_end or item.service_end
+        self.rows += 1
+        if item.service_start < self.service_start:
+            self.service_start = item.service_start
+        if item.service_end > self.service_end:
+            self.service_end = item.service_end
+        key = (
+            item.provider,
+            item.provider_account,
+            item.billing_month,
+            item.currency,
+            item.charge_kind,
+            item.sub_account,
+            item.service,
+        )
+        totals = self._groups.get(key)
+        if totals is None:
+            totals = self._new_group(key, item)
+        totals.add_row(item)
+
+    def _add_error(self, error):
+        problem = self.problems.setdefault((error.reason, error.column), Problem())
+        problem.count += 1
+        if len(problem.examples) < FIRST_EXAMPLES:
+            problem.examples.append(error)
+
+    def _new_group(self, key, row):
+        if len(self._groups) < MAX_GROUPS:
+            self._account_names[row.provider, row.provider_account, row.sub_account] = row.sub_account_name[:MAX_NAME]
+            return self._groups.setdefault(Group(*key), Totals())
+        self.is_cut = True
+        key = Group(*key)._replace(sub_account=None, service=None)
+        if key not in self._coarse_groups and len(self._coarse_groups) >= MAX_GROUPS:
+            key = Group(None, None, None, None, row.charge_kind, None, None)
+        return self._coarse_groups.setdefault(key, Totals())
+
+    def totals_by(self, *fields):
+        """{tuple of those fields of Group: Totals}; no fields: {(): Totals of everything}.
+
+        Amounts of several currencies add up to nothing a person can use: name `currency` unless it is a check figure.
+        """
+        result = {}
+        for groups in (self._groups, self._coarse_groups):
+            for group, totals in groups.items():
+                key = tuple(getattr(group, field) for field in fields)
+                result.setdefault(key, Totals()).add_totals(totals)
+        return result
+
+    @property
+    def totals(self):
+        """Totals of every row: each cost column's control total."""
+        return self.totals_by().get((), Totals())
+
+    def partitions(self):
+        """{(provider_account, billing_month): Totals}, the units in which a snapshot delivery supersedes another."""
+        return self.totals_by("provider_account", "billing_month")
+
+    def sub_accounts(self):
+        """Up to MAX_LISTED (provider, provider_account, sub_account, name, currency, Totals), the most money first."""
+        found = self.totals_by("provider", "provider_account", "sub_account", "currency")
+        largest = sorted(
+            found.items(), key=lambda pair: (-abs(pair[1]["cost_billed"] or 0), -pair[1].rows, str(pair[0]))
+        )
+        return [
+            (*key[:3], self._account_names.get(key[:3], ""), key[3], totals) for key, totals in largest[:MAX_LISTED]
+        ]
+
+    def as_dict(self):
+        """Everything as JSON types, amounts as text: counts, dates, lists, control totals, problems with examples."""
+        return {
+            "rows": self.rows,
+            "errors": self.errors,
+            "is_cut": self.is_cut,
+            "service_start": self.service_start,
+            "service_end": self.service_end,
+            "totals": self.totals.as_dict(),
+            "by_currency": self._listed("currency"),
+            "by_partition": self._listed("provider", "provider_account", "billing_month", "currency"),
+            "by_charge_kind": self._listed("charge_kind", "currency"),
+            "by_service": self._listed("service", "currency"),
+            "sub_accounts": [
+                {
+                    "provider": provider,
+                    "provider_account": provider_account,
+                    "sub_account": sub_account,
+                    "name": name,
+                    "currency": currency,
+                    **totals.as_dict(),
+                }
+                for provider, provider_account, sub_account, name, currency, totals in self.sub_accounts()
+            ],
+            "problems": [
+                {
+                    "reason": reason,
+                    "column": column,
+                    "count": problem.count,
+                    "examples": [example._asdict() for example in problem.examples],
+                }
+                for (reason, column), problem in self.problems.items()
+            ],
+            "first_rows": [{**row._asdict(), "content_hash": row.content_hash.hex()} for row in self.first_rows],
+        }
+
+    def _listed(self, *fields):
+        found = sorted(self.totals_by(*fields).items(), key=lambda pair: tuple(map(str, pair[0])))
+        return [{**dict(zip(fields, key, strict=True)), **totals.as_dict()} for key, totals in found[:MAX_LISTED]]
