@@ -2,7 +2,7 @@
 PYTHON ?= python3
 TOOL = $(PYTHON) tools/dev.py
 
-.PHONY: dev db odoo-test serve shell psql drop stop lint format test test-engine
+.PHONY: demo test test-engine bench lint format serve stop dev db drop odoo-test shell psql
 
 dev:
 	@$(TOOL) dev
@@ -39,3 +39,9 @@ test:
 
 test-engine:
 	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"
+
+demo:
+	@$(PYTHON) tools/demo.py USAGE="$(USAGE)" PORT="$(PORT)"
+
+bench:
+	@$(PYTHON) tools/bench.py $(BENCH)

@@ -76,8 +76,11 @@ def drop(name=None):
 
 
 def stop():
-    """Stop the private PostgreSQL."""
-    say("PostgreSQL stopped." if postgres.stop(python_env.ready("odoo")) else "PostgreSQL was not running.")
+    """Stop what was started in the background here: the demo's server and the private PostgreSQL, nothing else."""
+    for path in sorted(server.RECORDS.glob("*.pid")):
+        record = server.stop(path.stem)
+        say(f"{path.stem}: stopped (port {record['port']})." if record else f"{path.stem}: was not running.")
+    say(postgres.stop(python_env.ready("odoo")))
 
 
 def _required(value, name):

@@ -131,7 +131,7 @@ class Instance:
             files = DATA / "filestore" / draft
             if files.is_dir():
                 files.rename(DATA / "filestore" / name)
-            self.pg.sql("COMMENT ON DATABASE :\"name\" IS :'key'", name=name, key=key)
+            self.pg.set_comment(name, key)
 
     def base_template(self, with_demo=False):
         """The template with Odoo's own modules, without ours: `account` and what installs itself beside it."""
@@ -163,7 +163,7 @@ class Instance:
                 finally:
                     running.stop()
 
-        self.make_template(name, f"{self.source.version} {_content(ROOT)}", fill)
+        self.make_template(name, f"{self.source.version} {content(ROOT)}", fill)
         return name
 
     def has_module(self, database):
@@ -200,7 +200,7 @@ def _fingerprint(path):
     return hashlib.sha256(str(path).encode()).hexdigest()[:8]
 
 
-def _content(root):
+def content(root):
     """A digest of every file of the add-ons, so that a change in one is installed anew."""
     digest = hashlib.sha256()
     for manifest in sorted(root.glob("*/__manifest__.py")):

@@ -65,6 +65,16 @@ class Server:
         )
         return rows[0][0] if rows else None
 
+    def set_comment(self, database, text):
+        self.sql("COMMENT ON DATABASE :\"name\" IS :'text'", name=database, text=text)
+
+    def sessions(self):
+        """How many others are connected to the server at this moment."""
+        query = (
+            "SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid()"
+        )
+        return int(self.sql(query)[0][0])
+
     def drop(self, database):
         self.sql('DROP DATABASE IF EXISTS :"name" WITH (FORCE)', name=database)
 
@@ -89,8 +99,7 @@ def ensure(python):
         return server
     with exclusive("postgresql"):
         socket = _socket_folder()
-        environ = {"PGHOST": str(socket), "PGPORT": "5432", "PGUSER": ROLE, "PGDATABASE": "postgres"}
-        server = Server(environ, binaries, private=True)
+        server = Server(_private_environ(socket), binaries, private=True)
         if not _is_running(server):
             with step("Start a private PostgreSQL"):
                 _start(server, socket)
@@ -98,12 +107,21 @@ def ensure(python):
 
 
 def stop(python):
-    """Stop the private server. Returns False when there was none to stop."""
-    if not (CLUSTER / "postmaster.pid").exists() or not python:
-        return False
-    program, options = _as_owner(_binaries(python) / "pg_ctl")
+    """Stop the private server unless others work on it. Returns a sentence."""
+    socket = _socket_folder()
+    server = Server(_private_environ(socket), _binaries(python), private=True) if python else None
+    if not server or not _is_running(server):
+        return "PostgreSQL was not running."
+    others = server.sessions()
+    if others:
+        return f"PostgreSQL keeps running: {others} other sessions work on it."
+    program, options = _as_owner(server.binaries / "pg_ctl")
     run([*program, "-D", CLUSTER, "-m", "fast", "-w", "stop"], "Stopping PostgreSQL", cwd="/", **options)
-    return True
+    return "PostgreSQL stopped."
+
+
+def _private_environ(socket):
+    return {"PGHOST": str(socket), "PGPORT": "5432", "PGUSER": ROLE, "PGDATABASE": "postgres"}
 
 
 def _binaries(python):
