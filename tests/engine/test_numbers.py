@@ -5,7 +5,7 @@ from fractions import Fraction
 from math import floor
 
 import pytest
-from cloud_billing_engine.numbers import NumberError, divide, exact, parse_decimal, round_to, to_text
+from cloud_billing_engine.numbers import NumberError, divide, exact, parse_decimal, round_to, to_text, trim
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -121,6 +121,19 @@ class TestDivision:
     def test_by_zero_raises(self):
         with pytest.raises(DivisionByZero):
             divide(Decimal(1), Decimal(0))
+
+
+class TestTrimming:
+    @pytest.mark.parametrize(
+        ("long", "short"),
+        [("16.500000", "16.5"), ("16.000", "16"), ("1600", "1600"), ("0.000", "0"), ("-2.50", "-2.5"), ("7", "7")],
+    )
+    def test_only_zeros_at_the_end_of_the_decimals_go(self, long, short):
+        assert to_text(trim(Decimal(long))) == short
+
+    @given(numbers)
+    def test_the_number_stays_the_same(self, number):
+        assert trim(number) == number
 
 
 class TestRounding:

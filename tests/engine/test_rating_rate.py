@@ -84,6 +84,10 @@ class TestThreeDifferentAnswers:
     def test_where_the_cost_is_what_was_measured_it_answers(self, cost, usage):
         assert rate(cost_plus("20"), make_facts(None, cost=cost)).workings["usage"] == usage
 
+    def test_a_fee_from_outside_that_measures_nothing_says_that_nothing_was_used(self):
+        result = rate(Terms("fee"), make_facts(None), pricer=lambda terms, facts: [RatedPart("fee", Decimal(9))])
+        assert (result.amount, result.workings["usage"]) == (Decimal("9.00"), "none")
+
 
 class TestFactsThatContradictThemselves:
     @pytest.mark.parametrize(
@@ -226,6 +230,11 @@ class TestAChargeModelFromOutside:
         assert result.workings["terms"]["charge_model"] == "per_started_hundred"
         assert steps_of(result) == ["charge_model", "rounding"]
         assert result.statement["quantity"] == "250"
+
+    @pytest.mark.parametrize(("amount", "refusal"), [(2.5, TypeError), (3, TypeError), (Decimal("NaN"), FactsError)])
+    def test_an_amount_that_is_not_exact_is_refused(self, amount, refusal):
+        with pytest.raises(refusal):
+            rate(Terms("odd"), make_facts("1"), pricer=lambda terms, facts: [RatedPart("odd", amount)])
 
     def test_it_may_price_a_known_model_its_own_way_but_the_terms_are_still_checked(self):
         result = rate(per_unit("2.50"), make_facts("250"), pricer=self.price_per_started_hundred)

@@ -111,6 +111,12 @@ def check_facts(facts):
         _check_exchange(facts.exchange, facts.currency)
 
 
+def check_parts(parts):
+    """Raise TypeError, FactsError when a pricer returned an amount that is not an exact number."""
+    for part in parts:
+        _require_number(part.amount, f"amount of part {part.label}")
+
+
 def _check_proration(proration):
     for name in ("numerator", "denominator"):
         value = getattr(proration, name)

@@ -14,7 +14,7 @@ from decimal import Decimal, Inexact
 from ..numbers import divide, exact, round_to, to_text, trim
 from .errors import FactsError
 from .explain import ENGINE_VERSION, describe_part, make_statement, make_workings
-from .facts import RatedResult, check_facts
+from .facts import RatedResult, check_facts, check_parts
 from .models import PRICERS
 from .terms import check_terms
 
@@ -43,6 +43,7 @@ def _rate(terms, facts, price, resolution):
     steps = []
     priced = _exchange(facts, steps)
     parts = tuple(price(terms, priced))
+    check_parts(parts)
     amount_exact = _add_up(parts, steps)
     amount_exact = _prorate(amount_exact, parts, facts.proration, steps)
     amount = _round(amount_exact, facts.rounding, steps)
@@ -135,7 +136,7 @@ def _make_result(terms, facts, priced, parts, steps, amount_exact, amount, resol
 
 
 def _get_usage(facts, parts):
-    """none (nothing was used), zero (a measurement of zero) or some: three answers, never one."""
-    if not parts:
+    """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
+    if not parts or (facts.quantity is None and facts.cost is None):
         return "none"
     return "some" if facts.quantity or facts.cost else "zero"

@@ -80,14 +80,16 @@ def periods(cycle, date_start, date_end, until):
     """The periods of a subscription that start before `until`, in order; an iterator.
 
     date_end: first day without service; it cuts the last period; None is open. `until` cuts none. The periods tile
-    [date_start, date_end): each starts where the one before ended.
+    [date_start, date_end): each starts where the one before ended. Raises CycleError, PeriodError at once.
     """
     _check_dates(date_start, date_end)
     _require_date(until, "until")
     grid = _make_grid(cycle, date_start)
-    step = grid.find(date_start)
-    limit = until if date_end is None else min(until, date_end)
-    start = date_start
+    return _walk(grid, date_start, date_end, until if date_end is None else min(until, date_end))
+
+
+def _walk(grid, date_start, date_end, limit):
+    step, start = grid.find(date_start), date_start
     while start < limit:
         period = _make_period(grid, step, date_start, date_end)
         yield period

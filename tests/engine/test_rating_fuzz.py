@@ -1,0 +1,49 @@
+"""Whatever a request holds, the answer is an answer: rating by JSON never falls over."""
+
+import json
+
+from cloud_billing_engine.rating.wire import answer_text
+from fuzz_documents import WORDS, check_answer, make_documents, shaped
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+KEYS = [
+    "rule", "terms", "facts", "candidates", "at", "billed", "charge_model", "unit_price", "tiers", "percent",
+    "fixed", "cost_basis", "up_to", "flat_amount", "quantity", "unit", "currency", "rounding", "service_start",
+    "service_end", "cost", "proration", "exchange", "rows", "usage_number", "numerator", "denominator", "label",
+    "rate", "from_currency", "to_currency", "source", "date", "rule_id", "scope_level", "product_level",
+    "valid_from", "amount",
+]  # fmt: skip
+NUMBERS = st.one_of(WORDS, st.none(), st.integers(-5, 5), st.decimals(allow_nan=False, allow_infinity=False).map(str))
+DAYS = st.one_of(st.dates().map(str), st.none())
+FACTS = st.fixed_dictionaries(
+    {
+        "quantity": NUMBERS,
+        "unit": WORDS,
+        "currency": st.sampled_from(["EUR", "USD"]),
+        "rounding": st.sampled_from(["1", "0.01", "0.001", "0", "-1"]),
+        "service_start": DAYS,
+        "service_end": DAYS,
+    },
+    optional={
+        "cost": NUMBERS,
+        "rows": st.integers(0, 3),
+        "proration": shaped(numerator=st.integers(-1, 40), denominator=st.integers(-1, 40)),
+    },
+)
+TIERS = st.lists(shaped(up_to=NUMBERS, unit_price=NUMBERS, flat_amount=NUMBERS), max_size=4)
+TERMS = st.fixed_dictionaries(
+    {"charge_model": st.sampled_from(["per_unit", "graduated", "flat", "cost_plus"])},
+    optional={"unit_price": NUMBERS, "tiers": TIERS, "percent": NUMBERS, "fixed": NUMBERS},
+)
+
+
+@settings(max_examples=max(300, settings.default.max_examples))
+@given(st.one_of(make_documents(KEYS), st.fixed_dictionaries({"terms": TERMS, "facts": FACTS})))
+def test_any_document_is_answered(document):
+    check_answer(*answer_text(json.dumps(document)))
+
+
+@given(st.text())
+def test_any_text_is_answered(text):
+    check_answer(*answer_text(text))
