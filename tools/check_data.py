@@ -35,7 +35,9 @@ def check_addon(addon):
     ]
     found += [f"{addon.name}: the manifest lists {name} twice" for name in {n for n in listed if listed.count(n) > 1}]
     folders = ("data", "demo", "report", "security", "views", "wizards")
-    present = [path for folder in folders for path in (addon / folder).rglob("*") if path.suffix in (".xml", ".csv")]
+    # Odoo reads a CSV as records of the model that it is named after; without a dot it is some other file.
+    loaded = ("*.xml", "*.*.csv")
+    present = [path for folder in folders for kind in loaded for path in (addon / folder).rglob(kind)]
     names = [path.relative_to(addon).as_posix() for path in sorted(present)]
     found += [
         f"{addon.name}/{name}: no manifest lists it, so it is never loaded" for name in names if name not in listed

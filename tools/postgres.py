@@ -223,15 +223,17 @@ def _as_owner(program):
         return [program], {}
     if _others_may_enter(CLUSTER.parent) and _others_may_enter(Path(program).parent):
         return [program], {"user": owner.pw_uid, "group": owner.pw_gid, "extra_groups": []}
-    # The checkout lies in a folder closed to others, such as /root. Opening it would be the wrong remedy: this user
-    # may pass for as long as the server runs.
-    if not shutil.which("setpriv"):
-        raise Problem(
-            f"The user {owner.pw_name} cannot reach {CLUSTER}. Set CLOUD_BILLING_DEV to a folder outside /root."
-        )
-    rights = ["--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    # The checkout lies in a folder closed to others, such as /root. Opening that folder would be the wrong remedy: this
+    # user may pass for as long as the server runs. Without no_setuid_fixup, access() would still say no.
     user = [f"--reuid={owner.pw_uid}", f"--regid={owner.pw_gid}", "--clear-groups"]
-    return ["setpriv", *user, *rights, program], {}
+    rights = ["--securebits=+no_setuid_fixup", "--inh-caps=+dac_override", "--ambient-caps=+dac_override"]
+    prefix = ["setpriv", *rights, *user]
+    if not shutil.which("setpriv") or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
+        raise Problem(
+            f"PostgreSQL does not run as root, and the user {owner.pw_name} cannot reach {CLUSTER}. Set CLOUD_BILLING_DEV"
+            " to a folder that others may enter, or DATABASE_URL to a PostgreSQL of your own."
+        )
+    return [*prefix, program], {}
 
 
 def _others_may_enter(folder):
