@@ -1,61 +1,108 @@
 """`DecimalField`: a number that keeps every digit between the keyboard, the cache and the column.
 
 Odoo's Float passes every value through a Python float, even with `digits=0`, and psycopg2 hands NUMERIC columns over as
-floats. Here the cache holds a Decimal, the column is an unlimited NUMERIC, and fetching selects it as text.
+floats. Here the cache holds a Decimal, the column is an unlimited NUMERIC, and fetching selects it as text. What the ORM
+must do beside the field (fetch, aggregate, import, track, print) is in `models/numbers`.
+
+One door stays a float: Odoo's XML data files turn the text of a float field into a float before we see it. Give exact
+values by a CSV data file, which goes through `load()`.
 """
+import ast
+import operator as python_operator
 from decimal import Decimal
 
-from odoo import fields, models
+from odoo import fields
+from odoo.addons.base.models.res_lang import intersperse
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL, sql
+from odoo.tools.misc import get_lang
 
 from .engine.numbers import NumberError, parse_decimal, to_text
 
 # The marker that tells to_sql a column is being fetched, not compared. An object: no caller can send it over RPC.
-_FETCHING = object()
-_FETCH_KEY = "_decimal_field_fetch"
+FETCHING = object()
+FETCH_KEY = "_decimal_field_fetch"
 # A float that a person typed has at most so many digits; more means digits were lost on the way here.
 _FLOAT_DIGITS = 15
+_INEQUALITIES = {
+    "<": python_operator.lt,
+    "<=": python_operator.le,
+    ">": python_operator.gt,
+    ">=": python_operator.ge,
+}
+
+
+def is_null(value):
+    """Whether a value from outside means empty. Not `not value`: 0 is a number."""
+    return value is None or value is False or value == ""
+
+
+def format_decimal(env, number, minimum_decimals=0):
+    """The number as the user of `env` writes it: his or her decimal point and separators, every digit; "" for None."""
+    if number is None or number is False:
+        return ""
+    lang = get_lang(env)
+    integers, _point, decimals = to_text(number).partition(".")
+    integers = intersperse(integers, ast.literal_eval(lang.grouping), lang.thousands_sep or "")[0]
+    decimals = decimals.ljust(minimum_decimals, "0")
+    return integers + (lang.decimal_point + decimals if decimals else "")
 
 
 class DecimalField(fields.Float):
-    """An exact number: `Decimal` or None (empty, which is not 0) on records, text in `read` and over RPC."""
+    """An exact number: `Decimal` or None (empty, which is not 0) on records, text in `read` and over RPC.
+
+    :param currency_field: name of the field with the currency of the amount. Amounts of several currencies have no
+        sum then: `amount:sum` is empty for a group that mixes them.
+    """
 
     falsy_value = None
+    currency_field = None
 
     def __init__(self, string=None, **kwargs):
         if string is not None:
             kwargs["string"] = string
         super().__init__(digits=False, **kwargs)
 
-    def _to_decimal(self, value, env):
-        if value is None or value is False or value == "":
+    # The web client asks for the currencies of a group beside its sum, and leaves a mixed one blank.
+    _description_currency_field = property(lambda self: self.currency_field)
+
+    def _to_decimal(self, value, env, validate=True):
+        """Decimal or None. validate: refuse a float that has lost digits; a search takes it as it is."""
+        if is_null(value):
             return None
         if isinstance(value, float):
-            digits = Decimal(repr(value)).as_tuple().digits
-            if len(digits) > _FLOAT_DIGITS:
+            text = repr(value)
+            if validate and len(Decimal(text).as_tuple().digits) > _FLOAT_DIGITS:
                 raise ValidationError(
-                    env._("%(field)s: give %(value)s as text; a floating point number has lost digits.",
-                          field=self.string, value=repr(value))
+                    env._(
+                        "%(field)s: give %(value)s as text; a floating point number has lost digits.",
+                        field=self.string,
+                        value=text,
+                    )
                 )
-            value = repr(value)
+            value = text
         try:
             return parse_decimal(value.strip() if isinstance(value, str) else value)
-        except NumberError as error:
+        except (NumberError, TypeError) as error:
             raise ValidationError(
-                env._("%(field)s: %(value)s is not a plain number. Write digits with a point, for instance 1234.56.",
-                      field=self.string, value=error.text[:80])
+                env._(
+                    "%(field)s: %(value)s is not a plain number. Write digits with a point, for instance 1234.56.",
+                    field=self.string,
+                    value=str(value)[:80],
+                )
             ) from error
 
+    # === CONVERSIONS === #
+
     def convert_to_column(self, value, record, values=None, validate=True):
-        return self._to_decimal(value, record.env)
+        return self._to_decimal(value, record.env, validate)
 
     def convert_to_cache(self, value, record, validate=True):
-        return self._to_decimal(value, record.env)
+        return self._to_decimal(value, record.env, validate)
 
     def convert_to_record(self, value, record):
-        # Aggregates and raw SQL may have cached what psycopg2 made; a Decimal passes through untouched.
-        return value if value is None or isinstance(value, Decimal) else self._to_decimal(value, record.env)
+        # Whoever put a value in the cache without conversion gave what psycopg2 made of it.
+        return value if value is None or isinstance(value, Decimal) else self._to_decimal(value, record.env, False)
 
     def convert_to_read(self, value, record, use_display_name=True):
         return False if value is None else to_text(value)
@@ -66,29 +113,39 @@ class DecimalField(fields.Float):
     def convert_to_display_name(self, value, record):
         return False if value is None else to_text(value)
 
+    def _insert_cache(self, records, values):
+        super()._insert_cache(records, (Decimal(value) if isinstance(value, str) else value for value in values))
+
+    # === SQL AND DOMAINS === #
+
     def to_sql(self, model, alias):
         expression = super().to_sql(model, alias)
-        if model.env.context.get(_FETCH_KEY) is _FETCHING:
+        if model.env.context.get(FETCH_KEY) is FETCHING:
             return SQL("%s::text", expression, to_flush=self)
         return expression
 
+    def filter_function(self, records, field_expr, operator, value):
+        """As SQL would: empty equals only empty, 0 equals only 0, and nothing is less or greater than empty."""
+        if operator == "in":
+            wanted = {self._to_decimal(item, records.env, False) for item in value}
+            return lambda record: self.__get__(record) in wanted
+        if operator in _INEQUALITIES:
+            compare, bound = _INEQUALITIES[operator], self._to_decimal(value, records.env, False)
+            return lambda record: (
+                bound is not None and (number := self.__get__(record)) is not None and compare(number, bound)
+            )
+        return super().filter_function(records, field_expr, operator, value)
+
+    # === SCHEMA === #
+
     def update_db_column(self, model, column):
         super().update_db_column(model, column)
-        if column is None:
-            self._refuse_nan(model)
+        self._refuse_nan(model)
 
     def _refuse_nan(self, model):
         """NUMERIC admits NaN and infinities, which no amount is: the database refuses them for raw SQL too."""
         name = f"{model._table}_{self.name}_finite"[:63]
+        if sql.constraint_definition(model.env.cr, model._table, name):
+            return
         definition = f"CHECK (\"{self.name}\" NOT IN ('NaN', 'Infinity', '-Infinity'))"
         sql.add_constraint(model.env.cr, model._table, name, definition)
-
-
-class Base(models.AbstractModel):
-    _inherit = "base"
-
-    def _fetch_query(self, query, fields):
-        if not any(isinstance(field, DecimalField) for field in fields):
-            return super()._fetch_query(query, fields)
-        fetching = self.with_context(**{_FETCH_KEY: _FETCHING})
-        return super(Base, fetching)._fetch_query(query, fields).with_env(self.env)

@@ -32,9 +32,11 @@ class CloudBill(models.Model):
         index=True,
     )
     reasons = fields.Json(help="Codes and facts: why it is not simply ready.")
-    amount = DecimalField(help="Sum of the rated lines.")
-    previous_amount = DecimalField(help="Of the customer's bill before this one, in the same currency.")
-    cost_amount = DecimalField()
+    amount = DecimalField(currency_field="currency_id", help="Sum of the rated lines.")
+    previous_amount = DecimalField(
+        currency_field="currency_id", help="Of the customer's bill before this one, in the same currency."
+    )
+    cost_amount = DecimalField(currency_field="currency_id")
     service_start = fields.Date()
     service_end = fields.Date()
     charge_ids = fields.One2many("cloud.charge", "bill_id", string="Charges")

@@ -32,7 +32,7 @@ class CloudCharge(models.Model):
     corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", index=True, copy=False)
     usage_number = fields.Integer(help="Usage as of this import number was counted.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
-    amount = DecimalField(help="Sum of the rated lines, in the bill's currency.")
+    amount = DecimalField(currency_field="currency_id", help="Sum of the rated lines, in the bill's currency.")
     rated_line_ids = fields.One2many("cloud.rated.line", "charge_id", string="Rated Lines")
     error = fields.Char(help="Why it cannot be rated, and what to do.")
 

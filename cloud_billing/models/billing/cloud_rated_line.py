@@ -27,9 +27,13 @@ class CloudRatedLine(models.Model):
     unit = fields.Char()
     unit_price = DecimalField(help="Where there is one single unit price.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
-    amount_exact = DecimalField(required=True, help="Unrounded.")
-    amount = DecimalField(required=True, help="Rounded once, half up, to the currency.")
-    cost_amount = DecimalField(help="The provider's cost behind the line, in the line's currency.")
+    amount_exact = DecimalField(required=True, currency_field="currency_id", help="Unrounded.")
+    amount = DecimalField(
+        required=True, currency_field="currency_id", help="Rounded once, half up, to the currency."
+    )
+    cost_amount = DecimalField(
+        currency_field="currency_id", help="The provider's cost behind the line, in the line's currency."
+    )
     exchange_rate = DecimalField()
     exchange_source = fields.Char()
     exchange_date = fields.Date()
