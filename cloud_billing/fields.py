@@ -1,12 +1,13 @@
 """`DecimalField`: a number that keeps every digit between the keyboard, the cache and the column.
 
-Odoo's Float passes every value through a Python float, even with `digits=0`, and psycopg2 hands NUMERIC columns over as
-floats. Here the cache holds a Decimal, the column is an unlimited NUMERIC, and fetching selects it as text. What the ORM
-must do beside the field (fetch, aggregate, import, track, print) is in `models/numbers`.
+Odoo's Float passes every value through a Python float, even with `digits=0`, and psycopg2 hands NUMERIC columns over
+as floats. Here the cache holds a Decimal, the column is an unlimited NUMERIC, and fetching selects it as text. What
+the ORM must do beside the field (fetch, aggregate, import, track, print) is in `models/numbers`.
 
 One door stays a float: Odoo's XML data files turn the text of a float field into a float before we see it. Give exact
 values by a CSV data file, which goes through `load()`.
 """
+
 import ast
 import operator as python_operator
 from decimal import Decimal
@@ -114,7 +115,7 @@ class DecimalField(fields.Float):
         return False if value is None else to_text(value)
 
     def _insert_cache(self, records, values):
-        super()._insert_cache(records, (Decimal(value) if isinstance(value, str) else value for value in values))
+        return super()._insert_cache(records, (Decimal(value) if isinstance(value, str) else value for value in values))
 
     # === SQL AND DOMAINS === #
 
@@ -139,8 +140,9 @@ class DecimalField(fields.Float):
     # === SCHEMA === #
 
     def update_db_column(self, model, column):
-        super().update_db_column(model, column)
+        result = super().update_db_column(model, column)
         self._refuse_nan(model)
+        return result
 
     def _refuse_nan(self, model):
         """NUMERIC admits NaN and infinities, which no amount is: the database refuses them for raw SQL too."""

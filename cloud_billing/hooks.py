@@ -1,4 +1,5 @@
 """What installing and removing the module does outside the tables that Odoo owns."""
+
 import logging
 
 _logger = logging.getLogger(__name__)

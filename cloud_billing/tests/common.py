@@ -1,4 +1,5 @@
 """What the Odoo tests share: one person per role, two people who check each other, a company in a chosen state."""
+
 from odoo import SUPERUSER_ID
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import TransactionCase, new_test_user

@@ -5,10 +5,9 @@ from decimal import Decimal
 
 import psycopg2
 from lxml import etree
-
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
-from odoo.modules import get_module_path
+from odoo.modules import Manifest, get_module_path
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -27,9 +26,11 @@ class DecimalCase(CloudBillingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.rules = cls.env["cloud.price.rule"]
-        cls.version = cls.env["cloud.price.plan"].create(
-            {"name": "Exact", "version_ids": [Command.create({"name": "1", "date_start": "2026-01-01"})]}
-        ).version_ids
+        cls.version = (
+            cls.env["cloud.price.plan"]
+            .create({"name": "Exact", "version_ids": [Command.create({"name": "1", "date_start": "2026-01-01"})]})
+            .version_ids
+        )
 
     def rule(self, name="rule", **values):
         values.setdefault("unit_price", "1")
@@ -62,10 +63,13 @@ class TestANumberIsStored(DecimalCase):
         empty, zero = self.rule(percent=None), self.rule(percent=0)
         self.assertIsNone(self.reread(empty, "percent"))
         self.assertEqual(self.reread(zero, "percent"), Decimal(0))
-        self.assertEqual((empty + zero).read(["percent"]), [
-            {"id": empty.id, "percent": False},
-            {"id": zero.id, "percent": "0"},
-        ])
+        self.assertEqual(
+            (empty + zero).read(["percent"]),
+            [
+                {"id": empty.id, "percent": False},
+                {"id": zero.id, "percent": "0"},
+            ],
+        )
         zero.percent = False
         self.assertIsNone(self.reread(zero, "percent"))
 
@@ -236,8 +240,14 @@ class TestNumbersAreAddedUp(DecimalCase):
         groups = self.rules._read_group(self.domain, ["percent"], ["__count"], order="percent")
         self.assertEqual(
             groups,
-            [(Decimal(SMALL), 1), (Decimal("0.1"), 1), (Decimal("0.2"), 2), (Decimal(10), 1), (Decimal(BIG), 1),
-             (False, 1)],
+            [
+                (Decimal(SMALL), 1),
+                (Decimal("0.1"), 1),
+                (Decimal("0.2"), 2),
+                (Decimal(10), 1),
+                (Decimal(BIG), 1),
+                (False, 1),
+            ],
         )
 
     def test_grouping_sets_are_exact(self):
@@ -266,15 +276,23 @@ class TestNumbersAreAddedUp(DecimalCase):
         (dollar + euro).active = True
         run = self.env["cloud.bill.run"].create({"cutoff_date": "2026-02-01"})
         partners = self.env["res.partner"].create([{"name": "One"}, {"name": "Two"}])
-        one, two = self.env["cloud.customer"].create([
-            {"name": partner.name, "partner_id": partner.id} for partner in partners
-        ])
+        one, two = self.env["cloud.customer"].create(
+            [{"name": partner.name, "partner_id": partner.id} for partner in partners]
+        )
         bills = self.env["cloud.bill"].create(
             [
-                {"name": name, "run_id": run.id, "customer_id": customer.id, "currency_id": currency.id,
-                 "tax_basis": "net", "amount": amount}
+                {
+                    "name": name,
+                    "run_id": run.id,
+                    "customer_id": customer.id,
+                    "currency_id": currency.id,
+                    "tax_basis": "net",
+                    "amount": amount,
+                }
                 for name, customer, currency, amount in (
-                    ("1", one, dollar, "1.10"), ("2", one, euro, "2.20"), ("3", two, euro, "3.30"),
+                    ("1", one, dollar, "1.10"),
+                    ("2", one, euro, "2.20"),
+                    ("3", two, euro, "3.30"),
                 )
             ]
         )
@@ -305,17 +323,15 @@ class TestNumbersComeAndGo(DecimalCase):
         self.assertEqual((self.reread(loaded), loaded.percent), (Decimal(BIG), Decimal(TINY)))
 
     def test_load_names_the_cell_that_is_no_number(self):
-        result = self.rules.load(
-            ["name", "unit_price", "version_id/.id"], [["x", "12,5", str(self.version.id)]]
-        )
+        result = self.rules.load(["name", "unit_price", "version_id/.id"], [["x", "12,5", str(self.version.id)]])
         self.assertFalse(result["ids"])
         self.assertIn("12,5", result["messages"][0]["message"])
 
     def test_the_web_client_reads_and_saves_texts(self):
         rule = self.rule(unit_price=BIG)
-        self.assertEqual(rule.web_read({"unit_price": {}, "percent": {}}), [
-            {"id": rule.id, "unit_price": BIG, "percent": False}
-        ])
+        self.assertEqual(
+            rule.web_read({"unit_price": {}, "percent": {}}), [{"id": rule.id, "unit_price": BIG, "percent": False}]
+        )
         saved = rule.web_save({"unit_price": SMALL}, {"unit_price": {}})
         self.assertEqual(saved[0]["unit_price"], SMALL)
         self.assertEqual(self.rules.search_read([("id", "=", rule.id)], ["unit_price"])[0]["unit_price"], SMALL)
@@ -423,7 +439,8 @@ class TestViewsShowExactNumbers(CloudBillingCase):
             if node.get("sum") and field.currency_field:
                 options = ast.literal_eval(node.get("options") or "{}")
                 self.assertEqual(
-                    options.get("currency_field"), field.currency_field,
+                    options.get("currency_field"),
+                    field.currency_field,
                     f"{view.xml_id}: the total of {model._name}.{field.name} may mix currencies",
                 )
 
@@ -437,13 +454,14 @@ class TestViewsShowExactNumbers(CloudBillingCase):
             for node in etree.fromstring(view.arch_db).iter(tag=etree.Element):
                 for name, expression in node.attrib.items():
                     if name in conditions or name.startswith("decoration-"):
-                        used = {part.id for part in ast.walk(ast.parse(expression.strip())) if isinstance(part, ast.Name)}
+                        parts = ast.walk(ast.parse(expression.strip()))
+                        used = {part.id for part in parts if isinstance(part, ast.Name)}
                         self.assertFalse(
                             exact & used, f"{view.xml_id}: {name}={expression!r} reads an exact number, which is a text"
                         )
 
     def test_no_exact_number_was_left_out_because_a_file_is_not_loaded(self):
         path = get_module_path("cloud_billing")
-        manifest = ast.literal_eval(open(f"{path}/__manifest__.py", encoding="utf-8").read())
+        manifest = Manifest.for_addon("cloud_billing")
         for file in glob.glob(f"{path}/views/**/*.xml", recursive=True):
-            self.assertIn(file[len(path) + 1:], manifest["data"])
+            self.assertIn(file[len(path) + 1 :], manifest["data"])

@@ -3,5 +3,6 @@
 Owns people, change requests and votes, the protected-write mixin, the audit trail, the company's state.
 Does not own what is protected: each model says which of its fields are.
 """
+
 from . import cloud_person, cloud_audit_event, cloud_protected_mixin, cloud_change_request, cloud_change_vote
 from . import res_company, res_users

@@ -1,4 +1,5 @@
 """The table of audit events in a schema of its own, with triggers that refuse every change, and the ORM's view on it."""
+
 from ...hooks import AUDIT_SCHEMA
 
 EVENT_TABLE = f"{AUDIT_SCHEMA}.audit_event"

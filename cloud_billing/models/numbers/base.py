@@ -72,9 +72,7 @@ class Base(models.AbstractModel):
 
     def _read_group_orderby(self, order, groupby_terms, query):
         decimals = {spec for spec in groupby_terms if self._is_decimal_group(spec)}
-        terms = {
-            spec: SQL("(%s)::numeric", term) if spec in decimals else term for spec, term in groupby_terms.items()
-        }
+        terms = {spec: SQL("(%s)::numeric", term) if spec in decimals else term for spec, term in groupby_terms.items()}
         result = super(Base, self._comparing())._read_group_orderby(order, terms, query)
         # The method may add to the terms of the other groups.
         groupby_terms.update({spec: term for spec, term in terms.items() if spec not in decimals})
