@@ -1,0 +1,1 @@
+"""Upload, preview, import: the three steps in which a person brings usage in."""

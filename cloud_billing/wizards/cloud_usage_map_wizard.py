@@ -1,0 +1,1 @@
+"""Give selected streams an owner: a subscription line, new customers, or a cost centre."""

@@ -1,0 +1,1 @@
+"""From a source to a resale plan: product, meter and a cost-plus price in one go."""

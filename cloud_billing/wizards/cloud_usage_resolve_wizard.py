@@ -1,0 +1,1 @@
+"""Say why rows that wait are given up, and what becomes of them."""
