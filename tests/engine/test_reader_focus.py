@@ -479,9 +479,8 @@ class TestTheRealSample:
         assert Counter(row.charge_kind for row in rows) == {"usage": 997, "adjustment": 2, "credit": 1}
         assert sum(row.cost_contracted is None for row in rows) == 7
         assert len({row.content_hash for row in rows}) == 1000
-        streams = {(row.provider, row.provider_account, row.sub_account, row.service, row.sku, row.region, row.charge_kind)
-                   for row in rows}  # fmt: skip
-        assert len(streams) == 513
+        fields = ("provider", "provider_account", "sub_account", "service", "sku", "region", "charge_kind")
+        assert len({tuple(getattr(row, field) for field in fields) for row in rows}) == 513
 
     def test_is_the_same_whatever_the_order_of_its_columns(self, samples):
         with open(samples / "focus/focus_1.0_sample_1000.csv", newline="") as file:

@@ -5,7 +5,9 @@ A module adds its own with `register("name", reader)`; a source keeps the name a
 
 from .base import (
     CHARGE_KINDS,
+    FILE_REASONS,
     READERS,
+    ROW_REASONS,
     SHAPES,
     Limits,
     RejectedFile,
@@ -23,7 +25,9 @@ from .text import file_chunks, join_cells, read_header, reread
 
 __all__ = [
     "CHARGE_KINDS",
+    "FILE_REASONS",
     "READERS",
+    "ROW_REASONS",
     "SHAPES",
     "FocusReader",
     "GenericCsvReader",

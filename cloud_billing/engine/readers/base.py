@@ -172,6 +172,21 @@ def get_reader(name):
         raise RejectedFile("unknown_reader", detail=name) from None
 
 
+ROW_REASONS = (
+    "missing_value",
+    "not_a_number",
+    "number_too_long",
+    "number_too_large",
+    "bad_date",
+    "end_before_start",
+    "unknown_charge_category",
+    "unknown_charge_class",
+    "bad_currency",
+    "field_too_long",
+    "too_many_cells",
+    "too_few_cells",
+    "broken_record",
+)
 _SENTENCES = {
     "empty_file": "the file is empty",
     "no_rows": "the file has a header and no rows",
@@ -192,6 +207,7 @@ _SENTENCES = {
     "ratio_too_high": "the data grows more than {detail} times when decompressed",
     "unknown_reader": "there is no reader called {detail}",
 }
+FILE_REASONS = tuple(_SENTENCES)
 
 
 def describe(error):

@@ -207,9 +207,10 @@ class _GenericFile:
 
     def _number(self, column, text):
         if self.decimal == ",":
-            if "." in text:
+            # One comma and no point: anything else has thousands separators or another meaning.
+            if "." in text or text.count(",") > 1:
                 raise RowFault(column, "not_a_number", text)
-            text = text.replace(",", ".", 1)
+            text = text.replace(",", ".")
         return plain_number(text, column)
 
 
