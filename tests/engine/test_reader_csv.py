@@ -1,14 +1,16 @@
 """CSV with an id per row: names of columns, times, numbers as people write them, and what makes two contents one."""
 
+import hashlib
 import json
 import random
+import re
 
 import pytest
 from cloud_billing_engine.readers import RejectedFile, RowError, get_reader
 from cloud_billing_engine.readers.generic_csv import ALIASES, MANDATORY
 from hypothesis import given
 from hypothesis import strategies as st
-from reader_samples import csv_bytes, read
+from reader_samples import ROOT, csv_bytes, read
 
 HEADER = ["id", "time", "account", "service", "quantity", "unit"]
 ROW = ["e-1", "2026-10-05T10:00:00Z", "S-1", "api-calls", "12.50", "calls"]
@@ -200,6 +202,12 @@ class TestColumns:
         assert reader.recognise(["ID", "Timestamp", "Customer", "Meter", "Qty", "UoM", "other"])
         assert not reader.recognise(["id", "time", "account", "service", "quantity"])
 
+    def test_are_all_on_the_page_about_formats(self):
+        page = (ROOT / "docs" / "formats.md").read_text().partition("(`csv`)")[2]
+        rows = re.findall(r"^\| [^|]+ \| `(\w+)` \|([^|]*)\|$", page, re.MULTILINE)
+        told = {name: {name, *filter(None, others.strip().split(", "))} for name, others in rows}
+        assert told == {name: set(aliases) for name, aliases in ALIASES.items()}
+
     def test_every_alias_means_one_thing(self):
         aliases = [alias for names in ALIASES.values() for alias in names]
         assert len(aliases) == len(set(aliases))
@@ -254,6 +262,13 @@ class TestContent:
         assert with_column("Team", "NULL").content_hash == read_csv(ROW)[0].content_hash
         # "sku" is known, "skus" is not: the same letters on either side are two contents.
         assert with_column("sku", "sa").content_hash != with_column("skus", "a").content_hash
+
+    def test_has_a_hash_that_can_be_worked_out_from_the_description(self):
+        (row,) = read_csv([*ROW, "web", "r"], header=[*HEADER, "Team", "Area"])
+        known = ["account", "S-1", "id", "e-1", "quantity", "12.5", "service", "api-calls"]
+        known += ["start", "2026-10-05 10:00:00", "unit", "calls"]
+        text = "\0".join([*known, "", "Area", "r", "", "Team", "web"])
+        assert row.content_hash == hashlib.blake2b(text.encode(), digest_size=16).digest()
 
     def test_of_ten_thousand_rows_differs_for_each(self):
         rng = random.Random(1)
