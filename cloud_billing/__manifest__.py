@@ -10,6 +10,7 @@
         "security/cloud_billing_groups.xml",
         "security/ir.model.access.csv",
         "security/cloud_billing_rules.xml",
+        "views/usage/cloud_usage_source_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

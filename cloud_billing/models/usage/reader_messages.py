@@ -1,1 +1,140 @@
-"""What readers say as codes and values, as sentences a person reads: file, row, column, what is wrong, what to do."""
+"""What readers say as codes and values, as sentences a person reads: file, row, column, what is wrong, what to do.
+
+The engine raises facts (`engine/readers/base`); here, and only here, they become translated text. A reader of another
+module may use its own codes: a code without a sentence is shown as it is, with its value.
+"""
+
+from odoo.tools import LazyTranslate
+
+_lt = LazyTranslate(__name__)
+
+# One sentence per RejectedFile.reason; %(detail)s is its detail, lists joined by commas.
+_REFUSALS = {
+    "empty_file": _lt("the file is empty. Export it again from the provider and upload that."),
+    "no_rows": _lt("the file has column names and no rows below them. Export it again for a period with usage."),
+    "not_this_format": _lt(
+        "this is another kind of file: the columns %(detail)s are missing. "
+        "Choose a source with the right reader, or another file."
+    ),
+    "column_missing": _lt(
+        "the file lacks the columns %(detail)s. Export it again with all columns; add none by hand, "
+        "because the figures in them would be missing from the bill."
+    ),
+    "column_twice": _lt(
+        "two columns of the file mean the same: %(detail)s. Remove the one that is not meant and upload it again."
+    ),
+    "too_many_columns": _lt("the file has %(found)s columns; %(allowed)s are allowed. Export it without the others."),
+    "broken_header": _lt("the first row is not a list of column names. Save the file as CSV and upload it again."),
+    "truncated_gzip": _lt(
+        "the compressed file stops before its end, so rows are missing. Download it again from the provider."
+    ),
+    "corrupt_gzip": _lt("the compressed file is damaged. Download it again from the provider."),
+    "not_text": _lt("this is a %(detail)s file. Export the data as CSV (it may be compressed with gzip)."),
+    "bad_encoding": _lt("the text is not UTF-8. Save the file as CSV in UTF-8 and upload it again."),
+    "nul_byte": _lt("the text holds a byte 0, which no CSV has. Save the file as CSV in UTF-8 and upload it again."),
+    "line_too_long": _lt("a line is longer than %(detail)s bytes. This is probably not the file you meant."),
+    "cell_too_long": _lt(
+        "a cell is longer than %(detail)s characters; often a quotation mark is not closed before it. "
+        "Look at this row in the file."
+    ),
+    "unclosed_quote": _lt("the file ends inside quotation marks, so its end is missing. Export it again."),
+    "too_large": _lt("the file holds more than %(detail)s bytes of text. Split it and upload the parts together."),
+    "ratio_too_high": _lt(
+        "the file grows more than %(detail)s times when it is unpacked, as no bill does. Unpack it yourself and look."
+    ),
+    "unknown_reader": _lt(
+        "there is no reader called %(detail)s. Install the add-on it belongs to, or choose another reader."
+    ),
+    "other_month": _lt(
+        "this row belongs to %(found)s, and %(expected)s was chosen. "
+        "Upload the file of that month, or leave the month empty to take what the file holds."
+    ),
+    "too_many_streams": _lt(
+        "the rows belong to more than %(detail)s different streams. A column that should repeat, such as the account "
+        "or the service, probably holds an id of each row: check how the columns are named on the source."
+    ),
+    "too_many_errors": _lt(
+        "more than %(detail)s rows cannot be read. The file is probably not what the source's reader expects: "
+        "check the reader, the delimiter and the decimal sign."
+    ),
+}
+
+# One sentence per RowError.reason; %(value)s is what the cell says.
+_ROW_PROBLEMS = {
+    "missing_value": _lt("the cell is empty and must not be. Fill it in."),
+    "not_a_number": _lt('"%(value)s" is not a number. Write plain digits with a point, for instance 1234.56.'),
+    "number_too_long": _lt('"%(value)s" has more digits than a number may have. Check the cell.'),
+    "number_too_large": _lt('"%(value)s" is too large or too small to be true. Check the cell.'),
+    "bad_date": _lt('"%(value)s" is not a date. Write it as 2026-10-31 or 2026-10-31T14:00:00Z.'),
+    "end_before_start": _lt('the period ends at "%(value)s", which is not after its start. Correct one of the two.'),
+    "unknown_charge_category": _lt('"%(value)s" is not a kind of charge that the format knows. Correct the cell.'),
+    "unknown_charge_class": _lt('"%(value)s" is unknown here: the cell is empty or says Correction. Correct it.'),
+    "bad_currency": _lt('"%(value)s" is not a currency. Write its three letters, for instance EUR.'),
+    "field_too_long": _lt('"%(value)s" is longer than such a name may be. Shorten it.'),
+    "too_many_cells": _lt(
+        "the row has %(value)s cells, more than there are columns; often a comma inside a text lacks quotation marks. "
+        "Correct the row."
+    ),
+    "too_few_cells": _lt("the row has %(value)s cells, fewer than there are columns. Complete the row."),
+    "broken_record": _lt("the row is not CSV: its quotation marks or line ends are wrong. Correct the row."),
+    "other_content": _lt(
+        'the id "%(value)s" was delivered before with other content. Accept the new version, or keep the former.'
+    ),
+    "unknown": _lt("the row was refused (%(reason)s: %(value)s). Correct the row."),
+}
+
+
+def explain_refusal(env, error):
+    """The sentence for a RejectedFile, in the language of `env`: which file, where in it, what is wrong, what next."""
+    sentence = _REFUSALS.get(error.reason)
+    place = _place(env, error.file, error.row, error.column)
+    problem = _say(env, sentence, _get_facts(env, error)) if sentence else _get_unknown(error)
+    return env._("%(place)s: %(problem)s", place=place, problem=problem) if place else problem
+
+
+def explain_row(env, error, file_name=None):
+    """The sentence for a RowError. Without a file name the sentence stands where file and row are shown beside it."""
+    problem = explain_problem(env, error.reason, error.value)
+    place = _place(env, file_name, error.row_no if file_name else None, error.column)
+    return env._("%(place)s: %(problem)s", place=place, problem=problem) if place else problem
+
+
+def explain_problem(env, reason, value=""):
+    """What is wrong with a row and what to do, without saying where: for a table of problems by kind."""
+    if reason in _ROW_PROBLEMS:
+        return _say(env, _ROW_PROBLEMS[reason], {"value": value})
+    return _say(env, _ROW_PROBLEMS["unknown"], {"reason": reason, "value": value})
+
+
+def _say(env, sentence, facts):
+    # env._ takes no values for a lazy text.
+    translated = env._(sentence)
+    return translated % facts
+
+
+def _place(env, file_name, row, column):
+    parts = [str(file_name)] if file_name else []
+    if row:
+        parts.append(env._("row %(row)s", row=row))
+    if column:
+        parts.append(env._("column %(column)s", column=column))
+    return ", ".join(parts)
+
+
+def _get_facts(env, error):
+    """The placeholders of the sentence for a RejectedFile."""
+    if error.reason == "too_many_columns":
+        found, allowed = error.detail
+        return {"found": found, "allowed": allowed}
+    if error.reason == "other_month":
+        found, expected = (str(month)[:7] if month else env._("no month") for month in error.detail)
+        return {"found": found, "expected": expected}
+    return {"detail": _as_text(error.detail)}
+
+
+def _get_unknown(error):
+    return f"{error.reason}: {_as_text(error.detail)}" if error.detail is not None else error.reason
+
+
+def _as_text(detail):
+    return ", ".join(map(str, detail)) if isinstance(detail, (list, tuple)) else str(detail)
