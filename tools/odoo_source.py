@@ -101,15 +101,12 @@ def _private_apt(folder):
     for name in ("lists/partial", "cache/archives/partial", "empty"):
         (folder / name).mkdir(parents=True)
     (folder / "status").touch()
-    mirrors = run(
-        ["apt-get", "indextargets", "--format", "$(REPO_URI)|$(ORIGIN)|$(LABEL)"], "Asking apt for its mirror"
-    )
-    debian = [line.split("|")[0] for line in mirrors.splitlines() if line.endswith("|Debian|Debian")]
+    debian = _mirrors()
     keyring = next((path for path in KEYRINGS if Path(path).is_file()), None)
     if not debian or not keyring:
         raise Problem(
-            "apt here does not serve Debian (or has read no package list yet: try `apt-get update` as root), and only"
-            " Debian packages Odoo 19. Set ODOO_SRC to an Odoo 19.0 source that you have."
+            "apt here does not serve Debian, and only Debian packages Odoo 19."
+            " Set ODOO_SRC to an Odoo 19.0 source that you have."
         )
     sources = folder / "unstable.sources"
     sources.write_text(f"Types: deb\nURIs: {debian[0]}\nSuites: sid\nComponents: main\nSigned-By: {keyring}\n")
@@ -124,3 +121,12 @@ def _private_apt(folder):
         "APT::Sandbox::User": "",
     }
     return ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
+
+
+def _mirrors():
+    """The addresses this machine's apt takes Debian from."""
+    fields = "$(REPO_URI)|$(ORIGIN)|$(LABEL)"
+    lines = run(["apt-get", "indextargets", "--format", fields], "Asking apt for its mirror").splitlines()
+    known = [line.split("|")[0] for line in lines if line.endswith("|Debian|Debian")]
+    # Before the first `apt-get update` apt knows addresses only.
+    return known or [line.split("|")[0] for line in lines if line.rstrip("/|").endswith("/debian")]

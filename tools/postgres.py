@@ -230,8 +230,8 @@ def _as_owner(program):
     prefix = ["setpriv", *rights, *user]
     if not shutil.which("setpriv") or subprocess.run([*prefix, "true"], capture_output=True, check=False).returncode:
         raise Problem(
-            f"PostgreSQL does not run as root, and the user {owner.pw_name} cannot reach {CLUSTER}. Set CLOUD_BILLING_DEV"
-            " to a folder that others may enter, or DATABASE_URL to a PostgreSQL of your own."
+            f"PostgreSQL does not run as root, and the user {owner.pw_name} cannot reach {CLUSTER}."
+            " Set CLOUD_BILLING_DEV to a folder that others may enter, or DATABASE_URL to a PostgreSQL of your own."
         )
     return [*prefix, program], {}
 

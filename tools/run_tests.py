@@ -78,7 +78,7 @@ def run_tests(names, require_all, selected=None):
 
 def _engine():
     python = python_env.ready("odoo") or python_env.ensure("engine")
-    return Suite([python, "-m", "pytest", "-p", "no:odoo"], ["tests/engine"], dict(os.environ))
+    return Suite([python, "-m", "pytest", "-p", "no:odoo"], ["tests/engine", "tests/tools"], dict(os.environ))
 
 
 def _odoo():

@@ -107,7 +107,7 @@ def test_every_odoo_test_would_run(addon):
     assert lost_tests(addon / "tests") == []
 
 
-@pytest.mark.parametrize("suite", ["engine", "system"])
+@pytest.mark.parametrize("suite", ["engine", "system", "tools"])
 def test_every_plain_test_file_holds_a_test(suite):
     folder = ROOT / "tests" / suite
     empty = [
