@@ -151,3 +151,21 @@ class DecimalField(fields.Float):
             return
         definition = f"CHECK (\"{self.name}\" NOT IN ('NaN', 'Infinity', '-Infinity'))"
         sql.add_constraint(model.env.cr, model._table, name, definition)
+
+
+class BigIntegerField(fields.Integer):
+    """A whole number of 64 bits, for digests and identities of tables that SQL owns; Odoo's own ends at 32."""
+
+    _column_type = ("int8", "int8")
+    aggregator = None
+
+
+def get_changed(record, vals, names):
+    """Those of the names to which `vals`, as given to write(), would give another value on the record."""
+    return [
+        name
+        for name in names
+        if name in vals
+        and record._fields[name].convert_to_cache(vals[name], record)
+        != record._fields[name].convert_to_cache(record[name], record)
+    ]

@@ -1,4 +1,20 @@
-from odoo import fields, models
+import hashlib
+import json
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Command, Domain
+
+
+STATUSES = [
+    ("draft", "Draft"),
+    ("waiting", "Waiting for approval"),
+    ("rejected", "Rejected"),
+    ("future", "Approved for later"),
+    ("in_force", "In force"),
+    ("superseded", "Superseded"),
+]
 
 
 class CloudPricePlanVersion(models.Model):
@@ -10,20 +26,309 @@ class CloudPricePlanVersion(models.Model):
     _order = "plan_id, date_start desc, id desc"
     _check_company_auto = True
 
-    name = fields.Char(required=True)
+    name = fields.Char(
+        compute="_compute_name", store=True, readonly=False, precompute=True, required=True, tracking=True
+    )
     plan_id = fields.Many2one("cloud.price.plan", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
+    company_state = fields.Selection(related="company_id.cloud_billing_state", string="State of the Company")
     currency_id = fields.Many2one(related="plan_id.currency_id")
-    date_start = fields.Date(string="Valid From", required=True)
+    tax_basis = fields.Selection(related="plan_id.tax_basis")
+    date_start = fields.Date(
+        string="Valid From",
+        required=True,
+        tracking=True,
+        help="First day, in each customer's time zone. The version holds until the next approved one begins.",
+    )
+    date_end = fields.Date(
+        string="Until", compute="_compute_date_end", help="First day of the next approved version. Empty: open."
+    )
     state = fields.Selection(
         [("draft", "Draft"), ("pending", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")],
         default="draft",
         required=True,
         copy=False,
+        tracking=True,
     )
-    request_id = fields.Many2one("cloud.change.request", copy=False, readonly=True)
-    rule_ids = fields.One2many("cloud.price.rule", "version_id", string="Rules", copy=True)
+    status = fields.Selection(
+        STATUSES, compute="_compute_status", search="_search_status", help="Where the version stands today."
+    )
+    is_editable = fields.Boolean(compute="_compute_is_editable")
+    request_id = fields.Many2one("cloud.change.request", string="Change Request", copy=False, readonly=True)
+    rule_ids = fields.One2many("cloud.price.rule", "version_id", string="Prices", copy=True)
+    rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Prices")
 
     _one_approved_per_date = models.UniqueIndex(
-        "(plan_id, date_start) WHERE state = 'approved'", "The plan has an approved version from this date already."
+        "(plan_id, date_start) WHERE state = 'approved'",
+        "The plan has an approved version from this date already: choose another date.",
     )
+
+    # === COMPUTE === #
+
+    @api.depends("date_start")
+    def _compute_name(self):
+        for version in self:
+            version.name = version.name or (
+                self.env._("From %(day)s", day=fields.Date.to_string(version.date_start)) if version.date_start else False
+            )
+
+    @api.depends("plan_id.name", "name")
+    def _compute_display_name(self):
+        for version in self:
+            version.display_name = f"{version.plan_id.name}, {version.name}" if version.plan_id else version.name
+
+    @api.depends("state", "date_start", "plan_id.version_ids.state", "plan_id.version_ids.date_start")
+    def _compute_date_end(self):
+        for version in self:
+            later = [
+                other.date_start
+                for other in version.plan_id.version_ids
+                if other.state == "approved" and other.date_start > (version.date_start or other.date_start)
+            ]
+            version.date_end = min(later, default=False) if version.state == "approved" else False
+
+    @api.depends("state", "date_start", "date_end")
+    def _compute_status(self):
+        today = fields.Date.context_today(self)
+        for version in self:
+            version.status = version._get_status(today)
+
+    def _search_status(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        # Versions are few: a plan has a handful, and nobody keeps thousands of plans.
+        return Domain("id", "in", self.search([]).filtered(lambda version: version.status in value).ids)
+
+    @api.depends("state")
+    def _compute_is_editable(self):
+        for version in self:
+            version.is_editable = version.state == "draft"
+
+    @api.depends("rule_ids")
+    def _compute_rule_count(self):
+        groups = self.env["cloud.price.rule"]._read_group(
+            [("version_id", "in", self.ids)], ["version_id"], ["__count"]
+        )
+        counts = {version.id: count for version, count in groups}
+        for version in self:
+            version.rule_count = counts.get(version._origin.id, 0)
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start")
+    def _check_rule_dates(self):
+        self.rule_ids._check_dates_in_version()
+
+    @api.constrains("state")
+    def _check_complete(self):
+        for version in self:
+            problems = version._get_problems() if version.state in ("pending", "approved") else []
+            if problems:
+                raise ValidationError("\n".join(problems))
+
+    # === CRUD === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for version in self:
+            if version.state not in ("draft", "rejected"):
+                raise UserError(
+                    self.env._(
+                        "%(version)s is approved or waits for approval, so it stays. Make a new version with other "
+                        "prices, or withdraw its change request.",
+                        version=version.display_name,
+                    )
+                )
+
+    def copy_data(self, default=None):
+        default = dict(default or {})
+        vals_list = super().copy_data(default)
+        for version, vals in zip(self, vals_list):
+            if "name" not in default:
+                vals["name"] = self.env._("%(name)s (copy)", name=version.name)
+        return vals_list
+
+    # === ACTIONS === #
+
+    def action_approve_directly(self):
+        """Approve without a second person, while the company is being set up or works with one person."""
+        for version in self:
+            version._check_draft()
+            if version.company_state == "live":
+                raise UserError(
+                    self.env._(
+                        "%(company)s is live, so another person approves %(version)s. Submit it for approval.",
+                        company=version.company_id.name,
+                        version=version.display_name,
+                    )
+                )
+        self.write({"state": "approved"})
+
+    def action_new_version(self):
+        """A draft with these prices, from the first of next month on or a day after this one began; opens it."""
+        self.ensure_one()
+        return self._copy_from(self._propose_date_start(fields.Date.context_today(self)))._get_form_action()
+
+    def action_back_to_draft(self):
+        """A rejected version is edited and submitted again."""
+        for version in self:
+            if version.state != "rejected":
+                raise UserError(
+                    self.env._("%(version)s was not rejected. Only rejected versions go back to draft.",
+                               version=version.display_name)
+                )
+        self.write({"state": "draft", "request_id": False})
+
+    def action_open_request(self):
+        """The change request by which this version was proposed."""
+        self.ensure_one()
+        return self.request_id.get_formview_action()
+
+    def _get_form_action(self):
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "views": [(False, "form")],
+        }
+
+    # === BUSINESS: LIFECYCLE === #
+
+    def _check_draft(self):
+        if self.state != "draft":
+            raise UserError(
+                self.env._("%(version)s is not a draft. Make a new version instead.", version=self.display_name)
+            )
+
+    def _get_status(self, today):
+        """Where the version stands on a day: one of STATUSES."""
+        self.ensure_one()
+        if self.state != "approved":
+            return {"pending": "waiting"}.get(self.state, self.state)
+        if self.date_start > today:
+            return "future"
+        return "superseded" if self.date_end and self.date_end <= today else "in_force"
+
+    def _propose_date_start(self, today):
+        """The first of the month after today or after this version began, whichever is later."""
+        start = max(today, self.date_start)
+        return (start.replace(day=1) + timedelta(days=32)).replace(day=1)
+
+    def _copy_from(self, date_start):
+        """A draft of the same plan from a date on, without the prices that have ended by then."""
+        self.ensure_one()
+        kept = self.rule_ids.filtered(lambda rule: not rule.date_end or rule.date_end > date_start)
+        rules = kept.copy_data()
+        for rule, vals in zip(kept, rules):
+            if rule.date_start and rule.date_start <= date_start:
+                vals["date_start"] = False
+        return self.copy(
+            {
+                "name": self.env._("From %(day)s", day=fields.Date.to_string(date_start)),
+                "date_start": date_start,
+                "rule_ids": [Command.create(vals) for vals in rules],
+            }
+        )
+
+    def _get_problems(self):
+        """What stands in the way of an approval, all at once, as sentences."""
+        self.ensure_one()
+        if not self.rule_ids:
+            return [self.env._("%(version)s has no prices. Add at least one.", version=self.display_name)]
+        return [problem for problem in (rule._get_problem() for rule in self.rule_ids) if problem]
+
+    # === BUSINESS: APPROVAL === #
+
+    def _get_content_hash(self):
+        """SHA-256 of everything that an approval of this version covers: dates, currency and every price."""
+        self.ensure_one()
+        text = json.dumps(self._get_content(), sort_keys=True, separators=(",", ":"))
+        return hashlib.sha256(text.encode()).hexdigest()
+
+    def _get_content(self):
+        """The version as JSON-able values; a new field must be added here to be covered by approvals."""
+        return {
+            "plan": self.plan_id.id,
+            "currency": self.plan_id.currency_id.name,
+            "tax_basis": self.plan_id.tax_basis,
+            "name": self.name,
+            "date_start": fields.Date.to_string(self.date_start),
+            "rules": [rule._get_content() for rule in self.rule_ids.sorted("id")],
+        }
+
+    def _get_change_effect(self):
+        """What a checker sees: {"title", "rows": [{"label", "old", "new"}], "notes": []}, beside the version before."""
+        self.ensure_one()
+        before = self._get_version_before()
+        return {
+            "title": self.env._(
+                "%(version)s: prices from %(day)s, %(basis)s, in %(currency)s",
+                version=self.display_name,
+                day=fields.Date.to_string(self.date_start),
+                basis=dict(self.plan_id._fields["tax_basis"]._description_selection(self.env))[self.tax_basis],
+                currency=self.currency_id.name,
+            ),
+            "rows": self._get_effect_rows(before),
+            "notes": self._get_effect_notes(before),
+        }
+
+    def _get_version_before(self):
+        """The approved version that holds until this one begins, or the one it replaces on the same day."""
+        self.ensure_one()
+        return self.search(
+            [
+                ("plan_id", "=", self.plan_id.id),
+                ("state", "=", "approved"),
+                ("date_start", "<=", self.date_start),
+                ("id", "!=", self.id),
+            ],
+            order="date_start desc",
+            limit=1,
+        )
+
+    def _get_effect_rows(self, before):
+        """One row per price that is new, gone or other than in the version before; matched by scope and dates."""
+        old, new = before._get_prices_by_scope(), self._get_prices_by_scope()
+        return [
+            {"label": label, "old": old.get(key, (label, ""))[1], "new": new.get(key, (label, ""))[1]}
+            for key, label in {**{k: v[0] for k, v in old.items()}, **{k: v[0] for k, v in new.items()}}.items()
+            if old.get(key, ("", ""))[1] != new.get(key, ("", ""))[1]
+        ]
+
+    def _get_prices_by_scope(self):
+        """{(scope, dates): (label, summary)} of the prices in these versions."""
+        prices = {}
+        for rule in self.rule_ids:
+            dates = [fields.Date.to_string(day) for day in (rule.date_start, rule.date_end)]
+            label = f"{rule.what}, {rule.who}" + (f" ({dates[0] or ''} - {dates[1] or ''})" if any(dates) else "")
+            prices[(rule._get_scope_key(), *dates)] = label, rule.summary
+        return prices
+
+    def _get_effect_notes(self, before):
+        subscriptions = self.env["cloud.subscription"].search_count(
+            [("plan_id", "=", self.plan_id.id), ("state", "=", "active")]
+        )
+        charges = self.env["cloud.charge"].search_count(
+            [
+                ("subscription_id.plan_id", "=", self.plan_id.id),
+                ("state", "=", "billed"),
+                ("service_end", ">", self.date_start),
+            ]
+        )
+        notes = [
+            self.env._("Compared with %(version)s.", version=before.display_name)
+            if before
+            else self.env._("The plan has no approved version before this one."),
+            self.env._("Active subscriptions on this plan: %(count)s.", count=subscriptions),
+        ]
+        if charges:
+            notes.append(
+                self.env._(
+                    "%(count)s charges from %(day)s on are billed already: what they differ is corrected when they are "
+                    "rated again.",
+                    count=charges,
+                    day=fields.Date.to_string(self.date_start),
+                )
+            )
+        return notes

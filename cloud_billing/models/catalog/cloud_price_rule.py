@@ -1,6 +1,18 @@
-from odoo import fields, models
+import hashlib
+from contextlib import contextmanager
+from decimal import Decimal
 
-from ...fields import DecimalField
+from odoo import api, fields, models
+from odoo.exceptions import ValidationError
+
+from ...engine.numbers import to_text
+from ...engine.rating import RuleFacts, Terms, TermsError, Tier, check_terms
+from ...fields import BigIntegerField, DecimalField, format_decimal
+
+# The fields that say for whom and for what a rule is; equal values are equal specificity.
+WHO_FIELDS = ("customer_id", "subscription_id", "subscription_line_id")
+WHAT_FIELDS = ("product_id", "categ_id")
+_ZERO = Decimal(0)
 
 
 class CloudPriceRule(models.Model):
@@ -12,21 +24,54 @@ class CloudPriceRule(models.Model):
     _order = "version_id, sequence, id"
     _check_company_auto = True
 
-    name = fields.Char(required=True)
+    name = fields.Char(
+        compute="_compute_name",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        help="Printed in the workings of every amount; proposed from the product.",
+    )
     sequence = fields.Integer(default=10)
     version_id = fields.Many2one("cloud.price.plan.version", required=True, ondelete="cascade", index=True)
+    version_status = fields.Selection(related="version_id.status", string="Version Status")
     plan_id = fields.Many2one(related="version_id.plan_id", store=True, index=True)
     company_id = fields.Many2one(related="version_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="version_id.plan_id.currency_id")
-    product_id = fields.Many2one("product.product", ondelete="restrict", index=True, help="Empty: by category, or any.")
-    categ_id = fields.Many2one("product.category", ondelete="restrict", help="This product category and those below.")
-    customer_id = fields.Many2one(
-        "cloud.customer", ondelete="restrict", index=True, check_company=True, help="Empty: for everyone."
+    is_editable = fields.Boolean(related="version_id.is_editable")
+    product_id = fields.Many2one(
+        "product.product",
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        domain=[("cloud_billing_model", "!=", False)],
+        help="Empty: by category, or any product.",
     )
-    subscription_id = fields.Many2one("cloud.subscription", ondelete="restrict", check_company=True)
-    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", check_company=True)
-    date_start = fields.Date(help="Empty: from the start of the version.")
-    date_end = fields.Date(help="First day on which the rule no longer holds. Empty: until the next version.")
+    categ_id = fields.Many2one(
+        "product.category",
+        string="Product Category",
+        ondelete="restrict",
+        help="For the products of this category and of those below it. The nearest category wins.",
+    )
+    customer_id = fields.Many2one(
+        "cloud.customer",
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        help="For this customer and those it pays for. Empty: for everyone.",
+    )
+    subscription_id = fields.Many2one(
+        "cloud.subscription", ondelete="restrict", check_company=True, help="For this subscription only."
+    )
+    subscription_line_id = fields.Many2one(
+        "cloud.subscription.line", ondelete="restrict", check_company=True, help="For this one line only."
+    )
+    date_start = fields.Date(
+        string="Valid From", help="First day, in the customer's time zone. Empty: from the start of the version."
+    )
+    date_end = fields.Date(
+        string="Valid Until", help="First day on which the price no longer holds. Empty: until the next version."
+    )
     charge_model = fields.Selection(
         [
             ("per_unit", "Per unit"),
@@ -35,8 +80,10 @@ class CloudPriceRule(models.Model):
         ],
         required=True,
         default="per_unit",
+        help="Per unit: quantity times unit price. Graduated: each part of the quantity at the price of its tier. "
+        "Cost plus: the provider's cost and a percentage of it.",
     )
-    unit_price = DecimalField()
+    unit_price = DecimalField(help="In the currency of the plan, with as many digits as you need.")
     percent = DecimalField(help="Cost plus: 20 adds twenty percent to the provider's cost.")
     cost_basis = fields.Selection(
         [
@@ -47,8 +94,20 @@ class CloudPriceRule(models.Model):
         ],
         default="cost_billed",
         required=True,
+        help="Which of the provider's costs the percentage is added to.",
     )
     tier_ids = fields.One2many("cloud.price.tier", "rule_id", string="Tiers", copy=True)
+    unit = fields.Char(compute="_compute_unit", help="Of the quantity, as the product's meter says.")
+    summary = fields.Char(string="Price", compute="_compute_summary")
+    who = fields.Char(string="For Whom", compute="_compute_who")
+    what = fields.Char(string="For What", compute="_compute_what")
+    scope_hash = BigIntegerField(
+        compute="_compute_scope_hash",
+        store=True,
+        precompute=True,
+        required=True,
+        help="Digest of for whom and for what: rules with the same one are equally specific.",
+    )
 
     _one_customer_scope = models.Constraint(
         "CHECK (num_nonnulls(customer_id, subscription_id, subscription_line_id) <= 1)",
@@ -58,3 +117,343 @@ class CloudPriceRule(models.Model):
         "CHECK (num_nonnulls(product_id, categ_id) <= 1)", "A rule is for a product or a category: choose one."
     )
     _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A rule ends after it starts.")
+    # Checked at the end of a statement for everyone, and later only inside `_overlap_said_first`.
+    _no_equal_specificity = models.Constraint(
+        "EXCLUDE USING gist (int4range(version_id, version_id, '[]') WITH &&,"
+        " int8range(scope_hash, scope_hash, '[]') WITH &&,"
+        " daterange(date_start, date_end) WITH &&) DEFERRABLE INITIALLY IMMEDIATE",
+        "Two prices of one version are for the same product and customer on the same days: "
+        "end one of them before the other begins, or delete one.",
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("product_id", "categ_id")
+    def _compute_name(self):
+        for rule in self:
+            rule.name = (
+                rule.name or rule.product_id.display_name or rule.categ_id.name or self.env._("Any product")
+            )
+
+    @api.depends("product_id.cloud_meter_id.unit")
+    def _compute_unit(self):
+        for rule in self:
+            rule.unit = rule.product_id.cloud_meter_id.unit or self.env._("unit")
+
+    @api.depends("charge_model", "unit_price", "percent", "cost_basis", "currency_id", "product_id",
+                 "tier_ids.up_to", "tier_ids.unit_price", "tier_ids.flat_amount")
+    @api.depends_context("lang")
+    def _compute_summary(self):
+        for rule in self:
+            rule.summary = rule._get_summary()
+
+    @api.depends(*WHO_FIELDS)
+    @api.depends_context("lang")
+    def _compute_who(self):
+        for rule in self:
+            rule.who = rule._get_who()
+
+    @api.depends(*WHAT_FIELDS)
+    @api.depends_context("lang")
+    def _compute_what(self):
+        for rule in self:
+            rule.what = rule._get_what()
+
+    @api.depends(*WHO_FIELDS, *WHAT_FIELDS)
+    def _compute_scope_hash(self):
+        for rule in self:
+            digest = hashlib.sha256(repr(rule._get_scope_key()).encode()).digest()
+            rule.scope_hash = int.from_bytes(digest[:8], "big", signed=True)
+
+    @api.onchange(*WHO_FIELDS)
+    def _onchange_who(self):
+        """The narrowest choice stands; the database takes one only."""
+        if self.subscription_line_id:
+            self.subscription_id = self.customer_id = False
+        elif self.subscription_id:
+            self.customer_id = False
+
+    @api.onchange("product_id")
+    def _onchange_product_id(self):
+        if self.product_id:
+            self.categ_id = False
+            self.name = self.product_id.display_name
+
+    @api.onchange("categ_id")
+    def _onchange_categ_id(self):
+        if self.categ_id:
+            self.product_id = False
+            self.name = self.categ_id.name
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start", "date_end", "version_id")
+    def _check_dates_in_version(self):
+        for rule in self:
+            start = rule.version_id.date_start
+            if (rule.date_start and rule.date_start < start) or (rule.date_end and rule.date_end <= start):
+                raise ValidationError(
+                    self.env._(
+                        "Price %(rule)s: its dates lie before %(start)s, when %(version)s begins. "
+                        "Choose later dates or leave them empty.",
+                        rule=rule.name,
+                        start=fields.Date.to_string(start),
+                        version=rule.version_id.display_name,
+                    )
+                )
+
+    @api.constrains("charge_model", "unit_price", "percent", "cost_basis", "tier_ids", "product_id", "categ_id")
+    def _check_terms(self):
+        for rule in self:
+            problem = rule._get_problem()
+            if problem:
+                raise ValidationError(problem)
+
+    @api.constrains("version_id", "date_start", "date_end", *WHO_FIELDS, *WHAT_FIELDS)
+    def _check_overlap(self):
+        """Name both rules; the EXCLUDE constraint is what guarantees it."""
+        same_scope = self.search(
+            [("version_id", "in", self.version_id.ids), ("scope_hash", "in", self.mapped("scope_hash"))]
+        )
+        by_scope = same_scope.grouped(lambda rule: (rule.version_id, rule._get_scope_key()))
+        for rules in by_scope.values():
+            rules = rules.sorted(lambda rule: rule.date_start or rule.version_id.date_start)
+            for former, latter in zip(rules, rules[1:]):
+                if not former.date_end or former.date_end > (latter.date_start or latter.version_id.date_start):
+                    raise ValidationError(former._get_overlap_sentence(latter))
+
+    def _get_overlap_sentence(self, other):
+        return self.env._(
+            "%(version)s: the prices %(former)s (%(former_summary)s) and %(latter)s (%(latter_summary)s) are both for "
+            "%(what)s, %(who)s, on the same days. End one of them before the other begins, or delete one.",
+            version=self.version_id.display_name,
+            former=self.name,
+            former_summary=self.summary,
+            latter=other.name,
+            latter_summary=other.summary,
+            what=self.what,
+            who=self.who,
+        )
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        with self._overlap_said_first():
+            return super().create(vals_list)
+
+    def write(self, vals):
+        with self._overlap_said_first():
+            return super().write(vals)
+
+    @contextmanager
+    def _overlap_said_first(self):
+        """Let `_check_overlap` say which two rules overlap before the database refuses them without their names."""
+        self.env.cr.execute("SET CONSTRAINTS cloud_price_rule_no_equal_specificity DEFERRED")
+        yield
+        self.flush_model(["version_id", "scope_hash", "date_start", "date_end"])
+        self.env.cr.execute("SET CONSTRAINTS cloud_price_rule_no_equal_specificity IMMEDIATE")
+
+    # === BUSINESS: TERMS === #
+
+    def _get_problem(self):
+        """Why the rule cannot price anything, as a sentence with a remedy; None when it can."""
+        self.ensure_one()
+        if self.charge_model == "cost_plus" and self.product_id.cloud_billing_model not in (False, "metered"):
+            return self.env._(
+                "Price %(rule)s: %(product)s is not metered, so there is no provider's cost to add a percentage to. "
+                "Choose Per unit, or a metered product.",
+                rule=self.name,
+                product=self.product_id.display_name,
+            )
+        if self._get_pricer():
+            return None
+        try:
+            check_terms(self._get_terms())
+        except TermsError as error:
+            return self._get_terms_sentence(error)
+        return None
+
+    def _get_terms_sentence(self, error):
+        """The sentence for what the engine refused. Facts of a tier: its number and lower bound."""
+        sentences = {
+            "term_missing": self.env._("Price %(rule)s: %(term)s is missing. Fill it in.",
+                                       rule=self.name, term=self._get_term_label(error.facts.get("term"))),
+            "percent_below_minus_100": self.env._(
+                "Price %(rule)s: a discount of more than 100 %% of the cost would pay the customer. "
+                "Enter -100 or more.", rule=self.name),
+            "no_tiers": self.env._(
+                "Price %(rule)s: a ladder needs tiers. Add at least one; leave Up To empty on the last.",
+                rule=self.name),
+            "bound_not_positive": self.env._(
+                "Price %(rule)s: the first tier ends at 0 or below. Enter the quantity up to which it holds.",
+                rule=self.name),
+            "bound_not_ascending": self.env._(
+                "Price %(rule)s: tier %(tier)s ends where the one before it does. Enter a higher bound or delete it.",
+                rule=self.name, tier=error.facts.get("tier")),
+            "bound_missing": self.env._(
+                "Price %(rule)s: tier %(tier)s has no upper bound and is not the last. Only the last tier may be open.",
+                rule=self.name, tier=error.facts.get("tier")),
+            "last_tier_closed": self.env._(
+                "Price %(rule)s: quantities above the last tier have no price. Leave Up To empty on the last tier.",
+                rule=self.name),
+        }
+        return sentences.get(error.reason) or self.env._(
+            "Price %(rule)s cannot be used (%(reason)s). Check how it is charged.", rule=self.name, reason=error.reason
+        )
+
+    def _get_term_label(self, name):
+        field = self._fields.get(name)
+        return field._description_string(self.env) if field else name
+
+    def _get_facts(self, valid_from=None, valid_to=None):
+        """Where the terms come from, as the workings print it. The dates: when the rule is in force."""
+        self.ensure_one()
+        return RuleFacts(
+            rule_id=self.id,
+            rule_name=self.name,
+            plan_name=self.plan_id.name,
+            version_name=self.version_id.name,
+            scope=f"{self.who}; {self.what}",
+            valid_from=valid_from,
+            valid_to=valid_to,
+        )
+
+    @api.model
+    def _get_candidate_fields(self):
+        """Names of the stored fields that `_get_terms` reads, fetched at once for all rules of a run."""
+        return [
+            "name", "version_id", "plan_id", *WHO_FIELDS, *WHAT_FIELDS, "date_start", "date_end",
+            "charge_model", "unit_price", "percent", "cost_basis",
+        ]
+
+    def _prefetch_terms(self):
+        """Load what the terms of these rules need beyond their own fields, whatever their number."""
+        tiers = self.env["cloud.price.tier"].search_fetch(
+            [("rule_id", "in", self.ids)], ["rule_id", "up_to", "unit_price", "flat_amount"]
+        )
+        by_rule = tiers.grouped("rule_id")
+        for rule in self:
+            rule._fields["tier_ids"]._update_cache(rule, by_rule.get(rule, tiers.browse())._ids)
+        self.plan_id.fetch(["name"])
+        self.customer_id.fetch(["name"])
+        self.subscription_id.fetch(["name"])
+        self.subscription_line_id.fetch(["name", "subscription_id"])
+        self.subscription_line_id.subscription_id.fetch(["name"])
+        self.product_id.fetch(["default_code", "product_tmpl_id"])
+        self.categ_id.fetch(["complete_name"])
+
+    # === BUSINESS: TEXTS === #
+
+    def _get_who(self):
+        """For whom the price is, in words."""
+        if self.subscription_line_id:
+            return self.env._("line %(line)s", line=self.subscription_line_id.display_name)
+        if self.subscription_id:
+            return self.env._("subscription %(subscription)s", subscription=self.subscription_id.name)
+        if self.customer_id:
+            return self.env._("customer %(customer)s", customer=self.customer_id.name)
+        return self.env._("everyone")
+
+    def _get_what(self):
+        """For what the price is, in words."""
+        if self.product_id:
+            return self.product_id.display_name
+        if self.categ_id:
+            return self.env._("category %(category)s", category=self.categ_id.display_name)
+        return self.env._("any product")
+
+    def _get_content(self):
+        """What an approval is about, as JSON-able values; a new term must be added here to be covered by it."""
+        self.ensure_one()
+        return {
+            "name": self.name,
+            "scope": self._get_scope_key(),
+            "dates": [fields.Date.to_string(self.date_start), fields.Date.to_string(self.date_end)],
+            "charge_model": self.charge_model,
+            "unit_price": _as_text(self.unit_price),
+            "percent": _as_text(self.percent),
+            "cost_basis": self.cost_basis,
+            "tiers": [
+                [_as_text(tier.up_to), _as_text(tier.unit_price), _as_text(tier.flat_amount)]
+                for tier in self.tier_ids._in_order()
+            ],
+        }
+
+    # === HOOKS === #
+
+    def _get_scope_key(self):
+        """For whom and for what, as a tuple of whole numbers and texts: equal tuples are equally specific.
+
+        To add a condition: extend the tuple that super() returns, and the dependencies of `_compute_scope_hash`.
+        """
+        self.ensure_one()
+        return tuple(self[name]._origin.id or 0 for name in (*WHO_FIELDS, *WHAT_FIELDS))
+
+    def _get_terms(self, billing_model="metered", valid_from=None, valid_to=None):
+        """The engine's Terms of this rule, unchecked.
+
+        billing_model: of the product that is priced. A price per unit of a quantity that was agreed, not measured, is
+        a flat fee. valid_from, valid_to: when the rule is in force. To add a term: override, call super(), and
+        return `dataclasses.replace(terms, ...)`.
+        """
+        self.ensure_one()
+        is_agreed = billing_model != "metered"
+        model = "flat" if is_agreed and self.charge_model == "per_unit" else self.charge_model
+        return Terms(
+            charge_model=model,
+            unit_price=self.unit_price if self.charge_model == "per_unit" else None,
+            tiers=self._get_tiers() if self.charge_model == "graduated" else (),
+            percent=self.percent if self.charge_model == "cost_plus" else None,
+            cost_basis=self.cost_basis.removeprefix("cost_"),
+            rule=self._get_facts(valid_from, valid_to),
+        )
+
+    def _get_tiers(self):
+        return tuple(
+            Tier(tier.up_to, tier.unit_price, tier.flat_amount or _ZERO)
+            for tier in self.tier_ids._in_order()
+        )
+
+    def _get_pricer(self):
+        """Return the function (terms, facts) -> list of RatedPart that prices this rule, or None for the engine's own.
+
+        To add a charge model: extend the `charge_model` selection, override, return yours for your value, else super().
+        """
+        self.ensure_one()
+        return None
+
+    def _get_billing_models(self):
+        """Return the set of product billing models that this charge model can price; others never see the rule."""
+        self.ensure_one()
+        return {"metered"} if self.charge_model == "cost_plus" else {"one_time", "recurring", "metered"}
+
+    def _get_summary(self):
+        """Return the price in one line of words. To add a charge model: return yours for your value, else super()."""
+        self.ensure_one()
+        if self.charge_model == "per_unit":
+            price = format_decimal(self.env, self.unit_price, self.currency_id.decimal_places)
+            return self.env._(
+                "%(price)s %(currency)s per %(unit)s", price=price, currency=self.currency_id.name, unit=self.unit
+            )
+        if self.charge_model == "graduated":
+            return self._get_ladder_summary()
+        if self.charge_model == "cost_plus":
+            return self._get_cost_plus_summary()
+        return dict(self._fields["charge_model"]._description_selection(self.env)).get(self.charge_model, "")
+
+    def _get_ladder_summary(self):
+        steps = [tier._get_summary() for tier in self.tier_ids._in_order()]
+        return self.env._("%(steps)s (%(currency)s per %(unit)s)", steps=", ".join(steps) or "-",
+                          currency=self.currency_id.name, unit=self.unit)
+
+    def _get_cost_plus_summary(self):
+        basis = dict(self._fields["cost_basis"]._description_selection(self.env))[self.cost_basis].lower()
+        percent = format_decimal(self.env, abs(self.percent or _ZERO))
+        if self.percent and self.percent < 0:
+            return self.env._("%(basis)s - %(percent)s %%", basis=basis, percent=percent)
+        return self.env._("%(basis)s + %(percent)s %%", basis=basis, percent=percent)
+
+
+def _as_text(number):
+    return None if number is None else to_text(number)

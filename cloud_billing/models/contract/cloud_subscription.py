@@ -1,4 +1,14 @@
-from odoo import fields, models
+from datetime import datetime, timedelta, timezone
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ...engine.schedule import Cycle, period_containing
+from ...fields import get_changed
+
+# What periods and charges were made of; another value would move what was billed.
+_FIXED_ONCE_BILLED = ("customer_id", "plan_id", "date_start", "cycle_kind", "anchor_day")
 
 
 class CloudSubscription(models.Model):
@@ -16,24 +26,250 @@ class CloudSubscription(models.Model):
     )
     company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
     plan_id = fields.Many2one(
-        "cloud.price.plan", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
+        "cloud.price.plan",
+        compute="_compute_plan_id",
+        store=True,
+        readonly=False,
+        precompute=True,
+        required=True,
+        ondelete="restrict",
+        index=True,
+        check_company=True,
+        tracking=True,
+        help="Where the prices come from; in the currency of the customer.",
     )
     currency_id = fields.Many2one(related="plan_id.currency_id")
+    tax_basis = fields.Selection(related="plan_id.tax_basis")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
         default="draft",
         required=True,
         copy=False,
         tracking=True,
+        help="Draft: not billed. Active: billed. Ended: its last day has passed; what is not billed yet still is.",
     )
-    date_start = fields.Date(required=True, tracking=True, default=fields.Date.context_today)
-    date_end = fields.Date(tracking=True, help="First day on which the subscription no longer runs. Empty: open.")
+    date_start = fields.Date(
+        required=True, tracking=True, default=fields.Date.context_today, help="First day that is billed."
+    )
+    date_end = fields.Date(
+        tracking=True, copy=False, help="First day on which the subscription no longer runs. Empty: open."
+    )
     cycle_kind = fields.Selection(
-        [("calendar", "Calendar months"), ("anniversary", "From the start day")], default="calendar", required=True
+        [("calendar", "Calendar months"), ("anniversary", "Months from the start day")],
+        default="calendar",
+        required=True,
+        help="When a billing period begins: on a day of the calendar month, or on the day of the start.",
     )
-    anchor_day = fields.Integer(default=1, help="Day of the month on which a period starts, 1 to 31.")
+    anchor_day = fields.Integer(
+        default=1, help="Day of the month on which a period starts, 1 to 31; the last day where a month has fewer."
+    )
     order_reference = fields.Char(string="Purchase Order", help="Printed on invoices; empty: as on the customer.")
     line_ids = fields.One2many("cloud.subscription.line", "subscription_id", string="Lines", copy=True)
+    charge_count = fields.Integer(compute="_compute_charge_count", string="Number of Charges")
+    is_billed = fields.Boolean(compute="_compute_charge_count", help="Something was charged: its terms stay.")
+    price_warning = fields.Text(compute="_compute_price_warning")
 
     _anchor_in_month = models.Constraint("CHECK (anchor_day BETWEEN 1 AND 31)", "The anchor day is 1 to 31.")
     _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A subscription ends after it starts.")
+
+    # === COMPUTE === #
+
+    @api.depends("customer_id")
+    def _compute_plan_id(self):
+        for subscription in self:
+            subscription.plan_id = subscription.plan_id or subscription.customer_id.plan_id
+
+    def _compute_charge_count(self):
+        counts = self._get_charge_counts()
+        for subscription in self:
+            subscription.charge_count = counts.get(subscription._origin.id, 0)
+            subscription.is_billed = bool(subscription.charge_count)
+
+    @api.depends("state", "plan_id", "customer_id", "date_start", "date_end",
+                 "line_ids.product_id", "line_ids.date_start", "line_ids.date_end")
+    @api.depends_context("lang")
+    def _compute_price_warning(self):
+        unpriced = self.line_ids._get_unpriced(fields.Date.context_today(self))
+        for subscription in self:
+            lines = unpriced & subscription.line_ids if subscription.state != "ended" else unpriced.browse()
+            subscription.price_warning = lines and self.env._(
+                "No price in %(plan)s for: %(products)s. Add a price to the plan and have it approved; "
+                "until then these lines cannot be billed.",
+                plan=subscription.plan_id.name or self.env._("the price plan"),
+                products=", ".join(dict.fromkeys(lines.mapped("product_id.display_name"))),
+            )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_start", "date_end")
+    def _check_line_dates(self):
+        self.line_ids._check_dates_inside()
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].next_by_code("cloud.subscription") or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_fixed_once_billed(vals)
+        if "date_end" in vals:
+            self._check_end_not_billed(fields.Date.to_date(vals["date_end"]))
+        return super().write(vals)
+
+    def _check_fixed_once_billed(self, vals):
+        names = [name for name in _FIXED_ONCE_BILLED if name in vals]
+        if not names:
+            return
+        counts = self._get_charge_counts()
+        for subscription in self:
+            changed = get_changed(subscription, vals, names)
+            if changed and counts.get(subscription.id):
+                raise UserError(
+                    self.env._(
+                        "%(subscription)s was charged already, so its %(field)s stays as it is. "
+                        "End it and make a new subscription.",
+                        subscription=subscription.name,
+                        field=subscription._fields[changed[0]]._description_string(self.env),
+                    )
+                )
+
+    def _check_end_not_billed(self, date_end):
+        """Refuse an end within what was charged: giving money back is a correction of an invoice, not of a date."""
+        if not date_end:
+            return
+        charged_until = self.line_ids._get_charged_until()
+        for subscription in self:
+            last = max((charged_until[line.id] for line in subscription.line_ids if line.id in charged_until), default=None)
+            if last and date_end < last and date_end != subscription.date_end:
+                raise UserError(
+                    self.env._(
+                        "%(subscription)s is charged up to %(day)s. End it on that day or later, or correct its "
+                        "invoices first.",
+                        subscription=subscription.name,
+                        day=fields.Date.to_string(last),
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_drafts(self):
+        for subscription in self:
+            if subscription.state != "draft":
+                raise UserError(
+                    self.env._("%(subscription)s is not a draft. End it instead of deleting it.",
+                               subscription=subscription.name)
+                )
+
+    # === ACTIONS === #
+
+    def action_activate(self):
+        """From now on the subscription is billed. Says everything that stands in the way at once."""
+        problems = [problem for subscription in self for problem in subscription._get_activation_problems()]
+        if problems:
+            raise UserError("\n".join(problems))
+        self.write({"state": "active"})
+        self._end_passed(fields.Datetime.now())
+
+    def action_end(self, date_end=None):
+        """End on a day: the first one that is not billed any more. Without a day: today, in the customer's zone."""
+        now = fields.Datetime.now()
+        for subscription in self:
+            if subscription.state != "active":
+                raise UserError(
+                    self.env._("%(subscription)s is not active, so there is nothing to end.",
+                               subscription=subscription.name)
+                )
+            day = date_end or subscription._get_local_day(now)
+            if day <= subscription.date_start:
+                raise UserError(
+                    self.env._(
+                        "%(subscription)s starts on %(start)s: end it after that day.",
+                        subscription=subscription.name,
+                        start=fields.Date.to_string(subscription.date_start),
+                    )
+                )
+            subscription.line_ids._cut_at(day)
+            subscription.write({"date_end": day})
+        self._end_passed(now)
+
+    def action_open_end(self):
+        """Ask for the day on which the subscription ends."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("End Subscription"),
+            "res_model": "cloud.subscription.end",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_subscription_id": self.id},
+        }
+
+    @api.model
+    def _cron_end_subscriptions(self):
+        """Show as ended what has run out."""
+        now = fields.Datetime.now()
+        # A day begins up to 14 hours before UTC's; the customer's own zone decides below.
+        tomorrow = now.date() + timedelta(days=1)
+        self.search([("state", "=", "active"), ("date_end", "<=", tomorrow)])._end_passed(now)
+
+    # === BUSINESS === #
+
+    def _get_activation_problems(self):
+        """What stands in the way of billing this subscription, as sentences with a remedy."""
+        self.ensure_one()
+        values = {"subscription": self.name}
+        problems = []
+        if self.state != "draft":
+            problems.append(self.env._("%(subscription)s is active or ended already.", **values))
+        if not self.line_ids:
+            problems.append(self.env._("%(subscription)s has no lines. Add what was agreed.", **values))
+        if self.plan_id.currency_id != self.customer_id.currency_id:
+            problems.append(
+                self.env._(
+                    "%(subscription)s: the plan %(plan)s is in %(plan_currency)s and %(customer)s pays in "
+                    "%(customer_currency)s. Choose a plan in %(customer_currency)s.",
+                    plan=self.plan_id.name,
+                    plan_currency=self.plan_id.currency_id.name,
+                    customer=self.customer_id.name,
+                    customer_currency=self.customer_id.currency_id.name,
+                    **values,
+                )
+            )
+        return problems + self.line_ids._get_activation_problems()
+
+    def _end_passed(self, now):
+        """Set those to ended whose last day has passed at an instant (naive UTC)."""
+        passed = self.filtered(
+            lambda subscription: subscription.state == "active"
+            and subscription.date_end
+            and subscription.date_end <= subscription._get_local_day(now)
+        )
+        if passed:
+            passed.write({"state": "ended"})
+
+    def _get_local_day(self, now):
+        """The customer's date at an instant (naive UTC)."""
+        self.ensure_one()
+        return now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.customer_id.tz)).date()
+
+    def _get_cycle(self):
+        """The engine's Cycle of this subscription."""
+        self.ensure_one()
+        return Cycle(kind=self.cycle_kind, anchor_day=self.anchor_day if self.cycle_kind == "calendar" else None)
+
+    def _get_next_boundary(self, now):
+        """The end of the billing period in which an instant (naive UTC) lies: the day to end on without a rest."""
+        self.ensure_one()
+        day = max(self._get_local_day(now), self.date_start)
+        return period_containing(self._get_cycle(), self.date_start, day).end
+
+    def _get_charge_counts(self):
+        """{subscription id: number of charges that are not voided}."""
+        # sudo: whether something was charged decides what may change, also for people who may not see charges.
+        groups = self.env["cloud.charge"].sudo()._read_group(
+            [("subscription_id", "in", self.ids), ("is_live", "=", True)], ["subscription_id"], ["__count"]
+        )
+        return {subscription.id: count for subscription, count in groups}
