@@ -1,7 +1,9 @@
 import ast
 import glob
 import re
+from datetime import timedelta
 from decimal import Decimal
+from itertools import count
 
 import psycopg2
 from lxml import etree
@@ -25,6 +27,7 @@ class DecimalCase(CloudBillingCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
+        cls.days = count()
         cls.rules = cls.env["cloud.price.rule"]
         cls.version = (
             cls.env["cloud.price.plan"]
@@ -32,9 +35,15 @@ class DecimalCase(CloudBillingCase):
             .version_ids
         )
 
+    @classmethod
+    def own_day(cls):
+        """Dates of a day that no other price of the version has: equal prices on one day are refused."""
+        day = cls.version.date_start + timedelta(days=next(cls.days))
+        return {"date_start": day, "date_end": day + timedelta(days=1)}
+
     def rule(self, name="rule", **values):
         values.setdefault("unit_price", "1")
-        return self.rules.create({"name": name, "version_id": self.version.id, **values})
+        return self.rules.create({"name": name, "version_id": self.version.id, **self.own_day(), **values})
 
     def reread(self, record, name="unit_price"):
         """The value as it comes back from the database."""
@@ -77,7 +86,7 @@ class TestANumberIsStored(DecimalCase):
         rule = self.rule()
         rule.write({"unit_price": BIG})
         self.assertEqual(self.reread(rule), Decimal(BIG))
-        self.assertEqual(self.reread(rule.copy()), Decimal(BIG))
+        self.assertEqual(self.reread(rule.copy(self.own_day())), Decimal(BIG))
         rule.unit_price = Decimal(SMALL)
         self.assertEqual(self.reread(rule), Decimal(SMALL))
         rule.unit_price = 7
@@ -145,7 +154,7 @@ class TestNumbersAreSearched(DecimalCase):
         make = cls.rules.create
         cls.empty, cls.zero, cls.tiny, cls.small, cls.big = make(
             [
-                {"name": name, "version_id": cls.version.id, "unit_price": "1", "percent": value}
+                {"name": name, "version_id": cls.version.id, "unit_price": "1", "percent": value, **cls.own_day()}
                 for name, value in (("empty", None), ("zero", 0), ("tiny", TINY), ("small", SMALL), ("big", BIG))
             ]
         )
@@ -200,7 +209,7 @@ class TestNumbersAreAddedUp(DecimalCase):
         super().setUpClass()
         cls.rules.create(
             [
-                {"name": name, "version_id": cls.version.id, "unit_price": "1", "percent": value}
+                {"name": name, "version_id": cls.version.id, "unit_price": "1", "percent": value, **cls.own_day()}
                 for name, value in (("a", BIG), ("a", SMALL), ("b", "0.10"), ("b", "0.2"), ("c", None))
             ]
         )
@@ -317,6 +326,7 @@ class TestNumbersComeAndGo(DecimalCase):
         self.assertEqual(rows[0][1:3], [BIG, TINY])
         empty = self.rule(percent=None).export_data(["percent"])["datas"]
         self.assertEqual(empty, [[""]])
+        self.version.rule_ids.unlink()
         result = self.rules.load(["name", "unit_price", "percent", "version_id/.id"], rows)
         self.assertFalse(result["messages"])
         loaded = self.rules.browse(result["ids"])

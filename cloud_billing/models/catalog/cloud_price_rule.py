@@ -243,6 +243,8 @@ class CloudPriceRule(models.Model):
             return super().create(vals_list)
 
     def write(self, vals):
+        if not vals.keys() & {"version_id", "date_start", "date_end", *WHO_FIELDS, *WHAT_FIELDS}:
+            return super().write(vals)
         with self._overlap_said_first():
             return super().write(vals)
 
