@@ -1,4 +1,5 @@
-"""What tests about prices and contracts share: products, a plan, prices, customers and subscriptions in one line each."""
+"""What tests about prices and contracts share: products, a plan, prices, customers, subscriptions and charges."""
+
 from .common import CloudBillingCase
 
 

@@ -1,5 +1,6 @@
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 
 from odoo.tests import tagged
 
@@ -32,7 +33,6 @@ class ResolutionCase(CatalogCase):
 
 @tagged("post_install", "-at_install")
 class TestWhichPriceWins(ResolutionCase):
-
     def assert_beats(self, stronger, weaker):
         """Of two prices the first wins, in whichever order they were entered."""
         for first, second in ((stronger, weaker), (weaker, stronger)):
@@ -65,12 +65,12 @@ class TestWhichPriceWins(ResolutionCase):
 
     def test_the_narrower_circle_of_people_wins(self):
         order = ["line", "subscription", "customer", "parent", "grandparent", "everyone"]
-        for stronger, weaker in zip(order, order[1:]):
+        for stronger, weaker in pairwise(order):
             self.assert_beats(stronger, weaker)
 
     def test_the_product_wins_over_its_category_and_the_nearer_category_over_the_one_above(self):
         order = ["product", "category", "category above", "everyone"]
-        for stronger, weaker in zip(order, order[1:]):
+        for stronger, weaker in pairwise(order):
             self.assert_beats(stronger, weaker)
 
     def test_for_whom_counts_before_for_what(self):
@@ -137,14 +137,15 @@ class TestWhichPriceWins(ResolutionCase):
         version = self.make_version([{"name": "Gold", "unit_price": "1", "customer_id": self.customer.id}])
         facts = self.candidates()[0].rule
         self.assertEqual(facts.rule_id, version.rule_ids.id)
-        self.assertEqual((facts.rule_name, facts.plan_name, facts.version_name), ("Gold", "Public prices", version.name))
+        self.assertEqual(
+            (facts.rule_name, facts.plan_name, facts.version_name), ("Gold", "Public prices", version.name)
+        )
         self.assertEqual(facts.scope, "customer Acme; any product")
         self.assertEqual((facts.valid_from, facts.valid_to), (date(2026, 1, 1), None))
 
 
 @tagged("post_install", "-at_install")
 class TestWhenAPriceHolds(ResolutionCase):
-
     def test_a_version_holds_until_the_next_approved_one_begins(self):
         self.make_version([{"name": "a", "unit_price": "1"}], date_start="2026-01-01")
         self.make_version([{"name": "b", "unit_price": "2"}], date_start="2026-03-15")
@@ -186,7 +187,6 @@ class TestWhenAPriceHolds(ResolutionCase):
 
 @tagged("post_install", "-at_install")
 class TestPricesOfManyLines(ResolutionCase):
-
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -195,13 +195,17 @@ class TestPricesOfManyLines(ResolutionCase):
                 {"name": "everyone", "unit_price": "5"},
                 {"name": "product", "unit_price": "4", "product_id": cls.metered.id},
                 {"name": "category", "unit_price": "3", "categ_id": cls.categ_root.id},
-                {"name": "parent", "charge_model": "graduated", "customer_id": cls.parent.id,
-                 "tier_ids": [(0, 0, {"up_to": "10", "unit_price": "1"}), (0, 0, {"unit_price": "2"})]},
+                {
+                    "name": "parent",
+                    "charge_model": "graduated",
+                    "customer_id": cls.parent.id,
+                    "tier_ids": [(0, 0, {"up_to": "10", "unit_price": "1"}), (0, 0, {"unit_price": "2"})],
+                },
             ]
         )
 
     def make_lines(self, count):
-        """Lines of as many customers, products and subscriptions, each with a price of its own besides the shared ones."""
+        """Lines of as many customers, products and subscriptions, each with a price of its own besides."""
         subscriptions = self.env["cloud.subscription"].create(
             [
                 {
@@ -237,7 +241,10 @@ class TestPricesOfManyLines(ResolutionCase):
         self.assertLess(few, 20)
 
     def test_every_line_gets_an_answer_also_one_without_a_price(self):
-        lines = self.make_lines(2) | self.make_subscription(self.customer, [self.one_time], plan=self.make_plan("x")).line_ids
+        lines = (
+            self.make_lines(2)
+            | self.make_subscription(self.customer, [self.one_time], plan=self.make_plan("x")).line_ids
+        )
         candidates = self.env["cloud.price.plan"]._get_candidates(lines, *MARCH)
         self.assertEqual(set(candidates), set(lines.ids))
         self.assertEqual(candidates[lines[-1].id], [])
@@ -255,7 +262,6 @@ class TestPricesOfManyLines(ResolutionCase):
 
 @tagged("post_install", "-at_install")
 class TestPricesOfTwoCompanies(CatalogCase):
-
     def test_prices_of_one_company_never_reach_the_other(self):
         other = self.env["res.company"].create({"name": "Second"})
         self.make_version([{"name": "first", "unit_price": "1", "product_id": self.metered.id}])

@@ -1,2 +1,3 @@
 """Wizards: questions that a button asks before it acts. They call models and hold no rules of their own."""
+
 from . import cloud_subscription_end

@@ -2,4 +2,6 @@
 
 Does not own quantities (usage), agreements (contract) or amounts (billing).
 """
-from . import cloud_meter, product_template, cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier
+
+from . import cloud_meter, product_template
+from . import cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier

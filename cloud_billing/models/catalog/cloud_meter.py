@@ -22,7 +22,7 @@ class CloudMeter(models.Model):
         [("sum", "Sum"), ("count", "Count of rows"), ("max", "Maximum")],
         required=True,
         default="sum",
-        help="Sum adds up all rows of a period; Count of rows counts them, whatever they say; Maximum takes the highest.",
+        help="Sum: the rows of a period added up. Count of rows: whatever they say. Maximum: the highest row.",
     )
     basis = fields.Selection(
         [

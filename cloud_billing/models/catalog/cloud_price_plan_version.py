@@ -6,7 +6,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
-
 STATUSES = [
     ("draft", "Draft"),
     ("waiting", "Waiting for approval"),
@@ -69,7 +68,9 @@ class CloudPricePlanVersion(models.Model):
     def _compute_name(self):
         for version in self:
             version.name = version.name or (
-                self.env._("From %(day)s", day=fields.Date.to_string(version.date_start)) if version.date_start else False
+                self.env._("From %(day)s", day=fields.Date.to_string(version.date_start))
+                if version.date_start
+                else False
             )
 
     @api.depends("plan_id.name", "name")
@@ -96,8 +97,11 @@ class CloudPricePlanVersion(models.Model):
     def _search_status(self, operator, value):
         if operator != "in":
             return NotImplemented
+        states = {"waiting": "pending", "draft": "draft", "rejected": "rejected"}
+        wanted = [states.get(status, "approved") for status in value if status]
         # Versions are few: a plan has a handful, and nobody keeps thousands of plans.
-        return Domain("id", "in", self.search([]).filtered(lambda version: version.status in value).ids)
+        versions = self.search([("state", "in", wanted)])
+        return Domain("id", "in", versions.filtered(lambda version: version.status in value).ids)
 
     @api.depends("state")
     def _compute_is_editable(self):
@@ -106,9 +110,7 @@ class CloudPricePlanVersion(models.Model):
 
     @api.depends("rule_ids")
     def _compute_rule_count(self):
-        groups = self.env["cloud.price.rule"]._read_group(
-            [("version_id", "in", self.ids)], ["version_id"], ["__count"]
-        )
+        groups = self.env["cloud.price.rule"]._read_group([("version_id", "in", self.ids)], ["version_id"], ["__count"])
         counts = {version.id: count for version, count in groups}
         for version in self:
             version.rule_count = counts.get(version._origin.id, 0)
@@ -143,7 +145,7 @@ class CloudPricePlanVersion(models.Model):
     def copy_data(self, default=None):
         default = dict(default or {})
         vals_list = super().copy_data(default)
-        for version, vals in zip(self, vals_list):
+        for version, vals in zip(self, vals_list, strict=True):
             if "name" not in default:
                 vals["name"] = self.env._("%(name)s (copy)", name=version.name)
         return vals_list
@@ -174,8 +176,10 @@ class CloudPricePlanVersion(models.Model):
         for version in self:
             if version.state != "rejected":
                 raise UserError(
-                    self.env._("%(version)s was not rejected. Only rejected versions go back to draft.",
-                               version=version.display_name)
+                    self.env._(
+                        "%(version)s was not rejected. Only rejected versions go back to draft.",
+                        version=version.display_name,
+                    )
                 )
         self.write({"state": "draft", "request_id": False})
 
@@ -220,7 +224,7 @@ class CloudPricePlanVersion(models.Model):
         self.ensure_one()
         kept = self.rule_ids.filtered(lambda rule: not rule.date_end or rule.date_end > date_start)
         rules = kept.copy_data()
-        for rule, vals in zip(kept, rules):
+        for rule, vals in zip(kept, rules, strict=True):
             if rule.date_start and rule.date_start <= date_start:
                 vals["date_start"] = False
         return self.copy(

@@ -1,6 +1,7 @@
 import hashlib
 from contextlib import contextmanager
 from decimal import Decimal
+from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -131,17 +132,24 @@ class CloudPriceRule(models.Model):
     @api.depends("product_id", "categ_id")
     def _compute_name(self):
         for rule in self:
-            rule.name = (
-                rule.name or rule.product_id.display_name or rule.categ_id.name or self.env._("Any product")
-            )
+            rule.name = rule.name or rule.product_id.display_name or rule.categ_id.name or self.env._("Any product")
 
     @api.depends("product_id.cloud_meter_id.unit")
     def _compute_unit(self):
         for rule in self:
             rule.unit = rule.product_id.cloud_meter_id.unit or self.env._("unit")
 
-    @api.depends("charge_model", "unit_price", "percent", "cost_basis", "currency_id", "product_id",
-                 "tier_ids.up_to", "tier_ids.unit_price", "tier_ids.flat_amount")
+    @api.depends(
+        "charge_model",
+        "unit_price",
+        "percent",
+        "cost_basis",
+        "currency_id",
+        "product_id",
+        "tier_ids.up_to",
+        "tier_ids.unit_price",
+        "tier_ids.flat_amount",
+    )
     @api.depends_context("lang")
     def _compute_summary(self):
         for rule in self:
@@ -218,7 +226,7 @@ class CloudPriceRule(models.Model):
         by_scope = same_scope.grouped(lambda rule: (rule.version_id, rule._get_scope_key()))
         for rules in by_scope.values():
             rules = rules.sorted(lambda rule: rule.date_start or rule.version_id.date_start)
-            for former, latter in zip(rules, rules[1:]):
+            for former, latter in pairwise(rules):
                 if not former.date_end or former.date_end > (latter.date_start or latter.version_id.date_start):
                     raise ValidationError(former._get_overlap_sentence(latter))
 
@@ -279,26 +287,37 @@ class CloudPriceRule(models.Model):
     def _get_terms_sentence(self, error):
         """The sentence for what the engine refused. Facts of a tier: its number and lower bound."""
         sentences = {
-            "term_missing": self.env._("Price %(rule)s: %(term)s is missing. Fill it in.",
-                                       rule=self.name, term=self._get_term_label(error.facts.get("term"))),
+            "term_missing": self.env._(
+                "Price %(rule)s: %(term)s is missing. Fill it in.",
+                rule=self.name,
+                term=self._get_term_label(error.facts.get("term")),
+            ),
             "percent_below_minus_100": self.env._(
                 "Price %(rule)s: a discount of more than 100 %% of the cost would pay the customer. "
-                "Enter -100 or more.", rule=self.name),
+                "Enter -100 or more.",
+                rule=self.name,
+            ),
             "no_tiers": self.env._(
-                "Price %(rule)s: a ladder needs tiers. Add at least one; leave Up To empty on the last.",
-                rule=self.name),
+                "Price %(rule)s: a ladder needs tiers. Add at least one; leave Up To empty on the last.", rule=self.name
+            ),
             "bound_not_positive": self.env._(
                 "Price %(rule)s: the first tier ends at 0 or below. Enter the quantity up to which it holds.",
-                rule=self.name),
+                rule=self.name,
+            ),
             "bound_not_ascending": self.env._(
                 "Price %(rule)s: tier %(tier)s ends where the one before it does. Enter a higher bound or delete it.",
-                rule=self.name, tier=error.facts.get("tier")),
+                rule=self.name,
+                tier=error.facts.get("tier"),
+            ),
             "bound_missing": self.env._(
                 "Price %(rule)s: tier %(tier)s has no upper bound and is not the last. Only the last tier may be open.",
-                rule=self.name, tier=error.facts.get("tier")),
+                rule=self.name,
+                tier=error.facts.get("tier"),
+            ),
             "last_tier_closed": self.env._(
                 "Price %(rule)s: quantities above the last tier have no price. Leave Up To empty on the last tier.",
-                rule=self.name),
+                rule=self.name,
+            ),
         }
         return sentences.get(error.reason) or self.env._(
             "Price %(rule)s cannot be used (%(reason)s). Check how it is charged.", rule=self.name, reason=error.reason
@@ -325,8 +344,17 @@ class CloudPriceRule(models.Model):
     def _get_candidate_fields(self):
         """Names of the stored fields that `_get_terms` reads, fetched at once for all rules of a run."""
         return [
-            "name", "version_id", "plan_id", *WHO_FIELDS, *WHAT_FIELDS, "date_start", "date_end",
-            "charge_model", "unit_price", "percent", "cost_basis",
+            "name",
+            "version_id",
+            "plan_id",
+            *WHO_FIELDS,
+            *WHAT_FIELDS,
+            "date_start",
+            "date_end",
+            "charge_model",
+            "unit_price",
+            "percent",
+            "cost_basis",
         ]
 
     def _prefetch_terms(self):
@@ -412,10 +440,7 @@ class CloudPriceRule(models.Model):
         )
 
     def _get_tiers(self):
-        return tuple(
-            Tier(tier.up_to, tier.unit_price, tier.flat_amount or _ZERO)
-            for tier in self.tier_ids._in_order()
-        )
+        return tuple(Tier(tier.up_to, tier.unit_price, tier.flat_amount or _ZERO) for tier in self.tier_ids._in_order())
 
     def _get_pricer(self):
         """Return the function (terms, facts) -> list of RatedPart that prices this rule, or None for the engine's own.
@@ -423,7 +448,7 @@ class CloudPriceRule(models.Model):
         To add a charge model: extend the `charge_model` selection, override, return yours for your value, else super().
         """
         self.ensure_one()
-        return None
+        return
 
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""
@@ -446,8 +471,12 @@ class CloudPriceRule(models.Model):
 
     def _get_ladder_summary(self):
         steps = [tier._get_summary() for tier in self.tier_ids._in_order()]
-        return self.env._("%(steps)s (%(currency)s per %(unit)s)", steps=", ".join(steps) or "-",
-                          currency=self.currency_id.name, unit=self.unit)
+        return self.env._(
+            "%(steps)s (%(currency)s per %(unit)s)",
+            steps=", ".join(steps) or "-",
+            currency=self.currency_id.name,
+            unit=self.unit,
+        )
 
     def _get_cost_plus_summary(self):
         basis = dict(self._fields["cost_basis"]._description_selection(self.env))[self.cost_basis].lower()

@@ -2,7 +2,9 @@
 
 The fetches name what is read: Odoo's own prefetch takes 1000 records at a time, and 10,000 lines would take ten rounds.
 """
+
 from collections import defaultdict
+from itertools import pairwise
 
 from odoo.fields import Domain
 
@@ -91,8 +93,9 @@ def _get_validities(rules, scopes, at_start, at_end):
         ["plan_id", "date_start", "name", "state"],
         order="plan_id, date_start",
     )
-    ends = {version: follower.date_start
-            for version, follower in zip(versions, versions[1:]) if version.plan_id == follower.plan_id}
+    ends = {
+        version: follower.date_start for version, follower in pairwise(versions) if version.plan_id == follower.plan_id
+    }
     validities = {}
     for rule in rules:
         version = rule.version_id
@@ -118,7 +121,11 @@ class _Offers:
     @staticmethod
     def _get_key(rule):
         who = next(
-            ((name, rule[name].id) for name in ("subscription_line_id", "subscription_id", "customer_id") if rule[name]),
+            (
+                (name, rule[name].id)
+                for name in ("subscription_line_id", "subscription_id", "customer_id")
+                if rule[name]
+            ),
             (None, False),
         )
         what = next(((name, rule[name].id) for name in ("product_id", "categ_id") if rule[name]), (None, False))

@@ -66,8 +66,12 @@ class ProductTemplate(models.Model):
         if not self:
             return self.env["cloud.subscription.line"]
         # sudo: a product shared by companies is in use by each, also by those the user may not see.
-        return self.env["cloud.subscription.line"].sudo().search(
-            [("product_id.product_tmpl_id", "in", self.ids), ("subscription_id.state", "!=", "draft")],
-            order="id",
-            limit=1,
+        return (
+            self.env["cloud.subscription.line"]
+            .sudo()
+            .search(
+                [("product_id.product_tmpl_id", "in", self.ids), ("subscription_id.state", "!=", "draft")],
+                order="id",
+                limit=1,
+            )
         )

@@ -156,7 +156,7 @@ class CloudCustomer(models.Model):
         if not vals.get("active", True) and running:
             raise UserError(
                 self.env._(
-                    "%(customer)s has the active subscription %(subscription)s. End it before you archive the customer.",
+                    "%(customer)s has the active subscription %(subscription)s. End it first, then archive.",
                     customer=running[0].customer_id.name,
                     subscription=running[0].name,
                 )

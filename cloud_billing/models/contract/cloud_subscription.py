@@ -1,8 +1,8 @@
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta, timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ...engine.schedule import Cycle, period_containing
 from ...fields import get_changed
@@ -85,8 +85,16 @@ class CloudSubscription(models.Model):
             subscription.charge_count = counts.get(subscription._origin.id, 0)
             subscription.is_billed = bool(subscription.charge_count)
 
-    @api.depends("state", "plan_id", "customer_id", "date_start", "date_end",
-                 "line_ids.product_id", "line_ids.date_start", "line_ids.date_end")
+    @api.depends(
+        "state",
+        "plan_id",
+        "customer_id",
+        "date_start",
+        "date_end",
+        "line_ids.product_id",
+        "line_ids.date_start",
+        "line_ids.date_end",
+    )
     @api.depends_context("lang")
     def _compute_price_warning(self):
         unpriced = self.line_ids._get_unpriced(fields.Date.context_today(self))
@@ -143,7 +151,9 @@ class CloudSubscription(models.Model):
             return
         charged_until = self.line_ids._get_charged_until()
         for subscription in self:
-            last = max((charged_until[line.id] for line in subscription.line_ids if line.id in charged_until), default=None)
+            last = max(
+                (charged_until[line.id] for line in subscription.line_ids if line.id in charged_until), default=None
+            )
             if last and date_end < last and date_end != subscription.date_end:
                 raise UserError(
                     self.env._(
@@ -159,8 +169,10 @@ class CloudSubscription(models.Model):
         for subscription in self:
             if subscription.state != "draft":
                 raise UserError(
-                    self.env._("%(subscription)s is not a draft. End it instead of deleting it.",
-                               subscription=subscription.name)
+                    self.env._(
+                        "%(subscription)s is not a draft. End it instead of deleting it.",
+                        subscription=subscription.name,
+                    )
                 )
 
     # === ACTIONS === #
@@ -179,8 +191,9 @@ class CloudSubscription(models.Model):
         for subscription in self:
             if subscription.state != "active":
                 raise UserError(
-                    self.env._("%(subscription)s is not active, so there is nothing to end.",
-                               subscription=subscription.name)
+                    self.env._(
+                        "%(subscription)s is not active, so there is nothing to end.", subscription=subscription.name
+                    )
                 )
             day = date_end or subscription._get_local_day(now)
             if day <= subscription.date_start:
@@ -243,9 +256,11 @@ class CloudSubscription(models.Model):
     def _end_passed(self, now):
         """Set those to ended whose last day has passed at an instant (naive UTC)."""
         passed = self.filtered(
-            lambda subscription: subscription.state == "active"
-            and subscription.date_end
-            and subscription.date_end <= subscription._get_local_day(now)
+            lambda subscription: (
+                subscription.state == "active"
+                and subscription.date_end
+                and subscription.date_end <= subscription._get_local_day(now)
+            )
         )
         if passed:
             passed.write({"state": "ended"})
@@ -269,7 +284,11 @@ class CloudSubscription(models.Model):
     def _get_charge_counts(self):
         """{subscription id: number of charges that are not voided}."""
         # sudo: whether something was charged decides what may change, also for people who may not see charges.
-        groups = self.env["cloud.charge"].sudo()._read_group(
-            [("subscription_id", "in", self.ids), ("is_live", "=", True)], ["subscription_id"], ["__count"]
+        groups = (
+            self.env["cloud.charge"]
+            .sudo()
+            ._read_group(
+                [("subscription_id", "in", self.ids), ("is_live", "=", True)], ["subscription_id"], ["__count"]
+            )
         )
         return {subscription.id: count for subscription, count in groups}

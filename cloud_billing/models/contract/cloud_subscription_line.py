@@ -53,9 +53,7 @@ class CloudSubscriptionLine(models.Model):
         help="In arrears: billed after the period. In advance: billed on its first day. Usage is always in arrears.",
     )
     date_start = fields.Date(help="Empty: with the subscription.")
-    date_end = fields.Date(
-        copy=False, help="First day on which the line no longer runs. Empty: with the subscription."
-    )
+    date_end = fields.Date(copy=False, help="First day on which the line no longer runs. Empty: with the subscription.")
     price_text = fields.Char(
         string="Price", compute="_compute_price_text", help="In force today, or on the first day of a later line."
     )
@@ -79,8 +77,15 @@ class CloudSubscriptionLine(models.Model):
         for line in self:
             line.display_name = f"{line.subscription_id.name}: {line.name}"
 
-    @api.depends("product_id", "date_start", "date_end", "subscription_id.plan_id", "subscription_id.customer_id",
-                 "subscription_id.date_start", "subscription_id.date_end")
+    @api.depends(
+        "product_id",
+        "date_start",
+        "date_end",
+        "subscription_id.plan_id",
+        "subscription_id.customer_id",
+        "subscription_id.date_start",
+        "subscription_id.date_end",
+    )
     @api.depends_context("lang")
     def _compute_price_text(self):
         rules = self._get_rules_in_force(fields.Date.context_today(self))
@@ -116,7 +121,9 @@ class CloudSubscriptionLine(models.Model):
             if line.billing_model == "metered":
                 if line.timing == "advance":
                     raise ValidationError(
-                        self.env._("%(line)s: usage is not known in advance. Choose In arrears.", line=line.display_name)
+                        self.env._(
+                            "%(line)s: usage is not known in advance. Choose In arrears.", line=line.display_name
+                        )
                     )
             elif line.quantity is None or line.quantity < 0:
                 raise ValidationError(
@@ -184,15 +191,20 @@ class CloudSubscriptionLine(models.Model):
         for line in self:
             if line.date_start and line.date_start >= day:
                 raise UserError(
-                    self.env._("%(line)s starts only on %(start)s. Delete it, or end the subscription later.",
-                               line=line.display_name, start=fields.Date.to_string(line.date_start))
+                    self.env._(
+                        "%(line)s starts only on %(start)s. Delete it, or end the subscription later.",
+                        line=line.display_name,
+                        start=fields.Date.to_string(line.date_start),
+                    )
                 )
 
     def _get_activation_problems(self):
         """What stands in the way of billing these lines, as sentences."""
         return [
-            self.env._("%(line)s: the product has no billing model. Choose one on the product, or another product.",
-                       line=line.display_name)
+            self.env._(
+                "%(line)s: the product has no billing model. Choose one on the product, or another product.",
+                line=line.display_name,
+            )
             for line in self
             if not line.billing_model
         ]
@@ -200,10 +212,14 @@ class CloudSubscriptionLine(models.Model):
     def _get_charged_until(self):
         """{line id: first day after the last one that was charged and not voided}."""
         # sudo: whether something was charged decides what may change, also for people who may not see charges.
-        groups = self.env["cloud.charge"].sudo()._read_group(
-            [("subscription_line_id", "in", self.ids), ("is_live", "=", True)],
-            ["subscription_line_id"],
-            ["service_end:max"],
+        groups = (
+            self.env["cloud.charge"]
+            .sudo()
+            ._read_group(
+                [("subscription_line_id", "in", self.ids), ("is_live", "=", True)],
+                ["subscription_line_id"],
+                ["service_end:max"],
+            )
         )
         return {line.id: day for line, day in groups}
 
