@@ -124,23 +124,36 @@ class TestAsDict:
 
 
 class TestBounds:
+    RECORDS = tuple(
+        {"BilledCost": "1", "SubAccountId": f"S-{n % 40}", "BillingAccountId": f"A-{n % 5}", "ServiceName": f"V-{n}"}
+        for n in range(80)
+    )
+
     def test_beyond_them_lists_are_cut_and_totals_are_not(self, monkeypatch):
         monkeypatch.setattr(summary, "MAX_GROUPS", 3)
-        records = [
-            {"BilledCost": "1", "SubAccountId": f"S-{n}", "BillingAccountId": f"A-{n % 5}", "ServiceName": f"V-{n}"}
-            for n in range(40)
-        ]
-        preview = preview_of(read_focus(*records, {"ChargeCategory": "Tax", "BilledCost": "100"}))
+        preview = preview_of(read_focus(*self.RECORDS, {"ChargeCategory": "Tax", "BilledCost": "100"}))
+        assert (preview.rows, preview.totals.rows, preview.totals["cost_billed"]) == (81, 81, Decimal(180))
         assert preview.is_cut
-        assert (preview.rows, preview.totals.rows, preview.totals["cost_billed"]) == (41, 41, Decimal(140))
-        by_kind = preview.totals_by("charge_kind")
-        assert {key: totals["cost_billed"] for key, totals in by_kind.items()} == {
-            ("usage",): Decimal(40),
+        assert {key: totals["cost_billed"] for key, totals in preview.totals_by("charge_kind").items()} == {
+            ("usage",): Decimal(80),
             ("tax",): Decimal(100),
         }
-        assert len(preview._groups) == 3
-        assert len(preview._coarse_groups) <= 3 + 7
+        for fields in (("service",), ("sub_account",), ("provider_account",)):
+            found = preview.totals_by(*fields)
+            assert sum(totals["cost_billed"] for totals in found.values()) == 180
+            assert len(found) == 3 + 1
         json.dumps(preview.as_dict())
+
+    def test_what_is_listed_is_complete_although_others_are_not(self, monkeypatch):
+        monkeypatch.setattr(summary, "MAX_GROUPS", 3)
+        preview = preview_of(read_focus(*self.RECORDS))
+        listed = {account: totals for (account,), totals in preview.totals_by("sub_account").items() if account}
+        # 80 rows over 40 sub-accounts, two each, the second one long after the list was full.
+        assert {account: totals.rows for account, totals in listed.items()} == {"S-0": 2, "S-1": 2, "S-2": 2}
+
+    def test_totals_by_what_is_not_kept_together_are_refused(self):
+        with pytest.raises(ValueError, match="sub_account, service"):
+            preview_of(ITEMS).totals_by("sub_account", "service")
 
     def test_within_them_nothing_is_cut(self):
         assert not preview_of(ITEMS).is_cut

@@ -1,7 +1,7 @@
 """What a delivery holds, before anything is kept: counts, dates, accounts, control totals, problems, first rows."""
 
 from decimal import Context, Decimal, Inexact, InvalidOperation
-from typing import NamedTuple
+from operator import attrgetter
 
 from ..numbers import to_text
 from .base import RowError, UsageRow
@@ -13,6 +13,12 @@ MAX_GROUPS = 20_000
 MAX_LISTED = 1_000
 MAX_NAME = 200
 
+# What totals are kept by.
+_LISTS = (
+    ("provider", "provider_account", "billing_month", "currency", "charge_kind"),
+    ("provider", "provider_account", "sub_account", "currency"),
+    ("service", "currency"),
+)
 _COST_FIELDS = slice(UsageRow._fields.index("cost_billed"), UsageRow._fields.index("cost_contracted") + 1)
 # Numbers reach from 10^60 down to 10^-60, and 10^12 rows of them still add up exactly within this.
 _add = Context(prec=140, traps=[Inexact, InvalidOperation]).add
@@ -27,21 +33,14 @@ class Totals:
         self.rows = 0
         self.sums = [None] * len(COSTS)
 
-    def add_row(self, row):
-        """Count one UsageRow."""
-        self.rows += 1
+    def add(self, rows, costs):
+        """Count so many rows whose costs, in the order of COSTS, are these Decimals or None."""
+        self.rows += rows
         sums = self.sums
-        for at, cost in enumerate(row[_COST_FIELDS]):
+        for at, cost in enumerate(costs):
             if cost is not None:
                 total = sums[at]
-                sums[at] = Decimal(cost) if total is None else _add(total, Decimal(cost))
-
-    def add_totals(self, other):
-        """Count what `other` counted."""
-        self.rows += other.rows
-        for at, total in enumerate(other.sums):
-            if total is not None:
-                self.sums[at] = total if self.sums[at] is None else _add(self.sums[at], total)
+                sums[at] = cost if total is None else _add(total, cost)
 
     def __getitem__(self, cost):
         """Decimal sum of one of COSTS, or None."""
@@ -53,18 +52,6 @@ class Totals:
             "rows": self.rows,
             **{cost: None if total is None else to_text(total) for cost, total in zip(COSTS, self.sums, strict=True)},
         }
-
-
-class Group(NamedTuple):
-    """What rows are counted by. None: counted together, because there were too many to list."""
-
-    provider: str | None
-    provider_account: str | None
-    billing_month: str | None
-    currency: str | None
-    charge_kind: str
-    sub_account: str | None
-    service: str | None
 
 
 class Problem:
@@ -80,8 +67,8 @@ class Problem:
 class Preview:
     """Adds up the items of a reader, in memory that does not grow with the file.
 
-    Beyond MAX_GROUPS combinations rows are counted without sub-account and service, beyond MAX_GROUPS of those by
-    charge kind alone; `is_cut` says so. No row and no amount is ever left out of a total.
+    Each list takes the first MAX_GROUPS entries; what comes later is counted together, with None in the place of what
+    is not told apart, and `is_cut` says so. What is listed is always complete, and so is the sum over a list.
     """
 
     def __init__(self):
@@ -91,8 +78,7 @@ class Preview:
         self.service_start = None
         self.service_end = None
         self.problems = {}
-        self._groups = {}
-        self._coarse_groups = {}
+        self._lists = [({}, attrgetter(*fields), fields) for fields in _LISTS]
         self._account_names = {}
 
     @property
@@ -109,7 +95,10 @@ class Preview:
     def add(self, item):
         """Add one UsageRow or RowError."""
         if isinstance(item, RowError):
-            self._add_error(item)
+            problem = self.problems.setdefault((item.reason, item.column), Problem())
+            problem.count += 1
+            if len(problem.examples) < FIRST_EXAMPLES:
+                problem.examples.append(item)
             return
         if self.rows < FIRST_ROWS:
             self.first_rows.append(item)
@@ -120,46 +109,37 @@ class Preview:
             self.service_start = item.service_start
         if item.service_end > self.service_end:
             self.service_end = item.service_end
-        key = (
-            item.provider,
-            item.provider_account,
-            item.billing_month,
-            item.currency,
-            item.charge_kind,
-            item.sub_account,
-            item.service,
-        )
-        totals = self._groups.get(key)
-        if totals is None:
-            totals = self._new_group(key, item)
-        totals.add_row(item)
+        costs = [None if cost is None else Decimal(cost) for cost in item[_COST_FIELDS]]
+        for listed, entry_of, fields in self._lists:
+            entry = entry_of(item)
+            totals = listed.get(entry)
+            if totals is None:
+                totals = self._new_entry(listed, entry, fields, item)
+            totals.add(1, costs)
 
-    def _add_error(self, error):
-        problem = self.problems.setdefault((error.reason, error.column), Problem())
-        problem.count += 1
-        if len(problem.examples) < FIRST_EXAMPLES:
-            problem.examples.append(error)
-
-    def _new_group(self, key, row):
-        if len(self._groups) < MAX_GROUPS:
-            self._account_names[row.provider, row.provider_account, row.sub_account] = row.sub_account_name[:MAX_NAME]
-            return self._groups.setdefault(Group(*key), Totals())
-        self.is_cut = True
-        key = Group(*key)._replace(sub_account=None, service=None)
-        if key not in self._coarse_groups and len(self._coarse_groups) >= MAX_GROUPS:
-            key = Group(None, None, None, None, row.charge_kind, None, None)
-        return self._coarse_groups.setdefault(key, Totals())
+    def _new_entry(self, listed, entry, fields, row):
+        if len(listed) >= MAX_GROUPS:
+            self.is_cut = True
+            entry = tuple(value if field == "charge_kind" else None for field, value in zip(fields, entry, strict=True))
+        elif "sub_account" in fields:
+            self._account_names[entry[:3]] = row.sub_account_name[:MAX_NAME]
+        return listed.setdefault(entry, Totals())
 
     def totals_by(self, *fields):
-        """{tuple of those fields of Group: Totals}; no fields: {(): Totals of everything}.
+        """{values of those fields: Totals}; without fields {(): Totals of everything}, {} when there was no row.
 
+        fields: some of provider, provider_account, billing_month, currency, charge_kind; or of provider,
+        provider_account, sub_account, currency; or of service, currency. Raises ValueError for other combinations.
         Amounts of several currencies add up to nothing a person can use: name `currency` unless it is a check figure.
         """
+        lists = [(listed, kept) for listed, _, kept in self._lists if set(fields) <= set(kept)]
+        if not lists:
+            raise ValueError(f"totals are not kept by {', '.join(fields)}")
+        listed, kept = lists[0]
+        places = [kept.index(field) for field in fields]
         result = {}
-        for groups in (self._groups, self._coarse_groups):
-            for group, totals in groups.items():
-                key = tuple(getattr(group, field) for field in fields)
-                result.setdefault(key, Totals()).add_totals(totals)
+        for entry, totals in listed.items():
+            result.setdefault(tuple(entry[place] for place in places), Totals()).add(totals.rows, totals.sums)
         return result
 
     @property
