@@ -118,6 +118,11 @@ class TestTags:
     def test_that_would_break_a_parser_stay_text(self, text):
         assert json.loads(tags_json(text)) in (text, {"a": "9" * 10_000})
 
+    def test_nested_deeper_than_a_database_may_follow_stay_text(self):
+        deep = '{"a":' * 101 + "{}" + "}" * 101
+        assert tags_json(deep) == json.dumps(deep)
+        assert tags_json(deep[5:-1][5:-1]) == deep[10:-2]
+
     @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")))
     def test_of_any_text_are_json_without_what_a_database_refuses(self, text):
         compact = tags_json(text)

@@ -88,7 +88,7 @@ def plain_number(text, column):
         number = parse_decimal(text)
     except NumberError as error:
         raise RowFault(column, _NUMBER_REASONS[error.reason], text) from None
-    return to_text(number if number else number.copy_abs())
+    return to_text(number)
 
 
 def tags_json(text):
