@@ -38,6 +38,13 @@ class TestReadingANumber:
     def test_plain_numbers_keep_every_digit(self, text, digits):
         assert to_text(parse_decimal(text)) == digits
 
+    def test_minus_zero_is_zero_before_any_text_is_made_of_it(self):
+        assert not parse_decimal("-0.00").is_signed()
+
+    @pytest.mark.parametrize("text", ["1e60", "-1e60", "1e-60", "0." + "1" * 60, "1" * 39 + "." + "1" * 60])
+    def test_the_largest_the_finest_and_the_longest_are_let_in(self, text):
+        assert parse_decimal(text) == Decimal(text)
+
     def test_whole_numbers_and_decimals_pass_as_they_are(self):
         assert parse_decimal(12) == Decimal(12)
         assert parse_decimal(Decimal("1.20")).as_tuple() == Decimal("1.20").as_tuple()

@@ -55,6 +55,21 @@ class TestAnswers:
             (1, "less_specific_scope")
         ]
 
+    def test_a_final_rule_and_one_of_an_instant_are_read(self):
+        old = {"rule": {"rule_id": "old"}, "terms": LADDER, "final": True, "valid_to": "2026-03-01T12:00:00"}
+        new = {"rule": {"rule_id": "new"}, "terms": LADDER, "final": False, "valid_from": "2026-03-01T12:00:00"}
+        given, _is_fine = answer_to(candidates=[old, new], facts=FACTS, at="2026-03-01T12:00:00")
+        assert given["workings"]["rule"]["rule_id"] == "new"
+        # without a moment the price is that of the service's start
+        given, _is_fine = answer_to(candidates=[old, new], facts=FACTS)
+        assert given["workings"]["rule"]["rule_id"] == "old"
+
+    def test_no_word_of_the_cost_basis_is_the_billed_cost(self):
+        for terms in ({}, {"cost_basis": None}):
+            terms = {"charge_model": "cost_plus", "percent": "20", **terms}
+            given, _is_fine = answer_to(terms=terms, facts={**FACTS, "cost": "10"})
+            assert (given["amount"], given["workings"]["terms"]["cost_basis"]) == ("12.00", "billed")
+
     def test_what_was_billed_gives_the_correction(self):
         given, _is_fine = answer_to(terms=LADDER, facts=FACTS, billed={"amount": "116.00", "quantity": "1200"})
         assert (given["amount"], given["quantity"]) == ("24.00", "300")
@@ -100,6 +115,7 @@ class TestRequestsThatCannotBeRead:
             ('{"facts": {"quantity": 1.5}}', "number_as_text", "1.5"),
             ('{"facts": NaN}', "number_as_text", "NaN"),
             ('{"facts": {}, "facts": {}}', "key_twice", "facts"),
+            ('{"rule": {}, "facts": {"unit": "h", "quantity": "1", "quantity": "2"}}', "key_twice", "quantity"),
             ('{"terms": {}}', "missing_key", "facts"),
             ("7", "not_an_object", ""),
         ],
@@ -136,6 +152,32 @@ class TestRequestsThatCannotBeRead:
         terms = {"charge_model": "graduated", "tiers": [{"up_to": None, "unit_price": "x"}]}
         given, _is_fine = answer_to(terms=terms, facts=FACTS)
         assert given["error"]["facts"]["at"] == "terms.tiers[0].unit_price"
+
+    @pytest.mark.parametrize(
+        ("changes", "reason", "name"),
+        [
+            ({"final": 1}, "not_yes_or_no", "final"),
+            ({"valid_from": "2026-03-01T12:00:00+01:00"}, "not_a_date", "valid_from"),
+            ({"valid_from": "2026-03-01T12:00"}, "not_a_date", "valid_from"),
+            ({"valid_from": "noon"}, "not_a_date", "valid_from"),
+            ({"valid_from": 7}, "not_a_date", "valid_from"),
+            ({"scope_level": 1}, "not_text", "scope_level"),
+        ],
+    )
+    def test_the_candidates_say_which_one_and_what(self, changes, reason, name):
+        candidate = {"rule": {"rule_id": 1}, "terms": LADDER}
+        given, _is_fine = answer_to(candidates=[candidate, {**candidate, **changes}], facts=FACTS)
+        assert given["error"]["reason"] == reason
+        assert given["error"]["facts"]["at"] == f"candidates[1].{name}"
+
+    def test_a_list_is_a_list(self):
+        given, _is_fine = answer_to(candidates={}, facts=FACTS)
+        assert given["error"] == {"kind": "RequestError", "reason": "not_a_list", "facts": {"at": "candidates"}}
+
+    def test_terms_or_candidates_but_not_both(self):
+        candidate = {"rule": {"rule_id": 1}, "terms": LADDER}
+        given, _is_fine = answer_to(terms=LADDER, candidates=[candidate], facts=FACTS)
+        assert given["error"]["reason"] == "unknown_request"
 
     def test_a_whole_number_may_stand_without_quotes(self):
         assert answer_to(terms={"charge_model": "per_unit", "unit_price": 2}, facts=FACTS)[0]["amount"] == "3000.00"

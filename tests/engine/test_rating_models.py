@@ -229,6 +229,9 @@ class TestTermsThatCannotPrice:
             rate(Terms("lottery"), make_facts("1"))
         assert refusal.value.facts == {"charge_model": "lottery"}
 
+    def test_a_cost_can_be_given_away_but_not_paid_for(self):
+        assert amount_of(cost_plus("-100"), None, cost="80.00") == Decimal("0.00")
+
     def test_a_float_is_refused_by_type(self):
         with pytest.raises(TypeError):
             check_terms(Terms("per_unit", unit_price=0.1))

@@ -1,7 +1,7 @@
 """The order of one price, its two explanations, and a charge model from outside."""
 
 import json
-from dataclasses import replace
+from dataclasses import FrozenInstanceError, replace
 from datetime import date
 from decimal import Decimal
 
@@ -127,6 +127,24 @@ class TestWorkings:
         assert workings["terms"]["unit_price"] == "0.10"
         assert (workings["facts"]["rows"], workings["facts"]["usage_number"]) == (12, 88)
         assert (workings["amount_exact"], workings["amount"], workings["currency"]) == ("150.00", "150.00", "EUR")
+
+    @pytest.mark.parametrize(
+        ("terms", "cost_basis"),
+        [
+            (cost_plus("20", cost_basis="list"), "list"),
+            (cost_plus(fixed="5", cost_basis="list"), "list"),
+            (cost_plus("20"), "billed"),
+            (per_unit("0.10"), None),
+        ],
+    )
+    def test_a_cost_basis_is_named_where_a_cost_was_priced(self, terms, cost_basis):
+        assert rate(terms, make_facts("1", cost="1")).workings["terms"]["cost_basis"] == cost_basis
+
+    def test_terms_and_facts_cannot_be_changed_afterwards(self):
+        result = rate(per_unit("0.10"), make_facts("5"))
+        for value in (per_unit("0.10"), RULE, make_facts("5"), DOLLARS, Proration(1, 2), result, result.parts[0]):
+            with pytest.raises(FrozenInstanceError):
+                value.anything = 1
 
     def test_an_exchange_names_source_and_date(self):
         step = rate(cost_plus("20"), make_facts(None, cost="100.00", exchange=DOLLARS)).workings["steps"][0]

@@ -225,9 +225,22 @@ class TestWhatIsRefused:
         with pytest.raises(PeriodError, match="end_not_after_start"):
             periods(Cycle(), date(2026, 3, 16), date(2026, 3, 16), FAR)
 
-    def test_instants_where_days_are_meant(self):
-        with pytest.raises(TypeError):
-            period_containing(Cycle(), date(2026, 3, 16), datetime(2026, 3, 16))
+    @pytest.mark.parametrize("place", range(4))
+    def test_instants_where_days_are_meant(self, place):
+        days = [date(2026, 3, 16), date(2026, 3, 20), date(2026, 4, 1), date(2026, 5, 1)]
+        days[place] = datetime(2026, 3, 16)
+        date_start, day, date_end, until = days
+        with pytest.raises(TypeError, match="is a date"):
+            period_containing(Cycle(), date_start, day, date_end)
+            periods(Cycle(), date_start, date_end, until)
+
+    def test_only_instants_are_refused_too(self):
+        with pytest.raises(TypeError, match="is a date"):
+            period_containing(Cycle(), datetime(2026, 3, 16), datetime(2026, 3, 16))
+
+    def test_the_first_and_the_last_whole_month_of_the_calendar_are_there(self):
+        assert period_containing(Cycle(), date(1, 1, 1), date(1, 1, 1)).full_start == date(1, 1, 1)
+        assert period_containing(Cycle(), date(9999, 1, 1), date(9999, 11, 30)).end == date(9999, 12, 1)
 
     @pytest.mark.parametrize("unit", ["day", "year"])
     def test_the_end_of_the_calendar(self, unit):
