@@ -2,6 +2,7 @@
 
 Fractions instead of decimals, csv.DictReader instead of our readers, plain loops instead of SQL.
 """
+
 import csv
 import gzip
 from collections import defaultdict
