@@ -1,38 +1,25 @@
 # Every target can be run again: what is done already is not done twice. tools/ does the work, in plain Python.
+# Settings: ODOO_SRC, DATABASE_URL, PORT, CLOUD_BILLING_DEV, CLOUD_BILLING_SAMPLES, PYTHON; see CONTRIBUTING.md.
 PYTHON ?= python3
-TOOL = $(PYTHON) tools/dev.py
+DEV = $(PYTHON) tools/dev.py
 
-.PHONY: demo test test-engine bench lint format serve stop dev db drop odoo-test shell psql
+.PHONY: help demo stop test test-engine bench lint format serve dev db drop odoo-test shell psql
 
-dev:
-	@$(TOOL) dev
+help:
+	@echo "make demo         a running Odoo with a month billed [USAGE=focus.csv] [PORT=8069]"
+	@echo "make stop         stop what runs in the background"
+	@echo "make test         every test, one summary [SUITE=...] [K=expression] [REQUIRE_ALL=1]"
+	@echo "make test-engine  the tests that need no Odoo"
+	@echo "make bench        measure"
+	@echo "make lint         check the text; make format [FILES=...] puts it in order"
+	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
+	@echo "For developers: make dev, db, odoo-test, shell, psql, drop; see CONTRIBUTING.md"
 
-db:
-	@$(TOOL) db NAME="$(NAME)"
-
-odoo-test:
-	@$(TOOL) odoo-test DB="$(DB)" K="$(K)" FILES="$(FILES)"
-
-serve:
-	@$(TOOL) serve DB="$(DB)" PORT="$(PORT)"
-
-shell:
-	@$(TOOL) shell DB="$(DB)"
-
-psql:
-	@$(TOOL) psql DB="$(DB)"
-
-drop:
-	@$(TOOL) drop NAME="$(NAME)"
+demo:
+	@$(PYTHON) tools/demo.py USAGE="$(USAGE)" PORT="$(PORT)"
 
 stop:
-	@$(TOOL) stop
-
-lint:
-	@$(PYTHON) tools/lint.py
-
-format:
-	@$(PYTHON) tools/lint.py format $(FILES)
+	@$(DEV) stop
 
 test:
 	@$(PYTHON) tools/run_tests.py SUITE="$(SUITE)" K="$(K)"
@@ -40,8 +27,32 @@ test:
 test-engine:
 	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"
 
-demo:
-	@$(PYTHON) tools/demo.py USAGE="$(USAGE)" PORT="$(PORT)"
-
 bench:
 	@$(PYTHON) tools/bench.py $(BENCH)
+
+lint:
+	@$(PYTHON) tools/lint.py
+
+format:
+	@$(PYTHON) tools/lint.py format $(FILES)
+
+serve:
+	@$(DEV) serve DB="$(DB)" PORT="$(PORT)"
+
+dev:
+	@$(DEV) dev
+
+db:
+	@$(DEV) db NAME="$(NAME)"
+
+drop:
+	@$(DEV) drop NAME="$(NAME)"
+
+odoo-test:
+	@$(DEV) odoo-test DB="$(DB)" K="$(K)" FILES="$(FILES)"
+
+shell:
+	@$(DEV) shell DB="$(DB)"
+
+psql:
+	@$(DEV) psql DB="$(DB)"

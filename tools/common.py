@@ -17,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 # Everything the tools make lies under this one folder; several checkouts may share it.
 DEV = Path(os.environ.get("CLOUD_BILLING_DEV") or ROOT / ".dev").expanduser().resolve()
 LOGS = DEV / "log"
+OLDEST_PYTHON, NEWEST_PYTHON = (3, 10), (3, 13)
 
 _print_lock = threading.Lock()
 
@@ -111,9 +112,19 @@ def parallel(*functions):
     return results
 
 
+def check_python():
+    """Refuse a Python that Odoo 19 does not run on."""
+    if not OLDEST_PYTHON <= sys.version_info[:2] <= NEWEST_PYTHON:
+        raise Problem(
+            f"This is Python {sys.version.split()[0]}; Odoo 19 runs on Python 3.10 to 3.13. Name another one:"
+            " make PYTHON=python3.12 ..."
+        )
+
+
 def main(function):
     """Run a tool; a Problem is printed as a sentence, without a traceback."""
     try:
+        check_python()
         sys.exit(function() or 0)
     except Problem as problem:
         say(f"\n{problem}")

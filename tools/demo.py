@@ -5,6 +5,7 @@ and a server, and tells the person where to look.
 """
 
 import hashlib
+import shutil
 import sys
 import time
 from pathlib import Path
@@ -51,6 +52,8 @@ def demo(usage=None, port=None):
         url, lines = _make(odoo, usage, port or (record or {}).get("port"), key)
     say(f"\nReady after {time.monotonic() - begin:.0f} s: {url}/odoo")
     say("\n".join(lines))
+    if not shutil.which("wkhtmltopdf"):
+        say("Printing invoices as PDF needs wkhtmltopdf; an administrator installs it: apt-get install wkhtmltopdf")
     say("`make stop` ends it.")
 
 

@@ -1,19 +1,15 @@
 """The developer's commands, as the Makefile calls them: `python tools/dev.py <command> [name=value ...]`."""
 
-import sys
-
-# Before any module that an old Python could not even read.
-if sys.version_info < (3, 10):  # noqa: UP036
-    sys.exit("Odoo 19 runs on Python 3.10 to 3.13, not " + sys.version.split()[0] + ": make PYTHON=python3.12 ...")
-
 import os
 import subprocess
+import sys
 
 import instance
 import postgres
 import python_env
 import server
 from common import DEV, ROOT, Problem, main, say
+from demo import DATABASE as DEMO_DATABASE
 
 
 def dev():
@@ -45,11 +41,11 @@ def odoo_test(db=None, k=None, files=None):
 
 
 def serve(db=None, port="8069"):
-    """Serve a database in the foreground, until Ctrl-C."""
+    """Serve a database in the foreground, the demo's when none is named, until Ctrl-C."""
     odoo = instance.ensure()
-    db = _required(db, "DB")
+    db = db or DEMO_DATABASE
     if not odoo.pg.exists(db):
-        raise Problem(f"There is no database {db}. Make it: make db NAME={db}")
+        raise Problem(f"There is no database {db}. Make it: make {'demo' if db == DEMO_DATABASE else f'db NAME={db}'}")
     server.check_port(port)
     say(f"http://127.0.0.1:{port}/odoo  (login admin, password admin; Ctrl-C ends it)")
     command = odoo.command("--http-port", port, "--db-filter", f"^{db}$", database=db)

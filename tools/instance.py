@@ -118,10 +118,10 @@ class Instance:
 
     def make_template(self, name, key, fill):
         """Make the template database `name` by `fill(draft_name)`, unless the one there was made for the same `key`."""
-        if self.pg.comment(name) == key:
+        if self._is_made(name, key):
             return
         with exclusive(f"template-{name}"):
-            if self.pg.comment(name) == key:
+            if self._is_made(name, key):
                 return
             draft = f"{name}_draft"
             self.drop(draft)
@@ -132,6 +132,10 @@ class Instance:
             if files.is_dir():
                 files.rename(DATA / "filestore" / name)
             self.pg.set_comment(name, key)
+
+    def _is_made(self, name, key):
+        # Another folder's tools may have made it on the same server, and its files would be there.
+        return self.pg.comment(name) == key and (DATA / "filestore" / name).is_dir()
 
     def base_template(self, with_demo=False):
         """The template with Odoo's own modules, without ours: `account` and what installs itself beside it."""
@@ -212,6 +216,5 @@ def content(root):
 
 def ensure():
     """Everything that Odoo needs to run here, made where it is missing: the source, the environment, the server."""
-    python_env.check_python()
     source, python = parallel(odoo_source.ensure, lambda: python_env.ensure("odoo"))
     return Instance(source, python, postgres.ensure(python))

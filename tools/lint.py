@@ -22,7 +22,6 @@ BANDIT_OFF = "B608"
 
 
 def lint():
-    python_env.check_python()
     programs = python_env.ensure("lint").parent
     packages = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
     pylint = [programs / "pylint", "--disable=all", "--enable=odoolint", f"--disable={','.join(NOT_OURS)}"]

@@ -31,6 +31,7 @@ SETTINGS = {
     "jit": "off",
     "timezone": "UTC",
 }
+SHARED_MEMORY = 512_000_000
 # The path of a Unix socket has to fit in 107 bytes, the file's own name included.
 LONGEST_SOCKET_FOLDER = 80
 
@@ -183,6 +184,9 @@ def _start(server, socket):
         command = [*program, "-D", CLUSTER, "-U", ROLE, "--auth=trust", "--no-sync", *locale]
         run(command, "Creating the PostgreSQL cluster", log=LOGS / "initdb.log", cwd="/", **options)
     values = {**SETTINGS, "unix_socket_directories": str(socket)}
+    if shutil.disk_usage("/dev/shm").free < SHARED_MEMORY:
+        # Containers give little of it, and a parallel query of a big table wants more.
+        values["dynamic_shared_memory_type"] = "mmap"
     lines = [f"{name} = '{value}'\n" for name, value in values.items()]
     (CLUSTER / "postgresql.auto.conf").write_text("".join(lines))
     if owner:

@@ -13,7 +13,6 @@ from pathlib import Path
 from common import DEV, LOGS, Problem, exclusive, need_disk, run, step
 
 TOOLS = Path(__file__).resolve().parent
-OLDEST, NEWEST = (3, 10), (3, 13)
 ENVIRONMENTS = {
     "odoo": ("requirements-odoo.txt", "requirements-test.txt"),
     "engine": ("requirements-engine.txt",),
@@ -55,15 +54,6 @@ def ready(name):
     if marker.is_file() and marker.read_text() == _fingerprint(lists):
         return DEV / f"venv-{name}" / "bin" / "python"
     return None
-
-
-def check_python():
-    """Refuse a Python that Odoo 19 does not run on."""
-    if not OLDEST <= sys.version_info[:2] <= NEWEST:
-        raise Problem(
-            f"This is Python {sys.version.split()[0]}; Odoo 19 runs on Python 3.10 to 3.13. Name another one:"
-            " `make PYTHON=python3.12 ...`."
-        )
 
 
 def _fingerprint(lists):

@@ -54,7 +54,6 @@ class Result:
 
 def run_tests(names, require_all, selected=None):
     """Run the suites and print the summary; returns the exit code. selected: a pytest -k expression."""
-    python_env.check_python()
     prepare = {"engine": _engine, "odoo": _odoo, "system": _system}
     results = []
     for name in names:

@@ -90,7 +90,7 @@ class TestTheMachine:
     def test_a_python_that_odoo_does_not_run_on(self, monkeypatch, version):
         monkeypatch.setattr(sys, "version_info", version)
         with pytest.raises(Problem, match=r"Odoo 19 runs on Python 3\.10 to 3\.13"):
-            python_env.check_python()
+            common.check_python()
 
     def test_a_python_that_cannot_make_environments(self, tmp_path, monkeypatch):
         monkeypatch.setattr(python_env, "_has", lambda module: False)
