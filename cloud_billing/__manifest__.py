@@ -11,6 +11,7 @@
         "security/ir.model.access.csv",
         "security/cloud_billing_rules.xml",
         "data/cloud_billing_sequences.xml",
+        "data/cloud_billing_crons.xml",
         "views/usage/cloud_usage_source_views.xml",
         "views/catalog/product_template_views.xml",
         "views/catalog/cloud_meter_views.xml",

@@ -1,18 +1,105 @@
-from odoo import fields, models
+import hashlib
+import io
+
+from odoo import api, fields, models
+
+from ...engine.readers import Limits, RejectedFile, file_chunks, read_header
+
+# An attachment is held in memory as a whole, and twice while it is written.
+PART_BYTES = 8 * 1024 * 1024
+_GZIP_MAGIC = b"\x1f\x8b"
 
 
 class CloudUsageFile(models.Model):
-    """One file of a delivery, kept as parts of at most 16 MB with a checksum of the whole."""
+    """One file of a delivery, kept as parts of at most 8 MB with a checksum of the whole."""
 
     _name = "cloud.usage.file"
     _description = "Usage File"
     _order = "import_id, sequence, id"
 
     import_id = fields.Many2one("cloud.usage.import", required=True, ondelete="cascade", index=True)
+    source_id = fields.Many2one(related="import_id.source_id", store=True)
+    company_id = fields.Many2one(related="import_id.company_id", store=True, index=True)
     sequence = fields.Integer(default=1, required=True, help="Number of the file within its delivery, from 1.")
     name = fields.Char(required=True)
-    size = fields.Integer(help="Bytes of the file as uploaded.")
-    sha256 = fields.Char(help="Of the file as uploaded.")
+    # Float: an Integer ends at 2 GB.
+    size = fields.Float(digits=(20, 0), help="Bytes of the file as uploaded.")
+    sha256 = fields.Char(index=True, help="Of the file as uploaded.")
+    header = fields.Json(help="Its column names, with which corrected rows are read again.")
+    is_gzip = fields.Boolean(string="Compressed")
     part_ids = fields.Many2many("ir.attachment", string="Parts", copy=False, help="In the order of their names.")
 
     _sequence_uniq = models.UniqueIndex("(import_id, sequence)", "Two files of one delivery share a number.")
+
+    # === CRUD === #
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_parts(self):
+        self.part_ids.unlink()
+
+    # === BUSINESS === #
+
+    @api.model
+    def _keep(self, usage_import, files):
+        """Keep files as those of an import, numbered behind the ones it has.
+
+        files: pairs (name, content), content being bytes or a binary file that can seek.
+        """
+        first = max(usage_import.file_ids.mapped("sequence"), default=0) + 1
+        options = usage_import.source_id._get_reader_options()
+        kept = self.browse()
+        for sequence, (name, content) in enumerate(files, first):
+            stream = io.BytesIO(content) if isinstance(content, bytes) else content
+            file = self.create(
+                {
+                    "import_id": usage_import.id,
+                    "sequence": sequence,
+                    "name": name,
+                    "header": _get_header(name, stream, options),
+                }
+            )
+            file._keep_parts(stream)
+            kept += file
+        return kept
+
+    def _keep_parts(self, stream):
+        """Keep what a binary file holds, one part in memory at a time."""
+        stream.seek(0)
+        checksum, size, parts, is_gzip = hashlib.sha256(), 0, self.env["ir.attachment"], False
+        for content in file_chunks(stream, PART_BYTES):
+            is_gzip = is_gzip or (not size and content.startswith(_GZIP_MAGIC))
+            part = self.env["ir.attachment"].create(
+                {
+                    "name": f"{self.name}.{len(parts):05d}",
+                    "raw": content,
+                    "mimetype": "application/octet-stream",
+                    "res_model": self._name,
+                    "res_id": self.id,
+                }
+            )
+            part.invalidate_recordset(["raw", "datas", "db_datas"])
+            parts += part
+            checksum.update(content)
+            size += len(content)
+        self.write({"part_ids": parts, "sha256": checksum.hexdigest(), "size": size, "is_gzip": is_gzip})
+
+    def _read_part(self, index):
+        """The bytes of one part; they are not kept in memory after it."""
+        part = self.part_ids.sorted("name")[index]
+        content = part.raw
+        part.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
+        return content or b""
+
+    def _read_all(self):
+        """Yield the bytes of the file, part by part."""
+        for index in range(len(self.part_ids)):
+            yield self._read_part(index)
+
+
+def _get_header(name, stream, options):
+    """The column names of a file, or [] where it has none that can be read: reading it will say why."""
+    stream.seek(0)
+    try:
+        return read_header(file_chunks(stream), file_name=name, limits=Limits(), options=options)
+    except RejectedFile:
+        return []

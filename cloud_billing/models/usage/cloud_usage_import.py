@@ -1,6 +1,20 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
 
+from ...engine.readers import Limits
 from ...fields import DecimalField
+from .usage_chunks import FileParts
+
+# What is read within a second or so is read while the person waits; the rest by the scheduled action.
+_SMALL_BYTES = 8 * 1024 * 1024
+_GZIP_RATIO = 12
+# What an import says about itself; people write the rest, while it is a draft.
+_WRITTEN_BY_IMPORT = {
+    "state", "import_number", "correction_of_id", "differences", "rows_read", "rows_accepted", "rows_known",
+    "rows_quarantined", "rows_rejected", "cost_billed", "high_water_file", "high_water_row", "high_water_bytes",
+    "claim_token", "claim_until", "attempts", "error", "imported_at",
+}  # fmt: skip
+_FIXED_WHEN_READ = {"source_id", "expected_month", "allow_removal"}
 
 
 class CloudUsageImport(models.Model):
@@ -13,7 +27,9 @@ class CloudUsageImport(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, default="/", readonly=True, copy=False)
-    source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="restrict", index=True, check_company=True)
+    source_id = fields.Many2one(
+        "cloud.usage.source", required=True, ondelete="restrict", index=True, check_company=True
+    )
     company_id = fields.Many2one(related="source_id.company_id", store=True, index=True)
     state = fields.Selection(
         [
@@ -30,7 +46,18 @@ class CloudUsageImport(models.Model):
         copy=False,
         tracking=True,
     )
-    import_number = fields.Integer(readonly=True, copy=False, help="Counts deliveries of the company; 0 until imported.")
+    import_number = fields.Integer(
+        readonly=True, copy=False, help="Orders everything that changes usage in the company; 0 until imported."
+    )
+    correction_of_id = fields.Many2one(
+        "cloud.usage.import",
+        string="Correction Of",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Brings corrected or accepted rows of that import and ends with it.",
+    )
+    correction_ids = fields.One2many("cloud.usage.import", "correction_of_id", string="Corrections")
     file_ids = fields.One2many("cloud.usage.file", "import_id", string="Files")
     delivery_ids = fields.One2many("cloud.usage.delivery", "import_id", string="Months Delivered")
     reject_ids = fields.One2many("cloud.usage.reject", "import_id", string="To Resolve")
@@ -38,19 +65,32 @@ class CloudUsageImport(models.Model):
     allow_removal = fields.Boolean(
         help="A person has seen how many rows and how much money this delivery takes away, and agreed."
     )
-    rows_read = fields.Integer(readonly=True)
-    rows_accepted = fields.Integer(readonly=True)
-    rows_known = fields.Integer(string="Already Known", readonly=True)
-    rows_quarantined = fields.Integer(readonly=True)
-    rows_rejected = fields.Integer(readonly=True)
-    cost_billed = DecimalField(string="Billed Cost", readonly=True)
-    preview = fields.Json(readonly=True, help="What the wizard showed: counts, months, accounts, control totals, problems.")
+    rows_read = fields.Integer(readonly=True, copy=False)
+    rows_accepted = fields.Integer(readonly=True, copy=False)
+    rows_known = fields.Integer(string="Already Known", readonly=True, copy=False)
+    rows_quarantined = fields.Integer(readonly=True, copy=False)
+    rows_rejected = fields.Integer(readonly=True, copy=False)
+    cost_billed = DecimalField(
+        string="Billed Cost",
+        readonly=True,
+        copy=False,
+        help="Of the accepted rows; mixed when there are several currencies.",
+    )
+    preview = fields.Json(
+        readonly=True, help="What the wizard showed: counts, months, accounts, control totals, problems."
+    )
+    differences = fields.Json(
+        readonly=True, copy=False, help="Per month against what was live before: rows added, changed, removed; money."
+    )
     progress = fields.Float(compute="_compute_progress", help="Percent of the bytes read.")
-    high_water_bytes = fields.Integer(readonly=True)
-    # The claim of whoever works on it: RELIABILITY of the docs, "claims are written".
+    # Up to where rows are in the tables, written with each chunk: a stopped import goes on behind it.
+    high_water_file = fields.Integer(readonly=True, copy=False)
+    high_water_row = fields.Integer(readonly=True, copy=False)
+    high_water_bytes = fields.Float(digits=(20, 0), readonly=True, copy=False)
+    # Whoever works on it has written its token here; an expired lease is free to take.
     claim_token = fields.Char(readonly=True, copy=False)
     claim_until = fields.Datetime(readonly=True, copy=False)
-    attempts = fields.Integer(readonly=True, copy=False)
+    attempts = fields.Integer(readonly=True, copy=False, help="Times it was begun since it last got on.")
     error = fields.Text(readonly=True, copy=False)
     imported_at = fields.Datetime(readonly=True, copy=False)
 
@@ -62,12 +102,212 @@ class CloudUsageImport(models.Model):
         "(company_id, import_number) WHERE import_number > 0", "Two imports cannot share one number."
     )
     _imported_has_number = models.Constraint(
-        "CHECK (state <> 'imported' OR import_number > 0)", "An imported delivery has an import number."
+        "CHECK (state NOT IN ('imported', 'undone') OR import_number > 0)", "An imported delivery has an import number."
+    )
+    # Whether a row is known is decided against finished imports only, so a source is read by one import at a time.
+    _one_staging_per_source = models.UniqueIndex(
+        "(source_id) WHERE state = 'staging'", "Another file of this source is being read: it goes on after that."
     )
 
     # === COMPUTE === #
 
+    @api.depends("high_water_bytes", "file_ids.size", "state")
     def _compute_progress(self):
         for usage_import in self:
             size = sum(usage_import.file_ids.mapped("size"))
-            usage_import.progress = 100.0 * usage_import.high_water_bytes / size if size else 0.0
+            done = usage_import.state in ("imported", "known", "undone")
+            usage_import.progress = 100.0 if done else 100.0 * usage_import.high_water_bytes / size if size else 0.0
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        for vals in vals_list:
+            self._check_written(vals)
+            if vals.get("name", "/") == "/":
+                vals["name"] = self.env["ir.sequence"].next_by_code("cloud.usage.import") or "/"
+        return super().create(vals_list)
+
+    def write(self, vals):
+        self._check_written(vals)
+        return super().write(vals)
+
+    def _check_written(self, vals):
+        """Refuse what people may not write: what an import says about itself, and anything that decides once it is read."""
+        if self.env.su:
+            return
+        ours = vals.keys() & _WRITTEN_BY_IMPORT
+        if not ours and vals.keys() & _FIXED_WHEN_READ and self.filtered(lambda one: one.state != "draft"):
+            ours = vals.keys() & _FIXED_WHEN_READ
+        if ours:
+            raise AccessError(
+                self.env._(
+                    "%(fields)s of an import is written by the import itself: use its buttons.",
+                    fields=", ".join(self._fields[name]._description_string(self.env) for name in sorted(ours)),
+                )
+            )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_never_existed(self):
+        for usage_import in self:
+            if usage_import.state not in ("draft", "refused", "known") or usage_import.delivery_ids:
+                raise UserError(
+                    self.env._(
+                        "%(name)s has brought usage, or is about to. Undo or cancel it instead; it stays as a record.",
+                        name=usage_import.name,
+                    )
+                )
+
+    # === ACTIONS === #
+
+    def action_import(self):
+        """Import a previewed delivery: at once when it is small, else by the scheduled action."""
+        for usage_import in self._begin("draft"):
+            usage_import._start()
+
+    def action_retry(self):
+        """Read a refused delivery again from its start, for instance after the source's settings were corrected."""
+        for usage_import in self._begin("refused"):
+            usage_import._start()
+
+    def action_allow_removal(self):
+        """Agree to the rows and the money that go away with a refused delivery, and import it."""
+        for usage_import in self._begin("refused"):
+            if not usage_import._get_removals():
+                raise UserError(self.env._("%(name)s takes no rows away.", name=usage_import.name))
+            usage_import.message_post(
+                body=self.env._("%(user)s agrees. %(removals)s", user=self.env.user.name, removals=usage_import.error)
+            )
+            usage_import.allow_removal = True
+            usage_import._start()
+
+    def action_cancel(self):
+        """Stop an import that waits or is being read; nothing of it stays but its files."""
+        imports = self._begin("draft", "queued", "staging")
+        message = self.env._("Cancelled by %(user)s.", user=self.env.user.name)
+        imports.write({"state": "refused", "claim_token": False, "claim_until": False, "error": message})
+        # Who is reading it finds its claim gone; what is left of it is swept up after that.
+        self.env["cloud.usage.importer"]._wake_up()
+
+    def action_undo(self):
+        """Take an imported delivery out of usage again while nothing of it is billed.
+
+        The month that it replaced does not come back by itself: deliver its file again.
+        """
+        for usage_import in self._begin("imported"):
+            usage_import._undo()
+
+    def _begin(self, *states):
+        """These imports, as what writes their state; raises when the user may not or one is in another state."""
+        self.check_access("write")
+        labels = dict(self._fields["state"]._description_selection(self.env))
+        for usage_import in self:
+            if usage_import.state not in states:
+                raise UserError(
+                    self.env._(
+                        "%(name)s is now: %(state)s. This can be done only while it is: %(states)s.",
+                        name=usage_import.name,
+                        state=labels[usage_import.state],
+                        states=", ".join(labels[state] for state in states),
+                    )
+                )
+        # sudo: an import writes its own state, number and counts, which people may not; their right was checked above.
+        return self.sudo()
+
+    # === BUSINESS: MAKING ONE === #
+
+    @api.model
+    def _create_with_files(self, source, files, **vals):
+        """A draft import of a source with its files kept.
+
+        files: pairs (name, content) in reading order, content being bytes or a binary file that can seek.
+        vals: expected_month, allow_removal, preview.
+        """
+        usage_import = self.create({"source_id": source.id, **vals})
+        # sudo: files are evidence, which people only read; whoever may make an import may keep its files.
+        self.env["cloud.usage.file"].sudo()._keep(usage_import.sudo(), files)
+        return usage_import
+
+    def _create_correction(self, rejects):
+        """An import that will bring corrected or accepted rows of this one; it knows their files by name only."""
+        self.ensure_one()
+        root = self.correction_of_id or self
+        if root.state != "imported" or not (self._is_append() or root._is_live()):
+            raise UserError(
+                self.env._(
+                    "%(name)s is no longer in use: its month was delivered again, or it was undone. Correct the rows of the "
+                    "newer delivery.",
+                    name=root.name,
+                )
+            )
+        # sudo: an import writes its own state, number and counts, which people may not; who calls has checked their right.
+        correction = self.sudo().create({"source_id": self.source_id.id, "correction_of_id": root.id})
+        names = {reject.file_sequence: reject.file_name for reject in rejects}
+        correction.env["cloud.usage.file"].create(
+            [{"import_id": correction.id, "sequence": sequence, "name": name} for sequence, name in names.items()]
+        )
+        return correction
+
+    def _start(self):
+        if self._is_small() and not self._is_source_busy():
+            self.env["cloud.usage.importer"]._import_now(self)
+        else:
+            self._enqueue()
+
+    def _enqueue(self):
+        self.write(
+            {
+                "state": "queued",
+                "error": False,
+                "differences": False,
+                "attempts": 0,
+                "claim_token": False,
+                "claim_until": False,
+            }
+        )
+        self.env["cloud.usage.importer"]._wake_up()
+
+    def _is_small(self):
+        size = sum(file.size * (_GZIP_RATIO if file.is_gzip else 1) for file in self.file_ids)
+        return size <= _SMALL_BYTES
+
+    def _is_source_busy(self):
+        self.env.cr.execute(
+            "SELECT FROM cloud_usage_import WHERE source_id = %s AND state = 'staging' AND id <> %s LIMIT 1",
+            [self.source_id.id, self.id],
+        )
+        return bool(self.env.cr.rowcount)
+
+    # === BUSINESS: WHAT IT IS === #
+
+    def _is_append(self):
+        return self.source_id.shape == "append"
+
+    def _is_snapshot(self):
+        """A whole month, which replaces the one before; corrections only add to theirs."""
+        return self.source_id.shape == "snapshot" and not self.correction_of_id
+
+    def _get_scope(self):
+        """Within what the key of a row is unique: the source (0) or this import."""
+        return 0 if self._is_append() else self.id
+
+    def _get_partition(self, place):
+        """(provider account, billing month or None): the delivery to which the rows of a place belong."""
+        if self._is_append():
+            return "", None
+        return place.identity[1], place.billing_month
+
+    def _get_removals(self):
+        """The differences that take rows away, as kept in `differences`."""
+        return [difference for difference in self.differences or [] if difference["removed_rows"]]
+
+    def _is_live(self):
+        """Whether any of its months is still what counts."""
+        return any(delivery.import_number and not delivery.superseded_number for delivery in self.delivery_ids)
+
+    def _get_limits(self):
+        """The Limits within which its files are read."""
+        return Limits()
+
+    def _get_file_parts(self):
+        return [FileParts(file.sequence, file.name, int(file.size), len(file.part_ids)) for file in self.file_ids]

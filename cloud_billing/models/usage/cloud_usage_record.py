@@ -30,6 +30,11 @@ class CloudUsageRecord(models.Model):
     cost_contracted = DecimalField(readonly=True)
     resource = fields.Char(readonly=True)
     tags = fields.Json(readonly=True)
+    is_live = fields.Boolean(
+        readonly=True, help="Counts now: its delivery was not replaced or undone, nor the row itself."
+    )
 
     def init(self):
         usage_schema.create(self.env.cr)
+        # It reads charges, whose table is made after this.
+        self.pool.post_init(usage_schema.create_state_view, self.env.cr)

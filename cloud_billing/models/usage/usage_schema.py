@@ -1,17 +1,25 @@
-"""The tables of usage rows, owned by SQL in a schema of their own, and the view through which the ORM reads them.
+"""The tables of usage rows, owned by SQL in a schema of their own, and the views through which the ORM reads them.
 
 Odoo's ids are int4, its ON CONFLICT burns sequence numbers and its uninstall drops what it owns: rows by the hundred
 million belong elsewhere. No foreign keys to ORM tables: a row refers to a delivery, which refuses to be deleted.
 """
+
 from ...hooks import USAGE_SCHEMA
 
 ROW_TABLE = f"{USAGE_SCHEMA}.usage_row"
+EXCEPTION_TABLE = f"{USAGE_SCHEMA}.row_exception"
+COUNTER_TABLE = f"{USAGE_SCHEMA}.import_counter"
+SUMMARY_TABLE = f"{USAGE_SCHEMA}.delivery_stream"
+ASSIGNMENT_TABLE = f"{USAGE_SCHEMA}.assignment"
+STATE_VIEW = f"{USAGE_SCHEMA}.row_state"
 
 # `scope` is 0 for an append source, the import for a snapshot: with `row_key` (digest of the id, or of the content) and
 # `ordinal` (nth identical row of a snapshot; nth accepted version of an appended row) it makes a row exist once.
+# The unique index begins with (source_id, scope), so it also finds the rows of one snapshot import; only appended rows
+# need an index by delivery.
 _TABLES = f"""
 CREATE TABLE IF NOT EXISTS {ROW_TABLE} (
-    id              bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id              bigint GENERATED ALWAYS AS IDENTITY (CACHE 100) PRIMARY KEY,
     source_id       integer  NOT NULL,
     scope           integer  NOT NULL,
     row_key         bytea    NOT NULL,
@@ -41,28 +49,69 @@ CREATE TABLE IF NOT EXISTS {ROW_TABLE} (
     CHECK (cost_contracted NOT IN ('NaN', 'Infinity', '-Infinity')),
     UNIQUE (source_id, scope, row_key, ordinal)
 );
-CREATE INDEX IF NOT EXISTS usage_row_delivery_idx ON {ROW_TABLE} (delivery_id, stream_id);
+CREATE INDEX IF NOT EXISTS usage_row_appended_idx ON {ROW_TABLE} (delivery_id) WHERE scope = 0;
 CREATE INDEX IF NOT EXISTS usage_row_stream_idx ON {ROW_TABLE} (stream_id, service_start);
 
--- A single row taken out of billing from an import number on (undo, accepted quarantine), or held or waived by a person.
-CREATE TABLE IF NOT EXISTS {USAGE_SCHEMA}.row_exception (
+-- A single row taken out of billing from an import number on: replaced by an accepted version, held or waived.
+CREATE TABLE IF NOT EXISTS {EXCEPTION_TABLE} (
     row_id            bigint  PRIMARY KEY REFERENCES {ROW_TABLE} (id),
     kind              text    NOT NULL CHECK (kind IN ('superseded', 'held', 'waived')),
-    superseded_number integer NOT NULL DEFAULT 0,
+    superseded_number integer NOT NULL CHECK (superseded_number > 0),
     reason            text    NOT NULL,
     user_id           integer NOT NULL,
     created_at        timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
 );
 
--- The last import number of a company: the UPDATE of its one row orders imports by commit.
-CREATE TABLE IF NOT EXISTS {USAGE_SCHEMA}.import_counter (
+-- The last import number of a company: the UPDATE of its one row orders imports and mappings by commit.
+CREATE TABLE IF NOT EXISTS {COUNTER_TABLE} (
     company_id  integer PRIMARY KEY,
     last_number integer NOT NULL DEFAULT 0
 );
+
+-- What a delivery brought for a stream: written once when it has been read, so that totals of many months need no rows.
+-- The two content sums add up the halves of the rows' digests: equal sums and counts are equal rows in any order.
+CREATE TABLE IF NOT EXISTS {SUMMARY_TABLE} (
+    delivery_id         integer   NOT NULL,
+    stream_id           integer   NOT NULL,
+    row_count           bigint    NOT NULL,
+    quantity            numeric,
+    cost_billed         numeric,
+    cost_effective      numeric,
+    cost_list           numeric,
+    cost_contracted     numeric,
+    first_service_start timestamp NOT NULL,
+    last_service_start  timestamp NOT NULL,
+    content_high        numeric   NOT NULL,
+    content_low         numeric   NOT NULL,
+    PRIMARY KEY (delivery_id, stream_id)
+);
+CREATE INDEX IF NOT EXISTS delivery_stream_stream_idx ON {SUMMARY_TABLE} (stream_id);
+
+-- Who owns which stretch of a stream and what its rows are for, as of every number: mappings and policies are edited,
+-- this is appended to and ended once, so that what a bill counted can be told after any remapping.
+CREATE TABLE IF NOT EXISTS {ASSIGNMENT_TABLE} (
+    id                   bigint    GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    company_id           integer   NOT NULL,
+    stream_id            integer   NOT NULL,
+    subscription_line_id integer,
+    analytic_account_id  integer,
+    policy               text      NOT NULL CHECK (policy IN ('bill', 'keep', 'hold')),
+    utc_start            timestamp,
+    utc_end              timestamp,
+    from_number          integer   NOT NULL CHECK (from_number > 0),
+    to_number            integer   NOT NULL DEFAULT 0,
+    CHECK (to_number = 0 OR to_number > from_number),
+    CHECK (num_nonnulls(subscription_line_id, analytic_account_id) = 1),
+    EXCLUDE USING gist (int4range(stream_id, stream_id, '[]') WITH &&, tsrange(utc_start, utc_end) WITH &&)
+        WHERE (to_number = 0)
+);
+CREATE INDEX IF NOT EXISTS assignment_stream_idx ON {ASSIGNMENT_TABLE} (stream_id);
+CREATE INDEX IF NOT EXISTS assignment_line_idx ON {ASSIGNMENT_TABLE} (subscription_line_id);
 """
 
-_VIEW = f"""
-CREATE OR REPLACE VIEW cloud_usage_record AS
+_RECORD_VIEW = f"""
+DROP VIEW IF EXISTS cloud_usage_record;
+CREATE VIEW cloud_usage_record AS
     SELECT r.id,
            r.source_id,
            d.company_id,
@@ -81,14 +130,79 @@ CREATE OR REPLACE VIEW cloud_usage_record AS
            r.cost_list,
            r.cost_contracted,
            r.resource,
-           r.tags
+           r.tags,
+           d.superseded_number = 0 AND e.row_id IS NULL AS is_live
       FROM {ROW_TABLE} r
       JOIN cloud_usage_delivery d ON d.id = r.delivery_id
+ LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
      WHERE d.import_number > 0
+"""
+
+# Exactly one state for every live row, derived on reading: nothing is written on rows. Billed: a live charge counted it
+# as of its own number, by the owner and policy of that time. cloud.usage.store._prove_states checks the sums.
+_STATE_VIEW = f"""
+DROP VIEW IF EXISTS {STATE_VIEW};
+CREATE VIEW {STATE_VIEW} AS
+    SELECT r.id,
+           d.company_id,
+           r.source_id,
+           r.stream_id,
+           r.delivery_id,
+           r.billing_month,
+           r.service_start,
+           r.quantity,
+           r.cost_billed,
+           r.cost_effective,
+           r.cost_list,
+           r.cost_contracted,
+           a.subscription_line_id,
+           a.analytic_account_id,
+           CASE WHEN e.kind = 'held' THEN 'hold'
+                WHEN e.kind = 'waived' THEN 'keep'
+                WHEN a.analytic_account_id IS NOT NULL THEN 'internal'
+                WHEN COALESCE(s.policy, p.policy, 'hold') <> 'bill' THEN COALESCE(s.policy, p.policy, 'hold')
+                WHEN a.id IS NULL THEN 'unmatched'
+                WHEN EXISTS (SELECT FROM cloud_charge c
+                               JOIN {ASSIGNMENT_TABLE} b ON b.subscription_line_id = c.subscription_line_id
+                              WHERE c.subscription_line_id = a.subscription_line_id
+                                AND c.meter_id IS NOT NULL
+                                AND c.state = 'billed'
+                                AND c.is_live
+                                AND c.usage_number >= d.import_number
+                                AND (c.billing_month IS NULL OR c.billing_month = r.billing_month)
+                                AND (r.service_start >= c.utc_start OR c.service_start <= c.billing_month)
+                                AND (r.service_start < c.utc_end
+                                     OR c.service_end >= (c.billing_month + interval '1 month')::date)
+                                AND b.stream_id = r.stream_id
+                                AND b.policy = 'bill'
+                                AND b.from_number <= c.usage_number
+                                AND (b.to_number = 0 OR b.to_number > c.usage_number)
+                                AND (b.utc_start IS NULL OR r.service_start >= b.utc_start)
+                                AND (b.utc_end IS NULL OR r.service_start < b.utc_end))
+                THEN 'billed'
+                ELSE 'bill'
+            END AS state
+      FROM {ROW_TABLE} r
+      JOIN cloud_usage_delivery d ON d.id = r.delivery_id
+      JOIN cloud_usage_stream s ON s.id = r.stream_id
+ LEFT JOIN cloud_usage_source_policy p ON p.source_id = s.source_id AND p.charge_kind = s.charge_kind
+ LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
+ LEFT JOIN {ASSIGNMENT_TABLE} a ON a.stream_id = r.stream_id
+                               AND a.to_number = 0
+                               AND (a.utc_start IS NULL OR r.service_start >= a.utc_start)
+                               AND (a.utc_end IS NULL OR r.service_start < a.utc_end)
+     WHERE d.import_number > 0
+       AND d.superseded_number = 0
+       AND e.kind IS DISTINCT FROM 'superseded'
 """
 
 
 def create(cr):
-    """Make the tables and the view where they are missing; the schema itself is made before the module installs."""
+    """Make the tables and the view of rows where they are missing; the schema itself is made before the module installs."""
     cr.execute(_TABLES)
-    cr.execute(_VIEW)
+    cr.execute(_RECORD_VIEW)
+
+
+def create_state_view(cr):
+    """Make the view of row states; it reads charges, so it comes after all tables of the module."""
+    cr.execute(_STATE_VIEW)

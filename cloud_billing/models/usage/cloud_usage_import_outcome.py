@@ -1,0 +1,240 @@
+from decimal import Decimal
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from ...engine.numbers import exact, to_text
+
+_NOTHING_READ = {
+    "rows_read": 0,
+    "rows_accepted": 0,
+    "rows_known": 0,
+    "rows_quarantined": 0,
+    "rows_rejected": 0,
+    "high_water_file": 0,
+    "high_water_row": 0,
+    "high_water_bytes": 0,
+}
+_UNCLAIMED = {"claim_token": False, "claim_until": False}
+
+
+class CloudUsageImport(models.Model):
+    """What becomes of an import once its rows are read: imported, already known, refused, later perhaps undone."""
+
+    _inherit = "cloud.usage.import"
+
+    # === BUSINESS: WHAT IT WOULD CHANGE === #
+
+    def _set_differences(self, differences):
+        """Keep what changes, and count the rows of months that are live with the same content as already known."""
+        known_rows = sum(difference.after_rows for difference in differences if difference.is_known)
+        self.write(
+            {
+                "differences": [_as_json(difference) for difference in differences if not difference.is_known],
+                "rows_known": self.rows_known + known_rows,
+                "rows_accepted": self.rows_accepted - known_rows,
+            }
+        )
+
+    def _brings_nothing(self):
+        return not self.rows_accepted and not self.rows_quarantined
+
+    def _explain_removals(self):
+        """What the delivery would take away, month by month, and how to go on."""
+        months = [
+            self.env._(
+                "%(month)s of %(account)s: %(rows)s rows and %(cost)s %(currency)s go away, %(before)s rows become %(after)s",
+                month=difference["billing_month"][:7],
+                account=difference["provider_account"] or self.source_id.name,
+                rows=difference["removed_rows"],
+                cost=difference["removed_cost"] or "0",
+                currency=difference["currency"],
+                before=difference["before_rows"],
+                after=difference["after_rows"],
+            )
+            for difference in self._get_removals()
+        ]
+        return self.env._(
+            "This delivery takes usage away that was delivered before. %(months)s. If the provider really withdrew it, "
+            "agree to it and import; else get the complete file.",
+            months="; ".join(months),
+        )
+
+    # === BUSINESS: OUTCOMES === #
+
+    def _set_imported(self, known_delivery_ids):
+        """Give the import its number; known_delivery_ids: months that are live with the same content already."""
+        self.env.flush_all()
+        store = self.env["cloud.usage.store"]
+        self.import_number = store._publish(self, known_delivery_ids)
+        self.env["cloud.usage.delivery"].invalidate_model()
+        rejects_known = self.env["cloud.usage.reject"]._settle(self)
+        self.write(
+            {
+                **_UNCLAIMED,
+                "state": "imported",
+                "imported_at": fields.Datetime.now(),
+                "cost_billed": self._get_cost(),
+                "rows_known": self.rows_known + rejects_known,
+                "rows_rejected": self.rows_rejected - rejects_known,
+                "error": False,
+            }
+        )
+        self.message_post(body=self._get_report())
+
+    def _set_known(self, former=None):
+        """End an import that changes nothing: no number, no rows, no deliveries; only the record that it came."""
+        self.env.flush_all()
+        store = self.env["cloud.usage.store"]
+        store._delete_deliveries(self, list(store._find_deliveries(self).values()))
+        self.env["cloud.usage.delivery"].invalidate_model()
+        rejects_known = self.env["cloud.usage.reject"]._settle(self)
+        self.write(
+            {
+                **_UNCLAIMED,
+                "state": "known",
+                "rows_known": self.rows_known + rejects_known,
+                "rows_rejected": self.rows_rejected - rejects_known,
+                "error": False,
+            }
+        )
+        if former:
+            body = self.env._(
+                "Already known: the same files came with %(name)s. Nothing was changed.", name=former.name
+            )
+        else:
+            body = self.env._(
+                "Already known: all %(count)s rows were delivered before. Nothing was changed.", count=self.rows_read
+            )
+        self.message_post(body=body)
+
+    def _set_refused(self, message):
+        """End an import that cannot be taken: its files and the reason stay, nothing else of it."""
+        self._forget()
+        self.write({**_UNCLAIMED, "state": "refused", "error": message})
+        self.message_post(body=self.env._("Refused. %(reason)s", reason=message))
+
+    def _forget(self):
+        """Delete all that was read of an import without a number."""
+        self.env.flush_all()
+        self.env["cloud.usage.store"]._discard(self)
+        self.env.invalidate_all(flush=False)
+        self.write(_NOTHING_READ)
+
+    def _get_cost(self):
+        costs = [delivery.cost_billed for delivery in self.delivery_ids if delivery.cost_billed is not None]
+        with exact():
+            return sum(costs, start=Decimal(0)) if costs else None
+
+    # === BUSINESS: UNDO === #
+
+    def _undo(self):
+        """Take the import out of usage from a new number on, with the corrections of its months.
+
+        Written once: the month that it had replaced stays replaced and can be delivered again.
+        """
+        store = self.env["cloud.usage.store"]
+        store._hold_number(self.company_id)
+        self.invalidate_recordset()
+        self._check_undo()
+        number = store._take_number(self.company_id)
+        ended_ids = store._withdraw(self, number)
+        self.env["cloud.usage.delivery"].invalidate_model()
+        ended = self | self.browse(ended_ids)
+        ended.write({"state": "undone"})
+        self.env["cloud.usage.reject"]._set_undone(ended)
+        for usage_import in ended:
+            usage_import.message_post(body=usage_import._get_undo_report(self))
+
+    def _check_undo(self):
+        """Raise a UserError that says what stands in the way of undoing."""
+        if self.state != "imported" or not self._is_live():
+            raise UserError(self.env._("%(name)s cannot be undone: it is replaced or undone already.", name=self.name))
+        if self._is_source_busy():
+            raise UserError(
+                self.env._(
+                    "%(name)s cannot be undone now: another delivery of %(source)s is being read. Wait for it, or cancel it.",
+                    name=self.name,
+                    source=self.source_id.name,
+                )
+            )
+        if self.correction_of_id and self._is_append():
+            raise UserError(
+                self.env._(
+                    "%(name)s holds accepted versions of rows, which replaced the former ones. Deliver the right rows again "
+                    "and accept them instead.",
+                    name=self.name,
+                )
+            )
+        if customers := self.env["cloud.usage.store"]._get_billed_customers(self):
+            raise UserError(
+                self.env._(
+                    "%(name)s cannot be undone: its usage is billed to %(customers)s. Deliver the corrected month instead; the "
+                    "next run bills the difference.",
+                    name=self.name,
+                    customers=", ".join(customers[:10]) + ("…" if len(customers) > 10 else ""),
+                )
+            )
+
+    def _get_undo_report(self, undone):
+        later = self.search_count(
+            [
+                ("source_id", "=", self.source_id.id),
+                ("id", ">", self.id),
+                ("rows_known", ">", 0),
+                ("state", "!=", "undone"),
+            ]
+        )
+        if self != undone:
+            return self.env._("Undone together with %(name)s, whose month it corrected.", name=undone.name)
+        if self._is_append() and later:
+            return self.env._(
+                "Undone by %(user)s. %(count)s later imports of this source had rows that were known already; where these came "
+                "from here they are gone now too: import those files again.",
+                user=self.env.user.name,
+                count=later,
+            )
+        return self.env._(
+            "Undone by %(user)s. What it had replaced does not come back by itself: deliver the month again.",
+            user=self.env.user.name,
+        )
+
+    # === BUSINESS: REPORT === #
+
+    def _get_report(self):
+        """What came in, for the chatter."""
+        report = self.env._(
+            "Imported as number %(number)s: %(read)s rows read, %(accepted)s accepted, %(known)s already known, "
+            "%(quarantined)s quarantined, %(rejected)s rejected.",
+            number=self.import_number,
+            read=self.rows_read,
+            accepted=self.rows_accepted,
+            known=self.rows_known,
+            quarantined=self.rows_quarantined,
+            rejected=self.rows_rejected,
+        )
+        changed = [difference for difference in self.differences or [] if difference["before_rows"]]
+        months = [
+            self.env._(
+                "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone; billed cost "
+                "%(before)s becomes %(after)s %(currency)s.",
+                month=difference["billing_month"][:7],
+                account=difference["provider_account"] or self.source_id.name,
+                added=difference["added_rows"],
+                changed=difference["changed_rows"],
+                removed=difference["removed_rows"],
+                before=difference["before_cost"] or "0",
+                after=difference["after_cost"] or "0",
+                currency=difference["currency"],
+            )
+            for difference in changed
+        ]
+        return " ".join([report, *months])
+
+
+def _as_json(difference):
+    """A Difference with its amounts as text."""
+    values = difference._asdict()
+    for name in ("before_cost", "after_cost", "removed_cost"):
+        values[name] = None if values[name] is None else to_text(values[name])
+    return values

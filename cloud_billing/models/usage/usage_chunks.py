@@ -1,0 +1,309 @@
+"""From a delivery's files to chunks of COPY text, read ahead in a thread while the database takes the chunk before.
+
+The thread parses and formats, which is Python's work; the caller's thread only waits for COPY, during which psycopg2
+lets the other one run. The thread never touches the database: it asks for the parts of a file through the same queue
+in which it hands over chunks, so that memory holds two chunks and two parts whatever the size of the delivery.
+"""
+
+import hashlib
+import queue
+import threading
+from datetime import datetime, timezone
+from itertools import islice
+from operator import itemgetter
+from typing import NamedTuple
+from zoneinfo import ZoneInfo
+
+from ...engine.readers import Limits, RejectedFile, RowError, UsageRow
+
+# Measured: fewer rows cost more statements, more rows only memory.
+CHUNK_ROWS = 10_000
+# A stream is what a person maps: a file that makes so many has an id in a column that should repeat.
+MAX_PLACES = 200_000
+# Beyond this a file is not one with some bad rows but one that this reader does not understand.
+MAX_ERRORS = 100_000
+_SLICE = 256 * 1024
+_WAITING = 2
+_NULL = "\\N"
+_ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+
+IDENTITY = (
+    "provider",
+    "provider_account",
+    "sub_account",
+    "service",
+    "sku",
+    "region",
+    "charge_kind",
+    "unit",
+    "currency",
+)
+# The columns of COPY in the order of a line. The first ones are the same for all rows that one place has in a file.
+COPY_COLUMNS = (
+    "source_id", "scope", "import_id", "file_sequence", "delivery_id", "stream_id",
+    "row_no", "ordinal", "row_key", "payload_hash", "external_id", "service_start", "service_end", "billing_month",
+    "quantity", "cost_billed", "cost_effective", "cost_list", "cost_contracted", "resource", "tags",
+)  # fmt: skip
+
+_AT = {name: position for position, name in enumerate(UsageRow._fields)}
+_place_of = itemgetter(*(_AT[name] for name in (*IDENTITY, "billing_month")))
+_MONTH = len(IDENTITY)
+
+
+class FileParts(NamedTuple):
+    """A file to read: its number within the delivery, its name, its bytes, how many parts it was kept in."""
+
+    sequence: int
+    name: str
+    size: int
+    part_count: int
+
+
+class ReadPlan(NamedTuple):
+    """How to read a delivery.
+
+    month_zone: name of the zone in which a row without a billing month gets the month of its service start; None: none.
+    expected_month: 'YYYY-MM-01' or None; a row of another month refuses the file.   is_append: rows have ids.
+    """
+
+    reader: object
+    options: dict
+    is_append: bool
+    month_zone: str | None = None
+    expected_month: str | None = None
+    limits: Limits = Limits()
+
+
+class Place(NamedTuple):
+    """A stream and a partition that were met for the first time. number: from 0, as used in Chunk.places."""
+
+    number: int
+    identity: tuple
+    identity_hash: str
+    sub_account_name: str
+    sku_name: str
+    billing_month: str | None
+
+
+class Chunk(NamedTuple):
+    """What one transaction takes in. places[i] is the place of lines[i], which lacks the columns of its place."""
+
+    file_sequence: int
+    file_name: str
+    last_row_no: int
+    bytes_read: int
+    read: int
+    new_places: list
+    places: list
+    lines: list
+    errors: list
+
+
+class _Part(NamedTuple):
+    file: FileParts
+    index: int
+
+
+class _Stopped(Exception):
+    """The caller has gone; the thread ends."""
+
+
+def read_chunks(plan, files, load_part, start=(0, 0), size=CHUNK_ROWS):
+    """Yield the Chunks of a delivery, in order, from the row after `start` (file sequence, row number) on.
+
+    load_part(file, index) -> bytes, called in the caller's thread.   Raises RejectedFile after the chunks before the fault.
+    Places are numbered from 0 over the whole run: a resumed run numbers them anew.
+    """
+    reader = _ReadAhead(plan, files, start, size)
+    reader.start()
+    try:
+        while True:
+            item = reader.ready.get()
+            if isinstance(item, Chunk):
+                yield item
+            elif isinstance(item, _Part):
+                reader.parts.put(load_part(item.file, item.index))
+            elif item is None:
+                return
+            else:
+                raise item
+    finally:
+        reader.stop()
+
+
+class _ReadAhead(threading.Thread):
+    def __init__(self, plan, files, start, size):
+        super().__init__(name="cloud_billing.read_ahead", daemon=True)
+        self.plan = plan
+        self.files = files
+        self.start_file, self.start_row = start
+        self.size = size
+        self.ready = queue.Queue(_WAITING)
+        self.parts = queue.Queue(1)
+        self.is_stopped = threading.Event()
+        self.maker = ChunkMaker(plan)
+        self.bytes_read = 0
+
+    def stop(self):
+        self.is_stopped.set()
+        self.parts.put(b"")
+        self.join()
+
+    def run(self):
+        try:
+            for file in self.files:
+                if file.sequence < self.start_file:
+                    self.bytes_read += file.size
+                else:
+                    self._read_file(file)
+            self._hand_over(None)
+        except _Stopped:
+            pass
+        except BaseException as error:
+            try:
+                self._hand_over(error)
+            except _Stopped:
+                pass
+
+    def _hand_over(self, item):
+        while not self.is_stopped.is_set():
+            try:
+                self.ready.put(item, timeout=1)
+                return
+            except queue.Full:
+                continue
+        raise _Stopped
+
+    def _bytes_of(self, file):
+        for index in range(file.part_count):
+            self._hand_over(_Part(file, index))
+            part = memoryview(self.parts.get())
+            if self.is_stopped.is_set():
+                raise _Stopped
+            for at in range(0, len(part), _SLICE):
+                piece = bytes(part[at : at + _SLICE])
+                self.bytes_read += len(piece)
+                yield piece
+
+    def _read_file(self, file):
+        plan = self.plan
+        items = plan.reader.read(self._bytes_of(file), file_name=file.name, limits=plan.limits, options=plan.options)
+        if file.sequence == self.start_file and self.start_row:
+            items = (item for item in items if item.row_no > self.start_row)
+        while batch := list(islice(items, self.size)):
+            self._hand_over(self.maker.make(file, batch, self.bytes_read))
+
+
+class ChunkMaker:
+    """Formats rows as COPY text and numbers the places they belong to, over all chunks of one run."""
+
+    def __init__(self, plan):
+        self._plan = plan
+        self._place_numbers = {}
+        self._new_places = []
+        self._error_count = 0
+        self._zone = ZoneInfo(plan.month_zone) if plan.month_zone else None
+        self._months = {}
+
+    def make(self, file, batch, bytes_read=0):
+        """The Chunk of a list of UsageRows and RowErrors of one file. Raises RejectedFile."""
+        errors = [item for item in batch if type(item) is RowError]
+        rows = batch
+        if errors:
+            rows = [item for item in batch if type(item) is not RowError]
+            self._error_count += len(errors)
+            if self._error_count > MAX_ERRORS:
+                raise RejectedFile("too_many_errors", file.name, errors[-1].row_no, errors[-1].column, MAX_ERRORS)
+        if self._zone:
+            rows = [row if row.billing_month else self._with_month(row) for row in rows]
+        make_lines = self._append_lines if self._plan.is_append else self._snapshot_lines
+        places, lines = make_lines(file, rows)
+        new_places, self._new_places = self._new_places, []
+        return Chunk(
+            file.sequence, file.name, batch[-1].row_no, bytes_read, len(batch), new_places, places, lines, errors
+        )
+
+    def _snapshot_lines(self, file, rows):
+        """(places, lines): a row's key is its content, its ordinal counts identical rows of the chunk."""
+        numbers, ordinals = self._place_numbers, {}
+        places, lines = [], []
+        for row in rows:
+            place = _place_of(row)
+            number = numbers.get(place)
+            if number is None:
+                number = self._new_place(file, row, place)
+            places.append(number)
+            (row_no, _id, _pr, _pa, _su, _sn, _se, _sk, _skn, _re, _ki, _un, _cu, start, end, month, quantity, billed,
+             effective, listed, contracted, resource, tags, content) = row  # fmt: skip
+            ordinal = ordinals.get(content, 0)
+            ordinals[content] = ordinal + 1
+            if not resource.isprintable() or "\\" in resource:
+                resource = resource.translate(_ESCAPES)
+            if "\\" in tags:
+                tags = tags.replace("\\", "\\\\")
+            lines.append(
+                f"{row_no}\t{ordinal}\t\\\\x{content.hex()}\t\\\\x\t\\N\t{start}\t{end}\t{month or _NULL}\t"
+                f"{quantity or _NULL}\t{billed or _NULL}\t{effective or _NULL}\t{listed or _NULL}\t"
+                f"{contracted or _NULL}\t{resource}\t{tags}\n"
+            )
+        return places, lines
+
+    def _append_lines(self, file, rows):
+        """(places, lines): a row's key is a digest of its id, its content is kept beside it; ordinals are the database's."""
+        places, lines = [], []
+        for row in rows:
+            place = _place_of(row)
+            number = self._place_numbers.get(place)
+            if number is None:
+                number = self._new_place(file, row, place)
+            places.append(number)
+            key = hashlib.blake2b(row.external_id.encode(), digest_size=16).hexdigest()
+            costs = (row.cost_billed, row.cost_effective, row.cost_list, row.cost_contracted)
+            lines.append(
+                "\t".join(
+                    (
+                        str(row.row_no),
+                        "0",
+                        f"\\\\x{key}",
+                        f"\\\\x{row.content_hash.hex()}",
+                        row.external_id.translate(_ESCAPES),
+                        row.service_start,
+                        row.service_end,
+                        row.billing_month or _NULL,
+                        row.quantity or _NULL,
+                        *(cost or _NULL for cost in costs),
+                        row.resource.translate(_ESCAPES),
+                        row.tags.replace("\\", "\\\\"),
+                    )
+                )
+                + "\n"  # fmt: skip
+            )
+        return places, lines
+
+    def _new_place(self, file, row, place):
+        month = place[_MONTH]
+        if self._plan.expected_month and month != self._plan.expected_month:
+            raise RejectedFile("other_month", file.name, row.row_no, detail=(month, self._plan.expected_month))
+        number = len(self._place_numbers)
+        if number >= MAX_PLACES:
+            raise RejectedFile("too_many_streams", file.name, row.row_no, detail=MAX_PLACES)
+        self._place_numbers[place] = number
+        identity = place[:_MONTH]
+        identity_hash = get_identity_hash(identity)
+        self._new_places.append(Place(number, identity, identity_hash, row.sub_account_name, row.sku_name, month))
+        return number
+
+    def _with_month(self, row):
+        start = row.service_start
+        month = self._months.get(start)
+        if month is None:
+            if len(self._months) > MAX_ERRORS:
+                self._months.clear()
+            local = datetime.fromisoformat(start).replace(tzinfo=timezone.utc).astimezone(self._zone)
+            month = self._months[start] = f"{local:%Y-%m}-01"
+        return row._replace(billing_month=month)
+
+
+def get_identity_hash(identity):
+    """Digest, as hex, of the values by which rows are one stream, in the order of IDENTITY."""
+    return hashlib.blake2b("\0".join(identity).encode(), digest_size=16).hexdigest()
