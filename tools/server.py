@@ -89,9 +89,9 @@ def spawn(command, log, **options):
 
 
 def answers(url):
-    """Whether an Odoo answers at a loopback address of ours."""
+    """Whether an Odoo answers there."""
     try:
-        with urllib.request.urlopen(f"{url}/web/health", timeout=5) as response:  # nosec B310
+        with urllib.request.urlopen(f"{url}/web/health", timeout=5) as response:  # nosec B310 - our own loopback URL
             return response.status == 200
     except (urllib.error.URLError, OSError):
         return False
