@@ -91,7 +91,7 @@ def _make_room(record, port):
 
 def _usage_file(usage):
     path = Path(usage).expanduser().resolve() if usage else demo_month.USAGE
-    if path and not path.is_file():
+    if not path.is_file():
         raise Problem(f"There is no file {path}. USAGE names a FOCUS bill: a CSV file, or one packed with gzip.")
     return path
 
@@ -99,7 +99,7 @@ def _usage_file(usage):
 def _key(odoo, usage):
     """What the demo database was made of: Odoo, our add-ons, this usage file and the way the month is run."""
     digest = hashlib.sha256(Path(demo_month.__file__).read_bytes())
-    digest.update(usage.read_bytes() if usage else b"")
+    digest.update(usage.read_bytes())
     return f"{odoo.source.version} {instance.content(ROOT)} {digest.hexdigest()}"
 
 

@@ -4,8 +4,10 @@ demo: has `usage` (the file to bill), `session(login, password)` with `.call(mod
 `database` and `odoo` (for an Odoo shell where HTTP will not do).
 """
 
+from common import ROOT
+
 # The usage file of the demo when the person names none.
-USAGE = None
+USAGE = ROOT / "cloud_billing" / "demo" / "focus_demo.csv"
 
 
 def run_month(demo):

@@ -34,7 +34,9 @@ class Instance:
         self.source = source
         self.python = python
         self.pg = pg
-        self.addons_path = ",".join(str(folder) for folder in (*source.addons, ROOT))
+        # Beside the add-ons of the project, the small ones that only tests install.
+        own = [folder for folder in (ROOT, ROOT / "tests" / "addons") if any(folder.glob("*/__manifest__.py"))]
+        self.addons_path = ",".join(str(folder) for folder in (*source.addons, *own))
 
     @property
     def environ(self):
@@ -45,9 +47,9 @@ class Instance:
         environ.pop("PGDATABASE", None)
         return environ
 
-    def command(self, *arguments, database=None, config=None):
-        """The argument list of an Odoo process. config: a file for it to read instead of the user's own ~/.odoorc."""
-        options = [f"--config={config or self._config()}"]
+    def command(self, *arguments, database=None):
+        """The argument list of an Odoo process, which reads a configuration of ours, not the user's own ~/.odoorc."""
+        options = [f"--config={self.write_config(DEV / 'run' / f'{_fingerprint(ROOT)}.conf')}"]
         if database:
             options.append(f"--database={database}")
         # A sub-command of Odoo's comes first, before any option.
@@ -59,9 +61,6 @@ class Instance:
         """Run an Odoo process to its end; returns its log."""
         log = log or LOGS / f"{database}.log"
         return run(self.command(*arguments, database=database), what, log=log, env=self.environ, **options)
-
-    def _config(self):
-        return self.write_config(DEV / "run" / f"{_fingerprint(ROOT)}.conf")
 
     def write_config(self, path, **options):
         """Write an odoo.conf for this checkout's add-ons; options go in beside the usual ones."""

@@ -81,8 +81,7 @@ def _engine():
 
 
 def _odoo():
-    odoo = instance.ensure()
-    odoo.drop_leftovers()
+    odoo = _instance()
     database = odoo.temporary_name("odoo")
     odoo.clone(odoo.tested_template(), database)
     config = odoo.write_config(DEV / "run" / f"{database}.conf", db_name=database, log_level="error")
@@ -98,8 +97,14 @@ def _odoo():
 
 
 def _system():
-    odoo = instance.ensure()
+    odoo = _instance()
     return Suite([odoo.python, "-m", "pytest", "-p", "no:odoo"], ["tests/system"], dict(os.environ))
+
+
+def _instance():
+    odoo = instance.ensure()
+    odoo.drop_leftovers()
+    return odoo
 
 
 def _run(suite, result, selected):

@@ -19,7 +19,7 @@ STOP_SECONDS = 20
 
 
 class Server:
-    """One Odoo server on one database and one loopback port."""
+    """One Odoo server on one database and one loopback port; with a name it is recorded and outlives its starter."""
 
     def __init__(self, odoo, database, port=None, name=None):
         self.odoo = odoo
@@ -35,9 +35,7 @@ class Server:
         check_port(self.port)
         self.log.unlink(missing_ok=True)
         arguments = ["--http-port", str(self.port), "--db-filter", f"^{self.database}$", *options]
-        self.process = spawn(
-            self.odoo.command(*arguments, database=self.database), self.log, env=self.odoo.environ, cwd=DEV
-        )
+        self.process = self._spawn(self.odoo.command(*arguments, database=self.database))
         if self.name:
             record = {
                 "pid": self.process.pid,
@@ -61,6 +59,20 @@ class Server:
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    def _spawn(self, command):
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with open(self.log, "ab") as output:
+            return subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=self.odoo.environ,
+                cwd=DEV,
+                # One with a name outlives us; one without a name ends with the group of whoever started it.
+                start_new_session=bool(self.name),
+            )
+
     def _wait_until_it_answers(self):
         deadline = time.monotonic() + START_SECONDS
         while time.monotonic() < deadline:
@@ -72,20 +84,6 @@ class Server:
         self.stop()
         tail = self.log.read_text(errors="replace")[-3000:]
         raise Problem(f"Odoo did not answer on {self.url} within {START_SECONDS} s. The end of {self.log}:\n{tail}")
-
-
-def spawn(command, log, **options):
-    """Start a process that outlives us, in a session of its own, its output in `log`."""
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with open(log, "ab") as output:
-        return subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-            **options,
-        )
 
 
 def answers(url):
