@@ -35,7 +35,10 @@
             "cloud_billing/static/src/**/lazy/*",
         ],
     },
-    "demo": [],
+    "demo": [
+        "demo/demo_catalog.xml",
+        "demo/demo_contract.xml",
+    ],
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",
     "application": True,

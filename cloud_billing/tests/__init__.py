@@ -4,3 +4,7 @@ from . import test_reader_messages
 from . import test_usage_source
 from . import test_price_resolution
 from . import test_usage_import
+from . import test_price_rules
+from . import test_price_versions
+from . import test_contracts
+from . import test_catalog_access

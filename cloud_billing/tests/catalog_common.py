@@ -1,5 +1,9 @@
 """What tests about prices and contracts share: products, a plan, prices, customers, subscriptions and charges."""
 
+from contextlib import contextmanager
+
+from odoo.exceptions import UserError
+
 from .common import CloudBillingCase
 
 
@@ -17,6 +21,12 @@ class CatalogCase(CloudBillingCase):
         cls.recurring = cls.make_product("Support", "recurring")
         cls.one_time = cls.make_product("Set-up", "one_time")
         cls.plan = cls.make_plan("Public prices")
+
+    @contextmanager
+    def refused(self, sentence):
+        """A person is told so (a regular expression), and nothing of the attempt stays."""
+        with self.assertRaisesRegex(UserError, sentence), self.cr.savepoint():
+            yield
 
     @classmethod
     def make_product(cls, name, billing_model, **vals):

@@ -13,6 +13,7 @@ class CloudSubscriptionEnd(models.TransientModel):
         compute="_compute_date_end",
         store=True,
         readonly=False,
+        precompute=True,
         required=True,
         help="The subscription is billed up to the day before.",
     )

@@ -480,7 +480,7 @@ class CloudPriceRule(models.Model):
 
     def _get_cost_plus_summary(self):
         basis = dict(self._fields["cost_basis"]._description_selection(self.env))[self.cost_basis].lower()
-        percent = format_decimal(self.env, abs(self.percent or _ZERO))
+        percent = format_decimal(self.env, abs(self.percent or _ZERO).normalize())
         if self.percent and self.percent < 0:
             return self.env._("%(basis)s - %(percent)s %%", basis=basis, percent=percent)
         return self.env._("%(basis)s + %(percent)s %%", basis=basis, percent=percent)

@@ -99,8 +99,11 @@ class CloudSubscription(models.Model):
     def _compute_price_warning(self):
         unpriced = self.line_ids._get_unpriced(fields.Date.context_today(self))
         for subscription in self:
-            lines = unpriced & subscription.line_ids if subscription.state != "ended" else unpriced.browse()
-            subscription.price_warning = lines and self.env._(
+            lines = unpriced & subscription.line_ids
+            if subscription.state == "ended" or not lines:
+                subscription.price_warning = False
+                continue
+            subscription.price_warning = self.env._(
                 "No price in %(plan)s for: %(products)s. Add a price to the plan and have it approved; "
                 "until then these lines cannot be billed.",
                 plan=subscription.plan_id.name or self.env._("the price plan"),

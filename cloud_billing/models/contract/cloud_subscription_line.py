@@ -156,7 +156,7 @@ class CloudSubscriptionLine(models.Model):
     def _check_dates_not_charged(self, vals, charged_until):
         start, end = self._get_interval()
         new_start = fields.Date.to_date(vals.get("date_start", self.date_start)) or self.subscription_id.date_start
-        new_end = fields.Date.to_date(vals.get("date_end", self.date_end)) or self.subscription_id.date_end
+        new_end = fields.Date.to_date(vals.get("date_end", self.date_end)) or self.subscription_id.date_end or None
         is_end_moved = new_end != end and min(day for day in (new_end, end) if day) < charged_until
         if new_start != start or is_end_moved:
             raise UserError(
