@@ -159,6 +159,14 @@ class BigIntegerField(fields.Integer):
     _column_type = ("int8", "int8")
     aggregator = None
 
+    # Odoo's Integer reads what is above 31 bits as a float, also on its way into a new record, and loses digits.
+
+    def convert_to_read(self, value, record, use_display_name=True):
+        return str(value or 0)
+
+    def convert_to_write(self, value, record):
+        return value or 0
+
 
 def get_changed(record, vals, names):
     """Those of the names to which `vals`, as given to write(), would give another value on the record."""

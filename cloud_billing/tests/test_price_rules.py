@@ -244,6 +244,24 @@ class TestTwoEqualPrices(RuleCase):
             with self.assertRaises(psycopg2.errors.ExclusionViolation), self.cr.savepoint():
                 self.cr.execute(copy, (date_start, rule.id))
 
+    def test_the_digest_keeps_its_64_bits_on_every_way(self):
+        rule = self.rule(unit_price="1")
+        for number in (2**63 - 2, -(2**63), 2**53 + 1, 2**31):
+            rule.scope_hash = number
+            self.env.flush_all()
+            self.env.invalidate_all()
+            self.assertEqual(rule.scope_hash, number)
+            self.assertEqual(rule.read(["scope_hash"])[0]["scope_hash"], str(number))
+            self.assertEqual(rule._fields["scope_hash"].convert_to_write(number, rule), number)
+        # Made with the record or later: half of all digests are above 31 bits and positive, so ten products meet some.
+        for number in range(10):
+            product = self.make_product(f"P{number}", "recurring")
+            made = self.rule(unit_price="1", product_id=product.id).scope_hash
+            self.version.rule_ids.unlink()
+            later = self.rule(unit_price="1")
+            later.product_id = product
+            self.assertEqual(later.scope_hash, made)
+
     def test_the_digest_has_64_bits_and_cannot_be_chosen_when_a_price_is_made(self):
         one, other = self.rule(unit_price="1", scope_hash=5), self.rule(unit_price="1", product_id=self.metered.id)
         self.assertIsInstance(one._fields["scope_hash"], BigIntegerField)

@@ -171,7 +171,8 @@ class CloudPriceRule(models.Model):
     def _compute_scope_hash(self):
         for rule in self:
             digest = hashlib.sha256(repr(rule._get_scope_key()).encode()).digest()
-            rule.scope_hash = int.from_bytes(digest[:8], "big", signed=True)
+            # One bit less than the column has: the constraint's range ends one above.
+            rule.scope_hash = int.from_bytes(digest[:8], "big", signed=True) >> 1
 
     @api.onchange(*WHO_FIELDS)
     def _onchange_who(self):
