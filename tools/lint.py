@@ -25,11 +25,13 @@ def lint():
     programs = python_env.ensure("lint").parent
     packages = sorted(path.parent.name for path in ROOT.glob("*/__manifest__.py"))
     pylint = [programs / "pylint", "--disable=all", "--enable=odoolint", f"--disable={','.join(NOT_OURS)}"]
+    template = "{relpath}:{line}: {test_id} {msg}"
+    bandit = [programs / "bandit", "-ll", "-q", "-s", BANDIT_OFF, "-f", "custom", "--msg-template", template]
     checks = [
         ("ruff", lambda: _program([programs / "ruff", "check", "--quiet", "--output-format=concise", "."])),
         ("ruff format", lambda: _program([programs / "ruff", "format", "--check", "--output-format=concise", "."])),
         ("pylint-odoo", lambda: _program([*pylint, "--score=n", *packages])),
-        ("bandit", lambda: _program([programs / "bandit", "-ll", "-q", "-s", BANDIT_OFF, "-r", *packages, "tools"])),
+        ("bandit", lambda: _program([*bandit, "-r", *packages, "tools"])),
         ("rst", lambda: _program([programs / "python", "tools/check_rst.py"])),
         ("data", lambda: "\n".join(check_data.problems(ROOT))),
         ("words", lambda: "\n".join(check_words.problems(ROOT))),

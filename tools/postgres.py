@@ -184,7 +184,7 @@ def _start(server, socket):
         command = [*program, "-D", CLUSTER, "-U", ROLE, "--auth=trust", "--no-sync", *locale]
         run(command, "Creating the PostgreSQL cluster", log=LOGS / "initdb.log", cwd="/", **options)
     values = {**SETTINGS, "unix_socket_directories": str(socket)}
-    if shutil.disk_usage("/dev/shm").free < SHARED_MEMORY:
+    if shutil.disk_usage("/dev/shm").free < SHARED_MEMORY:  # nosec B108
         # Containers give little of it, and a parallel query of a big table wants more.
         values["dynamic_shared_memory_type"] = "mmap"
     lines = [f"{name} = '{value}'\n" for name, value in values.items()]

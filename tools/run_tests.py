@@ -167,8 +167,8 @@ def silent_files(folders, report):
 
 
 def _cases(report):
-    """The test cases of a JUnit report; none when pytest fell before it could write one."""
-    return list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []  # nosec B314 - pytest's own
+    """The test cases of the report that our own pytest wrote; none when it fell before."""
+    return list(ElementTree.parse(report).iter("testcase")) if report.is_file() else []  # nosec B314
 
 
 def _summary(results, require_all):

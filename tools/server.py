@@ -87,9 +87,9 @@ class Server:
 
 
 def answers(url):
-    """Whether an Odoo answers there."""
+    """Whether an Odoo answers at a loopback address of ours."""
     try:
-        with urllib.request.urlopen(f"{url}/web/health", timeout=5) as response:  # nosec B310 - our own loopback URL
+        with urllib.request.urlopen(f"{url}/web/health", timeout=5) as response:  # nosec B310
             return response.status == 200
     except (urllib.error.URLError, OSError):
         return False
