@@ -23,6 +23,8 @@
         "views/contract/cloud_subscription_line_views.xml",
         "views/contract/res_partner_views.xml",
         "wizards/cloud_subscription_end_views.xml",
+        "views/billing/cloud_home_views.xml",
+        "views/control/res_config_settings_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+from ...fields import DecimalField
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    cloud_billing_state = fields.Selection(related="company_id.cloud_billing_state")
+    cloud_look_percent = DecimalField(related="company_id.cloud_look_percent", readonly=False)
+    cloud_look_amount = DecimalField(related="company_id.cloud_look_amount", readonly=False)
