@@ -4,16 +4,168 @@ demo: has `usage` (the file to bill), `session(login, password)` with `.call(mod
 `database` and `odoo` (for an Odoo shell where HTTP will not do).
 """
 
-from common import ROOT
+import base64
+from datetime import date, timedelta
 
-# The usage file of the demo when the person names none.
+from common import ROOT, Problem, say, step
+
+# The usage file of the demo when the person names none: a month of a provider that does not exist.
 USAGE = ROOT / "cloud_billing" / "demo" / "focus_demo.csv"
+# The demo company's own use goes to cost centres, nobody is billed for it.
+COST_CENTRES = {"Own use: platform team": "Platform team", "Own use: data office": "Data office"}
+MAKER = "maker"
+CHECKER = "checker"
+PERCENT = "20"
+# Odoo's upload limit of one request, less the third that base64 adds.
+MAX_UPLOAD = 90 * 1024 * 1024
 
 
 def run_month(demo):
     """Bring the month to posted invoices. Runs once, in a database that was just made."""
+    maker, checker = demo.session(MAKER, MAKER), demo.session(CHECKER, CHECKER)
+    with step(f"Import {demo.usage.name} as {MAKER}") as result:
+        usage_import = _import(maker, demo.usage)
+        result.append(f"{usage_import['rows_accepted']} of {usage_import['rows_read']} rows")
+    source_id = usage_import["source_id"][0]
+    with step(f"Resell it at cost plus {PERCENT} percent; {CHECKER} approves the prices"):
+        version_id = _resell(maker, source_id)
+        _approve(checker, "cloud.price.plan.version", version_id)
+    with step("Give every sub-account an owner") as result:
+        result.append(_assign(maker, source_id))
+    month = _get_month(maker, usage_import["id"])
+    with step(f"Bill {month:%B %Y}; {CHECKER} approves over HTTP, as a person would") as result:
+        run_id = _make_run(maker, month)
+        _approve(checker, "cloud.bill.run", run_id)
+    with step("Post the invoices") as result:
+        maker.call("cloud.bill.run", "action_post", [run_id])
+        result.append(_describe_run(maker, run_id))
 
 
 def what_to_look_at(demo):
     """The lines printed at the end: logins, and which menus show what."""
-    return ["Log in as admin, password admin, and open Cloud Billing."]
+    session = demo.session(MAKER, MAKER)
+    runs = session.call("cloud.bill.run", "search_read", [["state", "=", "posted"]], ["name", "cutoff_date"], limit=1)
+    run = runs[0]["name"] if runs else "the run"
+    return [
+        f"  {MAKER} / {MAKER}      makes: imports, prices, bill runs",
+        f"  {CHECKER} / {CHECKER}  checks: approves what somebody else made",
+        "  admin / admin      administers Odoo",
+        "Open Cloud Billing, and look at:",
+        "  Month > This Month        the steps of the month, with counts and money",
+        f"  Month > Bill Runs         {run}: every invoice, what was rated, who approved it",
+        "  an invoice's line         Explain: rule, arithmetic, and the usage rows behind the amount",
+        "  Usage > Streams           what the usage belongs to, the most expensive first",
+        "  Reporting                 usage by customer and cost centre",
+    ]
+
+
+def _import(maker, path):
+    """Upload the file through the wizard, look at it, import it; returns the import's values."""
+    content = path.read_bytes()
+    if len(content) > MAX_UPLOAD:
+        raise Problem(f"{path} has {len(content) / 1024**2:.0f} MB; pack it with gzip, or take a smaller month.")
+    attachment_id = maker.call(
+        "ir.attachment",
+        "create",
+        {
+            "name": path.name,
+            "datas": base64.b64encode(content).decode(),
+            "res_model": "cloud.usage.import.wizard",
+            "res_id": 0,
+        },
+    )
+    wizard_id = maker.call(
+        "cloud.usage.import.wizard",
+        "create",
+        {
+            "file_ids": [[6, 0, [attachment_id]]],
+            "source_choice": "new",
+            "source_name": f"Provider bill ({path.name})",
+            "reader": "focus",
+        },
+    )
+    maker.call("cloud.usage.import.wizard", "action_look", [wizard_id])
+    import_id = maker.call("cloud.usage.import.wizard", "action_import", [wizard_id])["res_id"]
+    fields = ["state", "source_id", "rows_read", "rows_accepted", "rows_rejected", "error"]
+    values = _wait_for_import(maker, import_id, fields)
+    if values["state"] != "imported":
+        raise Problem(f"{path.name} was not imported: {values['error'] or values['state']}")
+    if values["rows_rejected"]:
+        say(f"    {values['rows_rejected']} rows could not be read: see Usage > To Resolve")
+    return values
+
+
+def _wait_for_import(maker, import_id, fields):
+    """The import's values when it has ended; a large file is read by a scheduled action, which is woken here."""
+    values = maker.call("cloud.usage.import", "read", [import_id], fields)[0]
+    if values["state"] in ("queued", "staging"):
+        say("    the file is large: a scheduled action reads it")
+        maker.call("cloud.usage.import", "action_import_now", [import_id])
+        values = maker.call("cloud.usage.import", "read", [import_id], fields)[0]
+    return values
+
+
+def _resell(maker, source_id):
+    """Make product, meter and prices of a resale; returns the id of the price plan version that waits for approval."""
+    wizard_id = maker.call("cloud.usage.resale.wizard", "create", {"source_id": source_id, "percent": PERCENT})
+    action = maker.call("cloud.usage.resale.wizard", "action_confirm", [wizard_id])
+    return action["params"]["next"]["res_id"]
+
+
+def _approve(checker, model, res_id):
+    """The second person agrees to what waits for approval of a record."""
+    requests = checker.call(
+        "cloud.change.request",
+        "search",
+        [["res_model", "=", model], ["res_id", "=", res_id], ["state", "=", "pending"]],
+    )
+    checker.call("cloud.change.request", "action_approve", requests)
+
+
+def _assign(maker, source_id):
+    """Our own sub-accounts to cost centres, every other one to a customer of its own; returns a sentence."""
+    streams = maker.call(
+        "cloud.usage.stream", "search_read", [["source_id", "=", source_id]], ["sub_account", "sub_account_name"]
+    )
+    ours = {name: [s["id"] for s in streams if s["sub_account_name"] == name] for name in COST_CENTRES}
+    for name, ids in ours.items():
+        if ids:
+            _confirm_map(maker, ids, target="cost_centre", cost_centre_name=COST_CENTRES[name])
+    taken = {stream_id for ids in ours.values() for stream_id in ids}
+    rest = [stream["id"] for stream in streams if stream["id"] not in taken]
+    if rest:
+        _confirm_map(maker, rest, target="new")
+    accounts = {stream["sub_account"] for stream in streams if stream["id"] in rest}
+    return f"{len(accounts)} customers, {sum(map(bool, ours.values()))} cost centres"
+
+
+def _confirm_map(maker, stream_ids, **vals):
+    wizard_id = maker.call("cloud.usage.map.wizard", "create", {"stream_ids": [[6, 0, stream_ids]], **vals})
+    maker.call("cloud.usage.map.wizard", "action_confirm", [wizard_id])
+
+
+def _get_month(maker, import_id):
+    """The newest month that the import delivered, as its first day."""
+    months = maker.call(
+        "cloud.usage.delivery", "search_read", [["import_id", "=", import_id]], ["billing_month"], order="billing_month"
+    )
+    return date.fromisoformat(months[-1]["billing_month"])
+
+
+def _make_run(maker, month):
+    """Rate everything that is due at the end of a month and submit it; returns the id of the run."""
+    next_month = (month + timedelta(days=32)).replace(day=1)
+    run_id = maker.call("cloud.bill.run", "create", {"cutoff_date": next_month.isoformat()})
+    maker.call("cloud.bill.run", "action_rate", [run_id])
+    bills = maker.call("cloud.bill", "search", [["run_id", "=", run_id], ["state", "=", "look"]])
+    if bills:
+        maker.call("cloud.bill", "action_release", bills, note="First bill of the demo: looked at.")
+    maker.call("cloud.bill.run", "action_submit", [run_id])
+    return run_id
+
+
+def _describe_run(maker, run_id):
+    bills = maker.call("cloud.bill", "search_read", [["run_id", "=", run_id]], ["state", "amount", "currency_id"])
+    posted = [bill for bill in bills if bill["state"] == "posted"]
+    left = len(bills) - len(posted)
+    return f"{len(posted)} invoices posted" + (f", {left} bills wait for somebody: see the run" if left else "")

@@ -118,7 +118,7 @@ class CloudHome(models.AbstractModel):
         blocked = self.env["cloud.bill"].search_count(
             [("company_id", "=", company.id), ("state", "in", ("blocked", "parked"))]
         )
-        amounts = Stream._read_group([*unmatched, ("row_count", ">", 0)], ["currency"], ["cost_billed:sum"])
+        amounts = Stream._read_group(unmatched, ["currency"], ["unmatched_cost:sum"])
         return {
             "key": "to_resolve",
             "label": self.env._("To resolve"),
