@@ -1,7 +1,6 @@
 from datetime import timedelta
 
 from dateutil.relativedelta import relativedelta
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import SQL
@@ -26,7 +25,9 @@ class CloudHome(models.AbstractModel):
         Returns {"month", "previous", "next", "company", "state", "state_label", "steps": [...]}; see `_get_steps`.
         """
         if not self.env.user.has_group("cloud_billing.group_viewer"):
-            raise AccessError(self.env._("The month is for people with a Cloud Billing role: ask your billing administrator."))
+            raise AccessError(
+                self.env._("The month is for people with a Cloud Billing role: ask your billing administrator.")
+            )
         company = self.env.company
         today = fields.Date.context_today(self)
         start = fields.Date.to_date(month).replace(day=1) if month else self._get_default_month(company, today)
@@ -93,8 +94,9 @@ class CloudHome(models.AbstractModel):
         deliveries = self.env["cloud.usage.delivery"].search(domain)
         if not deliveries:
             return []
-        rows = self.env.execute_query(SQL(
-            """
+        rows = self.env.execute_query(
+            SQL(
+                """
             SELECT s.currency,
                    SUM(d.cost_billed)::text
               FROM %s d
@@ -103,18 +105,17 @@ class CloudHome(models.AbstractModel):
           GROUP BY s.currency
           ORDER BY s.currency
             """,
-            SQL(SUMMARY_TABLE),
-            list(deliveries.ids),
-        ))
+                SQL(SUMMARY_TABLE),
+                list(deliveries.ids),
+            )
+        )
         return [{"currency": currency or "", "amount": amount} for currency, amount in rows if amount is not None]
 
     def _get_resolve_step(self, company, start):
         Stream = self.env["cloud.usage.stream"]
         unmatched = [("company_id", "=", company.id), *Stream._get_unmatched_domain()]
         streams = Stream.search_count(unmatched)
-        rejects = self.env["cloud.usage.reject"].search_count(
-            [("company_id", "=", company.id), ("state", "=", "open")]
-        )
+        rejects = self.env["cloud.usage.reject"].search_count([("company_id", "=", company.id), ("state", "=", "open")])
         blocked = self.env["cloud.bill"].search_count(
             [("company_id", "=", company.id), ("state", "in", ("blocked", "parked"))]
         )
@@ -143,7 +144,10 @@ class CloudHome(models.AbstractModel):
     def _get_run_step(self, company, start, key):
         """One of the steps that a bill run of the month is in: review, approve or post."""
         states = {"review": ("draft", "rating", "review"), "approve": ("to_approve",), "post": ("approved", "posting")}
-        done_states = {"review": ("to_approve", "approved", "posting", "posted"), "approve": ("approved", "posting", "posted")}
+        done_states = {
+            "review": ("to_approve", "approved", "posting", "posted"),
+            "approve": ("approved", "posting", "posted"),
+        }
         done_states["post"] = ("posted",)
         month_end = start + relativedelta(months=1)
         of_month = [

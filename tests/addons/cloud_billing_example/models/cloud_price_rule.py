@@ -1,7 +1,6 @@
 from decimal import ROUND_CEILING, Decimal
 
 from odoo import fields, models
-
 from odoo.addons.cloud_billing.engine.rating import RatedPart
 
 
