@@ -10,6 +10,7 @@
         "security/cloud_billing_groups.xml",
         "security/ir.model.access.csv",
         "security/cloud_billing_rules.xml",
+        "data/cloud_billing_control.xml",
         "data/cloud_billing_sequences.xml",
         "data/cloud_billing_crons.xml",
         "views/usage/cloud_usage_source_views.xml",
@@ -25,6 +26,10 @@
         "wizards/cloud_subscription_end_views.xml",
         "views/billing/cloud_home_views.xml",
         "views/control/res_config_settings_views.xml",
+        "views/control/cloud_audit_event_views.xml",
+        "views/control/cloud_change_request_views.xml",
+        "views/control/cloud_person_views.xml",
+        "views/control/res_company_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

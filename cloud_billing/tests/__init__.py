@@ -8,3 +8,4 @@ from . import test_price_rules
 from . import test_price_versions
 from . import test_contracts
 from . import test_catalog_access
+from . import test_approval

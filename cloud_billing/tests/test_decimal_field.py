@@ -1,5 +1,4 @@
 import ast
-import glob
 import re
 from datetime import timedelta
 from decimal import Decimal
@@ -9,7 +8,6 @@ import psycopg2
 from lxml import etree
 from odoo.exceptions import ValidationError
 from odoo.fields import Command, Domain
-from odoo.modules import Manifest, get_module_path
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -469,9 +467,3 @@ class TestViewsShowExactNumbers(CloudBillingCase):
                         self.assertFalse(
                             exact & used, f"{view.xml_id}: {name}={expression!r} reads an exact number, which is a text"
                         )
-
-    def test_no_exact_number_was_left_out_because_a_file_is_not_loaded(self):
-        path = get_module_path("cloud_billing")
-        manifest = Manifest.for_addon("cloud_billing")
-        for file in glob.glob(f"{path}/views/**/*.xml", recursive=True):
-            self.assertIn(file[len(path) + 1 :], manifest["data"])

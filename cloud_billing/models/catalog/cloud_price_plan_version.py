@@ -22,6 +22,7 @@ class CloudPricePlanVersion(models.Model):
     _name = "cloud.price.plan.version"
     _description = "Price Plan Version"
     _inherit = ["cloud.protected.mixin", "mail.thread"]
+    _approved_states = ("approved",)
     _order = "plan_id, date_start desc, id desc"
     _check_company_auto = True
 
@@ -166,6 +167,12 @@ class CloudPricePlanVersion(models.Model):
                 )
         self.write({"state": "approved"})
 
+    def action_submit(self):
+        """Propose the version: another person looks at its effect and approves it."""
+        for version in self:
+            version._check_draft()
+            self.env["cloud.change.request"]._submit(version, "price_version", effect=version._get_change_effect())
+
     def action_new_version(self):
         """A draft with these prices, from the first of next month on or a day after this one began; opens it."""
         self.ensure_one()
@@ -243,6 +250,13 @@ class CloudPricePlanVersion(models.Model):
         return [problem for problem in (rule._get_problem() for rule in self.rule_ids) if problem]
 
     # === BUSINESS: APPROVAL === #
+
+    def _apply_change_request(self, request, token):
+        self._write_protected({"state": "approved"}, token)
+
+    def _reject_change_request(self, request, token):
+        state = "rejected" if request.state == "rejected" else "draft"
+        self._write_protected({"state": state}, token)
 
     def _get_content_hash(self):
         """SHA-256 of everything that an approval of this version covers: dates, currency and every price."""

@@ -22,6 +22,7 @@ class CloudPriceRule(models.Model):
     _name = "cloud.price.rule"
     _description = "Price Rule"
     _inherit = ["cloud.protected.mixin"]
+    _protected_parent = "version_id"
     _order = "version_id, sequence, id"
     _check_company_auto = True
 

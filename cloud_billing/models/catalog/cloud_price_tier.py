@@ -12,6 +12,7 @@ class CloudPriceTier(models.Model):
     _name = "cloud.price.tier"
     _description = "Price Tier"
     _inherit = ["cloud.protected.mixin"]
+    _protected_parent = "rule_id"
     # PostgreSQL puts the empty bound last.
     _order = "rule_id, up_to, id"
 

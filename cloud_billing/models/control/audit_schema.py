@@ -1,4 +1,4 @@
-"""The table of audit events in a schema of its own, with triggers that refuse every change, and the ORM's view on it."""
+"""The audit events: a table in a schema of its own, triggers that refuse every change, and the ORM's view on it."""
 
 from ...hooks import AUDIT_SCHEMA
 

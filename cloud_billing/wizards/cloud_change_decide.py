@@ -1,0 +1,23 @@
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+
+class CloudChangeDecide(models.TransientModel):
+    """A vote with its comment."""
+
+    _name = "cloud.change.decide"
+    _description = "Vote on a Change Request"
+
+    request_id = fields.Many2one("cloud.change.request", required=True, readonly=True)
+    decision = fields.Selection([("approve", "Approve"), ("reject", "Reject")], required=True, readonly=True)
+    comment = fields.Text()
+
+    def action_confirm(self):
+        """Give the vote."""
+        self.ensure_one()
+        if self.decision == "approve":
+            self.request_id.action_approve(self.comment or None)
+            return
+        if not self.comment:
+            raise UserError(self.env._("Say why you reject %(request)s.", request=self.request_id.name))
+        self.request_id.action_reject(self.comment)
