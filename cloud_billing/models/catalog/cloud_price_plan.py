@@ -29,6 +29,7 @@ class CloudPricePlan(models.Model):
     )
     tax_basis = fields.Selection(
         [("net", "Net of tax"), ("gross", "Gross, tax included")],
+        string="Prices Are",
         required=True,
         default="net",
         tracking=True,

@@ -49,19 +49,26 @@ class CloudSubscription(models.Model):
         help="Draft: not billed. Active: billed. Ended: its last day has passed; what is not billed yet still is.",
     )
     date_start = fields.Date(
-        required=True, tracking=True, default=fields.Date.context_today, help="First day that is billed."
+        string="Start",
+        required=True,
+        tracking=True,
+        default=fields.Date.context_today,
+        help="First day that is billed.",
     )
     date_end = fields.Date(
-        tracking=True, copy=False, help="First day on which the subscription no longer runs. Empty: open."
+        string="End", tracking=True, copy=False, help="First day on which the subscription no longer runs. Empty: open."
     )
     cycle_kind = fields.Selection(
         [("calendar", "Calendar months"), ("anniversary", "Months from the start day")],
+        string="Billing Periods",
         default="calendar",
         required=True,
         help="When a billing period begins: on a day of the calendar month, or on the day of the start.",
     )
     anchor_day = fields.Integer(
-        default=1, help="Day of the month on which a period starts, 1 to 31; the last day where a month has fewer."
+        string="Periods Start on Day",
+        default=1,
+        help="Day of the month on which a period starts, 1 to 31; the last day where a month has fewer.",
     )
     order_reference = fields.Char(string="Purchase Order", help="Printed on invoices; empty: as on the customer.")
     line_ids = fields.One2many("cloud.subscription.line", "subscription_id", string="Lines", copy=True)

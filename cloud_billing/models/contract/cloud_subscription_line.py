@@ -52,8 +52,10 @@ class CloudSubscriptionLine(models.Model):
         required=True,
         help="In arrears: billed after the period. In advance: billed on its first day. Usage is always in arrears.",
     )
-    date_start = fields.Date(help="Empty: with the subscription.")
-    date_end = fields.Date(copy=False, help="First day on which the line no longer runs. Empty: with the subscription.")
+    date_start = fields.Date(string="Start", help="Empty: with the subscription.")
+    date_end = fields.Date(
+        string="End", copy=False, help="First day on which the line no longer runs. Empty: with the subscription."
+    )
     price_text = fields.Char(
         string="Price", compute="_compute_price_text", help="In force today, or on the first day of a later line."
     )
