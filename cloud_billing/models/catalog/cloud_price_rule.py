@@ -14,6 +14,12 @@ from ...fields import BigIntegerField, DecimalField, format_decimal
 WHO_FIELDS = ("customer_id", "subscription_id", "subscription_line_id")
 WHAT_FIELDS = ("product_id", "categ_id")
 _ZERO = Decimal(0)
+# What a rule may still hold of a charge model that was chosen before.
+_UNUSED_TERMS = {
+    "per_unit": ("tiers", "percent"),
+    "graduated": ("unit_price", "percent"),
+    "cost_plus": ("unit_price", "tiers"),
+}
 
 
 class CloudPriceRule(models.Model):
@@ -431,12 +437,14 @@ class CloudPriceRule(models.Model):
         """
         self.ensure_one()
         is_agreed = billing_model != "metered"
-        model = "flat" if is_agreed and self.charge_model == "per_unit" else self.charge_model
+        model = self.charge_model
+        # A charge model of another module finds every number that the rule has.
+        unused = _UNUSED_TERMS.get(model, ())
         return Terms(
-            charge_model=model,
-            unit_price=self.unit_price if self.charge_model == "per_unit" else None,
-            tiers=self._get_tiers() if self.charge_model == "graduated" else (),
-            percent=self.percent if self.charge_model == "cost_plus" else None,
+            charge_model="flat" if is_agreed and model == "per_unit" else model,
+            unit_price=None if "unit_price" in unused else self.unit_price,
+            tiers=() if "tiers" in unused else self._get_tiers(),
+            percent=None if "percent" in unused else self.percent,
             cost_basis=self.cost_basis.removeprefix("cost_"),
             rule=self._get_facts(valid_from, valid_to),
         )
