@@ -69,7 +69,11 @@ def _make(odoo, usage, port, key):
     made = Demo(odoo, url, usage)
     with step("Build the bundles of the web client"):
         made.session("admin", "admin").warm_up()
-    demo_month.run_month(made)
+    try:
+        demo_month.run_month(made)
+    except web.WebError as error:
+        # The server keeps running, so that a person can look at how far the month came.
+        raise Problem(f"The month of the demo stopped: {error}\n{error.debug}") from None
     # Only now: a demo that stopped halfway is made anew.
     odoo.pg.set_comment(DATABASE, key)
     return url, demo_month.what_to_look_at(made)
