@@ -45,6 +45,8 @@
     "demo": [
         "demo/demo_catalog.xml",
         "demo/demo_contract.xml",
+        "demo/demo_people.xml",
+        "demo/demo_live.xml",
     ],
     "pre_init_hook": "pre_init_hook",
     "uninstall_hook": "uninstall_hook",

@@ -22,7 +22,7 @@ class CloudHome(models.AbstractModel):
         """What the home shows of a month for the person's current company.
 
         month: 'YYYY-MM-01', or nothing for the month that is to be billed now (the last one that has ended).
-        Returns {"month", "previous", "next", "company", "state", "state_label", "steps": [...]}; see `_get_steps`.
+        Returns {"month", "previous", "next", "company", "state", "state_label", "can_go_live", "steps"}; see `_get_steps`.
         """
         if not self.env.user.has_group("cloud_billing.group_viewer"):
             raise AccessError(
@@ -39,6 +39,8 @@ class CloudHome(models.AbstractModel):
             "company": company.name,
             "state": company.cloud_billing_state,
             "state_label": state_labels[company.cloud_billing_state],
+            "can_go_live": company.cloud_billing_state == "setup"
+            and self.env.user.has_group("cloud_billing.group_administrator"),
             "steps": self._get_steps(company, start),
         }
 
