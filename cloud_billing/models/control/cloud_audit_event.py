@@ -22,6 +22,7 @@ ACTIONS = [
     ("applied", "Approved and applied"),
     ("approved_alone", "Approved without a second person"),
     ("settings", "Settings changed"),
+    ("uninstalled", "Cloud Billing removed"),
 ]
 
 

@@ -81,9 +81,8 @@ class CloudChangeRequest(models.Model):
 
     def init(self):
         result = super().init()
-        if "cloud.change.vote" in self.env.registry.models:
-            # Tables of a module are all made before any init().
-            self.env.cr.execute(approval_schema.REQUESTS)
+        # Once the votes have their table too.
+        self.pool.post_init(self.env.cr.execute, approval_schema.REQUESTS)
         return result
 
     # === COMPUTE === #
