@@ -9,3 +9,9 @@ from . import test_price_versions
 from . import test_contracts
 from . import test_catalog_access
 from . import test_approval
+from . import test_usage_append
+from . import test_usage_rejects
+from . import test_usage_refusals
+from . import test_usage_owners
+from . import test_usage_totals
+from . import test_usage_states

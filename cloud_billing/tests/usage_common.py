@@ -3,6 +3,8 @@
 import csv
 import io
 
+from ..models.usage.usage_store_totals import TotalsRequest
+from .catalog_common import CatalogCase
 from .common import CloudBillingCase
 
 # Every obligatory column of FOCUS with one plain row: one hour of service on 1 March 2026, cost 10.
@@ -106,3 +108,79 @@ class UsageCase(CloudBillingCase):
         return self.env["cloud.usage.record"].search(
             [("source_id", "=", source.id), ("is_live", "=", True)], order="service_start, id"
         )
+
+
+class UsageOwnerCase(UsageCase, CatalogCase):
+    """Besides the sources: two customers with a metered line each, a cost centre, and charges as billing makes them."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.acme, cls.bolt = (cls.make_customer(name) for name in ("Acme", "Bolt"))
+        cls.acme_line, cls.bolt_line = (
+            cls.make_subscription(customer, cls.metered).line_ids for customer in (cls.acme, cls.bolt)
+        )
+        plan = cls.env["account.analytic.plan"].search([], limit=1)
+        cls.cost_centre = cls.env["account.analytic.account"].create({"name": "Research", "plan_id": plan.id})
+
+    def stream(self, source, **domain):
+        """The one stream of a source with these values."""
+        return self.env["cloud.usage.stream"].search(
+            [("source_id", "=", source.id), *((name, "=", value) for name, value in domain.items())]
+        )
+
+    @classmethod
+    def assign(cls, stream, owner, date_start=None, date_end=None):
+        """Give a stream an owner, a subscription line or a cost centre."""
+        field = "subscription_line_id" if owner._name == "cloud.subscription.line" else "analytic_account_id"
+        return cls.env["cloud.usage.mapping"].create(
+            {"stream_id": stream.id, field: owner.id, "date_start": date_start, "date_end": date_end}
+        )
+
+    def bill(self, line, service_start, service_end, billing_month=None, corrects=None):
+        """A billed charge of all usage until now, as billing leaves it behind; without amounts."""
+        Component, Charge = self.env["cloud.charge.component"], self.env["cloud.charge"]
+        identity = {"subscription_line_id": line.id, "kind": "metered", "meter_id": line.meter_id.id}
+        component = Component.search([(name, "=", value) for name, value in identity.items()])
+        values = {
+            "company_id": line.company_id.id,
+            "customer_id": line.customer_id.id,
+            "subscription_id": line.subscription_id.id,
+            "subscription_line_id": line.id,
+            "component_id": (component or Component.create(identity)).id,
+            "kind": "metered",
+            "product_id": line.product_id.id,
+            "meter_id": line.meter_id.id,
+            "service_start": service_start,
+            "service_end": service_end,
+            "full_start": service_start,
+            "full_end": service_end,
+            "utc_start": service_start,
+            "utc_end": service_end,
+            "billing_month": billing_month,
+            "corrects_id": corrects and corrects.id,
+            "usage_number": self.store._last_number(line.company_id),
+            "currency_id": line.subscription_id.currency_id.id,
+            "state": "billed",
+        }
+        return Charge.create({name: value for name, value in values.items() if name in Charge._fields})
+
+    def totals(self, line, number=None, month="2026-03-01", **request):
+        """The Totals of one line, a list; of March unless told otherwise."""
+        values = {
+            "key": "it",
+            "subscription_line_id": line.id,
+            "aggregation": "sum",
+            "basis": "quantity",
+            "billing_month": month,
+            "utc_start": None,
+            "utc_end": None,
+            **request,
+        }
+        number = self.store._last_number(self.company) if number is None else number
+        return self.store._totals(self.company, number, [TotalsRequest(**values)])
+
+    def cost(self, line, number=None, **request):
+        """The billed cost of one line in March, 0 when nothing counts."""
+        found = self.totals(line, number, **request)
+        return found[0].cost_billed if found else 0

@@ -51,7 +51,6 @@ class CloudUsageImport(models.Model):
     )
     correction_of_id = fields.Many2one(
         "cloud.usage.import",
-        string="Correction Of",
         readonly=True,
         ondelete="restrict",
         index="btree_not_null",
@@ -133,7 +132,7 @@ class CloudUsageImport(models.Model):
         return super().write(vals)
 
     def _check_written(self, vals):
-        """Refuse what people may not write: what an import says about itself, and anything that decides once it is read."""
+        """Refuse what people may not write: what an import says of itself, and what decided once it is read."""
         if self.env.su:
             return
         ours = vals.keys() & _WRITTEN_BY_IMPORT
@@ -235,12 +234,12 @@ class CloudUsageImport(models.Model):
         if root.state != "imported" or not (self._is_append() or root._is_live()):
             raise UserError(
                 self.env._(
-                    "%(name)s is no longer in use: its month was delivered again, or it was undone. Correct the rows of the "
-                    "newer delivery.",
+                    "%(name)s is no longer in use: its month was delivered again, or it was undone. Correct the rows "
+                    "of the newer delivery.",
                     name=root.name,
                 )
             )
-        # sudo: an import writes its own state, number and counts, which people may not; who calls has checked their right.
+        # sudo: an import writes its own state and counts, which people may not; who calls has checked their right.
         correction = self.sudo().create({"source_id": self.source_id.id, "correction_of_id": root.id})
         names = {reject.file_sequence: reject.file_name for reject in rejects}
         correction.env["cloud.usage.file"].create(
@@ -272,11 +271,8 @@ class CloudUsageImport(models.Model):
         return size <= _SMALL_BYTES
 
     def _is_source_busy(self):
-        self.env.cr.execute(
-            "SELECT FROM cloud_usage_import WHERE source_id = %s AND state = 'staging' AND id <> %s LIMIT 1",
-            [self.source_id.id, self.id],
-        )
-        return bool(self.env.cr.rowcount)
+        domain = [("source_id", "=", self.source_id.id), ("state", "=", "staging"), ("id", "!=", self.id)]
+        return bool(self.search_count(domain, limit=1))
 
     # === BUSINESS: WHAT IT IS === #
 

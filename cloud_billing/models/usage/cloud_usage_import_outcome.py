@@ -43,7 +43,8 @@ class CloudUsageImport(models.Model):
         """What the delivery would take away, month by month, and how to go on."""
         months = [
             self.env._(
-                "%(month)s of %(account)s: %(rows)s rows and %(cost)s %(currency)s go away, %(before)s rows become %(after)s",
+                "%(month)s of %(account)s: %(rows)s rows and %(cost)s %(currency)s go away, "
+                "%(before)s rows become %(after)s",
                 month=difference["billing_month"][:7],
                 account=difference["provider_account"] or self.source_id.name,
                 rows=difference["removed_rows"],
@@ -153,24 +154,25 @@ class CloudUsageImport(models.Model):
         if self._is_source_busy():
             raise UserError(
                 self.env._(
-                    "%(name)s cannot be undone now: another delivery of %(source)s is being read. Wait for it, or cancel it.",
+                    "%(name)s cannot be undone now: another delivery of %(source_name)s is being read. "
+                    "Wait for it, or cancel it.",
                     name=self.name,
-                    source=self.source_id.name,
+                    source_name=self.source_id.name,
                 )
             )
         if self.correction_of_id and self._is_append():
             raise UserError(
                 self.env._(
-                    "%(name)s holds accepted versions of rows, which replaced the former ones. Deliver the right rows again "
-                    "and accept them instead.",
+                    "%(name)s holds accepted versions of rows, which replaced the former ones. "
+                    "Deliver the right rows again and accept them instead.",
                     name=self.name,
                 )
             )
         if customers := self.env["cloud.usage.store"]._get_billed_customers(self):
             raise UserError(
                 self.env._(
-                    "%(name)s cannot be undone: its usage is billed to %(customers)s. Deliver the corrected month instead; the "
-                    "next run bills the difference.",
+                    "%(name)s cannot be undone: its usage is billed to %(customers)s. "
+                    "Deliver the corrected month instead; the next run bills the difference.",
                     name=self.name,
                     customers=", ".join(customers[:10]) + ("…" if len(customers) > 10 else ""),
                 )
@@ -189,8 +191,8 @@ class CloudUsageImport(models.Model):
             return self.env._("Undone together with %(name)s, whose month it corrected.", name=undone.name)
         if self._is_append() and later:
             return self.env._(
-                "Undone by %(user)s. %(count)s later imports of this source had rows that were known already; where these came "
-                "from here they are gone now too: import those files again.",
+                "Undone by %(user)s. %(count)s later imports of this source had rows that were known already; "
+                "where these came from here they are gone now too: import those files again.",
                 user=self.env.user.name,
                 count=later,
             )

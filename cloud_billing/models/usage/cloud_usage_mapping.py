@@ -128,7 +128,7 @@ class CloudUsageMapping(models.Model):
     # === BUSINESS === #
 
     def _check_billed(self, vals):
-        """Changing days that are billed makes a correction, which only accountants decide. Ending it after them is free.
+        """Changing days that are billed makes a correction, which only accountants decide; ending it later is free.
 
         vals: what is about to be written; None when the owner is about to be deleted.
         """
@@ -140,8 +140,8 @@ class CloudUsageMapping(models.Model):
                 continue
             raise UserError(
                 self.env._(
-                    "%(owner)s: usage until %(day)s is billed to it. End the owner on that day or later and add the new one "
-                    "from there; or ask an accountant, whose change makes a correction in the next run.",
+                    "%(owner)s: usage until %(day)s is billed to it. End the owner on that day or later and add the "
+                    "new one from there; or ask an accountant, whose change makes a correction in the next run.",
                     owner=mapping.display_name,
                     day=fields.Date.to_string(billed_until[mapping.id]),
                 )

@@ -145,7 +145,7 @@ class CloudUsageReject(models.Model):
         self.sudo().write({"state": "corrected", "resolution": correction.name, "resolved_import_id": correction.id})
 
     def _reread(self, usage_import):
-        """The usage rows of the corrected texts, with the numbers of their rows. Raises UserError with all that is wrong."""
+        """Pairs (file sequence, UsageRow) of the corrected texts. Raises UserError with all that is still wrong."""
         reader = get_reader(usage_import.source_id.reader)
         options = usage_import.source_id._get_reader_options()
         headers = {file.sequence: file.header for file in usage_import.file_ids}
@@ -256,7 +256,7 @@ class CloudUsageReject(models.Model):
         )
 
     def _set_undone(self, imports):
-        """Rows of undone imports need nothing more; those that a correction had resolved wait again, if theirs lives."""
+        """Rows of undone imports need nothing more; those that an undone correction had resolved wait again."""
         # sudo: undoing an import, whose right was checked, resolves its rows.
         everything = self.sudo()
         everything.search([("import_id", "in", imports.ids), ("state", "=", "open")]).write({"state": "replaced"})

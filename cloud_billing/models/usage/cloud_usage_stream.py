@@ -9,7 +9,7 @@ _WRITTEN_BY_PEOPLE = {"policy"}
 
 
 class CloudUsageStream(models.Model):
-    """What usage rows have in common and belong to: source, account, project, service, SKU, region, kind, unit, currency."""
+    """What usage rows have in common and belong to: source, accounts, service, SKU, region, kind, unit, currency."""
 
     _name = "cloud.usage.stream"
     _description = "Usage Stream"

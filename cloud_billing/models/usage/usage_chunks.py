@@ -5,6 +5,7 @@ lets the other one run. The thread never touches the database: it asks for the p
 in which it hands over chunks, so that memory holds two chunks and two parts whatever the size of the delivery.
 """
 
+import contextlib
 import hashlib
 import queue
 import threading
@@ -111,7 +112,7 @@ class _Stopped(Exception):
 def read_chunks(plan, files, load_part, start=(0, 0), size=CHUNK_ROWS):
     """Yield the Chunks of a delivery, in order, from the row after `start` (file sequence, row number) on.
 
-    load_part(file, index) -> bytes, called in the caller's thread.   Raises RejectedFile after the chunks before the fault.
+    load_part(file, index) -> bytes, called in the caller's thread.   Raises RejectedFile behind the chunks before it.
     Places are numbered from 0 over the whole run: a resumed run numbers them anew.
     """
     reader = _ReadAhead(plan, files, start, size)
@@ -160,10 +161,8 @@ class _ReadAhead(threading.Thread):
         except _Stopped:
             pass
         except BaseException as error:
-            try:
+            with contextlib.suppress(_Stopped):
                 self._hand_over(error)
-            except _Stopped:
-                pass
 
     def _hand_over(self, item):
         while not self.is_stopped.is_set():
@@ -249,7 +248,7 @@ class ChunkMaker:
         return places, lines
 
     def _append_lines(self, file, rows):
-        """(places, lines): a row's key is a digest of its id, its content is kept beside it; ordinals are the database's."""
+        """(places, lines): a row's key is a digest of its id, beside it its content; ordinals are the database's."""
         places, lines = [], []
         for row in rows:
             place = _place_of(row)
@@ -276,7 +275,7 @@ class ChunkMaker:
                         row.tags.replace("\\", "\\\\"),
                     )
                 )
-                + "\n"  # fmt: skip
+                + "\n"
             )
         return places, lines
 

@@ -71,8 +71,8 @@ class CloudUsageImporter(models.AbstractModel):
         if correction._is_source_busy():
             raise UserError(
                 self.env._(
-                    "A file of %(source)s is being read. Try again when it is imported.",
-                    source=correction.source_id.name,
+                    "A file of %(source_name)s is being read. Try again when it is imported.",
+                    source_name=correction.source_id.name,
                 )
             )
 
@@ -102,7 +102,7 @@ class CloudUsageImporter(models.AbstractModel):
 
     def _cron_prove_usage_states(self):
         """Check every night that each live row is in exactly one state; an administrator is told where one is not."""
-        for company in self.env["cloud.usage.source"].search([]).company_id:
+        for company in self.env["cloud.usage.source"].search([("company_id", "!=", False)]).company_id:
             differences = self.env["cloud.usage.store"]._prove_states(company)
             if differences:
                 self._report_unproven(company, differences)
@@ -115,8 +115,8 @@ class CloudUsageImporter(models.AbstractModel):
         if source.activity_ids.filtered(lambda activity: activity.summary == summary):
             return
         note = self.env._(
-            "%(company)s: counted by state, live usage differs from usage counted directly (%(differences)s). Do not bill "
-            "until the cause is found; the server's log has the figures.",
+            "%(company)s: counted by state, live usage differs from usage counted directly (%(differences)s). "
+            "Do not bill until the cause is found; the server's log has the figures.",
             company=company.name,
             differences=", ".join(f"{name}: {first} / {second}" for name, (first, second) in differences.items()),
         )
@@ -200,8 +200,8 @@ class CloudUsageImporter(models.AbstractModel):
         )
         for usage_import in dead:
             message = self.env._(
-                "It was stopped %(count)s times at the same place, behind row %(row)s of file %(file)s; the server's log "
-                "may say why. Try it again, or split the file.",
+                "It was stopped %(count)s times at the same place, behind row %(row)s of file %(file)s; "
+                "the server's log may say why. Try it again, or split the file.",
                 count=MAX_ATTEMPTS,
                 row=usage_import.high_water_row,
                 file=usage_import.high_water_file or 1,
@@ -231,7 +231,7 @@ class CloudUsageImporter(models.AbstractModel):
     # === BUSINESS: THE STEPS === #
 
     def _run(self, usage_import, transaction):
-        """From files to number. transaction(work) runs each step and returns its result; see _at_once, _in_transaction."""
+        """From files to number. transaction(work) runs a step and returns its result: _at_once or _in_transaction."""
         token = usage_import.claim_token
         try:
             if not transaction(partial(self._find_same_files, usage_import, token)):
@@ -260,7 +260,7 @@ class CloudUsageImporter(models.AbstractModel):
             raise ClaimLost
 
     def _find_same_files(self, usage_import, token):
-        """End the import as already known, unread, where all its files are those of one import that is live as a whole."""
+        """End the import as already known, unread, where its files are those of one import that is live as a whole."""
         self.env.flush_all()
         self._check_claim(usage_import, token)
         checksums = sorted(usage_import.file_ids.mapped("sha256"))
@@ -342,7 +342,7 @@ class CloudUsageImporter(models.AbstractModel):
                 chunk.last_row_no,
                 chunk.bytes_read,
                 usage_import.id,
-            ],  # fmt: skip
+            ],
         )
 
     def _prepare(self, usage_import, token):

@@ -2,7 +2,7 @@ from odoo import api, models
 
 
 class CloudUsageSourcePolicy(models.Model):
-    """What follows when a source says something else of a charge kind: its streams are for something else from now on."""
+    """What follows when a source says something else of a charge kind: its streams are for something else now."""
 
     _inherit = "cloud.usage.source.policy"
 

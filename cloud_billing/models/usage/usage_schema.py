@@ -139,7 +139,8 @@ CREATE VIEW cloud_usage_record AS
 """
 
 # Exactly one state for every live row, derived on reading: nothing is written on rows. Billed: a live charge counted it
-# as of its own number, by the owner and policy of that time. cloud.usage.store._prove_states checks the sums.
+# as of its own number, by the owner and policy of that time; or it counted the same content in the delivery that this
+# one replaced, which is why no correction will ever come. cloud.usage.store._prove_states checks the sums.
 _STATE_VIEW = f"""
 DROP VIEW IF EXISTS {STATE_VIEW};
 CREATE VIEW {STATE_VIEW} AS
@@ -168,7 +169,20 @@ CREATE VIEW {STATE_VIEW} AS
                                 AND c.meter_id IS NOT NULL
                                 AND c.state = 'billed'
                                 AND c.is_live
-                                AND c.usage_number >= d.import_number
+                                AND (c.usage_number >= d.import_number
+                                     OR EXISTS (SELECT FROM cloud_usage_delivery f
+                                                  JOIN {ROW_TABLE} o
+                                                    ON o.source_id = r.source_id
+                                                   AND o.scope = CASE WHEN r.scope = 0 THEN 0 ELSE f.import_id END
+                                                   AND o.row_key = r.row_key
+                                                   AND o.payload_hash = r.payload_hash
+                                                   AND (o.ordinal = r.ordinal OR r.scope = 0)
+                                                   AND o.delivery_id = f.id
+                                                 WHERE f.source_id = d.source_id
+                                                   AND f.provider_account = d.provider_account
+                                                   AND f.billing_month IS NOT DISTINCT FROM d.billing_month
+                                                   AND f.import_number BETWEEN 1 AND c.usage_number
+                                                   AND f.superseded_number > c.usage_number))
                                 AND (c.billing_month IS NULL OR c.billing_month = r.billing_month)
                                 AND (r.service_start >= c.utc_start OR c.service_start <= c.billing_month)
                                 AND (r.service_start < c.utc_end
@@ -198,7 +212,7 @@ CREATE VIEW {STATE_VIEW} AS
 
 
 def create(cr):
-    """Make the tables and the view of rows where they are missing; the schema itself is made before the module installs."""
+    """Make the tables and the view of rows where they are missing; their schema is made before the module installs."""
     cr.execute(_TABLES)
     cr.execute(_RECORD_VIEW)
 

@@ -255,7 +255,7 @@ class CloudUsageStore(models.AbstractModel):
     # === BUSINESS: STREAMS AND DELIVERIES OF A CHUNK === #
 
     def _intern(self, usage_import, new_places, places):
-        """Give places their stream and delivery; those that are new are made, a handful of statements for any number."""
+        """Give places their stream and delivery, making what is new; a handful of statements for any number."""
         if not new_places:
             return
         streams = self._get_streams(usage_import, new_places)
@@ -333,7 +333,7 @@ class CloudUsageStore(models.AbstractModel):
                     self.env.uid,
                     self.env.uid,
                     *(list(column) for column in zip(*missing, strict=True)),
-                ],  # fmt: skip
+                ],
             )
             known = self._find_deliveries(usage_import)
         return known

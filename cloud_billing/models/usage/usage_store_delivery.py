@@ -8,7 +8,8 @@ from ...engine.numbers import to_text
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 # Halves of a row's digest as whole numbers: their sums tell two sets of rows apart, whatever the order of the rows.
-_HALF = "SUM(('x' || encode(substr(CASE WHEN scope = 0 THEN payload_hash ELSE row_key END, %s, 8), 'hex'))::bit(64)::bigint)"
+_CONTENT = "CASE WHEN scope = 0 THEN payload_hash ELSE row_key END"
+_HALF = f"SUM(('x' || encode(substr({_CONTENT}, %s, 8), 'hex'))::bit(64)::bigint)"
 _LIVE = "d.import_number > 0 AND d.superseded_number = 0"
 
 
@@ -375,7 +376,7 @@ class CloudUsageStore(models.AbstractModel):
             figures AS (
                 SELECT s.id,
                        COALESCE(l.row_count, 0) - COALESCE(t.row_count, 0) AS row_count,
-                       CASE WHEN t.cost_billed IS NULL THEN l.cost_billed ELSE l.cost_billed - t.cost_billed END AS cost,
+                       l.cost_billed - COALESCE(t.cost_billed, 0) AS cost,
                        l.first_service_start,
                        l.last_service_start,
                        s.effective_policy = 'bill' AND o.stream_id IS NULL AS is_unmatched,
@@ -395,7 +396,8 @@ class CloudUsageStore(models.AbstractModel):
                    last_service_start = f.last_service_start,
                    unmatched_rows = CASE WHEN f.is_unmatched THEN f.row_count ELSE COALESCE(f.part_rows, 0) END,
                    unmatched_cost = CASE WHEN f.is_unmatched THEN f.cost ELSE f.part_cost END,
-                   unmatched_value = ABS(COALESCE(CASE WHEN f.is_unmatched THEN f.cost ELSE f.part_cost END, 0) * f.rate)
+                   unmatched_value =
+                       ABS(COALESCE(CASE WHEN f.is_unmatched THEN f.cost ELSE f.part_cost END, 0) * f.rate)
               FROM figures f
              WHERE f.id = s.id
             """,
@@ -404,7 +406,7 @@ class CloudUsageStore(models.AbstractModel):
         self.env["cloud.usage.stream"].invalidate_model()
 
     def _get_rates(self, company):
-        """{currency code: units of company currency for one, as text}. For the order of lists only, so a float may do."""
+        """{currency code: units of company currency for one}, as text; for the order of lists, so a float may do."""
         self.env.cr.execute(
             "SELECT DISTINCT currency FROM cloud_usage_stream WHERE company_id = %s AND currency <> ''", [company.id]
         )

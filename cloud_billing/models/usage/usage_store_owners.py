@@ -77,7 +77,8 @@ class CloudUsageStore(models.AbstractModel):
         self.env.cr.execute(
             f"""
             INSERT INTO {ASSIGNMENT_TABLE} (
-                company_id, stream_id, subscription_line_id, analytic_account_id, policy, utc_start, utc_end, from_number
+                company_id, stream_id, subscription_line_id, analytic_account_id, policy, utc_start, utc_end,
+                from_number
             )
                  SELECT w.*, %(number)s
                    FROM ({_WANTED}) w

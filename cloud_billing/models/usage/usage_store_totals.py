@@ -17,8 +17,8 @@ STATES = ("billed", "bill", "keep", "hold", "internal", "unmatched")
 class TotalsRequest(NamedTuple):
     """What a charge asks for. Bounds are naive UTC, half-open; None: not cut there.
 
-    aggregation: sum, count or max, of the numbers named by basis.   billing_month: first day of the provider's month, or
-    None where service_start alone decides; then both bounds are given.
+    aggregation: sum, count or max, of the numbers named by basis.   billing_month: first day of the provider's month,
+    or None where service_start alone decides; then both bounds are given.
     """
 
     key: Hashable
@@ -33,7 +33,8 @@ class TotalsRequest(NamedTuple):
 class Totals(NamedTuple):
     """What the rows of one request, unit and currency add up to.
 
-    quantity: the aggregate of the basis, None when no row carries that number.   cost_*: sums in `currency`, None when no row has one.
+    quantity: the aggregate of the basis, None when no row carries that number.
+    cost_*: sums in `currency`, None when no row has one.
     """
 
     key: Hashable
@@ -68,7 +69,7 @@ _CHARGE_END = """CASE WHEN c.billing_month IS NULL OR c.service_end < c.billing_
 
 
 class CloudUsageStore(models.AbstractModel):
-    """What was used: totals for charges, what changed since they were billed, the rows behind them, the proof of states."""
+    """What was used: totals for charges, what changed since they were billed, the rows behind, the proof of states."""
 
     _inherit = "cloud.usage.store"
 
@@ -84,7 +85,7 @@ class CloudUsageStore(models.AbstractModel):
             _check_request(request)
         if not requests:
             return []
-        columns = list(zip(*requests))
+        columns = list(zip(*requests, strict=True))
         self.env.cr.execute(
             f"""
             WITH request AS (
@@ -149,7 +150,7 @@ class CloudUsageStore(models.AbstractModel):
                 "ends": list(columns[6]),
                 "company_id": company.id,
                 "number": number,
-            },  # fmt: skip
+            },
         )
         return [
             Totals(requests[position - 1].key, unit, currency, *map(_decimal, numbers), row_count)
@@ -159,8 +160,8 @@ class CloudUsageStore(models.AbstractModel):
     def _get_requests(self, charges):
         """The TotalsRequest, with the charge's id as key, of each metered charge.
 
-        A charge over a whole month of the provider takes all rows of that month; over a part of it, it is cut at its own
-        bounds by the rows' service start.
+        A charge over a whole month of the provider takes all rows of that month; over a part of it, it is cut at its
+        own bounds by the rows' service start.
         """
         self.env["cloud.charge"].flush_model()
         self.env.cr.execute(
@@ -220,7 +221,8 @@ class CloudUsageStore(models.AbstractModel):
                                      JOIN {ROW_TABLE} r ON r.id = e.row_id
                                     WHERE r.stream_id = a.stream_id
                                       AND e.superseded_number BETWEEN c.usage_number + 1 AND %(number)s))
-              GROUP BY c.id, c.subscription_line_id, c.usage_number, c.billing_month, c.utc_start, c.utc_end, a.stream_id
+              GROUP BY c.id, c.subscription_line_id, c.usage_number, c.billing_month, c.utc_start, c.utc_end,
+                       a.stream_id
             ),
             counted AS (
                 SELECT c.id, r.row_key, r.payload_hash,
@@ -270,8 +272,8 @@ class CloudUsageStore(models.AbstractModel):
                   FROM cloud_charge c
                  WHERE c.id = %(charge_id)s
             ),
-            counted AS (
-                SELECT r.id,
+            signed AS (
+                SELECT r.id, r.row_key, r.payload_hash,
                        SUM(CASE WHEN {_as_of("c.usage_number")} THEN 1 ELSE 0 END
                            - CASE WHEN {_as_of("c.before_number")} THEN 1 ELSE 0 END) AS n
                   FROM charge c
@@ -284,6 +286,14 @@ class CloudUsageStore(models.AbstractModel):
                    AND (c.utc_start IS NULL OR r.service_start >= c.utc_start)
                    AND (c.utc_end IS NULL OR r.service_start < c.utc_end)
               GROUP BY r.id
+            ),
+            counted AS (
+                SELECT id, n,
+                       ROW_NUMBER() OVER (PARTITION BY row_key, payload_hash, n ORDER BY id) AS nth,
+                       COUNT(*) FILTER (WHERE n < 0) OVER (PARTITION BY row_key, payload_hash) AS gone,
+                       COUNT(*) FILTER (WHERE n > 0) OVER (PARTITION BY row_key, payload_hash) AS added
+                  FROM signed
+                 WHERE n <> 0
             )
             SELECT r.id, i.name AS import_name, f.name AS file_name, r.row_no, r.external_id,
                    r.service_start, r.service_end, r.billing_month,
@@ -297,7 +307,7 @@ class CloudUsageStore(models.AbstractModel):
               JOIN cloud_usage_stream s ON s.id = r.stream_id
               JOIN cloud_usage_import i ON i.id = r.import_id
          LEFT JOIN cloud_usage_file f ON f.import_id = r.import_id AND f.sequence = r.file_sequence
-             WHERE n.n <> 0
+             WHERE n.nth > CASE WHEN n.n > 0 THEN n.gone ELSE n.added END
           ORDER BY r.service_start, r.id
             OFFSET %(offset)s LIMIT %(limit)s
             """,
@@ -307,7 +317,7 @@ class CloudUsageStore(models.AbstractModel):
                 "offset": offset,
                 "limit": limit,
                 **self._get_line_bounds(line),
-            },  # fmt: skip
+            },
         )
         return self.env.cr.dictfetchall()
 
@@ -381,7 +391,7 @@ class CloudUsageStore(models.AbstractModel):
         live, by_state, (summarised, _ids, _cost) = self.env.cr.fetchall()
         differences = {
             name: (first, second)
-            for name, first, second in zip(("rows", "ids", "cost_billed"), live, by_state)
+            for name, first, second in zip(("rows", "ids", "cost_billed"), live, by_state, strict=True)
             if first != second
         }
         if int(summarised or 0) != live[0]:

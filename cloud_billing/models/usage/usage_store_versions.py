@@ -86,12 +86,11 @@ class CloudUsageStore(models.AbstractModel):
 
     def _get_versions(self, row_ids):
         """{row id: the row as a dict with numbers as text, and where it came from}; for people who compare versions."""
+        values = ", ".join(f"'{name}', r.{name}::text" for name in KEPT_COLUMNS)
         self.env.cr.execute(
             f"""
             SELECT r.id,
-                   jsonb_build_object(
-                       'import', i.name, 'file', f.name, 'row_no', r.row_no, {", ".join(f"'{name}', r.{name}::text" for name in KEPT_COLUMNS)}
-                   )
+                   jsonb_build_object('import', i.name, 'file', f.name, 'row_no', r.row_no, {values})
               FROM {ROW_TABLE} r
               JOIN cloud_usage_import i ON i.id = r.import_id
          LEFT JOIN cloud_usage_file f ON f.import_id = r.import_id AND f.sequence = r.file_sequence
