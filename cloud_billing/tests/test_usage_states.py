@@ -57,7 +57,9 @@ class TestStates(UsageOwnerCase):
         self.env.cr.execute(
             """
             ALTER TABLE cloud_billing_usage.assignment DROP CONSTRAINT assignment_int4range_tsrange_excl;
-            INSERT INTO cloud_billing_usage.assignment (company_id, stream_id, subscription_line_id, policy, from_number)
+            INSERT INTO cloud_billing_usage.assignment (
+                company_id, stream_id, subscription_line_id, policy, from_number
+            )
                  SELECT company_id, stream_id, subscription_line_id, policy, from_number + 1
                    FROM cloud_billing_usage.assignment
                   WHERE subscription_line_id IS NOT NULL

@@ -151,17 +151,18 @@ class _ReadAhead(threading.Thread):
         self.join()
 
     def run(self):
-        try:
-            for file in self.files:
-                if file.sequence < self.start_file:
-                    self.bytes_read += file.size
-                else:
-                    self._read_file(file)
-            self._hand_over(None)
-        except _Stopped:
-            pass
-        except BaseException as error:
-            with contextlib.suppress(_Stopped):
+        with contextlib.suppress(_Stopped):
+            try:
+                for file in self.files:
+                    if file.sequence < self.start_file:
+                        self.bytes_read += file.size
+                    else:
+                        self._read_file(file)
+                self._hand_over(None)
+            except _Stopped:
+                raise
+            except BaseException as error:
+                # The caller's thread raises it.
                 self._hand_over(error)
 
     def _hand_over(self, item):

@@ -11,6 +11,10 @@ from .usage_schema import COUNTER_TABLE, EXCEPTION_TABLE, ROW_TABLE
 _STAGE_TABLE = "cloud_usage_stage"
 _COPY_BLOCK = 1024 * 1024
 _COLUMNS = ", ".join(COPY_COLUMNS)
+_EMPTY_STAGE = f"""
+CREATE TEMP TABLE IF NOT EXISTS {_STAGE_TABLE} ON COMMIT DELETE ROWS AS SELECT {_COLUMNS} FROM {ROW_TABLE} WITH NO DATA;
+TRUNCATE {_STAGE_TABLE}
+"""
 _COLUMNS_WITHOUT_ORDINAL = _COLUMNS.replace("ordinal", "{ordinal}")
 # What a quarantined row keeps of its own: all that a row is made of, as text, so that no digit is lost in JSON.
 KEPT_COLUMNS = ("stream_id", *COPY_COLUMNS[8:])
@@ -109,13 +113,7 @@ class CloudUsageStore(models.AbstractModel):
         return True
 
     def _fill_stage(self, text):
-        self.env.cr.execute(
-            f"""
-            CREATE TEMP TABLE IF NOT EXISTS {_STAGE_TABLE} ON COMMIT DELETE ROWS
-                AS SELECT {_COLUMNS} FROM {ROW_TABLE} WITH NO DATA;
-            TRUNCATE {_STAGE_TABLE}
-            """
-        )
+        self.env.cr.execute(_EMPTY_STAGE)
         self.env.cr.copy_expert(f"COPY {_STAGE_TABLE} ({_COLUMNS}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
 
     def _insert_duplicates(self, usage_import, text):
