@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 import psycopg2
-
 from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
