@@ -87,7 +87,7 @@ class CloudUsageStore(models.AbstractModel):
         if not (places.has_duplicates or self._copy_rows(text)):
             places.has_duplicates = True
         if places.has_duplicates:
-            self._insert_duplicates(usage_import, text)
+            self._insert_duplicates(text)
         return len(chunk.lines), 0, 0
 
     def _copy_text(self, usage_import, chunk, places):
@@ -116,26 +116,37 @@ class CloudUsageStore(models.AbstractModel):
         self.env.cr.execute(_EMPTY_STAGE)
         self.env.cr.copy_expert(f"COPY {_STAGE_TABLE} ({_COLUMNS}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
 
-    def _insert_duplicates(self, usage_import, text):
+    def _insert_duplicates(self, text):
         """Insert rows of a snapshot of which some are there already: their ordinals go on where the former end."""
         self._fill_stage(text)
         self.env.cr.execute(
             f"""
-            WITH known AS (
-                SELECT row_key,
-                       COUNT(*) AS row_count
-                  FROM {ROW_TABLE}
-                 WHERE source_id = %s
-                   AND scope = %s
-                   AND row_key IN (SELECT row_key FROM {_STAGE_TABLE})
-              GROUP BY row_key
+            WITH inserted AS (
+                INSERT INTO {ROW_TABLE} ({_COLUMNS})
+                     SELECT {_COLUMNS} FROM {_STAGE_TABLE}
+                ON CONFLICT DO NOTHING
+                  RETURNING row_no
             )
+            DELETE FROM {_STAGE_TABLE} WHERE row_no IN (SELECT row_no FROM inserted)
+            """
+        )
+        # What is left has the ordinal of a row that was there: of so many as there are now it becomes one of the next.
+        # A subquery, which is evaluated by the unique index: a join would be planned without statistics.
+        ordinal = f"""
+            s.ordinal + (
+                SELECT COUNT(*)
+                  FROM {ROW_TABLE} r
+                 WHERE r.source_id = s.source_id
+                   AND r.scope = s.scope
+                   AND r.row_key = s.row_key
+            )
+        """
+        self.env.cr.execute(
+            f"""
             INSERT INTO {ROW_TABLE} ({_COLUMNS})
-                 SELECT {_COLUMNS_WITHOUT_ORDINAL.format(ordinal="s.ordinal + COALESCE(k.row_count, 0)")}
+                 SELECT {_COLUMNS_WITHOUT_ORDINAL.format(ordinal=ordinal)}
                    FROM {_STAGE_TABLE} s
-              LEFT JOIN known k USING (row_key)
-            """,
-            [usage_import.source_id.id, usage_import._get_scope()],
+            """
         )
 
     def _insert_appended(self, usage_import, chunk, text):
