@@ -10,7 +10,7 @@ help:
 	@echo "make stop         stop what runs in the background"
 	@echo "make test         every test, one summary [SUITE=...] [K=expression] [REQUIRE_ALL=1]"
 	@echo "make test-engine  the tests that need no Odoo"
-	@echo "make bench        measure"
+	@echo "make bench        measure import, rating and posting [ROWS=1000000] [ONLY=import] [REPEAT=3]"
 	@echo "make lint         check the text; make format [FILES=...] puts it in order"
 	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
 	@echo "For developers: make dev, db, odoo-test, shell, psql, drop; see CONTRIBUTING.md"
@@ -28,7 +28,7 @@ test-engine:
 	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"
 
 bench:
-	@$(PYTHON) tools/bench.py $(BENCH)
+	@$(PYTHON) tools/bench.py ROWS="$(ROWS)" ONLY="$(ONLY)" REPEAT="$(REPEAT)"
 
 lint:
 	@$(PYTHON) tools/lint.py

@@ -1,0 +1,169 @@
+"""`make bench`: what importing, rating and posting cost, each beside a floor measured in the same run.
+
+    make bench                 everything: a million rows, some minutes
+    make bench ROWS=100000     a quick look
+    make bench ONLY=import     one part: import, rating, posting
+    make bench REPEAT=5        more repetitions; the least and the middle of them are printed
+
+Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
+docs/performance.md has the figures and what they are compared with.
+"""
+
+import hashlib
+import json
+import statistics
+import sys
+from pathlib import Path
+
+import instance
+import make_focus
+from common import DEV, LOGS, Problem, main, need_disk, say, step
+
+TOOLS = Path(__file__).resolve().parent
+FOLDER = DEV / "bench"
+SUB_ACCOUNTS = 200
+# The code that an Odoo shell runs: the measuring function, its arguments and where its answer goes come as JSON.
+CALL = """
+import importlib, json, sys
+call = json.loads({call!r})
+sys.path.append(call["tools"])
+answer = getattr(importlib.import_module(call["module"]), call["function"])(env, **call["arguments"])
+with open(call["answer"], "w") as file:
+    json.dump(answer, file)
+"""
+
+
+class Bench:
+    """Fresh databases from one that has the add-on, and measuring functions called in Odoo processes of their own."""
+
+    def __init__(self, odoo):
+        self.odoo = odoo
+        self.template = odoo.temporary_name("bench_template")
+        self.made = []
+
+    def __enter__(self):
+        self.odoo.drop_leftovers()
+        self.made.append(self.template)
+        self.odoo.clone(self.odoo.base_template(), self.template)
+        self.odoo.install(self.template)
+        return self
+
+    def __exit__(self, *error):
+        for name in self.made:
+            self.odoo.drop(name)
+
+    def database(self, template=None):
+        """A fresh database with the add-on, a copy of `template` where one is given."""
+        name = self.odoo.temporary_name(f"bench_{len(self.made)}")
+        self.made.append(name)
+        self.odoo.clone(template or self.template, name)
+        return name
+
+    def call(self, database, module, function, **arguments):
+        """Run module.function(env, **arguments) in an Odoo process on a database; returns its answer."""
+        FOLDER.mkdir(parents=True, exist_ok=True)
+        answer = FOLDER / f"{database}.json"
+        call = {"tools": str(TOOLS), "module": module, "function": function, "answer": str(answer)}
+        code = CALL.format(call=json.dumps({**call, "arguments": arguments}))
+        options = ("--no-http", "--log-level=warn", "--limit-memory-soft=0", "--limit-memory-hard=0")
+        self.odoo.run(
+            f"Measuring {function}", "shell", *options, database=database, log=LOGS / f"{database}.log", input=code
+        )
+        result = json.loads(answer.read_text())
+        answer.unlink()
+        return result
+
+    def drop(self, database):
+        self.odoo.drop(database)
+        self.made.remove(database)
+
+
+def bench(rows="1000000", only=None, repeat="3"):
+    """Measure the parts and print their figures."""
+    rows, repeat = _whole("ROWS", rows, 1000), _whole("REPEAT", repeat, 1)
+    wanted = (only or " ".join(PARTS)).split()
+    for name in wanted:
+        if name not in PARTS:
+            raise Problem(f"ONLY={name} is none of: {', '.join(PARTS)}")
+    need_disk(2 + 8 * rows / 1e6, "The measurement")
+    with Bench(instance.ensure()) as measured:
+        lines = [line for name in wanted for line in (*PARTS[name](measured, rows, repeat), "")]
+    say("\n" + "\n".join(lines).rstrip())
+
+
+def _whole(name, text, least):
+    if not text.isdigit() or int(text) < least:
+        raise Problem(f"{name}={text} is not a whole number of {least} or more.")
+    return int(text)
+
+
+# ---- the parts ----
+
+
+def bench_import(measured, rows, repeat):
+    """Rows per second of the import beside the bare floor, and the memory of two sizes."""
+    few = rows // 10
+    paths = {size: _focus_file(size) for size in (few, rows)}
+    found = {few: [], rows: []}
+    for nth in range(repeat):
+        for size, path in paths.items():
+            with step(f"Import {size:,} rows, {nth + 1} of {repeat}") as result:
+                database = measured.database()
+                one = measured.call(database, "bench_import", "import_file", path=str(path), rows=size)
+                # In a process of its own: the memory of the first one is the import's.
+                one.update(measured.call(database, "bench_import", "measure_floor", folder=str(FOLDER)))
+                measured.drop(database)
+                found[size].append(one)
+                result.append(f"{one['import']:.1f} s, floor {one['floor']:.1f} s")
+    megabytes = paths[rows].stat().st_size / 1e6
+    lines = [f"IMPORT of a FOCUS file, {rows:,} rows, gzip, {megabytes:.0f} MB, {found[rows][0]['streams']:,} streams"]
+    for size, ones in found.items():
+        lines += [
+            f"  {size:,} rows",
+            _line("import by the scheduled action", ones, "import", size),
+            _line("  before it: keeping the uploaded file", ones, "keep", size),
+            _line("floor: COPY, INSERT .. ON CONFLICT", ones, "floor", size),
+            _line("  with the indexes our table has", ones, "floor_indexed", size),
+            f"    {'ratio to the floor':42}{_ratio(ones, 'floor', 'import')}",
+            f"    {'  with the indexes our table has':42}{_ratio(ones, 'floor_indexed', 'import')}",
+            f"    {'peak memory of the importing process':42}{max(one['peak'] for one in ones):,.0f} MB,"
+            f" {max(one['peak'] - one['peak_before'] for one in ones):,.0f} MB of it for the import",
+        ]
+    return lines
+
+
+PARTS = {"import": bench_import}
+
+
+# ---- data and figures ----
+
+
+def _focus_file(rows):
+    """A FOCUS file of so many rows, kept for the next time."""
+    key = hashlib.sha256(Path(make_focus.__file__).read_bytes()).hexdigest()[:12]
+    path = FOLDER / f"focus_{rows}_{key}.csv.gz"
+    if not path.is_file():
+        with step(f"Write a FOCUS file of {rows:,} rows"):
+            FOLDER.mkdir(parents=True, exist_ok=True)
+            draft = path.with_name(f"draft_{path.name}")
+            make_focus.main(["--rows", str(rows), "--sub-accounts", str(SUB_ACCOUNTS), "--out", str(draft)])
+            draft.replace(path)
+    return path
+
+
+def _line(label, ones, name, count):
+    """One figure: the middle and the least time of the repetitions, and rows per second of the middle."""
+    times = [one[name] for one in ones]
+    middle = statistics.median(times)
+    return f"    {label:42}{middle:8.2f} s (least {min(times):.2f})  {count / middle:12,.0f} rows/s"
+
+
+def _ratio(ones, floor, ours):
+    """How much of the floor's speed is reached: taken pair by pair, the machine's speed drifts."""
+    ratios = [one[floor] / one[ours] for one in ones]
+    return f"{statistics.median(ratios):8.0%} (best {max(ratios):.0%})"
+
+
+if __name__ == "__main__":
+    given = dict(part.split("=", 1) for part in sys.argv[1:])
+    main(lambda: bench(**{name.lower(): value for name, value in given.items() if value}))
