@@ -186,3 +186,55 @@ class TestThePlanOfApprovedPrices(CatalogCase):
         self.make_version([{"unit_price": "1"}], approve=False)
         self.plan.tax_basis = "gross"
         self.assertEqual(self.plan.tax_basis, "gross")
+
+
+@tagged("post_install", "-at_install")
+class TestALiveCompany(CatalogCase):
+    """What is left of the lifecycle beside test_approval.py, which tries every door."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.version = cls.make_version([{"name": "Disk", "unit_price": "1", "product_id": cls.metered.id}])
+        cls.draft = cls.make_version([{"unit_price": "2"}], date_start="2026-06-01", approve=False)
+        cls.set_company_state("live")
+
+    def test_a_price_manager_proposes_and_does_not_approve(self):
+        draft = self.draft.with_user(self.user_price_manager)
+        for approve in (draft.action_approve_directly, lambda: draft.write({"state": "approved"})):
+            with self.refused("(?i)another person approves"):
+                approve()
+        draft.action_submit()
+        self.assertEqual((draft.state, draft.status, draft.is_editable), ("pending", "waiting", False))
+        with self.refused("proposed by you|not an approver"):
+            self.vote(draft.request_id, self.user_price_manager)
+        self.vote(draft.request_id)
+        self.assertEqual(self.draft.state, "approved")
+
+    def test_the_request_shows_the_old_and_the_new_price(self):
+        self.draft.with_user(self.user_price_manager).action_submit()
+        rows = self.draft.request_id.effect["rows"]
+        self.assertEqual([(row["label"], bool(row["old"]), bool(row["new"])) for row in rows], [
+            ("Disk, everyone", True, False),
+            ("any product, everyone", False, True),
+        ])  # fmt: skip
+
+    def test_an_incomplete_version_is_not_submitted(self):
+        empty = self.make_version([], date_start="2026-07-01", approve=False).with_user(self.user_price_manager)
+        with self.refused("has no prices"):
+            empty.action_submit()
+        self.assertEqual(empty.state, "draft")
+
+    def test_an_approved_version_does_not_go_back_and_has_a_successor(self):
+        with self.refused("Make a new version"):
+            self.version.action_back_to_draft()
+        self.assertFalse(self.version.is_editable)
+        draft = self.version.browse(self.version.with_user(self.user_price_manager).action_new_version()["res_id"])
+        self.assertTrue(draft.is_editable)
+        self.assertEqual(draft.rule_ids.summary, self.version.rule_ids.summary)
+
+    def test_while_a_company_is_set_up_it_does_go_back(self):
+        self.set_company_state("setup")
+        self.version.action_back_to_draft()
+        self.version.rule_ids.unit_price = "1.5"
+        self.assertEqual(self.version.state, "draft")

@@ -104,10 +104,10 @@ class CloudPricePlanVersion(models.Model):
         versions = self.search([("state", "in", wanted)])
         return Domain("id", "in", versions.filtered(lambda version: version.status in value).ids)
 
-    @api.depends("state")
+    @api.depends("state", "company_state")
     def _compute_is_editable(self):
         for version in self:
-            version.is_editable = version.state == "draft"
+            version.is_editable = not version._is_protected_now()
 
     @api.depends("rule_ids")
     def _compute_rule_count(self):
@@ -179,15 +179,7 @@ class CloudPricePlanVersion(models.Model):
         return self._copy_from(self._propose_date_start(fields.Date.context_today(self)))._get_form_action()
 
     def action_back_to_draft(self):
-        """A rejected version is edited and submitted again."""
-        for version in self:
-            if version.state != "rejected":
-                raise UserError(
-                    self.env._(
-                        "%(version)s was not rejected. Only rejected versions go back to draft.",
-                        version=version.display_name,
-                    )
-                )
+        """A rejected version is edited and submitted again; while a company is set up, so is an approved one."""
         self.write({"state": "draft", "request_id": False})
 
     def action_open_request(self):
