@@ -29,8 +29,10 @@ class TestACustomer(CatalogCase):
         top = self.make_customer("Top")
         middle = self.make_customer("Middle", parent_id=top.id)
         bottom = self.make_customer("Bottom", parent_id=middle.id)
-        with self.refused("[Rr]ecursi|which it pays for itself"):
+        with self.refused("Top cannot be paid by Bottom, which it pays for itself"):
             top.parent_id = bottom
+        with self.refused("Top cannot be paid by Top"):
+            top.parent_id = top
 
     def test_its_chain_goes_up_to_the_topmost_payer(self):
         top = self.make_customer("Top")

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 
 from ...fields import get_changed
 
@@ -116,25 +116,26 @@ class CloudCustomer(models.Model):
             self.name = self.partner_id.name
             self.tz = self.partner_id.tz or self.tz
 
-    # === CONSTRAINTS === #
-
-    @api.constrains("parent_id")
-    def _check_parent(self):
-        if self._has_cycle():
-            raise ValidationError(
-                self.env._(
-                    "%(customer)s cannot be paid by %(parent)s, which it pays for itself. Choose another payer.",
-                    customer=self[:1].name,
-                    parent=self[:1].parent_id.name,
-                )
-            )
-
     # === CRUD === #
 
     def write(self, vals):
         self._check_fixed_once_subscribed(vals)
         self._check_not_archived_while_active(vals)
+        self._check_no_loop(vals)
         return super().write(vals)
+
+    def _check_no_loop(self, vals):
+        """Say who pays for whom before Odoo says only "Recursion"."""
+        parent = self.browse(vals.get("parent_id") or ())
+        loop = self & parent._get_scope_chain() if parent else parent
+        if loop:
+            raise UserError(
+                self.env._(
+                    "%(customer)s cannot be paid by %(parent)s, which it pays for itself. Choose another payer.",
+                    customer=loop[0].name,
+                    parent=parent.name,
+                )
+            )
 
     def _check_fixed_once_subscribed(self, vals):
         for customer in self:
