@@ -13,6 +13,13 @@ from common import ROOT, Problem, say, step
 USAGE = ROOT / "cloud_billing" / "demo" / "focus_demo.csv"
 # The demo company's own use goes to cost centres, nobody is billed for it.
 COST_CENTRES = {"Own use: platform team": "Platform team", "Own use: data office": "Data office"}
+# What the demo's contracts call the provider's services; anything else goes to their line at cost plus.
+PRODUCTS = {
+    "Nimbus Compute": "Virtual server hours",
+    "Nimbus Block Storage": "Block storage",
+    "Nimbus Network": "Traffic",
+}
+OTHER_PRODUCT = "Other cloud services"
 MAKER = "maker"
 CHECKER = "checker"
 PERCENT = "20"
@@ -123,20 +130,49 @@ def _approve(checker, model, res_id):
 
 
 def _assign(maker, source_id):
-    """Our own sub-accounts to cost centres, every other one to a customer of its own; returns a sentence."""
-    streams = maker.call(
-        "cloud.usage.stream", "search_read", [["source_id", "=", source_id]], ["sub_account", "sub_account_name"]
-    )
-    ours = {name: [s["id"] for s in streams if s["sub_account_name"] == name] for name in COST_CENTRES}
-    for name, ids in ours.items():
-        if ids:
-            _confirm_map(maker, ids, target="cost_centre", cost_centre_name=COST_CENTRES[name])
-    taken = {stream_id for ids in ours.values() for stream_id in ids}
-    rest = [stream["id"] for stream in streams if stream["id"] not in taken]
+    """Give the streams owners, as a person would: the agreed lines first, then cost centres, then new customers.
+
+    Returns a sentence.
+    """
+    fields = ["sub_account", "sub_account_name", "service"]
+    streams = maker.call("cloud.usage.stream", "search_read", [["source_id", "=", source_id]], fields)
+    taken = {}
+    for line_id, stream_ids in _match_lines(maker, streams).items():
+        _confirm_map(maker, stream_ids, target="line", subscription_line_id=line_id)
+        taken.update(dict.fromkeys(stream_ids, line_id))
+    centres = {name: [stream["id"] for stream in streams if stream["sub_account_name"] == name] for name in COST_CENTRES}
+    for name, stream_ids in centres.items():
+        if stream_ids:
+            _confirm_map(maker, stream_ids, target="cost_centre", cost_centre_name=COST_CENTRES[name])
+            taken.update(dict.fromkeys(stream_ids, name))
+    rest = [stream for stream in streams if stream["id"] not in taken]
     if rest:
-        _confirm_map(maker, rest, target="new")
-    accounts = {stream["sub_account"] for stream in streams if stream["id"] in rest}
-    return f"{len(accounts)} customers, {sum(map(bool, ours.values()))} cost centres"
+        _confirm_map(maker, [stream["id"] for stream in rest], target="new")
+    made = len({stream["sub_account"] for stream in rest})
+    return f"{len(set(taken.values()))} agreed lines and cost centres, {made} new customers"
+
+
+def _match_lines(maker, streams):
+    """{subscription line: streams} for the customers whose code is the sub-account: by service, else the resale line."""
+    lines = maker.call(
+        "cloud.subscription.line",
+        "search_read",
+        [["customer_id.code", "in", sorted({stream["sub_account"] for stream in streams})]],
+        ["customer_id", "product_id"],
+    )
+    codes = dict(
+        (customer["id"], customer["code"])
+        for customer in maker.call("cloud.customer", "read", [line["customer_id"][0] for line in lines], ["code"])
+    )
+    by_product = {(codes[line["customer_id"][0]], line["product_id"][1]): line["id"] for line in lines}
+    found = {}
+    for stream in streams:
+        for product in (PRODUCTS.get(stream["service"]), OTHER_PRODUCT):
+            line_id = by_product.get((stream["sub_account"], product))
+            if line_id:
+                found.setdefault(line_id, []).append(stream["id"])
+                break
+    return found
 
 
 def _confirm_map(maker, stream_ids, **vals):
@@ -155,13 +191,28 @@ def _get_month(maker, import_id):
 def _make_run(maker, month):
     """Rate everything that is due at the end of a month and submit it; returns the id of the run."""
     next_month = (month + timedelta(days=32)).replace(day=1)
+    # The nightly action may have been here already: its run is given up for one with the usage.
+    early = maker.call("cloud.bill.run", "search", [["state", "in", ["draft", "rating", "review"]]])
+    if early:
+        maker.call("cloud.bill.run", "action_cancel", early)
     run_id = maker.call("cloud.bill.run", "create", {"cutoff_date": next_month.isoformat()})
     maker.call("cloud.bill.run", "action_rate", [run_id])
-    bills = maker.call("cloud.bill", "search", [["run_id", "=", run_id], ["state", "=", "look"]])
-    if bills:
-        maker.call("cloud.bill", "action_release", bills, note="First bill of the demo: looked at.")
+    _look_at_bills(maker, run_id)
     maker.call("cloud.bill.run", "action_submit", [run_id])
     return run_id
+
+
+def _look_at_bills(maker, run_id):
+    """Release what is unusual, and leave out what is blocked, telling why."""
+    fields = ["state", "customer_id", "reason_text"]
+    bills = maker.call("cloud.bill", "search_read", [["run_id", "=", run_id]], fields)
+    unusual = [bill["id"] for bill in bills if bill["state"] == "look"]
+    if unusual:
+        maker.call("cloud.bill", "action_release", unusual, note="First bill of the demo: looked at.")
+    for bill in bills:
+        if bill["state"] == "blocked":
+            say(f"    left out: {bill['customer_id'][1]}: {bill['reason_text']}")
+            maker.call("cloud.bill", "action_exclude", [bill["id"]], note="Blocked in the demo.")
 
 
 def _describe_run(maker, run_id):

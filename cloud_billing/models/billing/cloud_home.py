@@ -1,5 +1,3 @@
-from datetime import timedelta
-
 from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
@@ -47,20 +45,19 @@ class CloudHome(models.AbstractModel):
     # === BUSINESS === #
 
     def _get_default_month(self, company, today):
-        """The month of the newest run, or of the newest usage, or the last one that has ended."""
-        run = self.env["cloud.bill.run"].search(
-            [("company_id", "=", company.id), ("state", "!=", "cancelled")], order="cutoff_date desc", limit=1
-        )
-        if run and run.state != "posted":
-            return (run.cutoff_date - timedelta(days=1)).replace(day=1)
+        """The last month that has ended; an earlier one while its usage is the newest that was delivered."""
+        ended = today.replace(day=1) - relativedelta(months=1)
         delivery = self.env["cloud.usage.delivery"].search(
-            [("company_id", "=", company.id), ("superseded_number", "=", 0), ("billing_month", "!=", False)],
+            [
+                ("company_id", "=", company.id),
+                ("import_number", ">", 0),
+                ("superseded_number", "=", 0),
+                ("billing_month", "!=", False),
+            ],
             order="billing_month desc",
             limit=1,
         )
-        if delivery:
-            return delivery.billing_month
-        return today.replace(day=1) - relativedelta(months=1)
+        return min(delivery.billing_month, ended) if delivery else ended
 
     def _get_usage_step(self, company, start):
         Delivery = self.env["cloud.usage.delivery"]
