@@ -95,3 +95,57 @@ class TestVotesAtTheSameMoment:
             thanked, told = vote_at_once(server, login, request_id, ["one", "one_again"])
             assert (thanked, len(told)) == (1, 1)
             assert outcome(odoo_env, server.database, request_id) == ("pending", [1], "pending")
+
+
+PEOPLE = """
+company = env.ref("base.main_company")
+def login(name, role):
+    groups = [(4, env.ref(f"cloud_billing.group_{name}").id) for name in role]
+    person = env["cloud.person"].create({"name": name.title()})
+    values = {"name": name, "login": name, "password": name, "group_ids": groups, "cloud_person_id": person.id}
+    return env["res.users"].with_context(no_reset_password=True).create(values)
+maker, checker = login("mara", ["administrator"]), login("chris", ["approver"])
+plan = env["cloud.price.plan"].create({"name": "Plan"})
+version = env["cloud.price.plan.version"].create({
+    "plan_id": plan.id, "date_start": "2026-01-01", "rule_ids": [(0, 0, {"name": "Price", "unit_price": "0.25"})],
+})
+env.cr.commit()
+"""
+
+
+class TestTheScreensOfControl:
+    def test_a_company_goes_live_and_the_second_person_approves_a_price(
+        self, database, script, server, browser, login, odoo_env, screenshot
+    ):
+        name = database()
+        script(name, PEOPLE).communicate(timeout=120)
+        running = server(name)
+        mara = browser(running, "mara", "mara", "/odoo/action-cloud_billing.cloud_go_live_action")
+        assert mara.locator(".o_cloud_company_state").inner_text() == "Setting up"
+        mara.locator(".modal .fa-check").first.wait_for()
+        screenshot(mara, "go_live")
+        mara.locator(".modal button[name=action_confirm]").click()
+        mara.locator(".modal").wait_for(state="detached")
+        mara.locator(".o_cloud_company_state").wait_for(state="detached")
+        [[state]] = odoo_env.pg.sql("SELECT cloud_billing_state FROM res_company WHERE id = 1", name)
+        assert state == "live"
+        session = login(running, "mara", "mara")
+        [version_id] = session.call("cloud.price.plan.version", "search", [])
+        session.call("cloud.price.plan.version", "action_submit", [version_id])
+
+        inbox = "/odoo/action-cloud_billing.cloud_change_request_action_inbox"
+        own = browser(running, "mara", "mara", inbox)
+        own.locator(".o_nocontent_help").wait_for()
+        chris = browser(running, "chris", "chris", inbox)
+        chris.locator(".o_data_row").click()
+        chris.locator("button[name=action_open_votes]:has-text('Approve')").wait_for()
+        assert "0.25" in chris.locator(".o_cloud_effect").inner_text()
+        screenshot(chris, "change_request")
+        chris.locator("button[name=action_open_votes]:has-text('Approve')").click()
+        chris.locator(".modal textarea").fill("as agreed")
+        chris.locator(".modal button[name=action_confirm]:visible").click()
+        chris.locator(".modal").wait_for(state="detached")
+        chris.locator(".o_statusbar_status .o_arrow_button_current:has-text('Approved')").wait_for()
+        query = "SELECT v.state, t.comment FROM cloud_price_plan_version v, cloud_change_vote t"
+        assert odoo_env.pg.sql(query, name) == [["approved", "as agreed"]]
+        assert mara.problems + own.problems + chris.problems == []

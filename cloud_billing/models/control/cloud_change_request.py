@@ -52,7 +52,13 @@ class CloudChangeRequest(models.Model):
         index=True,
     )
     round = fields.Integer(default=1, required=True, readonly=True)
-    levels = fields.Integer(default=1, required=True, readonly=True, help="How many different people must agree.")
+    levels = fields.Integer(
+        string="People to Agree",
+        default=1,
+        required=True,
+        readonly=True,
+        help="How many different people must agree, besides the one who proposed it.",
+    )
     version = fields.Integer(
         default=0, required=True, readonly=True, help="Counts every vote and change of state; written by each."
     )
