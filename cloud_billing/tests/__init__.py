@@ -15,3 +15,4 @@ from . import test_usage_refusals
 from . import test_usage_owners
 from . import test_usage_totals
 from . import test_usage_states
+from . import test_statement_counts
