@@ -2,6 +2,11 @@ from . import test_exact_number_widget
 from . import test_decimal_field
 from . import test_reader_messages
 from . import test_usage_source
+from . import test_usage_import_wizard
+from . import test_usage_map_wizard
+from . import test_usage_resale
+from . import test_usage_resolve_wizard
+from . import test_usage_cost_report
 from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules

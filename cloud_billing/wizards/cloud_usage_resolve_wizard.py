@@ -1,1 +1,184 @@
-"""Say why rows that wait are given up, and what becomes of them."""
+import csv
+import io
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine.readers import join_cells
+
+# What of a row a person compares; the rest of a version is keys and digests.
+_COMPARED = ("service_start", "service_end", "billing_month", "quantity", "cost_billed", "cost_effective", "cost_list",
+             "cost_contracted", "resource")  # fmt: skip
+
+
+class CloudUsageResolveWizard(models.TransientModel):
+    """Resolves rows that wait: corrects the cells of one and reads it again, accepts new versions, or waives."""
+
+    _name = "cloud.usage.resolve.wizard"
+    _description = "Resolve Rows"
+
+    reject_ids = fields.Many2many("cloud.usage.reject", string="Rows", required=True)
+    reject_count = fields.Integer(compute="_compute_kind", string="Number of Rows")
+    kind = fields.Selection(
+        [("rejected", "Rejected"), ("quarantined", "Quarantined"), ("mixed", "Both")], compute="_compute_kind"
+    )
+    reason = fields.Char(compute="_compute_kind", string="What Is Wrong")
+    place = fields.Char(compute="_compute_kind", string="Where")
+    cell_ids = fields.One2many(
+        "cloud.usage.resolve.wizard.cell",
+        "wizard_id",
+        string="Cells",
+        compute="_compute_correction",
+        store=True,
+        readonly=False,
+    )
+    text = fields.Text(
+        string="The Row",
+        compute="_compute_correction",
+        store=True,
+        readonly=False,
+        help="With commas between the cells, and quotation marks around those with a comma inside.",
+    )
+    version_ids = fields.One2many(
+        "cloud.usage.resolve.wizard.version", "wizard_id", string="Versions", compute="_compute_version_ids", store=True
+    )
+    waive_reason = fields.Char(string="Why They Are Given Up", help="Kept with the rows: somebody will ask.")
+
+    # === COMPUTE === #
+
+    @api.depends("reject_ids")
+    @api.depends_context("lang")
+    def _compute_kind(self):
+        for wizard in self:
+            rejects = wizard.reject_ids
+            kinds = set(rejects.mapped("kind"))
+            wizard.kind = kinds.pop() if len(kinds) == 1 else "mixed"
+            wizard.reject_count = len(rejects)
+            wizard.reason = rejects.reason if len(rejects) == 1 else False
+            wizard.place = len(rejects) == 1 and self.env._(
+                "%(file)s, row %(row)s", file=rejects.file_name, row=rejects.row_no
+            )
+
+    @api.depends("reject_ids")
+    def _compute_correction(self):
+        """The cells of the row under the names of its columns; where they do not fit, its text."""
+        for wizard in self:
+            reject = wizard.reject_ids if len(wizard.reject_ids) == 1 else wizard.reject_ids.browse()
+            header, cells = wizard._get_cells(reject)
+            wizard.text = False if cells else reject.corrected_text or reject.original_text
+            wizard.cell_ids = [(5,)] + [
+                (0, 0, {"position": position, "column": column, "value": value, "is_wrong": column == reject.column})
+                for position, (column, value) in enumerate(zip(header, cells))  # noqa: B905 - no cells, no lines
+            ]
+
+    @api.depends("reject_ids")
+    @api.depends_context("lang")
+    def _compute_version_ids(self):
+        for wizard in self:
+            wizard.version_ids = [(5,)]
+            if len(wizard.reject_ids) == 1 and wizard.kind == "quarantined":
+                wizard.version_ids = [(0, 0, vals) for vals in wizard._prepare_versions()]
+
+    def _get_cells(self, reject):
+        """(column names, cells) of a rejected row that is one CSV record of the right width; ([], []) of any other."""
+        file = reject.import_id.file_ids.filtered(lambda file: file.sequence == reject.file_sequence)
+        header, text = file.header or [], reject.corrected_text or reject.original_text or ""
+        if reject.is_cut:
+            return [], []
+        try:
+            records = list(csv.reader(io.StringIO(text, newline=""), strict=True))
+        except csv.Error:
+            return [], []
+        if len(records) != 1 or len(records[0]) != len(header):
+            return [], []
+        return header, records[0]
+
+    def _prepare_versions(self):
+        """One line per field, known and new beside each other."""
+        reject = self.reject_ids
+        known, came = reject.known_version or {}, reject.new_version or {}
+        labels = self.env["cloud.usage.record"]._fields
+        return [
+            {
+                "name": labels[name]._description_string(self.env),
+                "known": _as_text(known.get(name)),
+                "came": _as_text(came.get(name)),
+                "is_changed": _as_text(known.get(name)) != _as_text(came.get(name)),
+            }
+            for name in _COMPARED
+            if known.get(name) or came.get(name)
+        ]
+
+    # === ACTIONS === #
+
+    def action_correct(self):
+        """Read the corrected row again and add it to its month."""
+        self.ensure_one()
+        if self.reject_count != 1:
+            raise UserError(self.env._("Correct rows one by one: open the row first."))
+        self.reject_ids.corrected_text = self._get_corrected_text()
+        imports = self.reject_ids.action_retry()
+        return self._done(self.env._("The row came in with %(imports)s.", imports=", ".join(imports.mapped("name"))))
+
+    def action_accept(self):
+        """Let the new versions replace the former ones."""
+        self.ensure_one()
+        imports = self.reject_ids.action_accept()
+        return self._done(
+            self.env._("The new versions came in with %(imports)s.", imports=", ".join(imports.mapped("name")))
+        )
+
+    def action_waive(self):
+        """Give the rows up for a reason."""
+        self.ensure_one()
+        count = self.reject_count
+        self.reject_ids.action_waive(self.waive_reason)
+        return self._done(self.env._("%(count)s rows are waived.", count=count))
+
+    def _get_corrected_text(self):
+        if not self.cell_ids:
+            return self.text
+        return join_cells([cell.value or "" for cell in self.cell_ids.sorted("position")])
+
+    def _done(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": message,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+
+class CloudUsageResolveWizardCell(models.TransientModel):
+    """One cell of a row that is being corrected."""
+
+    _name = "cloud.usage.resolve.wizard.cell"
+    _description = "Cell of a Row"
+    _order = "is_wrong desc, position, id"
+
+    wizard_id = fields.Many2one("cloud.usage.resolve.wizard", required=True, ondelete="cascade")
+    position = fields.Integer(readonly=True)
+    column = fields.Char(readonly=True)
+    value = fields.Char()
+    is_wrong = fields.Boolean(readonly=True)
+
+
+class CloudUsageResolveWizardVersion(models.TransientModel):
+    """One value of a row as it is known and as it came now."""
+
+    _name = "cloud.usage.resolve.wizard.version"
+    _description = "Two Versions of a Value"
+    _order = "id"
+
+    wizard_id = fields.Many2one("cloud.usage.resolve.wizard", required=True, ondelete="cascade")
+    name = fields.Char(string="Value", readonly=True)
+    known = fields.Char(string="As It Is Known", readonly=True)
+    came = fields.Char(string="As It Came Now", readonly=True)
+    is_changed = fields.Boolean(readonly=True)
+
+
+def _as_text(value):
+    return "" if value is None or value is False else str(value)

@@ -8,3 +8,10 @@ from . import usage_importer
 from . import cloud_usage_source, cloud_usage_source_policy, usage_policy_effect
 from . import cloud_usage_import, cloud_usage_import_outcome, cloud_usage_file
 from . import cloud_usage_delivery, cloud_usage_reject, cloud_usage_stream, cloud_usage_mapping, cloud_usage_record
+from . import (
+    cloud_usage_preview_mixin,
+    cloud_usage_import_preview,
+    cloud_usage_file_download,
+    cloud_usage_reject_screen,
+)
+from . import cloud_usage_stream_owner, cloud_usage_record_screen, cloud_usage_cost_report

@@ -1,3 +1,6 @@
+from datetime import timezone
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError, ValidationError
@@ -36,7 +39,8 @@ class CloudUsageSource(models.Model):
         store=True,
         precompute=True,
         required=True,
-        help="Snapshot: a newer delivery of a month replaces the former. Append: a row with a known id is never added again.",
+        help="Snapshot: a newer delivery of a month replaces the former. "
+        "Append: a row with a known id is never added again.",
     )
     month_basis = fields.Selection(
         [("provider", "The provider's billing month"), ("customer", "The customer's time zone")],
@@ -79,6 +83,17 @@ class CloudUsageSource(models.Model):
         copy=True,
         default=lambda self: self._prepare_policy_commands(),
         help="What the rows of each kind are for.",
+    )
+    resale_product_id = fields.Many2one(
+        "product.product",
+        string="Resold As",
+        readonly=True,
+        copy=False,
+        ondelete="set null",
+        help="The product that was made to resell this source; proposed when its streams get an owner.",
+    )
+    resale_plan_id = fields.Many2one(
+        "cloud.price.plan", string="Resale Prices", readonly=True, copy=False, ondelete="set null"
     )
     import_ids = fields.One2many("cloud.usage.import", "source_id", string="Imports")
     import_count = fields.Integer(compute="_compute_import_count", string="Number of Imports")
@@ -219,7 +234,7 @@ class CloudUsageSource(models.Model):
         return [Command.create({"charge_kind": kind, "policy": DEFAULT_POLICIES.get(kind, "hold")}) for kind in kinds]
 
     def _get_column_names(self):
-        """{our column: name in the file} as typed in `column_names`. Raises ValidationError for a line that is not one."""
+        """{our column: name in the file} as typed in `column_names`. Raises ValidationError for any other line."""
         self.ensure_one()
         names = {}
         for line in (self.column_names or "").splitlines():
@@ -238,6 +253,25 @@ class CloudUsageSource(models.Model):
                 )
             names[column] = name
         return names
+
+    def _get_first_day(self):
+        """The first of the earliest month in which the source has usage, or None."""
+        self.ensure_one()
+        first = self.env["cloud.usage.stream"].search(
+            [("source_id", "=", self.id), ("first_service_start", "!=", False)], order="first_service_start", limit=1
+        )
+        return self._get_local_day(first.first_service_start).replace(day=1) if first else None
+
+    def _get_local_day(self, moment):
+        """The date of an instant (naive UTC) in the time zone of the source, in which owners' days are read."""
+        self.ensure_one()
+        return moment.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.tz)).date()
+
+    def _set_resale(self, product, plan):
+        """Remember by which product and prices the source is resold, as a proposal for its streams."""
+        self.ensure_one()
+        # sudo: a price manager resells; the source, which administrators connect, only remembers what was made.
+        self.sudo().write({"resale_product_id": product.id, "resale_plan_id": plan.id})
 
     # === HOOKS === #
 

@@ -42,11 +42,15 @@ class CloudUsageStream(models.Model):
     )
     mapping_ids = fields.One2many("cloud.usage.mapping", "stream_id", string="Owners")
     row_count = fields.Integer(string="Rows", help="Rows of live deliveries.")
-    cost_billed = DecimalField(string="Billed Cost", help="Of live deliveries, in the stream's currency.")
+    cost_billed = DecimalField(
+        string="Billed Cost", currency_field="currency", help="Of live deliveries, in the stream's currency."
+    )
     unmatched_rows = fields.Integer(
         string="Rows Without Owner", index=True, help="Live rows that are to be billed and belong to nobody."
     )
-    unmatched_cost = DecimalField(string="Cost Without Owner", help="Billed cost of the rows without owner.")
+    unmatched_cost = DecimalField(
+        string="Cost Without Owner", currency_field="currency", help="Billed cost of the rows without owner."
+    )
     unmatched_value = DecimalField(
         string="Size", help="Cost without owner, whatever its sign, in the company's currency: for the order of lists."
     )

@@ -8,6 +8,9 @@ from odoo.tools import LazyTranslate
 
 _lt = LazyTranslate(__name__)
 
+# Who lacks more columns than this has taken the wrong file, and reads no further.
+_NAMES = 6
+
 # One sentence per RejectedFile.reason; %(detail)s is its detail, lists joined by commas.
 _REFUSALS = {
     "empty_file": _lt("the file is empty. Export it again from the provider and upload that."),
@@ -137,4 +140,6 @@ def _get_unknown(error):
 
 
 def _as_text(detail):
-    return ", ".join(map(str, detail)) if isinstance(detail, (list, tuple)) else str(detail)
+    if not isinstance(detail, (list, tuple)):
+        return str(detail)
+    return ", ".join([*map(str, detail[:_NAMES]), *(["…"] if len(detail) > _NAMES else [])])

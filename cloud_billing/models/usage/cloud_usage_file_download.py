@@ -1,0 +1,39 @@
+import io
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.tools import human_size
+
+
+class CloudUsageFile(models.Model):
+    """Gives a file of a delivery back as it came."""
+
+    _inherit = "cloud.usage.file"
+
+    size_text = fields.Char(string="Readable Size", compute="_compute_size_text")
+
+    # === COMPUTE === #
+
+    @api.depends("size")
+    def _compute_size_text(self):
+        for file in self:
+            file.size_text = human_size(file.size) if file.size else False
+
+    # === ACTIONS === #
+
+    def action_download(self):
+        """Download the file as it was uploaded."""
+        self.ensure_one()
+        return {"type": "ir.actions.act_url", "url": f"/cloud_billing/usage_file/{self.id}", "target": "download"}
+
+    # === BUSINESS === #
+
+    def _get_contents(self):
+        """Functions that open the parts as binary files, in order; they need no cursor any more."""
+        self.ensure_one()
+        return [
+            partial(open, part._full_path(part.store_fname), "rb")
+            if part.store_fname
+            else partial(io.BytesIO, part.raw)
+            for part in self.part_ids.sorted("name")
+        ]
