@@ -21,9 +21,8 @@ class CloudSubscription(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, readonly=True, copy=False, default="/")
-    customer_id = fields.Many2one(
-        "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
-    )
+    # Without check_company: the company is the customer's, so before one is chosen it would leave nobody to choose.
+    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, tracking=True)
     company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
     plan_id = fields.Many2one(
         "cloud.price.plan",

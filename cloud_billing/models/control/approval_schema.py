@@ -9,11 +9,12 @@ CREATE UNIQUE INDEX IF NOT EXISTS cloud_change_request_id_requester_idx
     ON cloud_change_request (id, requester_person_id);
 
 -- The requester that a vote names is the request's: the CHECK against one's own vote compares the true person.
+-- RESTRICT as on request_id: Odoo drops a foreign key of that column that differs from what the field declares.
 DO $$ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_constraint WHERE conname = 'cloud_change_vote_requester_fk') THEN
         ALTER TABLE cloud_change_vote ADD CONSTRAINT cloud_change_vote_requester_fk
             FOREIGN KEY (request_id, requester_person_id)
-            REFERENCES cloud_change_request (id, requester_person_id);
+            REFERENCES cloud_change_request (id, requester_person_id) ON DELETE RESTRICT;
     END IF;
 END $$;
 

@@ -1,0 +1,112 @@
+from decimal import Decimal
+
+import psycopg2
+from odoo import SUPERUSER_ID
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from ..hooks import AUDIT_SCHEMA
+from ..models.control import audit_schema
+from .common import ROLES, CloudBillingCase
+
+
+@tagged("post_install", "-at_install")
+class TestTheAuditTrail(CloudBillingCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.events = cls.env["cloud.audit.event"]
+        cls.events.with_user(cls.user_accountant)._record(
+            "settings", cls.person_maker, detail={"amount": Decimal("0.10")}, reason="why"
+        )
+        cls.event = cls.events.search([], limit=1)
+
+    def test_an_event_says_who_what_when_and_about_what(self):
+        event = self.event
+        self.assertEqual((event.user_login, event.person_name), ("cloud_accountant", "Mara Maker"))
+        self.assertEqual((event.res_model, event.res_id), ("cloud.person", self.person_maker.id))
+        self.assertEqual((event.res_name, event.action, event.reason), ("Mara Maker", "settings", "why"))
+        self.assertEqual(event.detail, {"amount": "0.10"})
+        self.assertEqual(event.detail_text, "amount: 0.10")
+        self.assertEqual(event.company_id, self.company)
+        self.assertTrue(event.occurred_at)
+
+    def test_many_records_take_one_statement(self):
+        people = self.env["cloud.person"].create([{"name": f"Person {number}"} for number in range(20)])
+        people.mapped("display_name")
+        self.env.flush_all()
+        with self.assertQueryCount(1):
+            self.events._record("settings", people, detail=lambda person: {"name": person.name})
+        self.assertEqual(self.events.search_count([("res_name", "like", "Person ")]), 40)
+
+    def test_an_event_is_part_of_what_happened(self):
+        with self.assertRaises(ZeroDivisionError), self.cr.savepoint():
+            self.events._record("settings", self.person_maker, reason="rolled back")
+            raise ZeroDivisionError
+        self.assertFalse(self.events.search([("reason", "=", "rolled back")]))
+
+    def test_an_unknown_kind_is_a_mistake_of_the_programmer(self):
+        with self.assertRaises(ValueError):
+            self.events._record("nonsense")
+
+    def test_only_auditors_and_billing_administrators_read_it(self):
+        for role in ROLES:
+            events = self.events.with_user(getattr(self, f"user_{role}"))
+            if role in ("auditor", "administrator"):
+                self.assertIn(self.event.id, events.search([]).ids)
+            else:
+                with self.assertRaises(AccessError):
+                    events.search([])
+
+    def test_events_of_another_company_are_not_seen(self):
+        other = self.env["res.company"].create({"name": "Other"})
+        self.events._record("settings", other, reason="elsewhere")
+        self.assertFalse(self.events.with_user(self.user_auditor).search([("reason", "=", "elsewhere")]))
+
+    def test_nobody_writes_changes_or_deletes_an_event(self):
+        users = [getattr(self, f"user_{role}") for role in ROLES] + [self.env.ref("base.user_root")]
+        attempts = (
+            lambda event: event.write({"reason": "other"}),
+            lambda event: event.unlink(),
+            lambda event: event.create({"action": "settings"}),
+            lambda event: event.copy(),
+        )
+        for user in users:
+            for su in (False, True):
+                for attempt in attempts:
+                    with self.assertRaises(UserError, msg=user.login), self.cr.savepoint():
+                        attempt(self.env(user=user, su=su)["cloud.audit.event"].browse(self.event.id))
+
+    def test_sql_is_refused_on_the_table_and_through_the_view(self):
+        table = audit_schema.EVENT_TABLE
+        for statement in (
+            f"UPDATE {table} SET reason = 'other'",
+            f"DELETE FROM {table}",
+            f"TRUNCATE {table}",
+            "UPDATE cloud_audit_event SET reason = 'other'",
+            "DELETE FROM cloud_audit_event",
+        ):
+            with (
+                self.subTest(statement),
+                self.assertRaises(psycopg2.errors.InsufficientPrivilege),
+                mute_logger("odoo.sql_db"),
+                self.cr.savepoint(),
+            ):
+                self.cr.execute(statement)
+
+    def test_an_update_of_the_module_finds_its_table(self):
+        before = self.events.search_count([])
+        self.env(user=SUPERUSER_ID)["cloud.audit.event"].init()
+        self.assertEqual(self.events.search_count([]), before)
+        self.cr.execute("SELECT count(*) FROM pg_tables WHERE schemaname = %s", [AUDIT_SCHEMA])
+        self.assertEqual(self.cr.fetchone(), (1,))
+
+    def test_deleting_what_an_event_is_about_leaves_the_event(self):
+        tag = self.env["res.partner.category"].create({"name": "Gone soon"})
+        self.events._record("settings", tag)
+        tag.unlink()
+        event = self.events.search([("res_name", "=", "Gone soon")])
+        self.assertTrue(event)
+        with self.assertRaisesRegex(UserError, "does not exist any more"):
+            event.action_open_record()
