@@ -107,18 +107,29 @@ class CloudUsageMapWizard(models.TransientModel):
                 ("product_id", "=", product.id),
                 ("subscription_id.state", "!=", "ended"),
                 ("date_end", "=", False),
+                *self._get_plan_domain("subscription_id.plan_id"),
             ],
             order="id desc",
         )
         return {line.customer_id: line for line in found}
 
+    def _get_plan_domain(self, name):
+        """Prices come from the plan: where one is chosen, only what runs on it can be the owner."""
+        return [(name, "=", self.plan_id.id)] if self.plan_id else []
+
     def _ensure_subscriptions(self, customers):
-        """{customer: subscription}: one that runs and is open, of several that on the chosen plan; else a new one."""
+        """{customer: subscription}: one that runs and is open, on the chosen plan where one is; else a new one."""
         running = self.env["cloud.subscription"].search(
-            [("customer_id", "in", customers.ids), ("state", "!=", "ended"), ("date_end", "=", False)], order="id desc"
+            [
+                ("customer_id", "in", customers.ids),
+                ("state", "!=", "ended"),
+                ("date_end", "=", False),
+                *self._get_plan_domain("plan_id"),
+            ],
+            order="id desc",
         )
         found = {}
-        for subscription in running.sorted(lambda s: (s.plan_id == self.plan_id, s.state == "active")):
+        for subscription in running.sorted(lambda s: s.state == "active"):
             found[subscription.customer_id] = subscription
         missing = customers.filtered(lambda customer: customer not in found)
         self._check_plans(missing)
