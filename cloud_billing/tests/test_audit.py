@@ -46,6 +46,14 @@ class TestTheAuditTrail(CloudBillingCase):
             raise ZeroDivisionError
         self.assertFalse(self.events.search([("reason", "=", "rolled back")]))
 
+    def test_changing_what_counts_as_unusual_is_an_event(self):
+        self.company.cloud_look_amount = "75.50"
+        event = self.events.search([("res_model", "=", "res.company"), ("res_id", "=", self.company.id)], limit=1)
+        self.assertEqual(event.action, "settings")
+        self.assertEqual(event.detail["new"], {"cloud_look_amount": "75.50"})
+        self.company.cloud_look_amount = "75.5"
+        self.assertEqual(self.events.search([("res_model", "=", "res.company")], limit=1), event)
+
     def test_an_unknown_kind_is_a_mistake_of_the_programmer(self):
         with self.assertRaises(ValueError):
             self.events._record("nonsense")

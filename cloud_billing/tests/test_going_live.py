@@ -86,6 +86,13 @@ class TestACompanyGoesLive(LiveCase):
         wizard.action_confirm()
         self.assertEqual(self.company.cloud_billing_state, "live")
 
+    def test_the_settings_lead_there(self):
+        settings = self.env["res.config.settings"].create({})
+        self.assertEqual(settings.action_cloud_go_live()["res_model"], "cloud.go.live")
+        self.administrator._set_cloud_live("solo", "alone")
+        settings.action_cloud_back_to_setup()
+        self.assertEqual(self.company.cloud_billing_state, "setup")
+
 
 @tagged("post_install", "-at_install")
 class TestOnePersonWorksAlone(LiveCase):

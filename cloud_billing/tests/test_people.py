@@ -1,4 +1,5 @@
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.tests import new_test_user, tagged
 
 from .common import CloudBillingCase
@@ -46,6 +47,14 @@ class TestALoginIsEnrolled(PeopleCase):
             user.with_user(manager).cloud_person_id = self.person_checker
         with self.assertRaisesRegex(AccessError, "billing administrator"):
             user.with_user(manager).sudo().cloud_person_id = self.person_checker
+
+    def test_nobody_else_says_so_from_the_side_of_the_person(self):
+        user = self.new_login("first")
+        for su in (False, True):
+            person = self.env(user=self.user_approver, su=su)["cloud.person"].browse(self.person_checker.id)
+            with self.assertRaises(AccessError), self.cr.savepoint():
+                person.write({"user_ids": [Command.link(user.id)]})
+            self.assertFalse(user.cloud_person_id)
 
     def test_a_new_login_comes_enrolled_only_from_a_billing_administrator(self):
         manager = new_test_user(self.env, "cloud_manager", groups="base.group_user,base.group_erp_manager")

@@ -101,7 +101,7 @@ class CloudProtectedMixin(models.AbstractModel):
         """Raise UserError where a record with these values would be a part of, or itself be, what was approved."""
         # Defaults, which the context may set, are judged like values.
         names = {"state", self._protected_parent}.intersection(self._fields).difference(vals)
-        vals = {**self.default_get(list(names)), **vals}
+        vals = {**(self.default_get(list(names)) if names else {}), **vals}
         self._refuse_new_parent(vals)
         if vals.get("state") in self._approved_states:
             self.new(vals)._refuse_approval()
