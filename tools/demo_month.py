@@ -140,8 +140,8 @@ def _assign(maker, source_id):
     for line_id, stream_ids in _match_lines(maker, streams).items():
         _confirm_map(maker, stream_ids, target="line", subscription_line_id=line_id)
         taken.update(dict.fromkeys(stream_ids, line_id))
-    centres = {name: [stream["id"] for stream in streams if stream["sub_account_name"] == name] for name in COST_CENTRES}
-    for name, stream_ids in centres.items():
+    for name in COST_CENTRES:
+        stream_ids = [stream["id"] for stream in streams if stream["sub_account_name"] == name]
         if stream_ids:
             _confirm_map(maker, stream_ids, target="cost_centre", cost_centre_name=COST_CENTRES[name])
             taken.update(dict.fromkeys(stream_ids, name))
@@ -153,17 +153,16 @@ def _assign(maker, source_id):
 
 
 def _match_lines(maker, streams):
-    """{subscription line: streams} for the customers whose code is the sub-account: by service, else the resale line."""
+    """{subscription line: streams} of customers whose code is the sub-account: by service, else the resale line."""
     lines = maker.call(
         "cloud.subscription.line",
         "search_read",
         [["customer_id.code", "in", sorted({stream["sub_account"] for stream in streams})]],
         ["customer_id", "product_id"],
     )
-    codes = dict(
-        (customer["id"], customer["code"])
-        for customer in maker.call("cloud.customer", "read", [line["customer_id"][0] for line in lines], ["code"])
-    )
+    customer_ids = sorted({line["customer_id"][0] for line in lines})
+    customers = maker.call("cloud.customer", "read", customer_ids, ["code"])
+    codes = {customer["id"]: customer["code"] for customer in customers}
     by_product = {(codes[line["customer_id"][0]], line["product_id"][1]): line["id"] for line in lines}
     found = {}
     for stream in streams:

@@ -1,9 +1,8 @@
 from decimal import Decimal
 
-from odoo.tests import TransactionCase, tagged
-
 from odoo.addons.cloud_billing.engine.rating import RatingFacts, rate
 from odoo.addons.cloud_billing.engine.readers import get_reader
+from odoo.tests import TransactionCase, tagged
 
 
 @tagged("post_install", "-at_install")
