@@ -132,7 +132,51 @@ def bench_import(measured, rows, repeat):
     return lines
 
 
-PARTS = {"import": bench_import}
+def bench_rating(measured, rows, repeat):
+    """Seconds from usage rows to rated lines, beside a bare GROUP BY and COPY."""
+    lines = max(rows // 100, 10)
+    template = measured.database()
+    with step(f"Make {rows:,} usage rows of {lines:,} subscription lines"):
+        measured.call(template, "bench_rating", "prepare", rows=rows, lines=lines)
+    ones = []
+    for nth in range(repeat):
+        with step(f"Rate them, {nth + 1} of {repeat}") as result:
+            database = measured.database(template)
+            one = measured.call(database, "bench_rating", "rate", rows=rows)
+            one.update(measured.call(database, "bench_rating", "measure_floor", folder=str(FOLDER)))
+            measured.drop(database)
+            ones.append(one)
+            result.append(f"{one['rating']:.1f} s, floor {one['floor']:.1f} s")
+    one = ones[0]
+    return [
+        f"RATING of {rows:,} usage rows to {one['lines']:,} rated lines,"
+        f" {one['bytes']:,} bytes of workings and statement each",
+        _line("rating, from a draft run to its last line", ones, "rating", rows),
+        _line("  of it: finding what is due", ones, "due", rows),
+        _line("floor: GROUP BY, COPY of as many lines", ones, "floor", rows),
+        _line("  of it: GROUP BY", ones, "group", rows),
+        f"    {'ratio to the floor':42}{_ratio(ones, 'floor', 'rating')}",
+        _line(f"after it: {one['bill_count']:,} bills and what to look at", ones, "bills", rows),
+    ]
+
+
+def bench_posting(measured, rows, repeat):
+    """Milliseconds of an invoice of five lines, beside plain Odoo."""
+    rounds = 2 * repeat
+    with step(f"Post invoices of 5 lines, {rounds} rounds of 25 each way"):
+        found = measured.call(measured.database(), "bench_posting", "post", rounds=rounds)
+    lines = ["POSTING of invoices of 5 lines, in one warm process"]
+    for way, label in (("single", "one to a transaction"), ("batch", "25 to a transaction")):
+        ones = [dict(zip(("floor", "ours"), pair)) for pair in zip(found[f"plain_{way}"], found[f"ours_{way}"])]
+        for name, who in (("ours", "bills"), ("floor", "plain account.move")):
+            times = [one[name] for one in ones]
+            what = f"{who}, {label}"
+            lines.append(f"    {what:42}{statistics.median(times):8.1f} ms (least {min(times):.1f})")
+        lines.append(f"    {'ratio to plain Odoo':42}{_ratio(ones, 'floor', 'ours')}")
+    return lines
+
+
+PARTS = {"import": bench_import, "rating": bench_rating, "posting": bench_posting}
 
 
 # ---- data and figures ----

@@ -1,0 +1,192 @@
+"""Measured in an Odoo process, see tools/bench.py: a month's usage to rated lines and bills, and the bare floor of it."""
+
+import time
+from pathlib import Path
+
+import bench_data
+
+ROWS = "cloud_billing_usage.usage_row"
+LINES_PER_CUSTOMER = 10
+FLOOR = "bench_floor"
+
+
+def prepare(env, rows, lines):
+    """Customers with ten metered lines each at a graduated price, and a delivered month of usage rows, made by SQL."""
+    env = bench_data.start_as_person(env)
+    meter = env["cloud.meter"].create({"name": "Storage", "code": "bench_storage", "unit": "GB", "company_id": False})
+    products = [
+        bench_data.make_product(env, f"Storage {number}", "metered", meter)
+        for number in range(1, LINES_PER_CUSTOMER + 1)
+    ]
+    tiers = [(0, 0, {"up_to": bound, "unit_price": price}) for bound, price in _get_tiers()]
+    rules = [{"product_id": product.id, "charge_model": "graduated", "tier_ids": tiers} for product in products]
+    plan = bench_data.make_plan(env, rules)
+    line_ids = bench_data.make_subscriptions(env, plan, products, lines // LINES_PER_CUSTOMER)
+    streams, usage_import, delivery = _make_streams(env, line_ids)
+    _insert_rows(env, rows, streams.ids, usage_import, delivery)
+    env["cloud.usage.store"].sudo()._summarise(usage_import)
+    env.cr.commit()
+    # A server that runs for a day has these statistics by itself.
+    env.cr.execute("ANALYZE")
+    env.cr.commit()
+    return {}
+
+
+def rate(env, rows):
+    """Seconds from a draft run to the last rated line, and of the bills after it.
+
+    Raises RuntimeError unless every usage row is behind a rated line.
+    """
+    env = bench_data.start_as_person(env)
+    run = bench_data.make_run(env)
+    env.cr.commit()
+    moments = []
+    Run = env.registry["cloud.bill.run"]
+    finish = Run._finish_rating
+
+    def finish_later(self):
+        moments.append(time.perf_counter())
+        return finish(self)
+
+    Run._finish_rating = finish_later
+    start = time.perf_counter()
+    run.action_rate()
+    env.cr.commit()
+    due = time.perf_counter()
+    if run.state == "rating":
+        bench_data.run_action(env, run, "cron_rate_runs", "rating")
+    end = time.perf_counter()
+    env.cr.execute(
+        "SELECT COUNT(*), SUM(row_count), AVG(pg_column_size(workings) + pg_column_size(statement))::int,"
+        " AVG(length(workings::text) + length(statement::text))::int FROM cloud_rated_line"
+    )
+    lines, counted, stored, text = env.cr.fetchone()
+    if counted != rows:
+        raise RuntimeError(f"{counted} of {rows} usage rows are rated: {run.bill_ids[:1].reason_text}")
+    return {
+        "due": due - start,
+        "rating": moments[-1] - start,
+        "bills": end - moments[-1],
+        "lines": lines,
+        "bytes_stored": stored,
+        "bytes": text,
+        "bill_count": len(run.bill_ids),
+    }
+
+
+def measure_floor(env, folder):
+    """Seconds of a bare GROUP BY of the rows and a bare COPY of the rated lines with their workings."""
+    env.cr.execute(
+        "SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) FROM pg_attribute"
+        " WHERE attrelid = 'cloud_rated_line'::regclass AND attnum > 0 AND NOT attisdropped"
+    )
+    columns = env.cr.fetchone()[0]
+    text = Path(folder) / f"{env.cr.dbname}.copy"
+    with open(text, "wb") as file:
+        env.cr.copy_expert(f"COPY (SELECT {columns} FROM cloud_rated_line ORDER BY id) TO STDOUT", file)
+    env.cr.execute(f"CREATE TABLE {FLOOR} (LIKE cloud_rated_line INCLUDING DEFAULTS, PRIMARY KEY (id))")
+    env.cr.commit()
+    start = time.perf_counter()
+    env.cr.execute(
+        "SELECT stream_id, SUM(quantity)::text, SUM(cost_billed)::text, SUM(cost_effective)::text,"
+        f" SUM(cost_list)::text, SUM(cost_contracted)::text, COUNT(*) FROM {ROWS} GROUP BY stream_id"
+    )
+    env.cr.fetchall()
+    grouped = time.perf_counter()
+    with open(text, "rb") as file:
+        env.cr.copy_expert(f"COPY {FLOOR} ({columns}) FROM STDIN", file, 1024 * 1024)
+    env.cr.commit()
+    end = time.perf_counter()
+    text.unlink()
+    return {"group": grouped - start, "floor": end - start}
+
+
+def _get_tiers():
+    """(last unit of the tier or none, unit price) of three tiers."""
+    return (("1000", "0.023"), ("20000", "0.021"), (None, "0.0195"))
+
+
+def _make_streams(env, line_ids):
+    """A stream for every line, mapped to it; returns (streams, usage import, delivery) of one delivered month."""
+    # superuser: streams, imports and deliveries are made by the import, which no person is.
+    env = env(su=True)
+    company = env.company
+    source = env["cloud.usage.source"].create({"name": "Measured", "company_id": company.id, "reader": "focus"})
+    stream = env["cloud.usage.stream"].create(
+        {
+            "source_id": source.id,
+            "company_id": company.id,
+            "identity_hash": "0",
+            "provider": "Nimbus",
+            "provider_account": "payer",
+            "sub_account": "0",
+            "service": "Storage",
+            "charge_kind": "usage",
+            "unit": "GB",
+            "currency": company.currency_id.name,
+            "policy": "bill",
+        }
+    )
+    mapping = env["cloud.usage.mapping"].create({"stream_id": stream.id, "subscription_line_id": line_ids[0]})
+    more = len(line_ids) - 1
+    stream_ids = bench_data.copy_rows(env, stream, more, identity_hash="n::text", sub_account="n::text")
+    lines = bench_data.nth(line_ids[1:])
+    customer = f"(SELECT customer_id FROM cloud_subscription_line WHERE id = {lines})"
+    bench_data.copy_rows(
+        env,
+        mapping,
+        more,
+        stream_id=bench_data.nth(stream_ids),
+        subscription_line_id=lines,
+        customer_id=customer,
+    )
+    env.invalidate_all()
+    streams = stream.browse([stream.id, *stream_ids])
+    store = env["cloud.usage.store"]
+    store._reassign(streams)
+    number = store._take_number(company)
+    usage_import = env["cloud.usage.import"].create({"source_id": source.id, "name": "Measured"})
+    usage_import.write({"state": "imported", "import_number": number})
+    delivery = env["cloud.usage.delivery"].create(
+        {
+            "import_id": usage_import.id,
+            "source_id": source.id,
+            "company_id": company.id,
+            "is_snapshot": True,
+            "provider_account": "payer",
+            "billing_month": bench_data.MONTH,
+            "import_number": number,
+            "superseded_number": 0,
+        }
+    )
+    return streams, usage_import, delivery
+
+
+def _insert_rows(env, rows, stream_ids, usage_import, delivery):
+    """Rows in the order of a provider's file by hour: those of one stream lie far apart."""
+    env.flush_all()
+    stream = bench_data.nth(stream_ids, f"1 + n %% {len(stream_ids)}")
+    env.cr.execute(
+        f"""
+        INSERT INTO {ROWS} (
+            source_id, scope, row_key, payload_hash, import_id, delivery_id, stream_id, file_sequence, row_no,
+            service_start, service_end, billing_month, quantity, cost_billed, cost_effective, cost_list,
+            cost_contracted, resource, tags
+        )
+             SELECT %(source_id)s, %(import_id)s, decode(md5(n::text), 'hex'), '', %(import_id)s, %(delivery_id)s,
+                    {stream}, 1, n + 1, moment, moment + interval '1 hour', %(month)s, quantity, quantity * 0.0172,
+                    quantity * 0.0172, quantity * 0.0215, quantity * 0.0198, 'volume-' || n %% 997,
+                    '{{"ResourceName":"volume","tags":{{"team":"web","environment":"prod"}}}}'
+               FROM (SELECT n,
+                            %(month)s::timestamp + (n * 743 / %(rows)s) * interval '1 hour' AS moment,
+                            ((n * 7919::bigint) %% 1000003)::numeric / 1000 AS quantity
+                       FROM generate_series(1, %(rows)s::bigint) n) x
+        """,
+        {
+            "rows": rows,
+            "source_id": usage_import.source_id.id,
+            "import_id": usage_import.id,
+            "delivery_id": delivery.id,
+            "month": bench_data.MONTH,
+        },
+    )
