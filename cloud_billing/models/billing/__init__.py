@@ -3,5 +3,15 @@
 Does not own prices, usage rows or approvals; it asks catalog, usage and control for them.
 """
 
-from . import cloud_billing_period, cloud_charge_component, cloud_bill_run, cloud_bill, cloud_charge, cloud_rated_line
+from . import cloud_billing_period, cloud_charge_component, cloud_charge, cloud_charge_due
+from . import cloud_rated_line, cloud_rating, cloud_charge_correction
+from . import cloud_bill_reason, cloud_bill_invoice, cloud_bill_assessment, cloud_bill_posting, cloud_bill
+from . import (
+    cloud_bill_run_rating,
+    cloud_bill_run_approval,
+    cloud_bill_run_effect,
+    cloud_bill_run_posting,
+    cloud_bill_run,
+)
+from . import cloud_customer, cloud_audit_event
 from . import account_move, account_move_line, cloud_home

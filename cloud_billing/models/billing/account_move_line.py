@@ -6,9 +6,17 @@ from ...fields import DecimalField
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
 
-    cloud_rated_line_ids = fields.One2many("cloud.rated.line", "move_line_id", string="Rated Lines", readonly=True)
+    cloud_rated_line_ids = fields.One2many(
+        "cloud.rated.line", "move_line_id", string="Rated Lines", readonly=True, groups="cloud_billing.group_viewer"
+    )
     cloud_service_start = fields.Date(string="Service From", copy=False, readonly=True)
     cloud_service_end = fields.Date(string="Service To", copy=False, readonly=True, help="First day after the service.")
     cloud_quantity = DecimalField(string="Used Quantity", copy=False, readonly=True)
     cloud_unit = fields.Char(string="Used Unit", copy=False, readonly=True)
     cloud_unit_price = DecimalField(string="Exact Unit Price", copy=False, readonly=True)
+
+    # === ACTIONS === #
+
+    def action_cloud_explain(self):
+        """Open the window that explains how the amount of these lines came about."""
+        return self.cloud_rated_line_ids.action_explain()

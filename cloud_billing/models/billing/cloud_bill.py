@@ -1,6 +1,13 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ...fields import DecimalField
+from ...engine.numbers import parse_decimal
+from ...fields import DecimalField, format_decimal
+
+# States in which a bill is still being looked at, and those in which posting takes it up.
+REVIEWED = ("ready", "look", "blocked")
+POSTABLE = ("ready", "look")
 
 
 class CloudBill(models.Model):
@@ -8,50 +15,410 @@ class CloudBill(models.Model):
 
     _name = "cloud.bill"
     _description = "Bill"
-    _inherit = ["mail.thread"]
+    _inherit = ["mail.thread", "cloud.bill.invoice", "cloud.bill.assessment", "cloud.bill.posting"]
     _order = "run_id desc, customer_id, id"
     _check_company_auto = True
+    # People who may read a bill may comment on it; its values change by its buttons only.
+    _mail_post_access = "read"
 
     name = fields.Char(required=True)
-    run_id = fields.Many2one("cloud.bill.run", required=True, ondelete="restrict", index=True)
+    run_id = fields.Many2one("cloud.bill.run", string="Bill Run", required=True, ondelete="restrict", index=True)
+    run_state = fields.Selection(related="run_id.state", string="State of the Run")
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
-    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, check_company=True)
+    customer_id = fields.Many2one(
+        "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, help="Who pays."
+    )
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     tax_basis = fields.Selection([("net", "Net of tax"), ("gross", "Gross, tax included")], required=True)
-    grouping_key = fields.Char(required=True, default="")
+    grouping_key = fields.Char(required=True, default="", help="What keeps the bill apart from others of the customer.")
     state = fields.Selection(
         [
             ("ready", "Ready"),
             ("look", "Look"),
             ("blocked", "Blocked"),
+            ("excluded", "Excluded"),
             ("parked", "Parked"),
             ("posted", "Posted"),
+            ("zero", "Nothing to invoice"),
+            ("cancelled", "Cancelled"),
         ],
         default="ready",
         required=True,
         index=True,
+        copy=False,
+        tracking=True,
+        help="Look: unusual, somebody should see it. Blocked: something is missing. Parked: posting failed, the rest"
+        " went on. Excluded: its charges are due again with the next run.",
     )
-    reasons = fields.Json(help="Codes and facts: why it is not simply ready.")
-    amount = DecimalField(currency_field="currency_id", help="Sum of the rated lines.")
+    reasons = fields.Json(string="Reason Codes", help="Codes and facts: why it is not simply ready.")
+    reason_text = fields.Text(string="Reasons", compute="_compute_reason_text")
+    amount = DecimalField(currency_field="currency_id", readonly=True, help="Sum of the rated lines.")
     previous_amount = DecimalField(
-        currency_field="currency_id", help="Of the customer's bill before this one, in the same currency."
+        string="Last Bill",
+        currency_field="currency_id",
+        readonly=True,
+        help="Of the customer's bill before this one, in the same currency. Empty: there was none.",
     )
-    cost_amount = DecimalField(currency_field="currency_id")
-    service_start = fields.Date()
-    service_end = fields.Date()
+    difference_amount = DecimalField(
+        string="Difference", currency_field="currency_id", readonly=True, help="Against the last bill."
+    )
+    cost_amount = DecimalField(
+        string="Cost",
+        currency_field="currency_id",
+        readonly=True,
+        help="The provider's cost behind it, as far as known.",
+    )
+    service_start = fields.Date(string="Service From", readonly=True)
+    service_end = fields.Date(string="Service To", readonly=True, help="First day after the service.")
+    is_released = fields.Boolean(string="Released", readonly=True, copy=False, tracking=True)
+    released_amount = DecimalField(readonly=True, copy=False, help="A release holds for the amount that was seen.")
+    release_note = fields.Char(readonly=True, copy=False)
+    released_by_id = fields.Many2one("res.users", readonly=True, copy=False)
+    is_held = fields.Boolean(string="Held", readonly=True, copy=False, tracking=True)
+    hold_note = fields.Char(readonly=True, copy=False)
+    held_by_id = fields.Many2one("res.users", readonly=True, copy=False)
     charge_ids = fields.One2many("cloud.charge", "bill_id", string="Charges")
     rated_line_ids = fields.One2many("cloud.rated.line", "bill_id", string="Rated Lines")
+    charge_count = fields.Integer(compute="_compute_counts")
+    line_count = fields.Integer(compute="_compute_counts")
     move_id = fields.Many2one("account.move", string="Invoice", ondelete="restrict", readonly=True, copy=False)
-    content_hash = fields.Char(help="Of the rated lines as approved; checked when posting.")
-    error = fields.Text()
-    claim_token = fields.Char(copy=False)
-    claim_until = fields.Datetime(copy=False)
-    attempts = fields.Integer(copy=False)
+    content_hash = fields.Char(readonly=True, copy=False, help="Of the rated lines as approved; checked when posting.")
+    error = fields.Text(readonly=True, copy=False, help="Why it could not be posted.")
+    claim_token = fields.Char(readonly=True, copy=False)
+    claim_until = fields.Datetime(readonly=True, copy=False)
+    attempts = fields.Integer(readonly=True, copy=False)
 
     _one_per_group = models.UniqueIndex(
-        "(run_id, customer_id, currency_id, tax_basis, grouping_key)", "The run has this bill already."
+        "(run_id, customer_id, currency_id, tax_basis, grouping_key) WHERE state <> 'cancelled'",
+        "The run has this bill already.",
     )
     _move_uniq = models.UniqueIndex("(move_id) WHERE move_id IS NOT NULL", "An invoice belongs to one bill.")
     _posted_has_invoice = models.Constraint(
-        "CHECK (state <> 'posted' OR move_id IS NOT NULL)", "A posted bill has an invoice."
+        "CHECK ((state = 'posted') = (move_id IS NOT NULL))", "A posted bill has an invoice, another one has none."
     )
+
+    # === COMPUTE === #
+
+    @api.depends("reasons", "error")
+    @api.depends_context("lang")
+    def _compute_reason_text(self):
+        Reason = self.env["cloud.bill.reason"]
+        for bill in self:
+            sentences = [Reason._get_sentence(reason) for reason in bill.reasons or ()]
+            bill.reason_text = "\n".join(filter(None, [bill.error, *sentences])) or False
+
+    def _compute_counts(self):
+        charges = dict(self.env["cloud.charge"]._read_group([("bill_id", "in", self.ids)], ["bill_id"], ["__count"]))
+        lines = dict(self.env["cloud.rated.line"]._read_group([("bill_id", "in", self.ids)], ["bill_id"], ["__count"]))
+        for bill in self:
+            bill.charge_count = charges.get(bill, 0)
+            bill.line_count = lines.get(bill, 0)
+
+    # === ACTIONS === #
+
+    def action_release(self, note=None):
+        """Let bills that need a look go, with a note; without one a window asks for it."""
+        self._check_may_review()
+        bills = self.filtered(lambda bill: bill.state == "look" or bill.is_held)
+        others = self - bills
+        if others:
+            raise UserError(
+                self.env._("%(bill)s: only a bill that needs a look, or is held, is released.", bill=others[0].name)
+            )
+        if not note:
+            return self._ask_note("release")
+        # sudo: a reviewer changes a bill by its buttons only, so no role may write it.
+        for bill in bills.sudo():
+            bill.write(
+                {
+                    "is_released": True,
+                    "released_amount": bill.amount,
+                    "release_note": note,
+                    "released_by_id": self.env.uid,
+                    "is_held": False,
+                }
+            )
+        bills._record("bill_released", note)
+        bills._assess()
+        return None
+
+    def action_hold(self, note=None):
+        """Keep bills back until somebody releases or excludes them; the run is not submitted meanwhile."""
+        self._check_may_review()
+        if not note:
+            return self._ask_note("hold")
+        # sudo: see action_release.
+        self.sudo().write({"is_held": True, "hold_note": note, "held_by_id": self.env.uid, "is_released": False})
+        self._record("bill_held", note)
+        self._assess()
+        return None
+
+    def action_exclude(self, note=None):
+        """Take bills out of the run: their charges are due again with the next one."""
+        self._check_may_exclude()
+        if not note:
+            return self._ask_note("exclude")
+        for bill in self:
+            bill.message_post(body=self.env._("Excluded: %(note)s", note=note))
+        self._record("bill_excluded", note)
+        self._free_charges()
+        # sudo: see action_release.
+        self.sudo().write({"state": "excluded", "reasons": [], "error": False})
+        self.run_id._close_when_done()
+        return None
+
+    def action_recalculate(self):
+        """Rate the charges of these bills again, with the usage of the run and the prices of now."""
+        self._check_may_review()
+        for run, bills in self.grouped("run_id").items():
+            corrections = bills.charge_ids.filtered("corrects_id")
+            corrected = corrections.corrects_id
+            corrections._discard()
+            originals = bills.charge_ids
+            originals._unrate()
+            self.env["cloud.rating"]._rate(originals, run.usage_number)
+            bills._attach_lines()
+            if corrected:
+                self.env["cloud.charge.correction"]._make(run, only=corrected)
+                self._assemble(run)
+            bills._assess()
+
+    def action_view_charges(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_charge_action")
+        return {**action, "domain": [("bill_id", "=", self.id)], "context": {}}
+
+    def action_view_lines(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_rated_line_action")
+        return {**action, "domain": [("bill_id", "=", self.id)], "context": {}}
+
+    def action_view_run(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "cloud.bill.run",
+            "res_id": self.run_id.id,
+            "view_mode": "form",
+        }
+
+    def action_view_invoice(self):
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "account.move",
+            "res_id": self.move_id.id,
+            "view_mode": "form",
+        }
+
+    def action_resolve(self):
+        """Go to where the first reason is resolved."""
+        self.ensure_one()
+        Reason = self.env["cloud.bill.reason"]
+        for reason in self.reasons or ():
+            action = Reason._get_action(reason)
+            if action:
+                return action
+        return self.action_view_charges()
+
+    def action_preview(self):
+        """Show the invoice as it would be; nothing of it stays."""
+        self.ensure_one()
+        return self.env["cloud.bill.preview"]._open(self)
+
+    # === BUSINESS: MADE OF CHARGES === #
+
+    @api.model
+    def _assemble(self, run):
+        """Make the bills of a run's charges that have none, and add the charges to them.
+
+        What was excluded from the run stays out of it when it is rated again: those charges disappear.
+        """
+        groups = self._group_charges(run)
+        bills = {bill._get_group(): bill for bill in run.bill_ids if bill.state != "cancelled"}
+        missing = [group for group in groups if group not in bills]
+        # sudo: bills are made by rating; no role may write them.
+        made = (
+            self.sudo()
+            .with_context(mail_create_nosubscribe=True, mail_create_nolog=True)
+            .create([self._prepare_vals(run, group) for group in missing])
+        )
+        bills.update(zip(missing, made.sudo(self.env.su), strict=True))
+        excluded = {group for group in groups if bills[group].state == "excluded"}
+        charge_ids = [charge_id for group in excluded for charge_id in groups[group]]
+        self.env["cloud.charge"].browse(charge_ids)._discard()
+        self._attach(
+            [(bills[group].id, charge_id) for group in groups if group not in excluded for charge_id in groups[group]]
+        )
+        run.invalidate_recordset(["bill_ids"])
+
+    def _group_charges(self, run):
+        """{(customer id, currency id, tax basis, grouping key): list of charge ids} of charges without a bill."""
+        self.env["cloud.charge"].flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+            SELECT c.id, c.customer_id, c.subscription_id, c.currency_id, plan.tax_basis
+              FROM cloud_charge c
+              JOIN cloud_subscription s ON s.id = c.subscription_id
+              JOIN cloud_price_plan plan ON plan.id = s.plan_id
+             WHERE c.run_id = %s
+               AND c.bill_id IS NULL
+               AND c.state = 'draft'
+          ORDER BY c.customer_id, c.id
+            """,
+                run.id,
+            )
+        )
+        customers = self.env["cloud.customer"].browse({row["customer_id"] for row in rows})
+        payers = customers._get_payers()
+        groups = {}
+        for row in rows:
+            payer = payers[row["customer_id"]]
+            group = (payer.id, row["currency_id"], row["tax_basis"], self._get_grouping_key(payer, row))
+            groups.setdefault(group, []).append(row["id"])
+        return groups
+
+    def _get_group(self):
+        self.ensure_one()
+        return self.customer_id.id, self.currency_id.id, self.tax_basis, self.grouping_key
+
+    def _prepare_vals(self, run, group):
+        customer_id, currency_id, tax_basis, grouping_key = group
+        customer = self.env["cloud.customer"].browse(customer_id)
+        return {
+            "name": f"{run.name} {customer.name}",
+            "run_id": run.id,
+            "customer_id": customer_id,
+            "currency_id": currency_id,
+            "tax_basis": tax_basis,
+            "grouping_key": grouping_key,
+        }
+
+    def _attach(self, pairs):
+        """Write the bill on charges and their lines; pairs: (bill id, charge id)."""
+        if not pairs:
+            return
+        self.flush_model()
+        self.env.cr.execute_values(
+            "UPDATE cloud_charge SET bill_id = v.bill_id FROM (VALUES %s) AS v (bill_id, id) WHERE cloud_charge.id ="
+            " v.id",
+            pairs,
+            page_size=len(pairs),
+        )
+        self.env["cloud.charge"].invalidate_model()
+        self.browse({bill_id for bill_id, _charge_id in pairs})._attach_lines()
+
+    def _attach_lines(self):
+        """Write the bill of their charge on rated lines that have none."""
+        self.env["cloud.rated.line"].flush_model()
+        self.env.execute_query(
+            SQL(
+                """
+            UPDATE cloud_rated_line r
+               SET bill_id = c.bill_id
+              FROM cloud_charge c
+             WHERE c.id = r.charge_id
+               AND c.bill_id = ANY(%s)
+               AND r.bill_id IS NULL
+            """,
+                list(self.ids),
+            )
+        )
+        self.env["cloud.rated.line"].invalidate_model()
+        self.invalidate_recordset(["charge_ids", "rated_line_ids"])
+
+    def _free_charges(self):
+        """Make what these bills charge due again: drafts disappear, what was approved stays on record as voided."""
+        charges = self.charge_ids.filtered(lambda charge: charge.state == "draft")
+        frozen = charges.filtered(lambda charge: True in charge.rated_line_ids.mapped("is_frozen"))
+        frozen._void()
+        (charges - frozen)._discard()
+
+    def _get_free_blockers(self):
+        """Why the posted charges of this bill cannot become billable again, as sentences with a remedy."""
+        self.ensure_one()
+        later = self.env["cloud.charge"].search(
+            [
+                ("corrects_id", "in", self.charge_ids.ids),
+                ("is_live", "=", True),
+                ("bill_id", "!=", self.id),
+            ]
+        )
+        if later:
+            invoices = ", ".join(later.bill_id.mapped(lambda bill: bill.move_id.name or bill.name))
+            return [
+                self.env._(
+                    "%(invoice)s was corrected by %(later)s. Credit that first, or exclude it where it is not posted"
+                    " yet.",
+                    invoice=self.move_id.name,
+                    later=invoices or ", ".join(later.run_id.mapped("name")),
+                )
+            ]
+        if not self.charge_ids.filtered(lambda charge: charge.state == "billed"):
+            return [self.env._("The usage of %(invoice)s is billable again already.", invoice=self.move_id.name)]
+        return []
+
+    def _record(self, action, reason=None):
+        """One audit event per bill, with its amount and what it became."""
+        self.env["cloud.audit.event"]._record(
+            action,
+            self,
+            detail=lambda bill: {
+                "customer": bill.customer_id.name,
+                "amount": bill.amount,
+                "currency": bill.currency_id.name,
+                "invoice": bill.move_id.name or None,
+            },
+            reason=reason,
+        )
+
+    # === BUSINESS: TEXT === #
+
+    @api.model
+    def _format_amount(self, amount, currency):
+        """An exact amount, text or Decimal, with the decimals of its currency, as the reader writes numbers."""
+        return format_decimal(self.env, parse_decimal(amount), currency.decimal_places)
+
+    # === BUSINESS: WHO MAY WHAT === #
+
+    def _check_may_review(self):
+        self.run_id.check_access("write")
+        late = self.filtered(lambda bill: bill.run_id.state != "review" or bill.state not in REVIEWED)
+        if late:
+            raise UserError(
+                self.env._(
+                    "%(bill)s is not in review any more. Take its run back to draft, or correct the invoice once it is"
+                    " posted.",
+                    bill=late[0].name,
+                )
+            )
+
+    def _check_may_exclude(self):
+        self.run_id.check_access("write")
+        late = self.filtered(
+            lambda bill: not (bill.run_id.state == "review" and bill.state in REVIEWED) and bill.state != "parked"
+        )
+        if late:
+            raise UserError(
+                self.env._(
+                    "%(bill)s cannot be excluded: a bill is excluded while its run is in review, or when it is parked.",
+                    bill=late[0].name,
+                )
+            )
+
+    def _ask_note(self, decision):
+        return self.env["cloud.bill.note"]._open(self, decision)
+
+    # === HOOKS === #
+
+    @api.model
+    def _get_grouping_key(self, payer, charge):
+        """Return the text that keeps charges of one payer on bills of their own; equal texts share a bill.
+
+        payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis.
+        To add a grouping: extend the selection `invoice_grouping`, return yours for your value, else super().
+        """
+        if payer.invoice_grouping == "subscription":
+            return f"subscription {charge['subscription_id']}"
+        return ""

@@ -1,6 +1,32 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ...fields import DecimalField
+from .cloud_charge_component import COMPONENT_KINDS
+
+# What a charge may still become once it is billed: voided, once, and told by which credit note.
+_FREEZE = """
+CREATE OR REPLACE FUNCTION cloud_charge_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.state = 'draft' THEN
+        RETURN COALESCE(NEW, OLD);
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'Charge % is billed: it is never deleted.', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF to_jsonb(NEW) - '{state,is_live,voided_by_id,write_uid,write_date}'::text[]
+       IS DISTINCT FROM to_jsonb(OLD) - '{state,is_live,voided_by_id,write_uid,write_date}'::text[]
+       OR (NEW.state, NEW.is_live, NEW.voided_by_id) IS DISTINCT FROM (OLD.state, OLD.is_live, OLD.voided_by_id)
+          AND NOT (OLD.state = 'billed' AND NEW.state = 'voided' AND OLD.is_live AND NOT NEW.is_live)
+    THEN
+        RAISE EXCEPTION 'Charge % is billed: it never changes, except that a credit note may free it.', OLD.id
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER cloud_charge_frozen BEFORE UPDATE OR DELETE ON cloud_charge
+    FOR EACH ROW EXECUTE FUNCTION cloud_charge_refuse_change();
+"""
 
 
 class CloudCharge(models.Model):
@@ -15,26 +41,40 @@ class CloudCharge(models.Model):
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="restrict", index=True)
     subscription_line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="restrict", index=True)
     component_id = fields.Many2one("cloud.charge.component", required=True, ondelete="restrict", index=True)
+    kind = fields.Selection(COMPONENT_KINDS, required=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     meter_id = fields.Many2one("cloud.meter", ondelete="restrict")
     period_id = fields.Many2one("cloud.billing.period", ondelete="restrict", index=True)
     bill_id = fields.Many2one("cloud.bill", ondelete="restrict", index=True)
     run_id = fields.Many2one("cloud.bill.run", ondelete="restrict", index=True)
-    service_start = fields.Date(required=True)
-    service_end = fields.Date(required=True, help="First day after the service.")
+    service_start = fields.Date(string="Service From", required=True)
+    service_end = fields.Date(string="Service To", required=True, help="First day after the service.")
     utc_start = fields.Datetime(required=True)
     utc_end = fields.Datetime(required=True)
-    billing_month = fields.Date(help="The provider's month, where that is what the charge covers.")
+    full_start = fields.Date(required=True, help="Start of the whole period of which the service is a part.")
+    full_end = fields.Date(required=True, help="First day after that whole period.")
+    billing_month = fields.Date(string="Provider's Month", help="Where that is what the charge covers.")
     state = fields.Selection(
-        [("draft", "Prospective"), ("billed", "Billed"), ("voided", "Voided")], default="draft", required=True
+        [("draft", "Prospective"), ("billed", "Billed"), ("voided", "Voided")],
+        default="draft",
+        required=True,
+        help="Voided: freed by a credit note, or approved and then taken out; its service is due again.",
     )
-    is_live = fields.Boolean(default=True, required=True, help="Not voided. Voided once, by the correction that frees it.")
+    is_live = fields.Boolean(default=True, required=True, help="Not voided. Being voided, once, is its only change.")
+    voided_by_id = fields.Many2one("account.move", string="Freed By", ondelete="restrict", index="btree_not_null")
+    is_rated = fields.Boolean(default=False, required=True, help="A price was looked for. Not rated is not 'no usage'.")
     corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", index=True, copy=False)
+    correction_number = fields.Integer(help="Counts the corrections of a charge, from 1; 0 for an original.")
+    correction_ids = fields.One2many("cloud.charge", "corrects_id", string="Corrections")
     usage_number = fields.Integer(help="Usage as of this import number was counted.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
-    amount = DecimalField(currency_field="currency_id", help="Sum of the rated lines, in the bill's currency.")
+    amount = DecimalField(
+        currency_field="currency_id", help="Sum of the rated lines, in the bill's currency. Empty: not rated."
+    )
     rated_line_ids = fields.One2many("cloud.rated.line", "charge_id", string="Rated Lines")
-    error = fields.Char(help="Why it cannot be rated, and what to do.")
+    error_code = fields.Char(help="Why it cannot be rated: a code of `cloud.bill.reason`.")
+    error_facts = fields.Json()
+    error = fields.Char(compute="_compute_error", help="Why it cannot be rated, and what to do.")
 
     _dates_ordered = models.Constraint("CHECK (service_start < service_end)", "A service interval is not empty.")
     _billed_once = models.Constraint(
@@ -42,3 +82,119 @@ class CloudCharge(models.Model):
         " daterange(service_start, service_end) WITH &&) WHERE (is_live AND corrects_id IS NULL)",
         "This was charged already for some of these days.",
     )
+    # A one-time charge has one day; another day would not overlap it.
+    _one_time_once = models.UniqueIndex(
+        "(component_id) WHERE kind = 'one_time' AND is_live AND corrects_id IS NULL", "This was charged once already."
+    )
+    # Two corrections that were computed from the same past would bill the difference twice.
+    _correction_uniq = models.UniqueIndex(
+        "(corrects_id, correction_number) WHERE corrects_id IS NOT NULL",
+        "The charge was corrected meanwhile: rate again.",
+    )
+    _correction_numbered = models.Constraint(
+        "CHECK ((corrects_id IS NULL) = (correction_number = 0))", "A correction has a number, an original has none."
+    )
+    _voided_is_not_live = models.Constraint(
+        "CHECK ((state = 'voided') = (NOT is_live))", "A charge is live until it is voided."
+    )
+
+    def init(self):
+        self.env.cr.execute(_FREEZE)
+
+    # === COMPUTE === #
+
+    @api.depends("subscription_line_id", "service_start", "service_end")
+    def _compute_display_name(self):
+        for charge in self:
+            charge.display_name = (
+                f"{charge.subscription_line_id.name or ''} {charge.service_start} – {charge.service_end}"
+            )
+
+    @api.depends("error_code", "error_facts")
+    @api.depends_context("lang")
+    def _compute_error(self):
+        for charge in self:
+            reason = {"code": charge.error_code, **(charge.error_facts or {})}
+            charge.error = self.env["cloud.bill.reason"]._get_sentence(reason) if charge.error_code else False
+
+    # === ACTIONS === #
+
+    def action_view_usage(self):
+        """The usage rows that were counted."""
+        self.ensure_one()
+        return self.env["cloud.explanation"]._get_usage_action(self.rated_line_ids, charge=self)
+
+    # === BUSINESS === #
+
+    def _refuse(self, code, **facts):
+        """Leave draft charges with the reason for which they cannot be rated."""
+        # sudo: charges change by rating only; no role may write them.
+        self.sudo().write({"is_rated": True, "error_code": code, "error_facts": facts, "amount": None})
+
+    def _unrate(self):
+        """Forget what draft charges were rated to, so that they are rated anew."""
+        self._delete_lines()
+        self.env.execute_query(
+            SQL(
+                """
+            UPDATE cloud_charge
+               SET is_rated = FALSE,
+                   amount = NULL,
+                   usage_number = 0,
+                   error_code = CASE WHEN error_code = 'two_calendars' THEN error_code END,
+                   error_facts = NULL
+             WHERE id = ANY(%s)
+            """,
+                list(self.ids),
+            )
+        )
+        self.invalidate_recordset()
+
+    def _discard(self):
+        """Delete draft charges: their service is due again."""
+        if not self:
+            return
+        periods = self.period_id
+        self._delete_lines()
+        self.env.execute_query(SQL("DELETE FROM cloud_charge WHERE id = ANY(%s)", list(self.ids)))
+        self.env.invalidate_all()
+        periods._refresh_states()
+
+    def _delete_lines(self):
+        # By SQL: nobody may delete rated lines through the ORM. The trigger refuses what is frozen.
+        self.flush_model()
+        self.env["cloud.rated.line"].flush_model()
+        self.env.execute_query(SQL("DELETE FROM cloud_rated_line WHERE charge_id = ANY(%s)", list(self.ids)))
+        self.env["cloud.rated.line"].invalidate_model()
+
+    def _set_billed(self):
+        """The bill is posted: from now on a charge never changes."""
+        self.flush_model()
+        self.env.execute_query(
+            SQL("UPDATE cloud_charge SET state = 'billed' WHERE id = ANY(%s) AND state = 'draft'", list(self.ids))
+        )
+        self.invalidate_recordset()
+
+    def _void(self, move=None):
+        """Free billed charges: what they cover is due again. move: the credit note that does it."""
+        if not self:
+            return
+        self.flush_recordset()
+        self.env.execute_query(
+            SQL(
+                """
+            UPDATE cloud_charge
+               SET state = 'voided',
+                   is_live = FALSE,
+                   voided_by_id = %(move_id)s,
+                   write_uid = %(uid)s,
+                   write_date = now() AT TIME ZONE 'UTC'
+             WHERE id = ANY(%(ids)s)
+            """,
+                move_id=move.id if move else None,
+                uid=self.env.uid,
+                ids=list(self.ids),
+            )
+        )
+        self.invalidate_recordset()
+        self.period_id._refresh_states()

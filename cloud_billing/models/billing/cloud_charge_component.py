@@ -19,3 +19,43 @@ class CloudChargeComponent(models.Model):
     _identity_uniq = models.UniqueIndex(
         "(subscription_line_id, kind, COALESCE(meter_id, 0))", "The component is known already."
     )
+
+    # === BUSINESS === #
+
+    def _intern(self, identities):
+        """The ids of components, made where they are missing.
+
+        identities: set of (subscription line id, kind, meter id or None). Returns {identity: id}.
+        """
+        if not identities:
+            return {}
+        ordered = sorted(identities, key=lambda identity: (identity[0], identity[1], identity[2] or 0))
+        self.flush_model()
+        self.env.cr.execute_values(
+            """
+            INSERT INTO cloud_charge_component (subscription_line_id, kind, meter_id, create_uid, create_date)
+            SELECT v.line_id, v.kind, v.meter_id::integer, v.uid, now() AT TIME ZONE 'UTC'
+              FROM (VALUES %s) AS v (line_id, kind, meter_id, uid)
+             WHERE NOT EXISTS (SELECT 1
+                                 FROM cloud_charge_component c
+                                WHERE c.subscription_line_id = v.line_id
+                                  AND c.kind = v.kind
+                                  AND COALESCE(c.meter_id, 0) = COALESCE(v.meter_id::integer, 0))
+                ON CONFLICT DO NOTHING
+            """,
+            [(*identity, self.env.uid) for identity in ordered],
+            page_size=len(ordered),
+        )
+        self.env.cr.execute(
+            """
+            SELECT subscription_line_id, kind, meter_id, id
+              FROM cloud_charge_component
+             WHERE subscription_line_id = ANY(%s)
+            """,
+            [sorted({line_id for line_id, _kind, _meter_id in identities})],
+        )
+        known = {
+            (line_id, kind, meter_id): component_id for line_id, kind, meter_id, component_id in self.env.cr.fetchall()
+        }
+        self.invalidate_model()
+        return {identity: known[identity] for identity in identities}

@@ -1,10 +1,70 @@
-from odoo import fields, models
+import json
 
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ...engine.numbers import to_text
 from ...fields import DecimalField
+
+# Of a frozen line only the invoice line is still to come, once.
+_FREEZE = """
+CREATE OR REPLACE FUNCTION cloud_rated_line_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF NOT OLD.is_frozen THEN
+        RETURN COALESCE(NEW, OLD);
+    END IF;
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'Rated line % is approved: it is never deleted.', OLD.id USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF to_jsonb(NEW) - '{move_line_id,write_uid,write_date}'::text[]
+       IS DISTINCT FROM to_jsonb(OLD) - '{move_line_id,write_uid,write_date}'::text[]
+       OR NEW.move_line_id IS DISTINCT FROM OLD.move_line_id AND OLD.move_line_id IS NOT NULL
+    THEN
+        RAISE EXCEPTION 'Rated line % is approved: it never changes. Correct it by a new charge.', OLD.id
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER cloud_rated_line_frozen BEFORE UPDATE OR DELETE ON cloud_rated_line
+    FOR EACH ROW EXECUTE FUNCTION cloud_rated_line_refuse_change();
+"""
+
+# What the rating gives for every line, in the order in which it is inserted.
+INSERTED = (
+    "charge_id",
+    "company_id",
+    "customer_id",
+    "customer_name",
+    "subscription_line_id",
+    "product_id",
+    "rule_id",
+    "version_id",
+    "sequence",
+    "name",
+    "service_start",
+    "service_end",
+    "quantity",
+    "unit",
+    "unit_price",
+    "currency_id",
+    "amount_exact",
+    "amount",
+    "cost_amount",
+    "exchange_rate",
+    "exchange_source",
+    "exchange_date",
+    "row_count",
+    "usage_number",
+    "engine_version",
+    "workings",
+    "statement",
+    "corrects_id",
+)
+_JSON = ("workings", "statement")
 
 
 class CloudRatedLine(models.Model):
-    """One priced part of a charge, with the terms used and its workings. A draft until its run is approved, then frozen."""
+    """One priced part of a charge, with the terms used and its workings; frozen when its run is approved."""
 
     _name = "cloud.rated.line"
     _description = "Rated Line"
@@ -12,36 +72,124 @@ class CloudRatedLine(models.Model):
 
     charge_id = fields.Many2one("cloud.charge", required=True, ondelete="restrict", index=True)
     bill_id = fields.Many2one("cloud.bill", ondelete="restrict", index=True)
+    run_id = fields.Many2one(related="bill_id.run_id", string="Bill Run")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
     customer_name = fields.Char(required=True, help="As it was when the line was rated.")
     subscription_line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="restrict", index=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True)
-    rule_id = fields.Many2one("cloud.price.rule", ondelete="restrict", index=True)
-    version_id = fields.Many2one("cloud.price.plan.version", ondelete="restrict", index=True)
-    sequence = fields.Integer(default=1)
-    name = fields.Char(required=True)
-    service_start = fields.Date(required=True)
-    service_end = fields.Date(required=True)
-    quantity = DecimalField(help="Empty: no usage. 0: usage of zero.")
+    rule_id = fields.Many2one("cloud.price.rule", string="Price Rule", ondelete="restrict", index=True)
+    version_id = fields.Many2one("cloud.price.plan.version", string="Price Version", ondelete="restrict", index=True)
+    sequence = fields.Integer(default=1, help="Number of the line within its charge, from 1.")
+    name = fields.Char(string="Description", required=True)
+    service_start = fields.Date(string="Service From", required=True)
+    service_end = fields.Date(string="Service To", required=True, help="First day after the service.")
+    quantity = DecimalField(help="Empty: no usage, or a price on the provider's cost. 0: usage of zero.")
     unit = fields.Char()
     unit_price = DecimalField(help="Where there is one single unit price.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
-    amount_exact = DecimalField(required=True, currency_field="currency_id", help="Unrounded.")
-    amount = DecimalField(
-        required=True, currency_field="currency_id", help="Rounded once, half up, to the currency."
-    )
+    amount_exact = DecimalField(string="Exact Amount", required=True, currency_field="currency_id", help="Unrounded.")
+    amount = DecimalField(required=True, currency_field="currency_id", help="Rounded once, half up, to the currency.")
     cost_amount = DecimalField(
-        currency_field="currency_id", help="The provider's cost behind the line, in the line's currency."
+        string="Cost",
+        currency_field="currency_id",
+        help="The provider's billed cost behind the line, in the line's currency. Empty: not known.",
     )
-    exchange_rate = DecimalField()
+    exchange_rate = DecimalField(help="Of the provider's currency into the line's, where a price is made of the cost.")
     exchange_source = fields.Char()
     exchange_date = fields.Date()
-    row_count = fields.Integer(help="Usage rows behind the line.")
-    usage_number = fields.Integer(help="Usage as of this import number.")
+    row_count = fields.Integer(string="Usage Rows", help="Usage rows behind the line.")
+    usage_number = fields.Integer(string="Usage As Of", help="Usage as of this import number.")
     engine_version = fields.Char(required=True)
-    workings = fields.Json(help="How the amount came about; for people who may see costs and rules.")
-    statement = fields.Json(help="What the customer may see: quantity, unit, price, period, amount.")
+    # Large, and wanted one window at a time.
+    workings = fields.Json(prefetch=False, help="How the amount came about; for people who may see costs and rules.")
+    statement = fields.Json(prefetch=False, help="What the customer may see: quantity, unit, price, period, amount.")
     corrects_id = fields.Many2one("cloud.rated.line", ondelete="restrict", index=True)
-    is_frozen = fields.Boolean(default=False, required=True)
-    move_line_id = fields.Many2one("account.move.line", ondelete="restrict", index="btree_not_null", copy=False)
+    is_frozen = fields.Boolean(
+        string="Frozen", default=False, required=True, help="Its run is approved: it never changes."
+    )
+    move_line_id = fields.Many2one(
+        "account.move.line", string="Invoice Line", ondelete="restrict", index="btree_not_null", copy=False
+    )
+    move_id = fields.Many2one(related="move_line_id.move_id", string="Invoice")
+
+    # A charge that two workers rate at once is rated by one of them.
+    _sequence_uniq = models.UniqueIndex("(charge_id, sequence)", "The charge was rated meanwhile.")
+
+    def init(self):
+        self.env.cr.execute(_FREEZE)
+
+    # === COMPUTE === #
+
+    @api.depends("name", "service_start", "service_end")
+    def _compute_display_name(self):
+        for line in self:
+            line.display_name = f"{line.name} {line.service_start} – {line.service_end}"
+
+    # === ACTIONS === #
+
+    def action_explain(self):
+        """Open the window with the workings, the customer's statement and the rows behind the lines."""
+        return self.env["cloud.explanation"]._open(self)
+
+    def action_view_usage(self):
+        """The usage rows behind the lines."""
+        return self.env["cloud.explanation"]._get_usage_action(self)
+
+    # === BUSINESS === #
+
+    def _is_invoiced(self):
+        """Whether the line is printed on an invoice: what was not used is not, a usage of zero is."""
+        self.ensure_one()
+        if self.amount:
+            return True
+        return not self.charge_id.corrects_id and self.statement.get("usage") != "none"
+
+    def _get_invoice_order(self):
+        """Return the key by which lines are ordered on an invoice: subscription, its lines, then time."""
+        line = self.subscription_line_id
+        return line.subscription_id.id, line.sequence, line.id, self.service_start, self.sequence, self.id
+
+    def _link(self, pairs):
+        """Write the invoice line on rated lines; pairs: (rated line id, invoice line id)."""
+        if not pairs:
+            return
+        self.flush_model()
+        self.env.cr.execute_values(
+            """
+            UPDATE cloud_rated_line
+               SET move_line_id = v.move_line_id
+              FROM (VALUES %s) AS v (id, move_line_id)
+             WHERE cloud_rated_line.id = v.id
+            """,
+            pairs,
+            page_size=len(pairs),
+        )
+        self.invalidate_model(["move_line_id"])
+        self.env["account.move.line"].invalidate_model(["cloud_rated_line_ids"])
+
+    def _insert(self, rows):
+        """Insert rated lines in bulk; rows: dicts with the keys of INSERTED. One statement, whatever their number."""
+        if not rows:
+            return
+        columns = SQL(", ").join(SQL.identifier(name) for name in INSERTED).code
+        places = ", ".join("%s::jsonb" if name in _JSON else "%s" for name in INSERTED)
+        self.env.cr.execute_values(
+            f"""
+            INSERT INTO cloud_rated_line ({columns}, is_frozen, create_uid, write_uid, create_date, write_date)
+            VALUES %s
+            """,
+            [[*(_as_column(name, row[name]) for name in INSERTED), self.env.uid, self.env.uid] for row in rows],
+            template=f"({places}, FALSE, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+            page_size=len(rows),
+        )
+        self.invalidate_model()
+
+
+def _as_column(name, value):
+    return json.dumps(value) if name in _JSON else value
+
+
+def as_text(value):
+    """A Decimal as plain digits, None as None."""
+    return None if value is None else to_text(value)

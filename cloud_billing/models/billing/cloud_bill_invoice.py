@@ -1,0 +1,227 @@
+from dataclasses import dataclass
+from decimal import Decimal
+
+from odoo import Command, models
+from odoo.exceptions import UserError
+
+from ...engine.numbers import exact, round_to, to_text
+from .invoice_text import get_line_text
+
+_ZERO = Decimal(0)
+
+
+@dataclass(frozen=True)
+class LedgerPrice:
+    """An amount as the ledger wants it. price_unit: float, the one door through which a float leaves.
+
+    ties_to: untaxed or total, the side of the invoice line on which `amount` must be found again.
+    """
+
+    price_unit: float
+    taxes: object
+    ties_to: str
+    amount: Decimal
+
+
+class CloudBillInvoice(models.AbstractModel):
+    """What a bill becomes in the ledger: one invoice or credit note, its lines, and the proof that they tie."""
+
+    _name = "cloud.bill.invoice"
+    _description = "Invoice of a Bill"
+
+    # === BUSINESS === #
+
+    def _get_invoice_groups(self):
+        """The rated lines of this bill as lists, one list to an invoice line, in the order of the invoice.
+
+        What was not used has no invoice line; a usage of zero has one.
+        """
+        self.ensure_one()
+        groups = {}
+        for line in self.rated_line_ids.sorted(lambda line: line._get_invoice_order()):
+            if line._is_invoiced():
+                groups.setdefault(self._get_move_line_key(line), line.browse())
+                groups[self._get_move_line_key(line)] |= line
+        return list(groups.values())
+
+    def _is_nothing_to_invoice(self):
+        """Whether the bill posts no invoice: no line of it has an amount, and the customer wants no invoice of zero."""
+        self.ensure_one()
+        return not any(line.amount for line in self.rated_line_ids) and not self.customer_id.is_zero_invoiced
+
+    def _get_fiscal_position(self):
+        """As Odoo finds it for an invoice: by the delivery address where there is one."""
+        partner = self.customer_id.partner_id
+        delivery = partner.browse(partner.address_get(["delivery"])["delivery"])
+        return self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(partner, delivery)
+
+    def _get_journal(self):
+        """The sales journal: the customer's, else the company's first one; empty where there is none."""
+        self.ensure_one()
+        return self.customer_id.journal_id or self.env["account.journal"].search(
+            [*self.env["account.journal"]._check_company_domain(self.company_id), ("type", "=", "sale")], limit=1
+        )
+
+    def _get_income_account(self, product, journal, fiscal_position=None):
+        accounts = product.with_company(self.company_id).product_tmpl_id.get_product_accounts(
+            fiscal_pos=fiscal_position
+        )
+        return accounts["income"] or journal.default_account_id
+
+    # === BUSINESS: PRICES AND TAXES === #
+
+    def _get_ledger_price(self, product, amount, account, fiscal_position):
+        """The LedgerPrice of an amount on this bill's plan: unit price and taxes that give the amount back.
+
+        Net: the tax comes on top, also where the product's tax is a part of its price. Gross: the amount is the total;
+        where the fiscal position changes the tax, the amount less its original tax is the net.
+        """
+        original = product.taxes_id._filter_taxes_by_company(self.company_id) or account.tax_ids.filtered(
+            lambda tax: tax.type_tax_use == "sale"
+        )._filter_taxes_by_company(self.company_id)
+        taxes = fiscal_position.map_tax(original) if fiscal_position else original
+        number = self._to_ledger(amount)
+        if self.tax_basis == "net":
+            return LedgerPrice(_add_included_taxes(product, number, taxes), taxes, "untaxed", amount)
+        if taxes == original:
+            if not taxes.filtered(lambda tax: not tax.price_include):
+                return LedgerPrice(number, taxes, "total", amount)
+            base = _get_tax_details(product, number, taxes, "total_included")["total_excluded"]
+            return LedgerPrice(_add_included_taxes(product, base, taxes), taxes, "total", amount)
+        base = _get_tax_details(product, number, original, "total_included")["total_excluded"]
+        net = round_to(Decimal(repr(base)), self._get_step())
+        return LedgerPrice(_add_included_taxes(product, self._to_ledger(net), taxes), taxes, "untaxed", net)
+
+    def _to_ledger(self, amount):
+        """The amount as a float that says the same. Raises UserError where none does."""
+        number = float(amount)
+        if round_to(Decimal(repr(number)), self._get_step()) != amount:
+            raise UserError(
+                self.env._(
+                    "%(bill)s: the ledger cannot hold %(amount)s with every digit. Split the service over several"
+                    " subscription lines.",
+                    bill=self.name,
+                    amount=to_text(amount),
+                )
+            )
+        return number
+
+    def _get_step(self):
+        return Decimal(repr(self.currency_id.rounding))
+
+    # === HOOKS === #
+
+    def _get_move_line_key(self, rated_line):
+        """Return the key by which rated lines share an invoice line; by default each has its own.
+
+        Lines of one key must have one product, one subscription line and one currency; amounts are added up.
+        """
+        return rated_line.id
+
+    def _prepare_move_vals(self):
+        """Return the values of the invoice, or of the credit note where the total is negative; writes nothing.
+
+        To add a value: extend what super() returns. Amounts must stay: what does not tie is not posted.
+        """
+        self.ensure_one()
+        run, customer, partner = self.run_id, self.customer_id, self.customer_id.partner_id
+        groups = self._get_invoice_groups()
+        with exact():
+            total = sum((line.amount for group in groups for line in group), _ZERO)
+        sign = -1 if total < 0 else 1
+        journal, fiscal_position = self._get_journal(), self._get_fiscal_position()
+        term = customer.payment_term_id or partner.with_company(self.company_id).property_payment_term_id
+        return {
+            "move_type": "out_refund" if sign < 0 else "out_invoice",
+            "company_id": self.company_id.id,
+            "partner_id": partner.id,
+            "journal_id": journal.id,
+            "currency_id": self.currency_id.id,
+            "invoice_date": run.invoice_date,
+            "date": run.accounting_date,
+            "invoice_payment_term_id": False if run.due_date else term.id,
+            **({"invoice_date_due": run.due_date} if run.due_date else {}),
+            "fiscal_position_id": fiscal_position.id,
+            "invoice_origin": run.name,
+            "ref": self._get_order_reference(),
+            "cloud_bill_id": self.id,
+            "invoice_line_ids": [
+                Command.create(
+                    {
+                        **self._prepare_move_line_vals(group, sign, journal, fiscal_position),
+                        "sequence": 10 * number,
+                    }
+                )
+                for number, group in enumerate(groups, 1)
+            ],
+        }
+
+    def _prepare_move_line_vals(self, lines, sign, journal, fiscal_position):
+        """Return the values of the invoice line of some rated lines. The only place where amounts become floats.
+
+        sign: -1 on a credit note. The rated lines of one invoice line share product, subscription line and currency.
+        """
+        first = lines[0]
+        product = first.product_id.with_company(self.company_id)
+        with exact():
+            amount = sign * sum((line.amount for line in lines), _ZERO)
+            quantities = [line.quantity for line in lines if line.quantity is not None]
+        account = self._get_income_account(product, journal, fiscal_position)
+        price = self._get_ledger_price(product, amount, account, fiscal_position)
+        distribution = first.subscription_line_id.analytic_distribution or False
+        values = {
+            "product_id": product.id,
+            "product_uom_id": product.uom_id.id,
+            "name": self._get_move_line_text(lines),
+            "quantity": 1,
+            "price_unit": price.price_unit,
+            "account_id": account.id,
+            "tax_ids": [Command.set(price.taxes.ids)],
+            "analytic_distribution": distribution,
+            "cloud_service_start": min(lines.mapped("service_start")),
+            "cloud_service_end": max(lines.mapped("service_end")),
+            "cloud_quantity": sum(quantities, _ZERO) if quantities else None,
+            "cloud_unit": first.unit,
+            "cloud_unit_price": first.unit_price if len(lines) == 1 else None,
+        }
+        if self.currency_id == self.company_id.currency_id and price.ties_to == "untaxed":
+            # Odoo would work these out and write each line a second time; a wrong value is corrected by it.
+            balance = float(-sign * price.amount)
+            values.update(balance=balance, amount_currency=balance)
+        return values
+
+    def _get_move_line_text(self, lines):
+        """Return the text of an invoice line in the customer's language, made of the customer's statements alone."""
+        partner = self.customer_id.partner_id
+        env = lines.with_context(lang=partner.lang or self.env.lang).env
+        decimals = self.currency_id.decimal_places
+        texts = []
+        for line in lines:
+            name = line.name
+            if line.customer_id != self.customer_id:
+                name = env._("%(line)s (%(customer)s)", line=line.name, customer=line.customer_name)
+            texts.append(get_line_text(env, name, line.statement, decimals))
+        return "\n".join(texts)
+
+    def _get_order_reference(self):
+        """Return the purchase orders that the customer wants to read on the invoice, or False."""
+        references = [
+            subscription.order_reference or self.customer_id.order_reference
+            for subscription in self.charge_ids.subscription_id.sorted("id")
+        ]
+        return ", ".join(dict.fromkeys(reference for reference in references if reference)) or False
+
+
+def _get_tax_details(product, number, taxes, special_mode):
+    return taxes._get_tax_details(
+        number, 1.0, rounding_method="round_globally", product=product, special_mode=special_mode
+    )
+
+
+def _add_included_taxes(product, base, taxes):
+    """The unit price that has this base: more than the base where a tax is a part of the price."""
+    included = taxes.flatten_taxes_hierarchy().filtered("price_include")
+    if not included:
+        return base
+    details = _get_tax_details(product, base, taxes, "total_excluded")
+    return base + sum(data["tax_amount"] for data in details["taxes_data"] if data["tax"] in included)

@@ -1,0 +1,207 @@
+from decimal import Decimal
+
+from odoo import models
+from odoo.tools import SQL
+
+from ...engine.numbers import exact, parse_decimal
+from ...engine.rating import RatedResult, difference
+from .charge_pricing import Priced, Stretch
+
+_ZERO = Decimal(0)
+
+
+class CloudChargeCorrection(models.AbstractModel):
+    """Billed usage as it is known now: late, restated, undone and remapped rows are one thing.
+
+    A correction carries what a charge costs as of now, less what it and its corrections have billed.
+    """
+
+    _name = "cloud.charge.correction"
+    _description = "Corrections of Billed Charges"
+
+    # === BUSINESS === #
+
+    def _make(self, run, only=None):
+        """Make and rate the corrections that a run's usage number asks for; returns how many.
+
+        only: billed charges to look at; without it all of the company.
+        """
+        originals = self._get_changed(run, only)
+        if not originals:
+            return 0
+        rating = self.env["cloud.rating"]
+        items = {item["id"]: item for item in rating._fetch_items(originals)}
+        priced, errors = rating._price(list(items.values()), run.usage_number)
+        billed = self._fetch_billed(originals)
+        parts = {}
+        for charge_id, item in items.items():
+            if charge_id not in errors:
+                parts[charge_id] = self._subtract(item, priced[charge_id], billed.get(charge_id, {}))
+        wanted = [charge_id for charge_id in items if charge_id in errors or parts[charge_id]]
+        corrections = self._insert_charges(run, wanted)
+        self._insert_lines(run, corrections, items, parts, billed, errors)
+        return len(corrections)
+
+    def _get_changed(self, run, only):
+        """The live billed metered originals of the company whose usage differs and that no open run corrects already.
+
+        What is compared is the newest charge of each chain: its number is that of the usage which is billed by now.
+        """
+        Charge = self.env["cloud.charge"]
+        Charge.flush_model()
+        self.env.cr.execute(
+            """
+            SELECT DISTINCT ON (o.id) k.id, o.id
+              FROM cloud_charge o
+              JOIN cloud_charge k ON k.id = o.id OR k.corrects_id = o.id
+             WHERE o.company_id = %(company_id)s
+               AND o.kind = 'metered'
+               AND o.state = 'billed'
+               AND o.corrects_id IS NULL
+               AND k.state = 'billed'
+               AND (%(only)s::integer[] IS NULL OR o.id = ANY(%(only)s))
+               AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = o.id AND d.state = 'draft')
+          ORDER BY o.id, k.usage_number DESC, k.id DESC
+            """,
+            {"company_id": run.company_id.id, "only": None if only is None else list(only.ids)},
+        )
+        originals = dict(self.env.cr.fetchall())
+        newest = Charge.browse(originals)
+        changed = self.env["cloud.usage.store"]._changed_charges(run.company_id, run.usage_number, newest)
+        return Charge.browse(sorted(originals[charge.id] for charge in changed))
+
+    def _fetch_billed(self, originals):
+        """{charge id: {(start, end): amount, quantity, cost_amount, line_id}} as billed, corrections included."""
+        self.env["cloud.charge"].flush_model()
+        self.env["cloud.rated.line"].flush_model()
+        rows = self.env.execute_query_dict(
+            SQL(
+                """
+            SELECT COALESCE(c.corrects_id, c.id) AS charge_id,
+                   r.service_start,
+                   r.service_end,
+                   SUM(r.amount)::text AS amount,
+                   SUM(r.quantity)::text AS quantity,
+                   SUM(r.cost_amount)::text AS cost_amount,
+                   MIN(r.id) AS line_id
+              FROM cloud_rated_line r
+              JOIN cloud_charge c ON c.id = r.charge_id
+             WHERE (c.id = ANY(%(ids)s) OR c.corrects_id = ANY(%(ids)s))
+               AND c.state = 'billed'
+          GROUP BY COALESCE(c.corrects_id, c.id), r.service_start, r.service_end
+            """,
+                ids=list(originals.ids),
+            )
+        )
+        billed = {}
+        for row in rows:
+            for name in ("amount", "quantity", "cost_amount"):
+                row[name] = None if row[name] is None else parse_decimal(row[name])
+            billed.setdefault(row["charge_id"], {})[row["service_start"], row["service_end"]] = row
+        return billed
+
+    def _subtract(self, item, now, billed):
+        """The parts of a correction, stretch by stretch; list of Priced, empty where nothing differs."""
+        by_stretch = {}
+        for part in now:
+            by_stretch.setdefault((part.stretch.start, part.stretch.end), []).append(part)
+        gone = {key: [_make_gone(item, *key)] for key in billed if key not in by_stretch}
+        corrections = []
+        for key, parts in sorted({**by_stretch, **gone}.items()):
+            before = billed.get(key, {"amount": _ZERO, "quantity": None, "cost_amount": None})
+            part = _combine(parts)
+            result = difference(part.result, before["amount"], before["quantity"])
+            if not result.amount and not result.quantity:
+                continue
+            with exact():
+                cost_amount = (
+                    None
+                    if part.cost_amount is None and before["cost_amount"] is None
+                    else (part.cost_amount or _ZERO) - (before["cost_amount"] or _ZERO)
+                )
+            corrections.append(Priced(part.stretch, result, part.unit, part.rows, cost_amount, part.exchange))
+        return corrections
+
+    def _insert_charges(self, run, charge_ids):
+        """Make the correction charges: {original id: correction id} of those that nobody else made meanwhile."""
+        if not charge_ids:
+            return {}
+        self.env.cr.execute(
+            """
+            INSERT INTO cloud_charge (
+                   run_id, company_id, customer_id, subscription_id, subscription_line_id, component_id,
+                   kind, product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end,
+                   full_start, full_end,
+                   billing_month, currency_id, corrects_id, correction_number,
+                   state, is_live, is_rated, create_uid, write_uid, create_date, write_date)
+            SELECT %(run_id)s, c.company_id, c.customer_id, c.subscription_id, c.subscription_line_id,
+                   c.component_id, c.kind, c.product_id, c.meter_id, c.period_id, c.service_start,
+                   c.service_end, c.utc_start, c.utc_end,
+                   c.full_start, c.full_end, c.billing_month, c.currency_id, c.id,
+                   1 + COALESCE((SELECT MAX(k.correction_number) FROM cloud_charge k WHERE k.corrects_id = c.id), 0),
+                   'draft', TRUE, FALSE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM cloud_charge c
+             WHERE c.id = ANY(%(ids)s)
+          ORDER BY c.id
+                ON CONFLICT DO NOTHING
+         RETURNING corrects_id, id
+            """,
+            {"run_id": run.id, "uid": self.env.uid, "ids": charge_ids},
+        )
+        made = dict(self.env.cr.fetchall())
+        self.env["cloud.charge"].invalidate_model()
+        return made
+
+    def _insert_lines(self, run, corrections, items, parts, billed, errors):
+        rating = self.env["cloud.rating"]
+        corrected, rows, refused = [], [], {}
+        for original_id, correction_id in corrections.items():
+            item = {**items[original_id], "id": correction_id}
+            corrected.append(item)
+            if original_id in errors:
+                refused[correction_id] = errors[original_id]
+                continue
+            for sequence, part in enumerate(parts[original_id], 1):
+                values = rating._prepare_line_values(item, sequence, part, run.usage_number)
+                before = billed.get(original_id, {}).get((part.stretch.start, part.stretch.end))
+                rows.append({**values, "corrects_id": before and before["line_id"]})
+        if corrected:
+            self.env["cloud.rated.line"]._insert(rows)
+            rating._write_charges(corrected, rows, refused, run.usage_number)
+
+
+def _combine(parts):
+    """Several parts of one stretch (one per currency of the cost) as one: what was billed is known by stretch only."""
+    if len(parts) == 1:
+        return parts[0]
+    first = parts[0]
+    with exact():
+        amount_exact = sum((part.result.amount_exact for part in parts), _ZERO)
+        amount = sum((part.result.amount for part in parts), _ZERO)
+        costs = [part.cost_amount for part in parts]
+        cost_amount = None if None in costs else sum(costs, _ZERO)
+    result = RatedResult(
+        amount_exact=amount_exact,
+        amount=amount,
+        quantity=None,
+        unit_price=None,
+        parts=tuple(part for whole in parts for part in whole.result.parts),
+        workings={"currency": first.result.workings["currency"], "parts": [part.result.workings for part in parts]},
+        statement=first.result.statement,
+    )
+    return Priced(first.stretch, result, first.unit, first.rows, cost_amount, first.exchange)
+
+
+def _make_gone(item, start, end):
+    """Nothing, for a stretch that was billed and no longer is one: another price begins on another day."""
+    statement = {
+        "usage": "none",
+        "unit": "",
+        "proration": None,
+        "service_start": start.isoformat(),
+        "service_end": end.isoformat(),
+        "currency": item["currency"],
+    }
+    workings = {"currency": item["currency"], "usage": "none", "steps": []}
+    result = RatedResult(_ZERO, _ZERO, None, None, (), workings, statement)
+    return Priced(Stretch(start, end, None, None, None), result, "")

@@ -1,0 +1,253 @@
+"""Workings and statements as titled tables of words, in the reader's language: [(title, [(label, value), ...]), ...].
+
+The numbers were written down when the line was rated. Here they are only told: nothing is computed anew.
+"""
+
+from odoo.tools import format_date
+
+from ...engine.numbers import parse_decimal, trim
+from ...fields import format_decimal
+
+
+def get_workings_tables(env, line):
+    """How the amount of a rated line came about, for people who may see costs and rules."""
+    workings = line.workings or {}
+    tables = []
+    now = workings.get("now")
+    if now is not None:
+        tables.append((env._("Correction"), _tell_steps(env, workings)))
+        workings = now
+    for part in workings.get("parts", [workings]):
+        tables += _tell_price(env, part)
+        tables.append((env._("Arithmetic"), _tell_facts(env, part) + _tell_steps(env, part)))
+    tables.append((env._("For the books"), _tell_books(env, line)))
+    return [(title, rows) for title, rows in tables if rows]
+
+
+def get_statement_tables(env, line):
+    """What the customer may see of a rated line, made of its statement alone."""
+    statement = line.statement or {}
+    currency = statement.get("currency", "")
+    rows = [(env._("Service"), line.name), (env._("Period"), _period(env, statement))]
+    usage = {
+        "none": env._("No usage"),
+        "zero": env._("Usage of zero"),
+    }.get(statement.get("usage"))
+    if usage:
+        rows.append((env._("Usage"), usage))
+    if statement.get("quantity") is not None:
+        rows.append((env._("Quantity"), f"{_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
+    if statement.get("unit_price") is not None:
+        rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {currency}"))
+    for tier in statement.get("tiers") or ():
+        rows.append((_tier_range(env, tier), _tier_sum(env, tier, currency)))
+    if statement.get("proration"):
+        rows.append((env._("Share of the period"), _share(env, statement["proration"])))
+    correction = statement.get("correction")
+    if correction:
+        rows.append((env._("Billed before"), f"{_number(env, correction['amount_billed'])} {currency}"))
+        rows.append((env._("Should be"), f"{_number(env, correction['amount_now'])} {currency}"))
+    rows.append((env._("Amount"), f"{_number(env, statement.get('amount'))} {currency}"))
+    return [(env._("What the customer sees"), rows)]
+
+
+def _tell_price(env, workings):
+    """The rule that won, and why each other one lost."""
+    rule, resolution = workings.get("rule"), workings.get("resolution") or {}
+    if not rule:
+        return []
+    rows = [
+        (env._("Price"), rule["rule_name"]),
+        (env._("Plan and version"), f"{rule['plan_name']}, {rule['version_name']}"),
+        (env._("For"), rule["scope"]),
+        (env._("In force"), _validity(env, rule)),
+        *_tell_terms(env, workings),
+    ]
+    lost = [(entry["rule"]["rule_name"], _tell_loss(env, entry)) for entry in resolution.get("lost", ())]
+    return [(env._("The price that applies"), rows), (env._("Prices that do not apply"), lost)]
+
+
+def _tell_terms(env, workings):
+    terms, currency = workings["terms"], workings["currency"]
+    rows = []
+    if terms["unit_price"] is not None:
+        rows.append((env._("Unit price"), f"{_number(env, terms['unit_price'])} {currency}"))
+    if terms["percent"] is not None:
+        rows.append((env._("On the cost"), f"{_number(env, terms['percent'])} %"))
+    for tier in terms["tiers"]:
+        bound = env._("above") if tier["up_to"] is None else env._("up to %(bound)s", bound=_number(env, tier["up_to"]))
+        price = f"{_number(env, tier['unit_price'])} {currency}"
+        if parse_decimal(tier["flat_amount"]):
+            price = env._("%(price)s and %(amount)s once", price=price, amount=_number(env, tier["flat_amount"]))
+        rows.append((env._("Tier %(bound)s", bound=bound), price))
+    return rows
+
+
+def _tell_loss(env, entry):
+    """Why a price lost, in words."""
+    facts = entry["facts"]
+    if entry["reason"] == "not_yet_in_force":
+        return env._("begins on %(day)s", day=_date(env, facts["valid_from"]))
+    if entry["reason"] == "no_longer_in_force":
+        return env._("ended before %(day)s", day=_date(env, facts["valid_to"]))
+    return {
+        "less_specific_scope": env._("for more customers than the one that applies"),
+        "less_specific_product": env._("for more products than the one that applies"),
+        "fewer_conditions": env._("with fewer conditions than the one that applies"),
+    }.get(entry["reason"], entry["reason"])
+
+
+def _tell_facts(env, workings):
+    facts = workings.get("facts")
+    if not facts:
+        return []
+    rows = [(env._("Period"), _period(env, facts))]
+    if facts["rows"] is not None:
+        rows.append((env._("Usage rows"), str(facts["rows"])))
+    if facts["usage_number"] is not None:
+        rows.append((env._("Usage as of import number"), str(facts["usage_number"])))
+    if facts["quantity"] is not None:
+        rows.append((env._("Quantity"), f"{_number(env, facts['quantity'])} {facts['unit'] or ''}"))
+    if facts["cost"] is not None:
+        exchange = facts["exchange"]
+        currency = exchange["from_currency"] if exchange else facts["currency"]
+        rows.append((env._("Provider's cost"), f"{_number(env, facts['cost'])} {currency}"))
+    return rows
+
+
+def _tell_steps(env, workings):
+    currency = workings["currency"]
+    rows = []
+    for step in workings.get("steps", ()):
+        tell = _STEPS.get(step["step"])
+        # A step of another module has no words here; its name and result are still true.
+        rows += tell(env, step, currency) if tell else [(step["step"], str(step.get("after") or ""))]
+    return rows
+
+
+def _tell_exchange(env, step, currency):
+    return [(
+        env._("Exchange"),
+        env._(
+            "%(before)s %(from_currency)s × %(rate)s = %(after)s %(to_currency)s (%(source)s, %(day)s)",
+            before=_number(env, step["before"]), from_currency=step["from_currency"], rate=_number(env, step["rate"]),
+            after=_number(env, step["after"]), to_currency=step["to_currency"], source=step["source"],
+            day=_date(env, step["date"]),
+        ),
+    )]  # fmt: skip
+
+
+def _tell_charge_model(env, step, currency):
+    labels = {
+        "usage": env._("Usage"),
+        "fee": env._("Fee"),
+        "tier": env._("Tier"),
+        "tier_flat": env._("Once in the tier"),
+        "cost": env._("Cost"),
+        "percent": env._("Percentage"),
+        "fixed": env._("Fixed amount"),
+    }
+    rows = []
+    for part in step["parts"]:
+        amount = f"{_number(env, part['amount'])} {currency}"
+        if part["quantity"] is not None and part["unit_price"] is not None:
+            amount = f"{_number(env, part['quantity'])} × {_number(env, part['unit_price'])} = {amount}"
+        label = labels.get(part["label"], part["label"])
+        if part["tier"]:
+            label = f"{label} {part['tier']['number']}"
+        rows.append((label, amount))
+    return [*rows, (env._("Sum"), f"{_number(env, step['after'])} {currency}")]
+
+
+def _tell_proration(env, step, currency):
+    share = f"{_number(env, step['prorated'])} × {step['numerator']} / {step['denominator']}"
+    return [(env._("Share of the period"), f"{share} = {_number(env, step['after'])} {currency}")]
+
+
+def _tell_rounding(env, step, currency):
+    return [(
+        env._("Rounded once, half up, to %(step)s", step=_number(env, step["to"])),
+        f"{_number(env, step['after'])} {currency}",
+    )]  # fmt: skip
+
+
+def _tell_difference(env, step, currency):
+    rows = [
+        (env._("As of now"), f"{_number(env, step['amount_now'])} {currency}"),
+        (env._("Billed before"), f"{_number(env, step['amount_billed'])} {currency}"),
+        (env._("Difference"), f"{_number(env, step['after'])} {currency}"),
+    ]
+    if step["quantity_now"] is not None or step["quantity_billed"] is not None:
+        billed, now = _number(env, step["quantity_billed"]), _number(env, step["quantity_now"])
+        rows.append((env._("Quantity before and now"), f"{billed or '0'} → {now or '0'}"))
+    return rows
+
+
+_STEPS = {
+    "exchange": _tell_exchange,
+    "charge_model": _tell_charge_model,
+    "proration": _tell_proration,
+    "rounding": _tell_rounding,
+    "difference": _tell_difference,
+}
+
+
+def _tell_books(env, line):
+    currency = line.currency_id.name
+    rows = [
+        (env._("Customer"), line.customer_name),
+        (env._("Product"), line.product_id.display_name),
+        (env._("Amount"), f"{_number(env, line.amount)} {currency}"),
+    ]
+    if line.cost_amount is not None:
+        rows.append((env._("Provider's billed cost"), f"{_number(env, line.cost_amount)} {currency}"))
+        if line.bill_id.tax_basis == "net":
+            rows.append((env._("Margin"), f"{_number(env, line.amount - line.cost_amount)} {currency}"))
+    rows.append((env._("Engine version"), line.engine_version))
+    return rows
+
+
+def _tier_range(env, tier):
+    if tier["up_to"] is None:
+        return env._("Above %(bound)s", bound=_number(env, tier["starts_at"]))
+    return env._("Up to %(bound)s", bound=_number(env, tier["up_to"]))
+
+
+def _tier_sum(env, tier, currency):
+    amount = f"{_number(env, tier['amount'])} {currency}"
+    if tier["quantity"] is None:
+        return amount
+    product = f"{_number(env, tier['quantity'])} × {_number(env, tier['unit_price'])}"
+    if parse_decimal(tier["flat_amount"]):
+        product = f"{product} + {_number(env, tier['flat_amount'])}"
+    return f"{product} = {amount}"
+
+
+def _share(env, proration):
+    return env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])
+
+
+def _period(env, facts):
+    return env._(
+        "%(start)s up to, not including, %(end)s",
+        start=_date(env, facts["service_start"]),
+        end=_date(env, facts["service_end"]),
+    )
+
+
+def _validity(env, rule):
+    if rule["valid_to"]:
+        return env._(
+            "from %(start)s until %(end)s", start=_date(env, rule["valid_from"]), end=_date(env, rule["valid_to"])
+        )
+    return env._("from %(start)s", start=_date(env, rule["valid_from"])) if rule["valid_from"] else env._("always")
+
+
+def _date(env, text):
+    return format_date(env, text) if text else ""
+
+
+def _number(env, value):
+    if value is None:
+        return ""
+    return format_decimal(env, trim(parse_decimal(value) if isinstance(value, str) else value))

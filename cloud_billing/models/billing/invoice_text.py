@@ -1,0 +1,93 @@
+"""What an invoice line says: made of the customer's statement alone, in the customer's language and number format."""
+
+from odoo import fields
+from odoo.tools import format_date
+
+from ...engine.numbers import parse_decimal, trim
+from ...fields import format_decimal
+
+
+def get_line_text(env, name, statement, decimals):
+    """The text of an invoice line: what it is, how much of it at which price, and from when to when.
+
+    env: in the customer's language. statement: of a rated line. decimals: of the currency's amounts.
+    """
+    texts = [name, *_get_quantity_texts(env, statement, decimals), get_period_text(env, statement)]
+    return "\n".join(text for text in texts if text)
+
+
+def get_period_text(env, statement):
+    """The service period with its last day, as people write it."""
+    start = fields.Date.to_date(statement["service_start"])
+    last = fields.Date.subtract(fields.Date.to_date(statement["service_end"]), days=1)
+    if start == last:
+        return format_date(env, start)
+    return env._("%(start)s to %(end)s", start=format_date(env, start), end=format_date(env, last))
+
+
+def _get_quantity_texts(env, statement, decimals):
+    correction = statement.get("correction")
+    if correction:
+        return [_get_correction_text(env, statement, correction, decimals)]
+    texts = []
+    if statement.get("tiers"):
+        texts = [_get_tier_text(env, statement, tier, decimals) for tier in statement["tiers"]]
+    elif statement.get("unit_price") is not None and statement.get("quantity") is not None:
+        texts = [_get_product_text(env, statement["quantity"], statement, statement["unit_price"], decimals)]
+    elif statement.get("quantity") is not None:
+        texts = [_with_unit(env, statement["quantity"], statement)]
+    proration = statement.get("proration")
+    if proration:
+        texts.append(env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"]))
+    return texts
+
+
+def _get_tier_text(env, statement, tier, decimals):
+    if tier["quantity"] is None:
+        return env._(
+            "%(amount)s %(currency)s once",
+            amount=_number(env, tier["flat_amount"], decimals),
+            currency=statement["currency"],
+        )
+    text = _get_product_text(env, tier["quantity"], statement, tier["unit_price"], decimals)
+    if not parse_decimal(tier["flat_amount"]):
+        return text
+    return env._(
+        "%(text)s + %(amount)s %(currency)s",
+        text=text,
+        amount=_number(env, tier["flat_amount"], decimals),
+        currency=statement["currency"],
+    )
+
+
+def _get_product_text(env, quantity, statement, unit_price, decimals):
+    return env._(
+        "%(quantity)s × %(price)s %(currency)s",
+        quantity=_with_unit(env, quantity, statement),
+        price=_number(env, unit_price, decimals),
+        currency=statement["currency"],
+    )
+
+
+def _get_correction_text(env, statement, correction, decimals):
+    """What was billed and what it should have been: by quantity where one was shown, else by amount."""
+    if correction["quantity_now"] is None and correction["quantity_billed"] is None:
+        return env._(
+            "Correction: %(billed)s %(currency)s were billed, %(now)s %(currency)s are right",
+            billed=_number(env, correction["amount_billed"], decimals),
+            now=_number(env, correction["amount_now"], decimals),
+            currency=statement["currency"],
+        )
+    return env._(
+        "Correction: %(billed)s were billed, %(now)s are right",
+        billed=_with_unit(env, correction["quantity_billed"] or "0", statement),
+        now=_with_unit(env, correction["quantity_now"] or "0", statement),
+    )
+
+
+def _with_unit(env, quantity, statement):
+    return f"{_number(env, quantity, 0)} {statement.get('unit') or ''}".strip()
+
+
+def _number(env, text, decimals):
+    return format_decimal(env, trim(parse_decimal(text)), decimals)

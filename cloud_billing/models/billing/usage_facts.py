@@ -1,0 +1,64 @@
+"""What the usage store adds up for a charge, as facts that a price can be applied to.
+
+A stretch of a charge may have totals in several units and currencies. Which of them a price needs is decided here, and
+what cannot be is refused with a code and facts; the sentence is made where it is read.
+"""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+COSTS = ("billed", "effective", "list", "contracted")
+
+
+class Refused(Exception):
+    """A charge cannot be rated. code: one of `cloud.bill.reason`; facts: JSON-able values for its sentence."""
+
+    def __init__(self, code, **facts):
+        super().__init__(code)
+        self.code = code
+        self.facts = facts
+
+
+@dataclass
+class StretchUsage:
+    """The usage of one stretch. costs: {currency code: {cost basis: Decimal or None}}; None: not measured."""
+
+    rows: int = 0
+    quantity: Decimal | None = None
+    units: set = field(default_factory=set)
+    costs: dict = field(default_factory=dict)
+
+    def add(self, totals, aggregation):
+        """Take in the totals of one unit and currency."""
+        self.rows += totals.row_count
+        self.units.add(totals.unit or "")
+        self.quantity = _combine(self.quantity, totals.quantity, aggregation)
+        by_basis = self.costs.setdefault(totals.currency or "", dict.fromkeys(COSTS))
+        for basis in COSTS:
+            by_basis[basis] = _combine(by_basis[basis], getattr(totals, f"cost_{basis}"), "sum")
+
+
+def _combine(former, latter, aggregation):
+    if former is None or latter is None:
+        return latter if former is None else former
+    return max(former, latter) if aggregation == "max" else former + latter
+
+
+def get_unit(usage, meter):
+    """The unit of the quantity. meter: aggregation, basis, unit. Raises Refused (unit_mismatch, several_units)."""
+    if meter["aggregation"] == "count" or meter["basis"] != "quantity" or not usage.rows:
+        return meter["unit"] or ""
+    if meter["unit"]:
+        others = sorted(usage.units - {meter["unit"]})
+        if others:
+            raise Refused("unit_mismatch", units=", ".join(others), unit=meter["unit"], meter=meter["name"])
+        return meter["unit"]
+    if len(usage.units) > 1:
+        raise Refused("several_units", units=", ".join(sorted(usage.units)), meter=meter["name"])
+    return next(iter(usage.units))
+
+
+def check_measured_cost(usage, meter):
+    """A meter that counts a cost counts one currency. Raises Refused (several_currencies)."""
+    if meter["basis"] != "quantity" and meter["aggregation"] != "count" and len(usage.costs) > 1:
+        raise Refused("several_currencies", currencies=", ".join(sorted(usage.costs)), meter=meter["name"])
