@@ -278,7 +278,7 @@ class TestLargeDelivery(UsageCase):
 
     def test_one_that_was_stopped_goes_on_behind_its_last_chunk(self):
         usage_import = self.env["cloud.usage.import"]._create_with_files(
-            self.bills, [("a.csv", focus_csv(hour(1), hour(2))), ("b.csv", focus_csv(hour(3), hour(4)))]
+            self.bills, [("a.csv", focus_csv(hour(1), hour(2))), ("b.csv", focus_csv(hour(3), hour(1), hour(1)))]
         )
         importer = self.env["cloud.usage.importer"]
         token = importer._claim_now(usage_import)
@@ -297,8 +297,14 @@ class TestLargeDelivery(UsageCase):
         self.assertEqual((usage_import.rows_read, usage_import.high_water_file, usage_import.high_water_row), (2, 1, 3))
         self.assertEqual(usage_import.claim_token, token)
         importer._run(usage_import, lambda work: work())
-        self.assertEqual(self.counts(usage_import), (4, 4, 0, 0, 0))
-        self.assertEqual([row.row_no for row in self.live_rows(self.bills)], [2, 3, 2, 3])
+        self.assertEqual(self.counts(usage_import), (5, 5, 0, 0, 0))
+        # Two rows of the second file repeat one that was in before the stop.
+        self.env.cr.execute(
+            "SELECT file_sequence, row_no, ordinal FROM cloud_billing_usage.usage_row"
+            " WHERE import_id = %s ORDER BY file_sequence, row_no",
+            [usage_import.id],
+        )
+        self.assertEqual(self.env.cr.fetchall(), [(1, 2, 0), (1, 3, 0), (2, 2, 0), (2, 3, 1), (2, 4, 2)])
 
     def test_who_lost_the_claim_stops(self):
         usage_import = self.env["cloud.usage.import"]._create_with_files(self.bills, [("a.csv", focus_csv(hour(1)))])

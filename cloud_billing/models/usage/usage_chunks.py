@@ -20,9 +20,12 @@ from ...engine.readers import Limits, RejectedFile, RowError, UsageRow
 # Measured: fewer rows cost more statements, more rows only memory.
 CHUNK_ROWS = 10_000
 # A stream is what a person maps: a file that makes so many has an id in a column that should repeat.
-MAX_PLACES = 200_000
+MAX_PLACES = 500_000
+# So many places are looked up by what they say; beyond that by a digest, which takes a third of the memory.
+_MAX_PLACES_AS_TEXT = 50_000
 # Beyond this a file is not one with some bad rows but one that this reader does not understand.
 MAX_ERRORS = 100_000
+_SEEN_MASK = 2**27 - 1
 _SLICE = 256 * 1024
 _WAITING = 2
 _NULL = "\\N"
@@ -87,7 +90,11 @@ class Place(NamedTuple):
 
 
 class Chunk(NamedTuple):
-    """What one transaction takes in. places[i] is the place of lines[i], which lacks the columns of its place."""
+    """What one transaction takes in: pairs (number of a place, COPY text of a row without the columns of its place).
+
+    lines: of a snapshot, rows that no row of the run before them equals.   repeats: rows that may equal one; their
+    ordinals count from 0 in each chunk.   read: rows and errors.
+    """
 
     file_sequence: int
     file_name: str
@@ -95,8 +102,8 @@ class Chunk(NamedTuple):
     bytes_read: int
     read: int
     new_places: list
-    places: list
     lines: list
+    repeats: list
     errors: list
 
 
@@ -199,7 +206,9 @@ class ChunkMaker:
 
     def __init__(self, plan):
         self._plan = plan
-        self._place_numbers = {}
+        self._seen = bytearray(0 if plan.is_append else (_SEEN_MASK + 1) // 8)
+        self._recent_numbers = {}
+        self._numbers = {}
         self._new_places = []
         self._error_count = 0
         self._zone = ZoneInfo(plan.month_zone) if plan.month_zone else None
@@ -217,79 +226,93 @@ class ChunkMaker:
         if self._zone:
             rows = [row if row.billing_month else self._with_month(row) for row in rows]
         make_lines = self._append_lines if self._plan.is_append else self._snapshot_lines
-        places, lines = make_lines(file, rows)
+        lines, repeats = make_lines(file, rows)
         new_places, self._new_places = self._new_places, []
         return Chunk(
-            file.sequence, file.name, batch[-1].row_no, bytes_read, len(batch), new_places, places, lines, errors
+            file.sequence, file.name, batch[-1].row_no, bytes_read, len(batch), new_places, lines, repeats, errors
         )
 
     def _snapshot_lines(self, file, rows):
-        """(places, lines): a row's key is its content, its ordinal counts identical rows of the chunk."""
-        numbers, ordinals = self._place_numbers, {}
-        places, lines = [], []
+        """(lines, repeats): a row's key is its content.
+
+        Which rows repeat an earlier one is told by one bit per digest: none is missed, and so few are suspected wrongly
+        that it costs nothing; the database decides on those. A set of all digests would grow with the file.
+        """
+        numbers, seen, ordinals = self._recent_numbers, self._seen, {}
+        lines, repeats = [], []
         for row in rows:
             place = _place_of(row)
             number = numbers.get(place)
             if number is None:
-                number = self._new_place(file, row, place)
-            places.append(number)
+                number = self._get_place_number(file, row, place)
             (row_no, _id, _pr, _pa, _su, _sn, _se, _sk, _skn, _re, _ki, _un, _cu, start, end, month, quantity, billed,
              effective, listed, contracted, resource, tags, content) = row  # fmt: skip
-            ordinal = ordinals.get(content, 0)
-            ordinals[content] = ordinal + 1
+            slot = int.from_bytes(content[:4], "big") & _SEEN_MASK
+            bit = 1 << (slot & 7)
+            if seen[slot >> 3] & bit:
+                target, ordinal = repeats, ordinals.get(content, 0)
+                ordinals[content] = ordinal + 1
+            else:
+                seen[slot >> 3] |= bit
+                target, ordinal = lines, 0
             if not resource.isprintable() or "\\" in resource:
                 resource = resource.translate(_ESCAPES)
             if "\\" in tags:
                 tags = tags.replace("\\", "\\\\")
-            lines.append(
+            line = (
                 f"{row_no}\t{ordinal}\t\\\\x{content.hex()}\t\\\\x\t\\N\t{start}\t{end}\t{month or _NULL}\t"
                 f"{quantity or _NULL}\t{billed or _NULL}\t{effective or _NULL}\t{listed or _NULL}\t"
                 f"{contracted or _NULL}\t{resource}\t{tags}\n"
             )
-        return places, lines
+            target.append((number, line))
+        return lines, repeats
 
     def _append_lines(self, file, rows):
-        """(places, lines): a row's key is a digest of its id, beside it its content; ordinals are the database's."""
-        places, lines = [], []
+        """(lines, []): a row's key is a digest of its id, beside it its content; ordinals are the database's."""
+        numbers, lines = self._recent_numbers, []
         for row in rows:
             place = _place_of(row)
-            number = self._place_numbers.get(place)
+            number = numbers.get(place)
             if number is None:
-                number = self._new_place(file, row, place)
-            places.append(number)
+                number = self._get_place_number(file, row, place)
             key = hashlib.blake2b(row.external_id.encode(), digest_size=16).hexdigest()
             costs = (row.cost_billed, row.cost_effective, row.cost_list, row.cost_contracted)
-            lines.append(
-                "\t".join(
-                    (
-                        str(row.row_no),
-                        "0",
-                        f"\\\\x{key}",
-                        f"\\\\x{row.content_hash.hex()}",
-                        row.external_id.translate(_ESCAPES),
-                        row.service_start,
-                        row.service_end,
-                        row.billing_month or _NULL,
-                        row.quantity or _NULL,
-                        *(cost or _NULL for cost in costs),
-                        row.resource.translate(_ESCAPES),
-                        row.tags.replace("\\", "\\\\"),
-                    )
-                )
-                + "\n"
+            cells = (
+                str(row.row_no),
+                "0",
+                f"\\\\x{key}",
+                f"\\\\x{row.content_hash.hex()}",
+                row.external_id.translate(_ESCAPES),
+                row.service_start,
+                row.service_end,
+                row.billing_month or _NULL,
+                row.quantity or _NULL,
+                *(cost or _NULL for cost in costs),
+                row.resource.translate(_ESCAPES),
+                row.tags.replace("\\", "\\\\"),
             )
-        return places, lines
+            lines.append((number, "\t".join(cells) + "\n"))
+        return lines, []
+
+    def _get_place_number(self, file, row, place):
+        if len(self._recent_numbers) >= _MAX_PLACES_AS_TEXT:
+            self._recent_numbers.clear()
+        key = _digest((*place[:_MONTH], place[_MONTH] or ""))
+        number = self._numbers.get(key)
+        if number is None:
+            number = self._numbers[key] = self._new_place(file, row, place)
+        self._recent_numbers[place] = number
+        return number
 
     def _new_place(self, file, row, place):
         month = place[_MONTH]
         if self._plan.expected_month and month != self._plan.expected_month:
             raise RejectedFile("other_month", file.name, row.row_no, detail=(month, self._plan.expected_month))
-        number = len(self._place_numbers)
+        number = len(self._numbers)
         if number >= MAX_PLACES:
             raise RejectedFile("too_many_streams", file.name, row.row_no, detail=MAX_PLACES)
-        self._place_numbers[place] = number
         identity = place[:_MONTH]
-        identity_hash = get_identity_hash(identity)
+        identity_hash = _digest(identity).hex()
         self._new_places.append(Place(number, identity, identity_hash, row.sub_account_name, row.sku_name, month))
         return number
 
@@ -304,6 +327,5 @@ class ChunkMaker:
         return row._replace(billing_month=month)
 
 
-def get_identity_hash(identity):
-    """Digest, as hex, of the values by which rows are one stream, in the order of IDENTITY."""
-    return hashlib.blake2b("\0".join(identity).encode(), digest_size=16).hexdigest()
+def _digest(values):
+    return hashlib.blake2b("\0".join(values).encode(), digest_size=16).digest()
