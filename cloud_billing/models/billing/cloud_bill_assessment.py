@@ -173,7 +173,11 @@ class CloudBillAssessment(models.AbstractModel):
         journal = accounts[key]
         if not journal:
             return [{"code": "journal_missing", "company": self.company_id.name}]
-        reasons = []
+        reasons = [
+            {"code": "amount_too_large", "line": line.name, "amount": to_text(line.amount)}
+            for line in self.rated_line_ids
+            if not self._fits_ledger(line.amount)
+        ]
         for product in self.rated_line_ids.product_id:
             if (product, journal) not in accounts:
                 accounts[product, journal] = self._get_income_account(product, journal)

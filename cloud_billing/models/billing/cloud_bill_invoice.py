@@ -95,7 +95,7 @@ class CloudBillInvoice(models.AbstractModel):
     def _to_ledger(self, amount):
         """The amount as a float that says the same. Raises UserError where none does."""
         number = float(amount)
-        if round_to(Decimal(repr(number)), self._get_step()) != amount:
+        if not self._fits_ledger(amount):
             raise UserError(
                 self.env._(
                     "%(bill)s: the ledger cannot hold %(amount)s with every digit. Split the service over several"
@@ -105,6 +105,10 @@ class CloudBillInvoice(models.AbstractModel):
                 )
             )
         return number
+
+    def _fits_ledger(self, amount):
+        """Whether a float of the ledger can say this amount: it has some 15 digits."""
+        return round_to(Decimal(repr(float(amount))), self._get_step()) == amount
 
     def _get_step(self):
         return Decimal(repr(self.currency_id.rounding))
