@@ -18,6 +18,12 @@ class CloudUsageRecord(models.Model):
         for record in self:
             record.file_name = names.get((record.import_id.id, record.file_sequence))
 
+    @api.depends("file_name", "row_no")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        for record in self:
+            record.display_name = self.env._("%(file)s, row %(row)s", file=record.file_name, row=record.row_no)
+
     @api.depends("tags")
     def _compute_tag_table(self):
         for record in self:
