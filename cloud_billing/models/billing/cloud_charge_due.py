@@ -103,6 +103,8 @@ class CloudChargeDue(models.AbstractModel):
                 yield {**row, "service_start": start, "service_end": end, "utc_start": utc_start, "utc_end": utc_end}
 
     def _fetch(self, companies, cutoff, period_ids):
+        # OFFSET 0 has the charges of a line found by the line alone. Without statistics, as after a first month, the
+        # planner joins in an index of all live charges, which is then read once per line: 7 s for 10,000 lines.
         for model in (
             "cloud.subscription",
             "cloud.subscription.line",
@@ -130,9 +132,11 @@ class CloudChargeDue(models.AbstractModel):
                   SELECT array_agg(ARRAY[c.service_start, c.service_end]) AS ranges,
                          bool_or(c.service_start <= stretch.service_start
                                  AND c.service_end >= stretch.service_end) AS is_full
-                    FROM cloud_charge c
-                   WHERE c.subscription_line_id = stretch.line_id
-                     AND c.kind = stretch.kind
+                    FROM (SELECT *
+                            FROM cloud_charge
+                           WHERE subscription_line_id = stretch.line_id
+                          OFFSET 0) c
+                   WHERE c.kind = stretch.kind
                      AND c.is_live
                      AND c.corrects_id IS NULL
                      AND (c.kind = 'one_time'
