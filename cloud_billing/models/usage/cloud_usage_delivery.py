@@ -20,9 +20,11 @@ class CloudUsageDelivery(models.Model):
     provider_account = fields.Char(required=True, default="")
     billing_month = fields.Date(help="First day of the provider's month; empty for an append source.")
     content_hash = fields.Char(help="Order-free digest of the rows: equal digests are equal deliveries.")
-    import_number = fields.Integer(help="0 while it is being read.")
-    superseded_number = fields.Integer(help="0 while it is live; the import number that replaced or undid it.")
-    row_count = fields.Integer()
+    import_number = fields.Integer(required=True, default=0, help="0 while it is being read.")
+    superseded_number = fields.Integer(
+        required=True, default=0, help="0 while it is live; the import number that replaced or undid it."
+    )
+    row_count = fields.Integer(required=True, default=0)
     cost_billed = DecimalField()
     cost_effective = DecimalField()
     cost_list = DecimalField()
@@ -32,6 +34,10 @@ class CloudUsageDelivery(models.Model):
         "(source_id, provider_account, billing_month)"
         " WHERE is_snapshot AND import_number > 0 AND superseded_number = 0",
         "This month of the provider account was delivered by another import meanwhile: preview again.",
+    )
+    _one_per_import_and_month = models.UniqueIndex(
+        "(import_id, provider_account, COALESCE(billing_month, '0001-01-01'::date))",
+        "The import has a delivery of this month already.",
     )
     _superseded_after = models.Constraint(
         "CHECK (superseded_number = 0 OR superseded_number > import_number)",

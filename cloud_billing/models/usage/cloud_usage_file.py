@@ -33,9 +33,10 @@ class CloudUsageFile(models.Model):
 
     # === CRUD === #
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_parts(self):
+    def unlink(self):
+        # Their files first: they are found by the record they belong to.
         self.part_ids.unlink()
+        return super().unlink()
 
     # === BUSINESS === #
 

@@ -47,7 +47,11 @@ class CloudUsageImport(models.Model):
         tracking=True,
     )
     import_number = fields.Integer(
-        readonly=True, copy=False, help="Orders everything that changes usage in the company; 0 until imported."
+        required=True,
+        default=0,
+        readonly=True,
+        copy=False,
+        help="Orders everything that changes usage in the company; 0 until imported.",
     )
     correction_of_id = fields.Many2one(
         "cloud.usage.import",
@@ -64,11 +68,11 @@ class CloudUsageImport(models.Model):
     allow_removal = fields.Boolean(
         help="A person has seen how many rows and how much money this delivery takes away, and agreed."
     )
-    rows_read = fields.Integer(readonly=True, copy=False)
-    rows_accepted = fields.Integer(readonly=True, copy=False)
-    rows_known = fields.Integer(string="Already Known", readonly=True, copy=False)
-    rows_quarantined = fields.Integer(readonly=True, copy=False)
-    rows_rejected = fields.Integer(readonly=True, copy=False)
+    rows_read = fields.Integer(required=True, default=0, readonly=True, copy=False)
+    rows_accepted = fields.Integer(required=True, default=0, readonly=True, copy=False)
+    rows_known = fields.Integer(string="Already Known", required=True, default=0, readonly=True, copy=False)
+    rows_quarantined = fields.Integer(required=True, default=0, readonly=True, copy=False)
+    rows_rejected = fields.Integer(required=True, default=0, readonly=True, copy=False)
     cost_billed = DecimalField(
         string="Billed Cost",
         readonly=True,
@@ -83,13 +87,15 @@ class CloudUsageImport(models.Model):
     )
     progress = fields.Float(compute="_compute_progress", help="Percent of the bytes read.")
     # Up to where rows are in the tables, written with each chunk: a stopped import goes on behind it.
-    high_water_file = fields.Integer(readonly=True, copy=False)
-    high_water_row = fields.Integer(readonly=True, copy=False)
+    high_water_file = fields.Integer(required=True, default=0, readonly=True, copy=False)
+    high_water_row = fields.Integer(required=True, default=0, readonly=True, copy=False)
     high_water_bytes = fields.Float(digits=(20, 0), readonly=True, copy=False)
     # Whoever works on it has written its token here; an expired lease is free to take.
     claim_token = fields.Char(readonly=True, copy=False)
     claim_until = fields.Datetime(readonly=True, copy=False)
-    attempts = fields.Integer(readonly=True, copy=False, help="Times it was begun since it last got on.")
+    attempts = fields.Integer(
+        required=True, default=0, readonly=True, copy=False, help="Times it was begun since it last got on."
+    )
     error = fields.Text(readonly=True, copy=False)
     imported_at = fields.Datetime(readonly=True, copy=False)
 
@@ -146,8 +152,7 @@ class CloudUsageImport(models.Model):
                 )
             )
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_never_existed(self):
+    def unlink(self):
         for usage_import in self:
             if usage_import.state not in ("draft", "refused", "known") or usage_import.delivery_ids:
                 raise UserError(
@@ -156,6 +161,10 @@ class CloudUsageImport(models.Model):
                         name=usage_import.name,
                     )
                 )
+        self.check_access("unlink")
+        # sudo: files are evidence, which nobody deletes; they go with an import that brought nothing.
+        self.sudo().file_ids.unlink()
+        return super().unlink()
 
     # === ACTIONS === #
 
@@ -176,6 +185,9 @@ class CloudUsageImport(models.Model):
                 raise UserError(self.env._("%(name)s takes no rows away.", name=usage_import.name))
             usage_import.message_post(
                 body=self.env._("%(user)s agrees. %(removals)s", user=self.env.user.name, removals=usage_import.error)
+            )
+            self.env["cloud.audit.event"]._record(
+                "usage_removal_agreed", usage_import, detail={"removals": usage_import._get_removals()}
             )
             usage_import.allow_removal = True
             usage_import._start()

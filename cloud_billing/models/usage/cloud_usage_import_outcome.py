@@ -82,6 +82,7 @@ class CloudUsageImport(models.Model):
             }
         )
         self.message_post(body=self._get_report())
+        self.env["cloud.audit.event"]._record("usage_imported", self, detail=self._get_counts())
 
     def _set_known(self, former=None):
         """End an import that changes nothing: no number, no rows, no deliveries; only the record that it came."""
@@ -122,6 +123,19 @@ class CloudUsageImport(models.Model):
         self.env.invalidate_all(flush=False)
         self.write(_NOTHING_READ)
 
+    def _get_counts(self):
+        """What came in, for the record."""
+        return {
+            "number": self.import_number,
+            "read": self.rows_read,
+            "accepted": self.rows_accepted,
+            "known": self.rows_known,
+            "quarantined": self.rows_quarantined,
+            "rejected": self.rows_rejected,
+            "cost_billed": self.cost_billed,
+            "files": [[file.name, file.sha256 or ""] for file in self.file_ids],
+        }
+
     def _get_cost(self):
         costs = [delivery.cost_billed for delivery in self.delivery_ids if delivery.cost_billed is not None]
         with exact():
@@ -146,6 +160,7 @@ class CloudUsageImport(models.Model):
         self.env["cloud.usage.reject"]._set_undone(ended)
         for usage_import in ended:
             usage_import.message_post(body=usage_import._get_undo_report(self))
+        self.env["cloud.audit.event"]._record("usage_undone", ended, detail={"number": number})
 
     def _check_undo(self):
         """Raise a UserError that says what stands in the way of undoing."""

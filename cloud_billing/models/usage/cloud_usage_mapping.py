@@ -133,11 +133,15 @@ class CloudUsageMapping(models.Model):
         vals: what is about to be written; None when the owner is about to be deleted.
         """
         billed_until = self.env["cloud.usage.store"]._get_billed_until(self)
-        if not billed_until or self.env.su or self.env.user.has_group("cloud_billing.group_accountant"):
+        changed = self.filtered(
+            lambda one: (
+                one.id in billed_until and (vals is None or not one._keeps_billed_days(vals, billed_until[one.id]))
+            )
+        )
+        if not changed:
             return
-        for mapping in self.filtered(lambda one: one.id in billed_until):
-            if vals is not None and mapping._keeps_billed_days(vals, billed_until[mapping.id]):
-                continue
+        if not self.env.su and not self.env.user.has_group("cloud_billing.group_accountant"):
+            mapping = changed[0]
             raise UserError(
                 self.env._(
                     "%(owner)s: usage until %(day)s is billed to it. End the owner on that day or later and add the "
@@ -146,6 +150,17 @@ class CloudUsageMapping(models.Model):
                     day=fields.Date.to_string(billed_until[mapping.id]),
                 )
             )
+        self.env["cloud.audit.event"]._record(
+            "billed_days_remapped",
+            changed,
+            detail=lambda one: {
+                "owner": one.display_name,
+                "billed_until": billed_until[one.id],
+                "change": "deleted"
+                if vals is None
+                else {name: vals[name] for name in vals.keys() & (_OWNERS | _DATES)},
+            },
+        )
 
     def _keeps_billed_days(self, vals, billed_until):
         """Whether a write only ends or prolongs the stretch behind what is billed."""

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 from ...fields import DecimalField
-from . import usage_schema
+from . import usage_guards, usage_schema
 
 
 class CloudUsageRecord(models.Model):
@@ -36,5 +36,6 @@ class CloudUsageRecord(models.Model):
 
     def init(self):
         usage_schema.create(self.env.cr)
+        usage_guards.create(self.env.cr)
         # It reads charges, whose table is made after this.
         self.pool.post_init(usage_schema.create_state_view, self.env.cr)

@@ -121,6 +121,9 @@ class CloudUsageReject(models.Model):
             usage_import.message_post(
                 body=self.env._("%(count)s rows waived. %(reason)s", count=len(rejects), reason=resolution)
             )
+            self.env["cloud.audit.event"]._record(
+                "rows_waived", usage_import, detail={"rows": rejects._get_places()}, reason=reason.strip()
+            )
 
     def _check_resolvable(self, kind):
         self.check_access("write")
@@ -137,12 +140,17 @@ class CloudUsageReject(models.Model):
         items = self._reread(usage_import)
         correction = usage_import._create_correction(self)
         self.env["cloud.usage.importer"]._import_rows(correction, items)
-        self._set_corrected(correction)
+        self._set_corrected(correction, "rows_corrected")
         return correction
 
-    def _set_corrected(self, correction):
+    def _set_corrected(self, correction, action):
         # sudo: people write no row directly; the buttons are their way to, and check their right.
         self.sudo().write({"state": "corrected", "resolution": correction.name, "resolved_import_id": correction.id})
+        self.env["cloud.audit.event"]._record(action, correction, detail={"rows": self._get_places()})
+
+    def _get_places(self):
+        """Where these rows stood, for the record."""
+        return [[reject.file_name, reject.row_no, reject.reason_code] for reject in self]
 
     def _reread(self, usage_import):
         """Pairs (file sequence, UsageRow) of the corrected texts. Raises UserError with all that is still wrong."""
@@ -181,7 +189,7 @@ class CloudUsageReject(models.Model):
     def _accept(self, usage_import):
         correction = usage_import._create_correction(self)
         self.env["cloud.usage.importer"]._import_versions(correction, self)
-        self._set_corrected(correction)
+        self._set_corrected(correction, "rows_accepted")
         return correction
 
     # === BUSINESS: WHAT AN IMPORT DOES TO THEM === #

@@ -321,11 +321,11 @@ class CloudUsageImporter(models.AbstractModel):
         self.env.cr.execute(
             """
             UPDATE cloud_usage_import
-               SET rows_read = COALESCE(rows_read, 0) + %s,
-                   rows_accepted = COALESCE(rows_accepted, 0) + %s,
-                   rows_known = COALESCE(rows_known, 0) + %s,
-                   rows_quarantined = COALESCE(rows_quarantined, 0) + %s,
-                   rows_rejected = COALESCE(rows_rejected, 0) + %s,
+               SET rows_read = rows_read + %s,
+                   rows_accepted = rows_accepted + %s,
+                   rows_known = rows_known + %s,
+                   rows_quarantined = rows_quarantined + %s,
+                   rows_rejected = rows_rejected + %s,
                    high_water_file = %s,
                    high_water_row = %s,
                    high_water_bytes = %s,

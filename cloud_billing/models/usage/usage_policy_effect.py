@@ -15,9 +15,16 @@ class CloudUsageSourcePolicy(models.Model):
         return lines
 
     def write(self, vals):
+        before = {line.id: line.policy for line in self}
         streams = self._get_streams()
         result = super().write(vals)
         self._reassign_streams(streams | self._get_streams())
+        for line in self.filtered(lambda one: one.policy != before[one.id]):
+            self.env["cloud.audit.event"]._record(
+                "charge_kind_changed",
+                line.source_id,
+                detail={"charge_kind": line.charge_kind, "from": before[line.id], "to": line.policy},
+            )
         return result
 
     def unlink(self):

@@ -263,6 +263,7 @@ class CloudUsageStore(models.AbstractModel):
         """{identity_hash: id}. Known ones are looked up first: ON CONFLICT alone would burn an int4 id for each."""
         by_hash = {place.identity_hash: place for place in new_places}
         known = self._find_streams(usage_import, list(by_hash))
+        self._rename_accounts(by_hash.values(), known)
         missing = [place for identity_hash, place in by_hash.items() if identity_hash not in known]
         if missing:
             self._create_streams(usage_import, missing)
@@ -275,6 +276,24 @@ class CloudUsageStore(models.AbstractModel):
             [usage_import.source_id.id, hashes],
         )
         return dict(self.env.cr.fetchall())
+
+    def _rename_accounts(self, new_places, known):
+        """Follow the provider where a sub-account has another name now; what identifies it has not changed."""
+        names = {
+            known[place.identity_hash]: place.sub_account_name for place in new_places if place.identity_hash in known
+        }
+        if names:
+            self.env.cr.execute(
+                """
+                UPDATE cloud_usage_stream s
+                   SET sub_account_name = n.name
+                  FROM unnest(%s::int[], %s::varchar[]) AS n (id, name)
+                 WHERE s.id = n.id
+                   AND n.name <> ''
+                   AND n.name IS DISTINCT FROM s.sub_account_name
+                """,
+                [list(names), list(names.values())],
+            )
 
     def _create_streams(self, usage_import, missing):
         columns = [SQL.identifier(name) for name in (*IDENTITY, "sub_account_name", "sku_name", "identity_hash")]
