@@ -5,6 +5,7 @@ demo: has `usage` (the file to bill), `session(login, password)` with `.call(mod
 """
 
 import base64
+import time
 from datetime import date, timedelta
 
 from common import ROOT, Problem, say, step
@@ -23,6 +24,8 @@ OTHER_PRODUCT = "Other cloud services"
 MAKER = "maker"
 CHECKER = "checker"
 PERCENT = "20"
+# A large file or run is worked on by a scheduled action; a person would look again after a while too.
+WAIT_SECONDS = 900
 # Odoo's upload limit of one request, less the third that base64 adds.
 MAX_UPLOAD = 90 * 1024 * 1024
 
@@ -45,6 +48,7 @@ def run_month(demo):
         _approve(checker, "cloud.bill.run", run_id)
     with step("Post the invoices") as result:
         maker.call("cloud.bill.run", "action_post", [run_id])
+        _wait_for(maker, "cloud.bill.run", run_id, {"posted"})
         result.append(_describe_run(maker, run_id))
 
 
@@ -94,7 +98,8 @@ def _import(maker, path):
     maker.call("cloud.usage.import.wizard", "action_look", [wizard_id])
     import_id = maker.call("cloud.usage.import.wizard", "action_import", [wizard_id])["res_id"]
     fields = ["state", "source_id", "rows_read", "rows_accepted", "rows_rejected", "error"]
-    values = _wait_for_import(maker, import_id, fields)
+    _wait_for(maker, "cloud.usage.import", import_id, {"imported", "refused", "known"})
+    values = maker.call("cloud.usage.import", "read", [import_id], fields)[0]
     if values["state"] != "imported":
         raise Problem(f"{path.name} was not imported: {values['error'] or values['state']}")
     if values["rows_rejected"]:
@@ -102,14 +107,17 @@ def _import(maker, path):
     return values
 
 
-def _wait_for_import(maker, import_id, fields):
-    """The import's values when it has ended; a large file is read by a scheduled action, which is woken here."""
-    values = maker.call("cloud.usage.import", "read", [import_id], fields)[0]
-    if values["state"] in ("queued", "staging"):
-        say("    the file is large: a scheduled action reads it")
-        maker.call("cloud.usage.import", "action_import_now", [import_id])
-        values = maker.call("cloud.usage.import", "read", [import_id], fields)[0]
-    return values
+def _wait_for(maker, model, res_id, states):
+    """Wait until a record is in one of the states: what is large is done by a scheduled action."""
+    for _attempt in range(WAIT_SECONDS):
+        record = maker.call(model, "read", [res_id], ["state", "display_name", "error"])[0]
+        if record["state"] in states:
+            return
+        time.sleep(1)
+    raise Problem(
+        f"{record['display_name']} is still {record['state']} after {WAIT_SECONDS} s."
+        f" {record['error'] or 'Look at it in the web client; the scheduled action goes on with it.'}"
+    )
 
 
 def _resell(maker, source_id):
@@ -180,11 +188,14 @@ def _confirm_map(maker, stream_ids, **vals):
 
 
 def _get_month(maker, import_id):
-    """The newest month that the import delivered, as its first day."""
+    """The month of most of the rows that the import delivered, as its first day: a bill may hold a few of another."""
     months = maker.call(
-        "cloud.usage.delivery", "search_read", [["import_id", "=", import_id]], ["billing_month"], order="billing_month"
+        "cloud.usage.delivery", "search_read", [["import_id", "=", import_id]], ["billing_month", "row_count"]
     )
-    return date.fromisoformat(months[-1]["billing_month"])
+    rows = {}
+    for month in months:
+        rows[month["billing_month"]] = rows.get(month["billing_month"], 0) + month["row_count"]
+    return date.fromisoformat(max(rows, key=rows.get))
 
 
 def _make_run(maker, month):
@@ -196,6 +207,7 @@ def _make_run(maker, month):
         maker.call("cloud.bill.run", "action_cancel", early)
     run_id = maker.call("cloud.bill.run", "create", {"cutoff_date": next_month.isoformat()})
     maker.call("cloud.bill.run", "action_rate", [run_id])
+    _wait_for(maker, "cloud.bill.run", run_id, {"review"})
     _look_at_bills(maker, run_id)
     maker.call("cloud.bill.run", "action_submit", [run_id])
     return run_id
@@ -217,5 +229,9 @@ def _look_at_bills(maker, run_id):
 def _describe_run(maker, run_id):
     bills = maker.call("cloud.bill", "search_read", [["run_id", "=", run_id]], ["state", "amount", "currency_id"])
     posted = [bill for bill in bills if bill["state"] == "posted"]
-    left = len(bills) - len(posted)
-    return f"{len(posted)} invoices posted" + (f", {left} bills wait for somebody: see the run" if left else "")
+    nothing = [bill for bill in bills if bill["state"] == "zero"]
+    left = len(bills) - len(posted) - len(nothing)
+    text = f"{len(posted)} invoices posted"
+    if nothing:
+        text += f", {len(nothing)} bills come to nothing"
+    return text + (f", {left} bills wait for somebody: see the run" if left else "")
