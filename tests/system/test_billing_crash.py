@@ -72,7 +72,7 @@ RATED = """
 """
 BOOKS = """
     SELECT COUNT(DISTINCT m.id), SUM(l.balance), md5(string_agg(
-           p.name || ' ' || m.state || ' ' || m.date || ' ' || l.account_id || ' ' || l.balance || ' ' || l.display_type,
+           p.name || ' ' || m.state || ' ' || m.date || ' ' || l.account_id || ' ' || l.balance || l.display_type,
            ',' ORDER BY p.name, l.account_id, l.balance, l.display_type, l.sequence))
       FROM account_move m
       JOIN account_move_line l ON l.move_id = m.id
@@ -83,17 +83,28 @@ BOOKS = """
 INVARIANTS = (
     "SELECT cloud_bill_id FROM account_move WHERE cloud_bill_id IS NOT NULL GROUP BY 1 HAVING COUNT(*) > 1",
     "SELECT id FROM account_move WHERE cloud_bill_id IS NOT NULL AND state <> 'posted'",
-    "SELECT b.id FROM cloud_bill b LEFT JOIN account_move m ON m.id = b.move_id AND m.cloud_bill_id = b.id"
-    " WHERE b.state = 'posted' AND m.id IS NULL",
+    """
+    SELECT b.id FROM cloud_bill b LEFT JOIN account_move m ON m.id = b.move_id AND m.cloud_bill_id = b.id
+     WHERE b.state = 'posted' AND m.id IS NULL
+    """,
     "SELECT b.id FROM cloud_bill b JOIN account_move m ON m.id = b.move_id WHERE m.amount_untaxed <> b.amount",
-    "SELECT m.id FROM account_move m JOIN account_move_line l ON l.move_id = m.id WHERE m.cloud_bill_id IS NOT NULL"
-    " GROUP BY m.id HAVING SUM(l.balance) <> 0",
-    "SELECT a.id FROM cloud_charge a JOIN cloud_charge b ON a.component_id = b.component_id AND a.id < b.id"
-    " AND a.is_live AND b.is_live AND a.corrects_id IS NULL AND b.corrects_id IS NULL"
-    " AND a.service_start < b.service_end AND b.service_start < a.service_end",
-    "SELECT r.id FROM cloud_rated_line r JOIN cloud_bill b ON b.id = r.bill_id"
-    " WHERE b.state = 'posted' AND r.move_line_id IS NULL",
-    "SELECT c.id FROM cloud_charge c JOIN cloud_bill b ON b.id = c.bill_id WHERE b.state = 'posted' AND c.state <> 'billed'",
+    """
+    SELECT m.id FROM account_move m JOIN account_move_line l ON l.move_id = m.id
+     WHERE m.cloud_bill_id IS NOT NULL GROUP BY m.id HAVING SUM(l.balance) <> 0
+    """,
+    """
+    SELECT a.id FROM cloud_charge a JOIN cloud_charge b ON a.component_id = b.component_id AND a.id < b.id
+     WHERE a.is_live AND b.is_live AND a.corrects_id IS NULL AND b.corrects_id IS NULL
+       AND a.service_start < b.service_end AND b.service_start < a.service_end
+    """,
+    """
+    SELECT r.id FROM cloud_rated_line r JOIN cloud_bill b ON b.id = r.bill_id
+     WHERE b.state = 'posted' AND r.move_line_id IS NULL
+    """,
+    """
+    SELECT c.id FROM cloud_charge c JOIN cloud_bill b ON b.id = c.bill_id
+     WHERE b.state = 'posted' AND c.state <> 'billed'
+    """,
 )
 
 

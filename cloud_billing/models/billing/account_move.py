@@ -98,7 +98,11 @@ class AccountMove(models.Model):
         for move in self.filtered("cloud_frees_bill_id"):
             blockers = move.cloud_frees_bill_id._get_free_blockers()
             original = move.reversed_entry_id
-            is_whole = original and not original.currency_id.compare_amounts(original.amount_total, move.amount_total)
+            is_whole = (
+                original.cloud_bill_id == move.cloud_frees_bill_id
+                and original.currency_id == move.currency_id
+                and not move.currency_id.compare_amounts(original.amount_total, move.amount_total)
+            )
             if not is_whole:
                 blockers.append(
                     self.env._(
