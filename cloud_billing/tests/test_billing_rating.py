@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 from odoo.tests import tagged
 
 from .billing_common import BillingCase, D
@@ -436,3 +438,22 @@ class TestManyCharges(RatingCase):
         count(charges[:1])
         few, many = count(charges[1:4]), count(charges[4:])
         self.assertEqual(few, many)
+
+
+@tagged("post_install", "-at_install")
+class TestScheduledAction(RatingCase):
+    def test_one_whose_time_is_over_leaves_its_run_to_the_next_call(self):
+        self.make_version({"product_id": self.support.id, "unit_price": "31.00"})
+        self.make_subscription(self.customer, self.support, date_start="2026-03-01")
+        run = self.env["cloud.bill.run"].create({"company_id": self.company.id, "cutoff_date": "2026-04-01"})
+        run._start_rating()
+        # A test cannot commit, and a scheduled action has ten seconds: each call here ends after its first chunk.
+        module = "odoo.addons.cloud_billing.models.billing.cloud_bill_run_rating"
+        self.patch(
+            self.registry["ir.cron"], "_commit_progress", lambda cron, *_args, **_kwargs: cron.env.flush_all() or 0
+        )
+        with patch(f"{module}.retrying", lambda work, _env: work()):
+            self.env["cloud.bill.run"]._cron_rate_runs()
+            self.assertEqual((run.state, run.claim_token), ("rating", False))
+            self.env["cloud.bill.run"]._cron_rate_runs()
+        self.assertEqual(run.state, "review")

@@ -156,6 +156,9 @@ class CloudBillRunRating(models.AbstractModel):
             try:
                 while done := retrying(partial(run._work_claimed, run.claim_token), self.env):
                     if not progress(done):
+                        # The next call, which may come at once, goes on: nobody waits for the lease to end.
+                        run._leave_claim(False)
+                        progress(0)
                         return
             except Exception as error:
                 self.env.cr.rollback()
@@ -216,6 +219,6 @@ class CloudBillRunRating(models.AbstractModel):
         return done
 
     def _leave_claim(self, error):
-        """Give a run free after a failure; after the last attempt it waits for a person, with its error."""
+        """Give a run free, after a failure with its error; after the last attempt it waits for a person."""
         self.invalidate_recordset()
         self.sudo().write({"claim_token": False, "claim_until": False, "error": error})  # sudo: see _set_state.
