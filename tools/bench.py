@@ -126,8 +126,7 @@ def bench_import(measured, rows, repeat):
             _line("  with the indexes our table has", ones, "floor_indexed", size),
             f"    {'ratio to the floor':42}{_ratio(ones, 'floor', 'import')}",
             f"    {'  with the indexes our table has':42}{_ratio(ones, 'floor_indexed', 'import')}",
-            f"    {'peak memory of the importing process':42}{max(one['peak'] for one in ones):,.0f} MB,"
-            f" {max(one['peak'] - one['peak_before'] for one in ones):,.0f} MB of it for the import",
+            _peak(ones),
         ]
     return lines
 
@@ -148,9 +147,9 @@ def bench_rating(measured, rows, repeat):
             ones.append(one)
             result.append(f"{one['rating']:.1f} s, floor {one['floor']:.1f} s")
     one = ones[0]
+    size = f"{one['lines']:,} rated lines with {one['bytes']:,} bytes of workings and statement each"
     return [
-        f"RATING of {rows:,} usage rows to {one['lines']:,} rated lines,"
-        f" {one['bytes']:,} bytes of workings and statement each",
+        f"RATING of {rows:,} usage rows to {size}",
         _line("rating, from a draft run to its last line", ones, "rating", rows),
         _line("  of it: finding what is due", ones, "due", rows),
         _line("floor: GROUP BY, COPY of as many lines", ones, "floor", rows),
@@ -167,7 +166,8 @@ def bench_posting(measured, rows, repeat):
         found = measured.call(measured.database(), "bench_posting", "post", rounds=rounds)
     lines = ["POSTING of invoices of 5 lines, in one warm process"]
     for way, label in (("single", "one to a transaction"), ("batch", "25 to a transaction")):
-        ones = [dict(zip(("floor", "ours"), pair)) for pair in zip(found[f"plain_{way}"], found[f"ours_{way}"])]
+        pairs = zip(found[f"plain_{way}"], found[f"ours_{way}"], strict=True)
+        ones = [{"floor": plain, "ours": ours} for plain, ours in pairs]
         for name, who in (("ours", "bills"), ("floor", "plain account.move")):
             times = [one[name] for one in ones]
             what = f"{who}, {label}"
@@ -200,6 +200,11 @@ def _line(label, ones, name, count):
     times = [one[name] for one in ones]
     middle = statistics.median(times)
     return f"    {label:42}{middle:8.2f} s (least {min(times):.2f})  {count / middle:12,.0f} rows/s"
+
+
+def _peak(ones):
+    peak, more = (max(one["peak"] - one.get(less, 0) for one in ones) for less in ("", "peak_before"))
+    return f"    {'peak memory of the importing process':42}{peak:8,.0f} MB, {more:,.0f} MB of it for the import"
 
 
 def _ratio(ones, floor, ours):

@@ -75,7 +75,7 @@ def make_run(env):
 
 
 def run_action(env, run, name, state):
-    """Let the scheduled action work until the run is no longer in `state`. Raises RuntimeError when it stops getting on."""
+    """Let the scheduled action work until the run leaves `state`. Raises RuntimeError when it stops getting on."""
     for _attempt in range(50):
         env.ref(f"cloud_billing.{name}").sudo().method_direct_trigger()
         env.cr.rollback()

@@ -1,4 +1,4 @@
-"""Measured in an Odoo process, see tools/bench.py: approved bills to posted invoices, and plain Odoo's same invoices."""
+"""Measured in an Odoo process, see tools/bench.py: approved bills to posted invoices, and plain Odoo's same ones."""
 
 import time
 from functools import partial

@@ -1,4 +1,4 @@
-"""Measured in an Odoo process, see tools/bench.py: a month's usage to rated lines and bills, and the bare floor of it."""
+"""Measured in an Odoo process, see tools/bench.py: a month's usage to rated lines and bills, and their bare floor."""
 
 import time
 from pathlib import Path
@@ -57,10 +57,10 @@ def rate(env, rows):
         bench_data.run_action(env, run, "cron_rate_runs", "rating")
     end = time.perf_counter()
     env.cr.execute(
-        "SELECT COUNT(*), SUM(row_count), AVG(pg_column_size(workings) + pg_column_size(statement))::int,"
+        "SELECT COUNT(*), SUM(row_count),"
         " AVG(length(workings::text) + length(statement::text))::int FROM cloud_rated_line"
     )
-    lines, counted, stored, text = env.cr.fetchone()
+    lines, counted, size = env.cr.fetchone()
     if counted != rows:
         raise RuntimeError(f"{counted} of {rows} usage rows are rated: {run.bill_ids[:1].reason_text}")
     return {
@@ -68,8 +68,7 @@ def rate(env, rows):
         "rating": moments[-1] - start,
         "bills": end - moments[-1],
         "lines": lines,
-        "bytes_stored": stored,
-        "bytes": text,
+        "bytes": size,
         "bill_count": len(run.bill_ids),
     }
 

@@ -3,6 +3,8 @@
 Rating is counted in test_billing_rating.py, finding prices in test_price_resolution.py.
 """
 
+from itertools import pairwise
+
 from odoo.tests import tagged
 
 from ..models.usage.usage_store_totals import TotalsRequest
@@ -95,7 +97,7 @@ class TestTotals(UsageOwnerCase):
         self.assign(self.stream(self.bills, sku="sku-1"), self.acme_line)
         days = [f"2026-03-{day:02d}" for day in range(1, FEW + 2)]
         charges = self.env["cloud.charge"].union(
-            *(self.bill(self.acme_line, start, end) for start, end in zip(days[:-1], days[1:], strict=True))
+            *(self.bill(self.acme_line, start, end) for start, end in pairwise(days))
         )
         self.deliver(self.bills, focus_csv(hour(1, cost="11"), hour(2)))
         number = self.store._last_number(self.company)
