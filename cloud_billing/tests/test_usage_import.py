@@ -118,6 +118,17 @@ class TestTheSameAgain(UsageCase):
         self.assertEqual(self.env.cr.fetchone(), (0,))
         self.assertFalse(second.delivery_ids)
 
+    def test_the_same_file_is_not_known_where_one_of_its_months_was_replaced_meanwhile(self):
+        march = hour(1)
+        self.deliver(self.bills, focus_csv(march, {**hour(2), **APRIL}))
+        content = focus_csv(march, hour(3), {**hour(2), **APRIL})
+        # Of this one April was known; then April is restated by another file.
+        self.assertEqual(self.counts(self.deliver(self.bills, content)), (3, 2, 1, 0, 0))
+        self.deliver(self.bills, focus_csv({**hour(2, cost="99"), **APRIL}))
+        again = self.deliver(self.bills, content)
+        self.assertEqual((again.state, self.counts(again)), ("imported", (3, 1, 2, 0, 0)))
+        self.assertEqual(sum(row.cost_billed for row in self.live_rows(self.bills)), 30)
+
     def test_a_month_that_did_not_change_stays_beside_one_that_did(self):
         first = self.deliver(self.bills, focus_csv(hour(1), {**hour(2), **APRIL}))
         second = self.deliver(self.bills, focus_csv(hour(1), {**hour(2), **APRIL}, {**hour(3), **APRIL}))
@@ -275,6 +286,30 @@ class TestLargeDelivery(UsageCase):
         self.assertEqual(
             (usage_import.high_water_file, usage_import.high_water_row, usage_import.progress), (2, 2, 100)
         )
+
+    def test_rows_that_would_go_away_are_asked_about_in_the_background_too(self):
+        self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="7.5")))
+        usage_import = self.env["cloud.usage.import"]._create_with_files(self.bills, [("a.csv", focus_csv(hour(1)))])
+        usage_import._enqueue()
+        with self.enter_registry_test_mode():
+            self.env.ref("cloud_billing.cron_import_usage").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual((usage_import.state, len(usage_import._get_removals())), ("refused", 1))
+        self.assertIn("7.5 USD", usage_import.error)
+        usage_import.with_user(self.user_operator).action_allow_removal()
+        self.assertEqual(usage_import.state, "imported")
+
+    def test_a_refusal_in_the_background_says_why(self):
+        usage_import = self.env["cloud.usage.import"]._create_with_files(
+            self.bills, [("a.csv", focus_csv(hour(1))), ("b.csv", b"a,b")]
+        )
+        usage_import._enqueue()
+        with self.enter_registry_test_mode():
+            self.env.ref("cloud_billing.cron_import_usage").method_direct_trigger()
+        self.env.invalidate_all()
+        self.assertEqual(usage_import.state, "refused")
+        self.assertIn("b.csv", usage_import.error)
+        self.assertFalse(usage_import.delivery_ids)
 
     def test_one_that_was_stopped_goes_on_behind_its_last_chunk(self):
         usage_import = self.env["cloud.usage.import"]._create_with_files(

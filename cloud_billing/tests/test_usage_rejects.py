@@ -141,6 +141,22 @@ class TestRejectedRows(UsageCase):
         again = self.deliver(self.events, content)
         self.assertEqual((again.state, self.counts(again)), ("known", (2, 0, 2, 0, 0)))
 
+    def test_a_new_bad_event_beside_known_ones_waits_and_can_be_corrected(self):
+        self.deliver(self.events, events_csv(("e1", 1, "acme", "5")))
+        second = self.deliver(self.events, events_csv(("e1", 1, "acme", "5"), ("e2", 2, "acme", "many")))
+        self.assertEqual((second.state, self.counts(second)), ("imported", (2, 0, 1, 0, 1)))
+        second.reject_ids.corrected_text = second.reject_ids.original_text.replace("many", "8")
+        second.reject_ids.action_retry()
+        self.assertEqual(sum(row.quantity for row in self.live_rows(self.events)), 13)
+
+    def test_a_new_bad_row_in_a_month_that_is_known_waits_and_can_be_corrected(self):
+        self.deliver(self.bills, focus_csv(hour(1)))
+        second = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="ten")))
+        self.assertEqual((second.state, self.counts(second)), ("imported", (2, 1, 0, 0, 1)))
+        second.reject_ids.corrected_text = self.corrected(second.reject_ids)
+        second.reject_ids.action_retry()
+        self.assertEqual(len(self.live_rows(self.bills)), 2)
+
     def test_a_corrected_event_keeps_its_id(self):
         first = self.deliver(self.events, events_csv(("e1", 1, "acme", "5"), ("e2", 2, "acme", "many")))
         reject = first.reject_ids

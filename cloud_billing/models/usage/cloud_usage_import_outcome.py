@@ -25,19 +25,31 @@ class CloudUsageImport(models.Model):
 
     # === BUSINESS: WHAT IT WOULD CHANGE === #
 
-    def _set_differences(self, differences):
-        """Keep what changes, and count the rows of months that are live with the same content as already known."""
-        known_rows = sum(difference.after_rows for difference in differences if difference.is_known)
+    def _settle_known(self, differences):
+        """Keep what changes, and count as already known the months that are live with the same content.
+
+        Bad rows that came before are known too. Where new ones are left the month is taken anew, so that they have a
+        month to be corrected into. Returns the differences as they stand then.
+        """
+        rejects_known = 0
+        if self._is_append() or all(difference.is_known for difference in differences):
+            rejects_known = self.env["cloud.usage.reject"]._drop_known(self)
+        rejected = self.rows_rejected - rejects_known
+        if rejected:
+            differences = [difference._replace(is_known=False) for difference in differences]
+        rows_known = sum(difference.after_rows for difference in differences if difference.is_known)
         self.write(
             {
                 "differences": [_as_json(difference) for difference in differences if not difference.is_known],
-                "rows_known": self.rows_known + known_rows,
-                "rows_accepted": self.rows_accepted - known_rows,
+                "rows_known": self.rows_known + rows_known + rejects_known,
+                "rows_accepted": self.rows_accepted - rows_known,
+                "rows_rejected": rejected,
             }
         )
+        return differences
 
     def _brings_nothing(self):
-        return not self.rows_accepted and not self.rows_quarantined
+        return not (self.rows_accepted or self.rows_quarantined or self.rows_rejected)
 
     def _explain_removals(self):
         """What the delivery would take away, month by month, and how to go on."""
@@ -69,15 +81,14 @@ class CloudUsageImport(models.Model):
         store = self.env["cloud.usage.store"]
         self.import_number = store._publish(self, known_delivery_ids)
         self.env["cloud.usage.delivery"].invalidate_model()
-        rejects_known = self.env["cloud.usage.reject"]._settle(self)
+        if self._is_snapshot():
+            self.env["cloud.usage.reject"]._settle(self)
         self.write(
             {
                 **_UNCLAIMED,
                 "state": "imported",
                 "imported_at": fields.Datetime.now(),
                 "cost_billed": self._get_cost(),
-                "rows_known": self.rows_known + rejects_known,
-                "rows_rejected": self.rows_rejected - rejects_known,
                 "error": False,
             }
         )
@@ -90,16 +101,7 @@ class CloudUsageImport(models.Model):
         store = self.env["cloud.usage.store"]
         store._delete_deliveries(self, list(store._find_deliveries(self).values()))
         self.env["cloud.usage.delivery"].invalidate_model()
-        rejects_known = self.env["cloud.usage.reject"]._settle(self)
-        self.write(
-            {
-                **_UNCLAIMED,
-                "state": "known",
-                "rows_known": self.rows_known + rejects_known,
-                "rows_rejected": self.rows_rejected - rejects_known,
-                "error": False,
-            }
-        )
+        self.write({**_UNCLAIMED, "state": "known", "error": False})
         if former:
             body = self.env._(
                 "Already known: the same files came with %(name)s. Nothing was changed.", name=former.name
@@ -110,10 +112,13 @@ class CloudUsageImport(models.Model):
             )
         self.message_post(body=body)
 
-    def _set_refused(self, message):
-        """End an import that cannot be taken: its files and the reason stay, nothing else of it."""
+    def _set_refused(self, message, differences=False):
+        """End an import that cannot be taken: its files and the reason stay, nothing else of it.
+
+        differences: what it would take away, where a person may agree to that.
+        """
         self._forget()
-        self.write({**_UNCLAIMED, "state": "refused", "error": message})
+        self.write({**_UNCLAIMED, "state": "refused", "error": message, "differences": differences})
         self.message_post(body=self.env._("Refused. %(reason)s", reason=message))
 
     def _forget(self):

@@ -194,22 +194,9 @@ class CloudUsageReject(models.Model):
 
     # === BUSINESS: WHAT AN IMPORT DOES TO THEM === #
 
-    def _settle(self, usage_import):
-        """Tidy up after an import: the same bad row again is known; a replaced month has nothing left to resolve.
-
-        Returns how many rejected rows of the import were known, and are therefore gone from the list.
-        """
-        self.env.flush_all()
-        known = 0
-        if usage_import._is_append() or not usage_import.import_number:
-            known = self._drop_known(usage_import)
-        if usage_import.import_number and usage_import._is_snapshot():
-            self._waive_again(usage_import)
-            self._set_replaced(usage_import)
-        self.invalidate_model()
-        return known
-
     def _drop_known(self, usage_import):
+        """Forget the rejected rows of an import that wait, or were resolved, since an earlier one; returns how many."""
+        self.env.flush_all()
         self.env.cr.execute(
             """
             DELETE FROM cloud_usage_reject r
@@ -225,7 +212,16 @@ class CloudUsageReject(models.Model):
             """,
             {"import_id": usage_import.id, "source_id": usage_import.source_id.id},
         )
-        return self.env.cr.rowcount
+        dropped = self.env.cr.rowcount
+        self.invalidate_model()
+        return dropped
+
+    def _settle(self, usage_import):
+        """Tidy up after a month came: what was waived before stays waived, a replaced month needs nothing more."""
+        self.env.flush_all()
+        self._waive_again(usage_import)
+        self._set_replaced(usage_import)
+        self.invalidate_model()
 
     def _waive_again(self, usage_import):
         """A row that was waived before is waived in the next delivery of its month too."""

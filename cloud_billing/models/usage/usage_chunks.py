@@ -306,7 +306,7 @@ class ChunkMaker:
 
     def _new_place(self, file, row, place):
         month = place[_MONTH]
-        if self._plan.expected_month and month != self._plan.expected_month:
+        if month and month != (self._plan.expected_month or month):
             raise RejectedFile("other_month", file.name, row.row_no, detail=(month, self._plan.expected_month))
         number = len(self._numbers)
         if number >= MAX_PLACES:

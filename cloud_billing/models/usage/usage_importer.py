@@ -25,7 +25,7 @@ class ClaimLost(Exception):
 
 
 class Refused(Exception):
-    """The delivery is refused for what it says, not for how it is written; the argument is the sentence."""
+    """The delivery is refused for what it says, not for how it is written: the sentence, and differences if any."""
 
 
 class CloudUsageImporter(models.AbstractModel):
@@ -222,7 +222,11 @@ class CloudUsageImporter(models.AbstractModel):
             self.env.flush_all()
             self._commit(1)
 
-        retrying(attempt, self.env)
+        try:
+            retrying(attempt, self.env)
+        except Exception:
+            self.env.cr.rollback()
+            raise
         return result[0]
 
     def _commit(self, processed=0):
@@ -273,6 +277,7 @@ class CloudUsageImporter(models.AbstractModel):
               JOIN cloud_usage_file f ON f.import_id = i.id
              WHERE i.source_id = %s
                AND i.state = 'imported'
+               AND i.rows_known = 0
                AND NOT EXISTS (SELECT FROM cloud_usage_delivery d
                                 WHERE d.import_id = i.id
                                   AND (d.superseded_number > 0 OR d.billing_month <> %s))
@@ -309,7 +314,7 @@ class CloudUsageImporter(models.AbstractModel):
             reader=get_reader(source.reader),
             options=source._get_reader_options(),
             is_append=usage_import._is_append(),
-            month_zone=source.tz if source.month_basis == "provider" else None,
+            month_zone=source.tz if source.month_basis == "provider" or source.shape == "snapshot" else None,
             expected_month=fields.Date.to_string(usage_import.expected_month) or None,
             limits=usage_import._get_limits(),
         )
@@ -381,9 +386,9 @@ class CloudUsageImporter(models.AbstractModel):
         usage_import.invalidate_recordset(flush=False)
         if store._get_live_ids(usage_import) != compared_ids:
             differences = store._get_differences(usage_import)
-        usage_import._set_differences(differences)
+        differences = usage_import._settle_known(differences)
         if usage_import._get_removals() and not usage_import.allow_removal:
-            raise Refused(usage_import._explain_removals())
+            raise Refused(usage_import._explain_removals(), usage_import.differences)
         if usage_import._brings_nothing():
             usage_import._set_known()
         else:
