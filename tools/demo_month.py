@@ -148,10 +148,10 @@ def _assign(maker, source_id):
     for line_id, stream_ids in _match_lines(maker, streams).items():
         _confirm_map(maker, stream_ids, target="line", subscription_line_id=line_id)
         taken.update(dict.fromkeys(stream_ids, line_id))
-    for name in COST_CENTRES:
+    for name, centre in COST_CENTRES.items():
         stream_ids = [stream["id"] for stream in streams if stream["sub_account_name"] == name]
         if stream_ids:
-            _confirm_map(maker, stream_ids, target="cost_centre", cost_centre_name=COST_CENTRES[name])
+            _confirm_map(maker, stream_ids, target="cost_centre", cost_centre_name=centre)
             taken.update(dict.fromkeys(stream_ids, name))
     rest = [stream for stream in streams if stream["id"] not in taken]
     if rest:

@@ -152,7 +152,8 @@ class CloudUsageImport(models.Model):
                 )
             )
 
-    def unlink(self):
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_with_usage(self):
         for usage_import in self:
             if usage_import.state not in ("draft", "refused", "known") or usage_import.delivery_ids:
                 raise UserError(
@@ -161,7 +162,11 @@ class CloudUsageImport(models.Model):
                         name=usage_import.name,
                     )
                 )
+
+    def unlink(self):
         self.check_access("unlink")
+        # Asked here too: the files go before the record itself is asked.
+        self._unlink_except_with_usage()
         # sudo: files are evidence, which nobody deletes; they go with an import that brought nothing.
         self.sudo().file_ids.unlink()
         return super().unlink()
