@@ -20,7 +20,7 @@ class CloudHome(models.AbstractModel):
         """What the home shows of a month for the person's current company.
 
         month: 'YYYY-MM-01', or nothing for the month that is to be billed now (the last one that has ended).
-        Returns {"month", "previous", "next", "company", "state", "state_label", "can_go_live", "steps"}; see `_get_steps`.
+        Returns {"month", "previous", "next", "company", "state", "state_label", "can_go_live", "steps"}: `_get_steps`.
         """
         if not self.env.user.has_group("cloud_billing.group_viewer"):
             raise AccessError(
