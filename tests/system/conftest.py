@@ -12,6 +12,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
 
 import instance
+import pages
 from common import DEV
 from server import Server
 from web import Session
@@ -19,6 +20,15 @@ from web import Session
 OUTPUT = DEV / "output" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE = {"width": 1400, "height": 900}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    """Remember on the test whether it failed: the browser then shows where it stood."""
+    report = yield
+    if report.when == "call":
+        item.has_failed = report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -118,16 +128,18 @@ def chromium():
 
 
 @pytest.fixture
-def browser(chromium):
+def browser(request, chromium):
     """browser(server, login="admin", password="admin", path="/odoo") -> a Playwright page of a person who logged in.
 
-    page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far.
+    page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far. Of a test that fails
+    a picture of each page stays beside the screenshots.
     """
     contexts = []
 
     def open_page(server, login="admin", password="admin", path="/odoo"):
         context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
         contexts.append(context)
+        context.add_init_script(pages.COUNT_CALLS)
         page = context.new_page()
         page.problems = []
         page.on("pageerror", lambda error: page.problems.append(str(error)))
@@ -146,7 +158,10 @@ def browser(chromium):
         return page
 
     yield open_page
-    for context in contexts:
+    for number, context in enumerate(contexts, 1):
+        if getattr(request.node, "has_failed", False):
+            for page in context.pages:
+                page.screenshot(path=OUTPUT / f"failed_{request.node.name}_{number}.png")
         context.close()
 
 

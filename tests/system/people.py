@@ -1,0 +1,37 @@
+"""Two human beings with a login each: Mara Maker proposes, Chris Checker approves."""
+
+MAKER, CHECKER = "maker", "checker"
+NAMES = {MAKER: "Mara Maker", CHECKER: "Chris Checker"}
+GROUPS = {
+    MAKER: (
+        "cloud_billing.group_operator",
+        "cloud_billing.group_accountant",
+        "cloud_billing.group_price_manager",
+        "cloud_billing.group_administrator",
+        # Odoo's own "Access to export feature", which no role of ours gives.
+        "base.group_allow_export",
+    ),
+    CHECKER: ("cloud_billing.group_approver",),
+}
+
+
+def make_logins(admin):
+    """Make the two logins, as the administrator of Odoo does; the password is the login. Returns {login: user id}."""
+    return {login: admin.call("res.users", "create", _prepare_vals(admin, login)) for login in NAMES}
+
+
+def _prepare_vals(admin, login):
+    return {
+        "name": NAMES[login],
+        "login": login,
+        "password": login,
+        "tz": "UTC",
+        "group_ids": [[4, find(admin, group)] for group in GROUPS[login]],
+    }
+
+
+def find(session, xml_id):
+    """The id of a record by its XML id."""
+    module, name = xml_id.split(".")
+    domain = [["module", "=", module], ["name", "=", name]]
+    return session.call("ir.model.data", "search_read", domain, ["res_id"])[0]["res_id"]
