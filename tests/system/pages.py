@@ -283,6 +283,8 @@ def open_row(page, text):
 
 def clear_search(page):
     """Take away every filter and grouping."""
+    page.locator(".o_searchview_input").wait_for()
+    settle(page)
     remove = page.locator(".o_searchview_facet .o_facet_remove")
     while count := remove.count():
         remove.last.click()
