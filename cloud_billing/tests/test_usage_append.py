@@ -101,6 +101,14 @@ class TestOtherContent(UsageCase):
         former = self.deliver(self.events, events_csv(("e1", 1, "acme", "5")))
         self.assertEqual(self.counts(former), (1, 0, 0, 1, 0))
 
+    def test_a_version_of_another_stream_can_be_accepted_after_a_file_was_refused(self):
+        self.deliver(self.events, events_csv(("e1", 1, "acme", "5")))
+        second = self.deliver(self.events, events_csv(("e1", 1, "bolt", "6")))
+        self.assertEqual(self.deliver(self.events, b"a,b\n1,2\n").state, "refused")
+        second.reject_ids.action_accept()
+        self.assertEqual(self.live_rows(self.events).stream_id.sub_account, "bolt")
+        self.assertFalse(self.store._prove_states(self.company))
+
     def test_waived_the_former_version_stays_and_the_reason_is_kept(self):
         _second, reject = self.deliver_both_versions()
         with self.assertRaisesRegex(UserError, "Say why"):

@@ -1,3 +1,4 @@
+import contextlib
 import logging
 import uuid
 from datetime import timedelta
@@ -303,8 +304,10 @@ class CloudUsageImporter(models.AbstractModel):
         chunks = read_chunks(
             plan, usage_import._get_file_parts(), lambda file, index: files[file.sequence]._read_part(index), start
         )
-        for chunk in chunks:
-            transaction(partial(self._stage_chunk, usage_import, token, chunk, places))
+        # Closed here and not when the exception that may come is forgotten: its thread ends with it.
+        with contextlib.closing(chunks):
+            for chunk in chunks:
+                transaction(partial(self._stage_chunk, usage_import, token, chunk, places))
         # The cache has not seen what SQL wrote.
         usage_import.invalidate_recordset(flush=False)
 

@@ -290,8 +290,12 @@ class CloudUsageStore(models.AbstractModel):
                     AND NOT EXISTS (SELECT FROM {SUMMARY_TABLE} d WHERE d.stream_id = s.id)
                     AND NOT EXISTS (SELECT FROM cloud_usage_mapping m WHERE m.stream_id = s.id)
                     AND NOT EXISTS (SELECT FROM {ASSIGNMENT_TABLE} a WHERE a.stream_id = s.id)
+                    AND id NOT IN (SELECT (q.new_version->>'stream_id')::int
+                                     FROM cloud_usage_reject q
+                                    WHERE q.source_id = %s
+                                      AND q.kind = 'quarantined')
             """,
-            [usage_import.source_id.id],
+            [usage_import.source_id.id, usage_import.source_id.id],
         )
 
     def _delete_deliveries(self, usage_import, delivery_ids):
