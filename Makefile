@@ -3,7 +3,7 @@
 PYTHON ?= python3
 DEV = $(PYTHON) tools/dev.py
 
-.PHONY: help demo stop test test-engine bench lint format serve dev db drop odoo-test shell psql
+.PHONY: help translations demo stop test test-engine bench lint format serve dev db drop odoo-test shell psql
 
 help:
 	@echo "make demo         a running Odoo with a month billed [USAGE=focus.csv] [PORT=8069]"
@@ -13,10 +13,13 @@ help:
 	@echo "make bench        measure import, rating and posting [ROWS=1000000] [ONLY=import] [REPEAT=3]"
 	@echo "make lint         check the text; make format [FILES=...] puts it in order"
 	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
-	@echo "For developers: make dev, db, odoo-test, shell, psql, drop; see CONTRIBUTING.md"
+	@echo "For developers: make dev, db, odoo-test, shell, psql, drop, translations; see CONTRIBUTING.md"
 
 demo:
 	@$(PYTHON) tools/demo.py USAGE="$(USAGE)" PORT="$(PORT)"
+
+translations:
+	@$(DEV) translations
 
 stop:
 	@$(DEV) stop

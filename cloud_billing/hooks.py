@@ -17,11 +17,8 @@ def pre_init_hook(env):
 
 def uninstall_hook(env):
     """Drop the guards and the usage rows; keep the audit events, which outlive the module on purpose."""
-    # Imported here: this file is loaded before the models are.
-    from .models.control import approval_schema
-
     env["cloud.audit.event"]._record("uninstalled", company=env.company)
-    approval_schema.drop(env.cr)
+    env["cloud.change.request"]._drop_guards()
     # Odoo deletes the records that came with the module, and nothing protects them any more.
     env.cr.execute("UPDATE res_company SET cloud_billing_state = 'setup'")
     env.invalidate_all()

@@ -8,7 +8,7 @@ import instance
 import postgres
 import python_env
 import server
-from common import DEV, ROOT, Problem, main, say
+from common import DEV, ROOT, Problem, main, run, say
 from demo import DATABASE as DEMO_DATABASE
 
 
@@ -66,6 +66,22 @@ def psql(db=None):
     os.execve(program, [program, "-d", _required(db, "DB")], {**os.environ, **odoo.pg.environ})
 
 
+def translations():
+    """Write cloud_billing/i18n/cloud_billing.pot anew: every sentence of the add-on, for translators."""
+    odoo = instance.ensure()
+    database = "cb_translations"
+    odoo.clone(odoo.base_template(), database)
+    odoo.install(database)
+    target = ROOT / instance.MODULE / "i18n" / f"{instance.MODULE}.pot"
+    target.parent.mkdir(exist_ok=True)
+    config = odoo.write_config(DEV / "run" / f"{database}.conf", db_name=database)
+    # Unlike the other sub-commands this one takes no general options before its own.
+    command = [str(odoo.python), str(instance.LAUNCHER), "i18n", "export", "-c", str(config), "-d", database]
+    run([*command, "-l", "pot", "-o", str(target), instance.MODULE], "Exporting the sentences", env=odoo.environ)
+    odoo.drop(database)
+    say(f"{target.relative_to(ROOT)}: {target.read_text().count('msgid ')} sentences.")
+
+
 def drop(name=None):
     """Remove a database and its files."""
     instance.ensure().drop(_required(name, "NAME"))
@@ -93,6 +109,7 @@ COMMANDS = {
     "shell": shell,
     "psql": psql,
     "drop": drop,
+    "translations": translations,
     "stop": stop,
 }
 

@@ -2,8 +2,7 @@ from odoo import models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..engine.readers import Limits, Preview, RejectedFile, file_chunks, get_reader
-from ..models.usage import reader_messages
+from ..models.usage import usage_reading
 from ..models.usage.cloud_usage_source_policy import CHARGE_KINDS, DEFAULT_POLICIES
 
 # Of files that are read in the background only the beginning is looked at while a person waits.
@@ -71,23 +70,8 @@ class CloudUsageImportWizard(models.TransientModel):
         }
 
     def _read_preview(self, source, limit=None):
-        """What the files hold, or their first `limit` bytes, as `Preview.as_dict()`. Raises UserError."""
-        preview, is_part, refusals = Preview(), False, []
-        reader, options = get_reader(source.reader), source._get_reader_options()
         with self._open_files() as files:
-            for name, content in files:
-                chunks = _Counted(file_chunks(content))
-                try:
-                    for item in reader.read(chunks, file_name=name, limits=Limits(), options=options):
-                        preview.add(item)
-                        if limit and chunks.count > limit:
-                            is_part = True
-                            break
-                except RejectedFile as error:
-                    refusals.append(reader_messages.explain_refusal(self.env, error))
-        if refusals:
-            raise UserError("\n".join(refusals))
-        return {**preview.as_dict(), "is_part": is_part}
+            return usage_reading.read_preview(self.env, source, files, limit)
 
     def _get_outcome_text(self, usage_import):
         counts = {name: usage_import[f"rows_{name}"] for name in ("accepted", "known", "quarantined", "rejected")}
@@ -132,16 +116,3 @@ class CloudUsageImportWizard(models.TransientModel):
             cost=self._format_number(difference["removed_cost"] or "0"),
             currency=difference["currency"],
         )
-
-
-class _Counted:
-    """Chunks of bytes that are counted on their way."""
-
-    def __init__(self, chunks):
-        self.chunks = chunks
-        self.count = 0
-
-    def __iter__(self):
-        for chunk in self.chunks:
-            self.count += len(chunk)
-            yield chunk

@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
-from ..engine.readers import READERS, Limits, RejectedFile, file_chunks, read_header
+from ..models.usage import usage_reading
 from ..models.usage.cloud_usage_source_policy import CHARGE_KINDS, DEFAULT_POLICIES, POLICIES
 
 _KEEP_UPLOADS = timedelta(days=1)
@@ -177,19 +177,8 @@ class CloudUsageImportWizard(models.TransientModel):
 
     def _recognise(self):
         """The name of the one reader that knows the column names of the first file, or False."""
-        header = self._read_header()
-        names = [name for name, reader in READERS.items() if header and reader.recognise(header)]
-        return names[0] if len(names) == 1 else False
-
-    def _read_header(self):
-        options = {"delimiter": self.delimiter or ","}
         with self._open_files() as files:
-            for name, content in files:
-                try:
-                    return read_header(file_chunks(content), file_name=name, limits=Limits(), options=options)
-                except RejectedFile:
-                    break
-        return []
+            return usage_reading.recognise(files, {"delimiter": self.delimiter or ","})
 
     def _get_reader_hint(self, name):
         if not self.file_ids:

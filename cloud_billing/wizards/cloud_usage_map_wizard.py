@@ -1,11 +1,9 @@
-from collections import defaultdict
 from decimal import Decimal
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command, Domain
 
-from ..engine.numbers import exact
 from ..fields import format_decimal
 
 
@@ -234,7 +232,7 @@ class CloudUsageMapWizard(models.TransientModel):
                 "customer_id": by_code.get(sub_account, customers.browse()).id,
                 "name": next((s.sub_account_name for s in streams if s.sub_account_name), sub_account),
                 "stream_count": len(streams),
-                "cost_text": _sum_up(self.env, streams),
+                "cost_text": streams._get_cost_text(),
             }
             for (source, provider_account, sub_account), streams in groups.items()
         ]
@@ -304,7 +302,7 @@ class CloudUsageMapWizard(models.TransientModel):
             self.env._(
                 "%(count)s streams with a billed cost of %(cost)s get an owner.",
                 count=format_decimal(self.env, Decimal(len(streams))),
-                cost=_sum_up(self.env, streams) or "0",
+                cost=streams._get_cost_text() or "0",
             )
         ]
         if self.target == "new":
@@ -355,13 +353,3 @@ class CloudUsageMapWizardAccount(models.TransientModel):
     name = fields.Char(string="Name of the New Customer")
     stream_count = fields.Integer(string="Streams", readonly=True)
     cost_text = fields.Char(string="Billed Cost", readonly=True)
-
-
-def _sum_up(env, streams):
-    """The billed cost of streams as text, one amount per currency."""
-    sums = defaultdict(Decimal)
-    with exact():
-        for stream in streams:
-            if stream.cost_billed is not None:
-                sums[stream.currency or ""] += stream.cost_billed
-    return ", ".join(f"{format_decimal(env, total)} {currency}".strip() for currency, total in sums.items())

@@ -4,7 +4,7 @@ import io
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.readers import join_cells
+from ..models.usage.usage_reading import join_cells
 
 # What of a row a person compares; the rest of a version is keys and digests.
 _COMPARED = ("service_start", "service_end", "billing_month", "quantity", "cost_billed", "cost_effective", "cost_list",

@@ -388,6 +388,12 @@ class CloudChangeRequest(models.Model):
                 note=self.env._("Proposed by %(person)s.", person=self.requester_person_id.name),
             )
 
+    # === BUSINESS: REMOVAL === #
+
+    def _drop_guards(self):
+        """Take the triggers away that protect records and votes: the module that made them is being removed."""
+        approval_schema.drop(self.env.cr)
+
     # === HOOKS === #
 
     @api.model

@@ -1,4 +1,10 @@
+from collections import defaultdict
+from decimal import Decimal
+
 from odoo import api, fields, models
+
+from ...engine.numbers import exact
+from ...fields import format_decimal
 
 
 class CloudUsageStream(models.Model):
@@ -45,3 +51,14 @@ class CloudUsageStream(models.Model):
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_record_action")
         return {**action, "domain": [("stream_id", "=", self.id)]}
+
+    # === BUSINESS === #
+
+    def _get_cost_text(self):
+        """The billed cost of streams as text, one amount per currency."""
+        sums = defaultdict(Decimal)
+        with exact():
+            for stream in self:
+                if stream.cost_billed is not None:
+                    sums[stream.currency or ""] += stream.cost_billed
+        return ", ".join(f"{format_decimal(self.env, total)} {currency}".strip() for currency, total in sums.items())
