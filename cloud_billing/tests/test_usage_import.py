@@ -341,6 +341,35 @@ class TestLargeDelivery(UsageCase):
         )
         self.assertEqual(self.env.cr.fetchall(), [(1, 2, 0), (1, 3, 0), (2, 2, 0), (2, 3, 1), (2, 4, 2)])
 
+    def test_stopped_before_any_of_its_steps_it_ends_the_same(self):
+        files = [("a.csv", focus_csv(hour(1), hour(2))), ("b.csv", focus_csv(hour(3), hour(1), hour(2, cost="x")))]
+        importer = self.env["cloud.usage.importer"]
+        # Same files? two chunks, adding up, the number.
+        for stop_before in range(5):
+            source = self.env["cloud.usage.source"].create({"name": f"Stopped before {stop_before}", "reader": "focus"})
+            usage_import = self.env["cloud.usage.import"]._create_with_files(source, files)
+            importer._claim_now(usage_import)
+            steps = iter(range(100))
+
+            def step(work, steps=steps, stop_before=stop_before):
+                if next(steps) == stop_before:
+                    raise ZeroDivisionError
+                return work()
+
+            with self.subTest(stop_before=stop_before):
+                stopped = False
+                try:
+                    importer._run(usage_import, step)
+                except ZeroDivisionError:
+                    stopped = True
+                self.assertTrue(stopped)
+                self.assertFalse(self.live_rows(source))
+                self.env.invalidate_all()
+                importer._run(usage_import, lambda work: work())
+                self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (5, 4, 0, 0, 1)))
+                self.assertEqual([row.row_no for row in self.live_rows(source)], [2, 3, 3, 2])
+                self.assertEqual(len(usage_import.reject_ids), 1)
+
     def test_who_lost_the_claim_stops(self):
         usage_import = self.env["cloud.usage.import"]._create_with_files(self.bills, [("a.csv", focus_csv(hour(1)))])
         importer = self.env["cloud.usage.importer"]
