@@ -200,10 +200,16 @@ class CloudBillRunEffect(models.AbstractModel):
         return f"{self.env['cloud.bill']._format_amount(cost, currency)} {code}"
 
     def _get_effect_notes(self, bills):
+        released = bills.filtered("is_released").grouped(lambda bill: (bill.released_by_id, bill.release_note))
         notes = [
-            self.env._("%(count)s released: %(names)s", count=len(some), names=names)
-            for some, names in [self._name_bills(bills.filtered("is_released"), with_note=True)]
-            if some
+            self.env._(
+                "%(count)s released by %(person)s, “%(note)s”: %(names)s",
+                count=len(some),
+                person=person.name,
+                note=note or "",
+                names=self._name_bills(some)[1],
+            )
+            for (person, note), some in released.items()
         ]
         excluded = self.bill_ids.filtered(lambda bill: bill.state == "excluded")
         credit_notes = bills.filtered(lambda bill: bill.amount < 0)
@@ -224,16 +230,13 @@ class CloudBillRunEffect(models.AbstractModel):
             notes.append(self.env._("Usage came in since the run was rated; it is billed with the next one."))
         return notes
 
-    def _name_bills(self, bills, with_note=False):
+    def _name_bills(self, bills):
         """(bills, their customers and amounts as text)."""
         texts = []
         for bill in bills[:_NAMED]:
-            text = (
+            texts.append(
                 f"{bill.customer_id.name} {bill._format_amount(bill.amount, bill.currency_id)} {bill.currency_id.name}"
             )
-            if with_note and bill.release_note:
-                text += f" ({bill.release_note}, {bill.released_by_id.name})"
-            texts.append(text)
         if len(bills) > _NAMED:
             texts.append("...")
         return bills, "; ".join(texts)
