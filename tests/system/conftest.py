@@ -131,8 +131,8 @@ def chromium():
 def browser(request, chromium):
     """browser(server, login="admin", password="admin", path="/odoo") -> a Playwright page of a person who logged in.
 
-    page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far. Of a test that fails
-    a picture of each page stays beside the screenshots.
+    page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far. Of a test that
+    fails a picture of each page stays beside the screenshots.
     """
     contexts = []
 
