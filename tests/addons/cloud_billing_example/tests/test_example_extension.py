@@ -1,3 +1,4 @@
+from datetime import date
 from decimal import Decimal
 
 from odoo.addons.cloud_billing.engine.rating import RatingFacts, rate
@@ -34,7 +35,7 @@ class TestExampleExtension(TransactionCase):
     def test_a_charge_model_of_another_module_prices_and_explains_itself(self):
         facts = RatingFacts(
             quantity=Decimal("2001"), unit="pcs", currency="USD", rounding=Decimal("0.01"),
-            service_start="2026-01-01", service_end="2026-02-01",
+            service_start=date(2026, 1, 1), service_end=date(2026, 2, 1),
         )  # fmt: skip
         result = rate(self.rule._get_terms(), facts, pricer=self.rule._get_pricer())
         # 2001 messages are three started thousands: 3 x 2.50
