@@ -14,21 +14,26 @@ from .errors import (
     TermsError,
     TierError,
 )
-from .facts import Exchange, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
+from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
 from .resolve import Candidate, Resolution, resolve
 from .segments import cut, resolve_stretches, split_by_versions
-from .terms import RuleFacts, Terms, Tier, check_terms, check_tiers
+from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier, check_terms, check_tiers
 
 __all__ = [
     "ENGINE_VERSION",
     "PRICERS",
+    "Adjustment",
     "AmbiguousPrice",
     "Candidate",
     "CandidateError",
+    "Conversion",
+    "DimensionQuantity",
     "Exchange",
     "FactsError",
+    "Grant",
+    "MatrixCell",
     "PriceMissing",
     "Proration",
     "RatedPart",

@@ -30,6 +30,27 @@ class Exchange:
     date: date
 
 
+@dataclass(frozen=True)
+class DimensionQuantity:
+    """The share of a quantity that has one combination of dimension values; a row without a dimension has "" there."""
+
+    values: tuple[tuple[str, str], ...]
+    quantity: Decimal
+
+
+@dataclass(frozen=True)
+class Grant:
+    """An included quantity that a stretch may draw on, in the priced unit, as it stands before the stretch.
+
+    key: what the caller books the use on. expires: first day on which it is gone, None: with the period.
+    """
+
+    key: int | str
+    label: str
+    quantity: Decimal
+    expires: date | None = None
+
+
 @dataclass(frozen=True, kw_only=True)
 class RatingFacts:
     """One quantity or cost over one stretch of service.
@@ -39,6 +60,12 @@ class RatingFacts:
     proration: for agreed prices only; what was measured is already of this stretch.
     rounding: the currency's step (0.01, 1, 0.001). service_start, service_end: local dates, half-open.
     rows, usage_number: how many usage rows were counted, and up to which import number.
+
+    value: the money that events moved, in `currency`, for percentage and dynamic prices. events: the value of each
+    event in the order of service, where a price looks at single events. dimensions: the quantity by the dimensions that
+    a matrix names; they add up to `quantity`. variables: (name, number) for a formula, besides quantity, cost and value.
+    carried: the measured quantity of the counter's cycle before this stretch (annual tiers billed monthly); None: the
+    counter starts with the stretch. grants: included quantities, in the order in which they are used up.
     """
 
     quantity: Decimal | None
@@ -52,6 +79,12 @@ class RatingFacts:
     exchange: Exchange | None = None
     rows: int | None = None
     usage_number: int | None = None
+    value: Decimal | None = None
+    events: tuple[Decimal, ...] | None = None
+    dimensions: tuple[DimensionQuantity, ...] = ()
+    variables: tuple[tuple[str, Decimal], ...] = ()
+    carried: Decimal | None = None
+    grants: tuple[Grant, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -84,6 +117,8 @@ class RatedResult:
     """The answer of rate(). `amount` is amount_exact rounded once; unit_price is there when there is exactly one.
 
     parts: what the charge model said, before the later steps. workings, statement: see explain.py.
+    granted: (key of a Grant, quantity used) for each one that was drawn on. discounts: (rule id, amount taken off, as
+    a positive number) for each discount with a limit. Both are what the caller must remember.
     """
 
     amount_exact: Decimal
@@ -93,6 +128,8 @@ class RatedResult:
     parts: tuple[RatedPart, ...]
     workings: dict = field(repr=False)
     statement: dict = field(repr=False)
+    granted: tuple[tuple[int | str, Decimal], ...] = ()
+    discounts: tuple[tuple[int | str, Decimal], ...] = ()
 
 
 def check_facts(facts):
