@@ -5,3 +5,4 @@ Does not own quantities (usage), agreements (contract) or amounts (billing).
 
 from . import cloud_meter, product_template
 from . import cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier
+from . import cloud_price_rule_terms, cloud_price_rule_texts

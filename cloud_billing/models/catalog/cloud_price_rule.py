@@ -1,29 +1,21 @@
 import hashlib
 from contextlib import contextmanager
-from decimal import Decimal
 from itertools import pairwise
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ...engine.numbers import to_text
-from ...engine.rating import RuleFacts, Terms, TermsError, Tier, check_terms
-from ...fields import BigIntegerField, DecimalField, format_decimal
+from ...engine.rating import RuleFacts
+from ...fields import BigIntegerField
 
 # The fields that say for whom and for what a rule is; equal values are equal specificity.
 WHO_FIELDS = ("customer_id", "subscription_id", "subscription_line_id")
 WHAT_FIELDS = ("product_id", "categ_id")
-_ZERO = Decimal(0)
-# What a rule may still hold of a charge model that was chosen before.
-_UNUSED_TERMS = {
-    "per_unit": ("tiers", "percent"),
-    "graduated": ("unit_price", "percent"),
-    "cost_plus": ("unit_price", "tiers"),
-}
 
 
 class CloudPriceRule(models.Model):
-    """One price: for which product, for whom, how it is charged."""
+    """One price: for which product, for whom and when. How it is charged: cloud_price_rule_terms.py; its words:
+    cloud_price_rule_texts.py."""
 
     _name = "cloud.price.rule"
     _description = "Price Rule"
@@ -80,33 +72,6 @@ class CloudPriceRule(models.Model):
     date_end = fields.Date(
         string="Valid Until", help="First day on which the price no longer holds. Empty: until the next version."
     )
-    charge_model = fields.Selection(
-        [
-            ("per_unit", "Per unit"),
-            ("graduated", "Graduated (ladder)"),
-            ("cost_plus", "Cost plus percent"),
-        ],
-        required=True,
-        default="per_unit",
-        help="Per unit: quantity times unit price. Graduated: each part of the quantity at the price of its tier. "
-        "Cost plus: the provider's cost and a percentage of it.",
-    )
-    unit_price = DecimalField(help="In the currency of the plan, with as many digits as you need.")
-    percent = DecimalField(help="Cost plus: 20 adds twenty percent to the provider's cost.")
-    cost_basis = fields.Selection(
-        [
-            ("cost_billed", "Billed cost"),
-            ("cost_effective", "Effective cost"),
-            ("cost_list", "List cost"),
-            ("cost_contracted", "Contracted cost"),
-        ],
-        default="cost_billed",
-        required=True,
-        help="Which of the provider's costs the percentage is added to.",
-    )
-    tier_ids = fields.One2many("cloud.price.tier", "rule_id", string="Tiers", copy=True)
-    unit = fields.Char(compute="_compute_unit", help="Of the quantity, as the product's meter says.")
-    summary = fields.Char(string="Price", compute="_compute_summary")
     who = fields.Char(string="For Whom", compute="_compute_who")
     what = fields.Char(string="For What", compute="_compute_what")
     scope_hash = BigIntegerField(
@@ -140,27 +105,6 @@ class CloudPriceRule(models.Model):
     def _compute_name(self):
         for rule in self:
             rule.name = rule.name or rule.product_id.display_name or rule.categ_id.name or self.env._("Any product")
-
-    @api.depends("product_id.cloud_meter_id.unit")
-    def _compute_unit(self):
-        for rule in self:
-            rule.unit = rule.product_id.cloud_meter_id.unit or self.env._("unit")
-
-    @api.depends(
-        "charge_model",
-        "unit_price",
-        "percent",
-        "cost_basis",
-        "currency_id",
-        "product_id",
-        "tier_ids.up_to",
-        "tier_ids.unit_price",
-        "tier_ids.flat_amount",
-    )
-    @api.depends_context("lang")
-    def _compute_summary(self):
-        for rule in self:
-            rule.summary = rule._get_summary()
 
     @api.depends(*WHO_FIELDS)
     @api.depends_context("lang")
@@ -218,13 +162,6 @@ class CloudPriceRule(models.Model):
                     )
                 )
 
-    @api.constrains("charge_model", "unit_price", "percent", "cost_basis", "tier_ids", "product_id", "categ_id")
-    def _check_terms(self):
-        for rule in self:
-            problem = rule._get_problem()
-            if problem:
-                raise ValidationError(problem)
-
     @api.constrains("version_id", "date_start", "date_end", *WHO_FIELDS, *WHAT_FIELDS)
     def _check_overlap(self):
         """Name both rules; the EXCLUDE constraint is what guarantees it."""
@@ -272,69 +209,6 @@ class CloudPriceRule(models.Model):
         self.flush_model(["version_id", "scope_hash", "date_start", "date_end"])
         self.env.cr.execute("SET CONSTRAINTS cloud_price_rule_no_equal_specificity IMMEDIATE")
 
-    # === BUSINESS: TERMS === #
-
-    def _get_problem(self):
-        """Why the rule cannot price anything, as a sentence with a remedy; None when it can."""
-        self.ensure_one()
-        if self.charge_model == "cost_plus" and self.product_id.cloud_billing_model not in (False, "metered"):
-            return self.env._(
-                "Price %(rule)s: %(product)s is not metered, so there is no provider's cost to add a percentage to. "
-                "Choose Per unit, or a metered product.",
-                rule=self.name,
-                product=self.product_id.display_name,
-            )
-        if self._get_pricer():
-            return None
-        try:
-            check_terms(self._get_terms())
-        except TermsError as error:
-            return self._get_terms_sentence(error)
-        return None
-
-    def _get_terms_sentence(self, error):
-        """The sentence for what the engine refused. Facts of a tier: its number and lower bound."""
-        sentences = {
-            "term_missing": self.env._(
-                "Price %(rule)s: %(term)s is missing. Fill it in.",
-                rule=self.name,
-                term=self._get_term_label(error.facts.get("term")),
-            ),
-            "percent_below_minus_100": self.env._(
-                "Price %(rule)s: a discount of more than 100 %% of the cost would pay the customer. "
-                "Enter -100 or more.",
-                rule=self.name,
-            ),
-            "no_tiers": self.env._(
-                "Price %(rule)s: a ladder needs tiers. Add at least one; leave Up To empty on the last.", rule=self.name
-            ),
-            "bound_not_positive": self.env._(
-                "Price %(rule)s: the first tier ends at 0 or below. Enter the quantity up to which it holds.",
-                rule=self.name,
-            ),
-            "bound_not_ascending": self.env._(
-                "Price %(rule)s: tier %(tier)s ends where the one before it does. Enter a higher bound or delete it.",
-                rule=self.name,
-                tier=error.facts.get("tier"),
-            ),
-            "bound_missing": self.env._(
-                "Price %(rule)s: tier %(tier)s has no upper bound and is not the last. Only the last tier may be open.",
-                rule=self.name,
-                tier=error.facts.get("tier"),
-            ),
-            "last_tier_closed": self.env._(
-                "Price %(rule)s: quantities above the last tier have no price. Leave Up To empty on the last tier.",
-                rule=self.name,
-            ),
-        }
-        return sentences.get(error.reason) or self.env._(
-            "Price %(rule)s cannot be used (%(reason)s). Check how it is charged.", rule=self.name, reason=error.reason
-        )
-
-    def _get_term_label(self, name):
-        field = self._fields.get(name)
-        return field._description_string(self.env) if field else name
-
     def _get_facts(self, valid_from=None, valid_to=None):
         """Where the terms come from, as the workings print it. The dates: when the rule is in force."""
         self.ensure_one()
@@ -359,20 +233,10 @@ class CloudPriceRule(models.Model):
             *WHAT_FIELDS,
             "date_start",
             "date_end",
-            "charge_model",
-            "unit_price",
-            "percent",
-            "cost_basis",
         ]
 
     def _prefetch_terms(self):
         """Load what the terms of these rules need beyond their own fields, whatever their number."""
-        tiers = self.env["cloud.price.tier"].search_fetch(
-            [("rule_id", "in", self.ids)], ["rule_id", "up_to", "unit_price", "flat_amount"]
-        )
-        by_rule = tiers.grouped("rule_id")
-        for rule in self:
-            rule._fields["tier_ids"]._update_cache(rule, by_rule.get(rule, tiers.browse())._ids)
         self.plan_id.fetch(["name"])
         self.customer_id.fetch(["name"])
         self.subscription_id.fetch(["name"])
@@ -402,20 +266,12 @@ class CloudPriceRule(models.Model):
         return self.env._("any product")
 
     def _get_content(self):
-        """What an approval is about, as JSON-able values; a new term must be added here to be covered by it."""
+        """What an approval is about, as JSON-able values; a new field must be added here to be covered by it."""
         self.ensure_one()
         return {
             "name": self.name,
             "scope": self._get_scope_key(),
             "dates": [fields.Date.to_string(self.date_start), fields.Date.to_string(self.date_end)],
-            "charge_model": self.charge_model,
-            "unit_price": _as_text(self.unit_price),
-            "percent": _as_text(self.percent),
-            "cost_basis": self.cost_basis,
-            "tiers": [
-                [_as_text(tier.up_to), _as_text(tier.unit_price), _as_text(tier.flat_amount)]
-                for tier in self.tier_ids._in_order()
-            ],
         }
 
     # === HOOKS === #
@@ -427,74 +283,3 @@ class CloudPriceRule(models.Model):
         """
         self.ensure_one()
         return tuple(self[name]._origin.id or 0 for name in (*WHO_FIELDS, *WHAT_FIELDS))
-
-    def _get_terms(self, billing_model="metered", valid_from=None, valid_to=None):
-        """The engine's Terms of this rule, unchecked.
-
-        billing_model: of the product that is priced. A price per unit of a quantity that was agreed, not measured, is
-        a flat fee. valid_from, valid_to: when the rule is in force. To add a term: override, call super(), and
-        return `dataclasses.replace(terms, ...)`.
-        """
-        self.ensure_one()
-        is_agreed = billing_model != "metered"
-        model = self.charge_model
-        # A charge model of another module finds every number that the rule has.
-        unused = _UNUSED_TERMS.get(model, ())
-        return Terms(
-            charge_model="flat" if is_agreed and model == "per_unit" else model,
-            unit_price=None if "unit_price" in unused else self.unit_price,
-            tiers=() if "tiers" in unused else self._get_tiers(),
-            percent=None if "percent" in unused else self.percent,
-            cost_basis=self.cost_basis.removeprefix("cost_"),
-            rule=self._get_facts(valid_from, valid_to),
-        )
-
-    def _get_tiers(self):
-        return tuple(Tier(tier.up_to, tier.unit_price, tier.flat_amount or _ZERO) for tier in self.tier_ids._in_order())
-
-    def _get_pricer(self):
-        """Return the function (terms, facts) -> list of RatedPart that prices this rule, or None for the engine's own.
-
-        To add a charge model: extend the `charge_model` selection, override, return yours for your value, else super().
-        """
-        self.ensure_one()
-        return
-
-    def _get_billing_models(self):
-        """Return the set of product billing models that this charge model can price; others never see the rule."""
-        self.ensure_one()
-        return {"metered"} if self.charge_model == "cost_plus" else {"one_time", "recurring", "metered"}
-
-    def _get_summary(self):
-        """Return the price in one line of words. To add a charge model: return yours for your value, else super()."""
-        self.ensure_one()
-        if self.charge_model == "per_unit":
-            price = format_decimal(self.env, self.unit_price, self.currency_id.decimal_places)
-            return self.env._(
-                "%(price)s %(currency)s per %(unit)s", price=price, currency=self.currency_id.name, unit=self.unit
-            )
-        if self.charge_model == "graduated":
-            return self._get_ladder_summary()
-        if self.charge_model == "cost_plus":
-            return self._get_cost_plus_summary()
-        return dict(self._fields["charge_model"]._description_selection(self.env)).get(self.charge_model, "")
-
-    def _get_ladder_summary(self):
-        steps = [tier._get_summary() for tier in self.tier_ids._in_order()]
-        return self.env._(
-            "%(steps)s (%(currency)s per %(unit)s)",
-            steps=", ".join(steps) or "-",
-            currency=self.currency_id.name,
-            unit=self.unit,
-        )
-
-    def _get_cost_plus_summary(self):
-        basis = dict(self._fields["cost_basis"]._description_selection(self.env))[self.cost_basis].lower()
-        percent = format_decimal(self.env, abs(self.percent or _ZERO).normalize())
-        if self.percent and self.percent < 0:
-            return self.env._("%(basis)s - %(percent)s %%", basis=basis, percent=percent)
-        return self.env._("%(basis)s + %(percent)s %%", basis=basis, percent=percent)
-
-
-def _as_text(number):
-    return None if number is None else to_text(number)
