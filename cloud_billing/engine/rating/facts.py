@@ -63,7 +63,7 @@ class RatingFacts:
 
     value: the money that events moved, in `currency`, for percentage and dynamic prices. events: the value of each
     event in the order of service, where a price looks at single events. dimensions: the quantity by the dimensions that
-    a matrix names; they add up to `quantity`. variables: (name, number) for a formula, besides quantity, cost and value.
+    a matrix names; they add up to `quantity`. variables: (name, number) for a formula, besides quantity, cost, value.
     carried: the measured quantity of the counter's cycle before this stretch (annual tiers billed monthly); None: the
     counter starts with the stretch. grants: included quantities, in the order in which they are used up.
     """

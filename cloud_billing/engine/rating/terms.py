@@ -120,7 +120,7 @@ class Adjustment:
 
     percent: -10 takes 10 per cent off. amount: added as it is, prorated with the period. limit: how much money a
     discount may still take off (a coupon's rest), None: no limit. label: what the customer reads, "" for none.
-    is_discount: comes after all adjustments and never takes an amount through zero; without it the price itself changes.
+    is_discount: comes after all adjustments and never takes an amount through zero; without it the price changes.
     """
 
     rule: RuleFacts
