@@ -5,6 +5,7 @@ from itertools import pairwise
 from odoo.tests import tagged
 
 from ..engine.rating import AmbiguousPrice, PriceMissing, resolve
+from ..models.catalog.price_candidates import PriceScope, Proposal
 from .catalog_common import CatalogCase
 
 MARCH = date(2026, 3, 1), date(2026, 4, 1)
@@ -274,3 +275,64 @@ class TestPricesOfTwoCompanies(CatalogCase):
         candidates = self.env["cloud.price.plan"]._get_candidates(line | other_line, *MARCH)
         self.assertEqual([c.rule.rule_name for c in candidates[line.id]], ["first"])
         self.assertEqual([c.rule.rule_name for c in candidates[other_line.id]], ["second"])
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIsNotAgreedYet(ResolutionCase):
+    """A product for a customer without a subscription line, and a version that nobody has approved."""
+
+    def scope(self, customer=None, subscription=None):
+        none = self.env["cloud.subscription"]
+        return PriceScope(
+            self.plan,
+            self.metered,
+            customer if customer is not None else self.env["cloud.customer"],
+            subscription or none,
+            none.line_ids,
+        )
+
+    def names(self, scope, start=MARCH[0], end=MARCH[1], proposal=None):
+        found = self.env["cloud.price.plan"]._get_scope_candidates({"asked": scope}, start, end, proposal)
+        return [candidate.rule.rule_name for candidate in found["asked"]]
+
+    def test_each_sees_its_own_prices_most_specific_first(self):
+        self.make_version(
+            [
+                {"name": "all", "unit_price": "1"},
+                {"name": "group", "unit_price": "2", "customer_id": self.grandparent.id},
+                {"name": "acme", "unit_price": "3", "customer_id": self.customer.id},
+                {"name": "contract", "unit_price": "4", "subscription_id": self.subscription.id},
+                {"name": "line", "unit_price": "5", "subscription_line_id": self.line.id},
+            ]
+        )
+        self.assertEqual(self.names(self.scope()), ["all"])
+        self.assertEqual(self.names(self.scope(self.customer)), ["acme", "group", "all"])
+        self.assertEqual(self.names(self.scope(self.customer, self.subscription)), ["contract", "acme", "group", "all"])
+
+    def test_a_proposed_version_takes_part_from_its_first_day_in_place_of_one_of_that_day(self):
+        self.make_version([{"name": "old", "unit_price": "1"}])
+        draft = self.make_version([{"name": "new", "unit_price": "2"}], date_start="2026-03-15", approve=False)
+        self.make_version([{"name": "later", "unit_price": "3"}], date_start="2026-05-01")
+        proposal = Proposal(draft)
+        self.assertEqual(self.names(self.scope(), proposal=proposal), ["old", "new"])
+        self.assertEqual(self.names(self.scope()), ["old"])
+        april = date(2026, 4, 1), date(2026, 5, 1)
+        self.assertEqual(self.names(self.scope(), *april, proposal), ["new"])
+        draft.date_start = "2026-05-01"
+        may = date(2026, 5, 1), date(2026, 6, 1)
+        self.assertEqual(self.names(self.scope(), *may, proposal), ["new"])
+
+    def test_the_past_is_asked_what_a_proposed_version_would_have_said(self):
+        self.make_version([{"name": "old", "unit_price": "1"}])
+        draft = self.make_version(
+            [
+                {"name": "first day", "unit_price": "2", "date_end": "2026-08-01"},
+                {"name": "later", "unit_price": "3", "date_start": "2026-08-01"},
+            ],
+            date_start="2026-07-01",
+            approve=False,
+        )
+        proposal = Proposal(draft, since=date(2025, 1, 1))
+        self.assertEqual(self.names(self.scope(), proposal=proposal), ["first day"])
+        autumn = date(2026, 9, 1), date(2026, 10, 1)
+        self.assertEqual(self.names(self.scope(), *autumn, proposal), ["first day"])

@@ -55,10 +55,15 @@ class CloudRating(models.AbstractModel):
         self.env["cloud.rated.line"]._insert(rows)
         self._write_charges(items, rows, errors, number)
 
-    def _price(self, items, number):
-        """({charge id: list of Priced}, {charge id: Refused}): what each item costs with usage as of a number."""
-        stretches, errors = self._cut(items)
-        usages = self._fetch_usages(items, stretches, number)
+    def _price(self, items, number, candidates=None, get_usages=None):
+        """({charge id: list of Priced}, {charge id: Refused}): what each item costs with usage as of a number.
+
+        candidates: {line id: list of Candidate} to price by, instead of the prices in force. get_usages: function
+        (items, stretches, number) -> what `_fetch_usages` returns, instead of the usage that was imported. With both,
+        items need not be charges: see `cloud.price.calculator`.
+        """
+        stretches, errors = self._cut(items, candidates)
+        usages = (get_usages or self._fetch_usages)(items, stretches, number)
         pricers = self._get_pricers(stretches)
         rates = ExchangeRates(items[0]["company"])
         priced = {}
@@ -171,12 +176,10 @@ class CloudRating(models.AbstractModel):
         if item["kind"] != "metered" and (quantity is None or quantity < 0):
             raise Refused("quantity_wrong", line=item["line_name"], quantity=as_text(quantity))
 
-    def _cut(self, items):
-        """({charge id: list of Stretch}, {charge id: Refused}) by the prices in force."""
-        lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in items}))
-        candidates = self.env["cloud.price.plan"]._get_candidates(
-            lines, min(item["service_start"] for item in items), max(item["service_end"] for item in items)
-        )
+    def _cut(self, items, candidates=None):
+        """({charge id: list of Stretch}, {charge id: Refused}) by the prices in force, or by other candidates."""
+        if candidates is None:
+            candidates = self._get_candidates(items)
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
         stretches, errors = {}, {}
         for item in items:
@@ -186,6 +189,12 @@ class CloudRating(models.AbstractModel):
             except Refused as refused:
                 errors[item["id"]] = refused
         return stretches, errors
+
+    def _get_candidates(self, items, proposal=None):
+        """{line id: list of Candidate} for the days of these items; proposal: of `price_candidates`."""
+        lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in items}))
+        start, end = min(item["service_start"] for item in items), max(item["service_end"] for item in items)
+        return self.env["cloud.price.plan"]._get_candidates(lines, start, end, proposal)
 
     def _get_pricers(self, stretches):
         """{rule id: function or None}: None is the engine's own, a function is a charge model of another module."""

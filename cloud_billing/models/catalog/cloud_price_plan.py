@@ -124,12 +124,18 @@ class CloudPricePlan(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _get_candidates(self, lines, at_start, at_end):
+    def _get_candidates(self, lines, at_start, at_end, proposal=None):
         """The prices that may apply to subscription lines somewhere in [at_start, at_end).
 
         lines: cloud.subscription.line of any plans and companies. at_start, at_end: local dates of the customer.
+        proposal: price_candidates.Proposal, a version that counts as if it were approved.
         Returns {line id: list of engine Candidate}, with an entry for every line; validities are local dates, the
         version's and the rule's own put together. `candidate.rule.rule_id` is the record's id. Takes a constant
         number of statements.
         """
-        return price_candidates.get_candidates(lines, at_start, at_end)
+        return price_candidates.get_candidates(lines, at_start, at_end, proposal)
+
+    @api.model
+    def _get_scope_candidates(self, scopes, at_start, at_end, proposal=None):
+        """`_get_candidates` of what need not be a subscription line. scopes: {key: price_candidates.PriceScope}."""
+        return price_candidates.get_scope_candidates(self.env, scopes, at_start, at_end, proposal)

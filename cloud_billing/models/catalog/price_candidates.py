@@ -1,9 +1,13 @@
 """Records to engine candidates: which prices may apply to many subscription lines, in a constant number of statements.
 
 The fetches name what is read: Odoo's own prefetch takes 1000 records at a time, and 10,000 lines would take ten rounds.
+What is priced need not be a line yet: a `PriceScope` is enough, and a version need not be approved to be asked what it
+would say (`Proposal`).
 """
 
 from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 
 from odoo.fields import Domain
@@ -11,29 +15,49 @@ from odoo.fields import Domain
 from ...engine.rating import Candidate
 
 
-def get_candidates(lines, at_start, at_end):
+@dataclass(frozen=True)
+class Proposal:
+    """A version that takes part in resolution as if it were approved. version: one cloud.price.plan.version.
+
+    since None: as an approval would put it in force, from its own first day until the next approved version begins, in
+    place of an approved one of that day. since a day: in force alone from that day on, instead of all versions of its
+    plan, with the prices that hold on its own first day; so the past is asked what the version would have said.
+    """
+
+    version: object
+    since: date | None = None
+
+
+def get_candidates(lines, at_start, at_end, proposal=None):
     """{line id: list of Candidate}; see `cloud.price.plan._get_candidates`."""
-    scopes = _get_line_scopes(lines)
-    rules = _find_rules(lines.env, scopes.values(), at_start, at_end)
-    validities = _get_validities(rules, scopes.values(), at_start, at_end)
+    return get_scope_candidates(lines.env, _get_line_scopes(lines), at_start, at_end, proposal)
+
+
+def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
+    """{key: list of Candidate} of what is priced, by any key. scopes: {key: PriceScope}."""
+    versions = _find_versions(env, scopes.values(), proposal)
+    rules = _find_rules(env, versions, scopes.values(), at_start, at_end, proposal)
+    validities = _get_validities(rules, versions, at_start, at_end, proposal)
     offers = _Offers(rules, validities)
-    return {line_id: offers.get_matching(scope) for line_id, scope in scopes.items()}
+    return {key: offers.get_matching(scope) for key, scope in scopes.items()}
 
 
-class _LineScope:
-    """One line as prices see it: its plan, for whom and what it is, most specific first.
+class PriceScope:
+    """What is priced, as prices see it: its plan, for whom and what it is, most specific first.
+
+    plan: one price plan. product: one variant. customer, subscription, line: one record, or an empty one where there
+    is none: then the prices for everyone apply, or those of the customer. Records of a form that is not saved yet do.
 
     who: (field of the rule, id, scope level, depth). what: (field of the rule, id, product level, depth).
     """
 
-    def __init__(self, line):
-        subscription, product = line.subscription_id, line.product_id
-        chain = subscription.customer_id._get_scope_chain()
-        self.plan_id = subscription.plan_id._origin.id
+    def __init__(self, plan, product, customer, subscription, line):
+        chain = customer._get_scope_chain() if customer else customer
+        self.plan_id = plan._origin.id
         self.billing_model = product.product_tmpl_id.cloud_billing_model
         self.who = [
-            ("subscription_line_id", line._origin.id, "line", 0),
-            ("subscription_id", subscription._origin.id, "subscription", 0),
+            *([("subscription_line_id", line._origin.id, "line", 0)] if line else []),
+            *([("subscription_id", subscription._origin.id, "subscription", 0)] if subscription else []),
             *(
                 ("customer_id", customer_id, "parent" if depth else "customer", depth)
                 for depth, customer_id in enumerate(chain.ids)
@@ -54,14 +78,19 @@ class _LineScope:
 
 
 def _get_line_scopes(lines):
-    """{line id: _LineScope}. The line's id may be that of a line in a form that is not saved yet."""
+    """{line id: PriceScope}. The line's id may be that of a line in a form that is not saved yet."""
     lines.fetch(["subscription_id", "product_id"])
     lines.subscription_id.fetch(["plan_id", "customer_id"])
     lines.subscription_id.customer_id.fetch(["parent_id", "parent_path"])
     lines.product_id.fetch(["product_tmpl_id"])
     lines.product_id.product_tmpl_id.fetch(["categ_id", "cloud_billing_model"])
     lines.product_id.product_tmpl_id.categ_id.fetch(["parent_path"])
-    return {line.id: _LineScope(line) for line in lines}
+    return {
+        line.id: PriceScope(
+            line.subscription_id.plan_id, line.product_id, line.subscription_id.customer_id, line.subscription_id, line
+        )
+        for line in lines
+    }
 
 
 def _get_categ_chain(categ):
@@ -69,36 +98,52 @@ def _get_categ_chain(categ):
     return [int(categ_id) for categ_id in reversed((categ.parent_path or "").split("/")) if categ_id]
 
 
-def _find_rules(env, scopes, at_start, at_end):
-    """Rules of approved versions that match at least one line, as far as each of their fields can tell."""
+def _find_versions(env, scopes, proposal):
+    """The versions that give prices, by plan and first day: the approved ones, and a proposed one."""
+    Version = env["cloud.price.plan.version"]
+    names = ["plan_id", "date_start", "name", "state"]
+    domain = Domain("plan_id", "in", list({scope.plan_id for scope in scopes})) & Domain("state", "=", "approved")
+    versions = Version.search_fetch(domain, names, order="plan_id, date_start")
+    if not proposal:
+        return versions
+    proposed = proposal.version
+    proposed.fetch(names)
+    replaced = versions.filtered(
+        lambda version: (
+            version.plan_id == proposed.plan_id and (proposal.since or version.date_start == proposed.date_start)
+        )
+    )
+    return (versions - replaced | proposed).sorted(lambda version: (version.plan_id.id, version.date_start))
+
+
+def _find_rules(env, versions, scopes, at_start, at_end, proposal):
+    """Rules of these versions that match at least one scope, as far as each of their fields can tell."""
     Rule = env["cloud.price.rule"]
-    domain = Domain("plan_id", "in", list({scope.plan_id for scope in scopes}))
-    domain &= Domain("version_id.state", "=", "approved")
+    domain = Domain("version_id", "in", versions.ids)
     for name in ("subscription_line_id", "subscription_id", "customer_id", "product_id", "categ_id"):
         wanted = set().union(*(scope.get_ids(name) for scope in scopes))
         domain &= Domain(name, "in", [*sorted(wanted), False])
-    domain &= Domain("date_start", "=", False) | Domain("date_start", "<", at_end)
-    domain &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
+    in_time = Domain("date_start", "=", False) | Domain("date_start", "<", at_end)
+    in_time &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
+    domain &= in_time | Domain("version_id", "=", proposal.version.id) if proposal else in_time
     return Rule.search_fetch(domain, Rule._get_candidate_fields())
 
 
-def _get_validities(rules, scopes, at_start, at_end):
+def _get_validities(rules, versions, at_start, at_end, proposal):
     """{rule: (valid_from, valid_to)} of the rules in force somewhere in [at_start, at_end).
 
     A version holds until the plan's next approved one begins; its rules may hold for a part of that.
     """
-    Version = rules.env["cloud.price.plan.version"]
-    versions = Version.search_fetch(
-        Domain("plan_id", "in", list({scope.plan_id for scope in scopes})) & Domain("state", "=", "approved"),
-        ["plan_id", "date_start", "name", "state"],
-        order="plan_id, date_start",
-    )
     ends = {
         version: follower.date_start for version, follower in pairwise(versions) if version.plan_id == follower.plan_id
     }
     validities = {}
     for rule in rules:
         version = rule.version_id
+        if proposal and proposal.since and version == proposal.version:
+            if not rule.date_start or rule.date_start <= version.date_start:
+                validities[rule] = proposal.since, None
+            continue
         valid_from = max(version.date_start, rule.date_start or version.date_start)
         valid_to = min((day for day in (ends.get(version), rule.date_end) if day), default=None)
         if valid_from < at_end and (valid_to is None or valid_to > max(at_start, valid_from)):
