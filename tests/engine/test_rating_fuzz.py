@@ -12,7 +12,7 @@ KEYS = [
     "fixed", "cost_basis", "up_to", "flat_amount", "quantity", "unit", "currency", "rounding", "service_start",
     "service_end", "cost", "proration", "exchange", "rows", "usage_number", "numerator", "denominator", "label",
     "rate", "from_currency", "to_currency", "source", "date", "rule_id", "scope_level", "product_level",
-    "valid_from", "amount",
+    "valid_from", "amount", "role", "matches", "dimensions", "adjustment", "sequence",
 ]  # fmt: skip
 NUMBERS = st.one_of(WORDS, st.none(), st.integers(-5, 5), st.decimals(allow_nan=False, allow_infinity=False).map(str))
 DAYS = st.one_of(st.dates().map(str), st.none())

@@ -28,6 +28,10 @@ LADDER = {
 }
 
 
+def price(unit_price):
+    return {"charge_model": "per_unit", "unit_price": unit_price}
+
+
 def answer_to(**request):
     text, is_fine = answer_text(json.dumps(request))
     return json.loads(text), is_fine
@@ -63,6 +67,29 @@ class TestAnswers:
         # without a moment the price is that of the service's start
         given, _is_fine = answer_to(candidates=[old, new], facts=FACTS)
         assert given["workings"]["rule"]["rule_id"] == "old"
+
+    def test_dimensions_choose_the_price_and_extras_are_answers_beside_it(self):
+        in_eu = {"rule": {"rule_id": "eu"}, "terms": price("0.02"), "matches": {"region": ["eu", "eu-2"]}}
+        rest = {"rule": {"rule_id": "rest"}, "terms": price("0.01")}
+        tax = {"rule": {"rule_id": "tax"}, "terms": price("0.001"), "role": "extra", "sequence": 1}
+        for region, amount in (("eu-2", "30.00"), ("us", "15.00")):
+            given, _is_fine = answer_to(candidates=[in_eu, rest, tax], facts=FACTS, dimensions={"region": region})
+            assert given["amount"] == amount
+            # 1500 x 0.001 = 1.50, whatever the price
+            assert [extra["amount"] for extra in given["extras"]] == ["1.50"]
+            assert [rule["rule_id"] for rule in given["workings"]["resolution"]["extras"]] == ["tax"]
+
+    def test_an_adjustment_that_a_final_price_stops_is_read_and_named(self):
+        own = {"rule": {"rule_id": "own"}, "terms": price("0.02"), "final": True}
+        discount = {
+            "rule": {"rule_id": "discount"},
+            "role": "adjust",
+            "adjustment": {"percent": "-10", "amount": None, "label": "Spring", "is_discount": True},
+        }
+        given, _is_fine = answer_to(candidates=[own, discount], facts=FACTS)
+        assert given["amount"] == "30.00"
+        (lost,) = given["workings"]["resolution"]["lost"]
+        assert (lost["rule"]["rule_id"], lost["reason"]) == ("discount", "price_is_final")
 
     def test_no_word_of_the_cost_basis_is_the_billed_cost(self):
         for terms in ({}, {"cost_basis": None}):
@@ -162,6 +189,13 @@ class TestRequestsThatCannotBeRead:
             ({"valid_from": "noon"}, "not_a_date", "valid_from"),
             ({"valid_from": 7}, "not_a_date", "valid_from"),
             ({"scope_level": 1}, "not_text", "scope_level"),
+            ({"matches": ["region"]}, "not_an_object", "matches"),
+            ({"matches": {"region": "eu"}}, "not_a_list", "matches.region"),
+            ({"matches": {"region": [1]}}, "not_text", "matches.region[0]"),
+            ({"conditions": 1}, "unknown_key", "conditions"),
+            ({"role": "adjust"}, "missing_key", "adjustment"),
+            ({"role": "adjust", "adjustment": {}}, "unknown_key", "terms"),
+            ({"adjustment": {}}, "unknown_key", "adjustment"),
         ],
     )
     def test_the_candidates_say_which_one_and_what(self, changes, reason, name):
@@ -173,6 +207,12 @@ class TestRequestsThatCannotBeRead:
     def test_a_list_is_a_list(self):
         given, _is_fine = answer_to(candidates={}, facts=FACTS)
         assert given["error"] == {"kind": "RequestError", "reason": "not_a_list", "facts": {"at": "candidates"}}
+
+    def test_the_dimensions(self):
+        for dimensions, reason, at in ((["eu"], "not_an_object", ""), ({"region": 1}, "not_text", ".region")):
+            given, _is_fine = answer_to(terms=LADDER, facts=FACTS, dimensions=dimensions)
+            assert given["error"]["reason"] == reason
+            assert given["error"]["facts"]["at"] == f"dimensions{at}"
 
     def test_terms_or_candidates_but_not_both(self):
         candidate = {"rule": {"rule_id": 1}, "terms": LADDER}

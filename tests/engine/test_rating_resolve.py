@@ -10,6 +10,7 @@ from cloud_billing_engine.rating import (
     CandidateError,
     PriceMissing,
     RuleFacts,
+    get_dimensions,
     resolve,
 )
 from hypothesis import given
@@ -18,8 +19,22 @@ from hypothesis import strategies as st
 MARCH = date(2026, 3, 1)
 
 
-def make(name, **values):
+# What has a value of each of nine tags meets each of that many conditions.
+TAGGED = {f"tag:{number}": "x" for number in range(9)}
+
+
+def make(name, conditions=0, **values):
+    if conditions:
+        values["matches"] = tuple((f"tag:{number}", ("x",)) for number in range(conditions))
     return Candidate(rule=RuleFacts(name, name), **values)
+
+
+def names(candidates):
+    return [candidate.rule.rule_id for candidate in candidates]
+
+
+def reasons(resolution):
+    return {candidate.rule.rule_id: reason for candidate, reason, _facts in resolution.lost}
 
 
 # Most specific first: DESIGN's order written out once more, by hand.
@@ -46,12 +61,12 @@ class TestTheMostSpecificWins:
     def test_each_rule_beats_all_that_follow_it(self, place):
         for follower in IN_ORDER[place + 1 :]:
             for pair in permutations([IN_ORDER[place], follower]):
-                assert resolve(pair, MARCH).chosen is IN_ORDER[place]
+                assert resolve(pair, MARCH, TAGGED).chosen is IN_ORDER[place]
 
     @given(st.permutations(IN_ORDER), st.integers(1, len(IN_ORDER)))
     def test_the_order_in_which_they_are_given_does_not_matter(self, candidates, count):
         given_ones = candidates[:count]
-        assert resolve(given_ones, MARCH).chosen is min(given_ones, key=IN_ORDER.index)
+        assert resolve(given_ones, MARCH, TAGGED).chosen is min(given_ones, key=IN_ORDER.index)
 
     def test_a_depth_where_there_is_none_is_not_read(self):
         first, second = make("a", scope_level="customer", scope_depth=5), make("b")
@@ -64,7 +79,7 @@ class TestTheMostSpecificWins:
             make("broader", scope_level="customer", product_level="category", product_depth=2, conditions=3),
             make("plainer", scope_level="customer", product_level="product"),
         ]
-        lost = resolve([winner, *losers], MARCH).lost
+        lost = resolve([winner, *losers], MARCH, TAGGED).lost
         assert [(candidate.rule.rule_id, reason) for candidate, reason, _facts in lost] == [
             ("wider", "less_specific_scope"),
             ("broader", "less_specific_product"),
@@ -124,7 +139,125 @@ class TestNoSinglePrice:
     def test_two_of_which_one_is_in_force_are_no_clash(self):
         assert resolve([make("a", valid_to=MARCH), make("b")], MARCH).chosen.rule.rule_id == "b"
 
-    @pytest.mark.parametrize("values", [{"scope_level": "planet"}, {"product_level": "colour"}, {"role": "adjust"}])
+    @pytest.mark.parametrize("values", [{"scope_level": "planet"}, {"product_level": "colour"}, {"role": "toll"}])
     def test_what_it_does_not_know_it_refuses(self, values):
         with pytest.raises(CandidateError):
             resolve([make("x", **values)], MARCH)
+
+
+class TestConditions:
+    EU = make("eu", matches=(("region", ("eu-1", "eu-2")),))
+    BIG_IN_EU = make("big in eu", matches=(("region", ("eu-1", "eu-2")), ("sku", ("large",))))
+    REST = make("rest")
+    ALL = (EU, BIG_IN_EU, REST)
+
+    @pytest.mark.parametrize(
+        ("dimensions", "winner"),
+        [
+            ({"region": "eu-1"}, "eu"),
+            ({"region": "eu-2", "sku": "small"}, "eu"),
+            ({"region": "eu-2", "sku": "large"}, "big in eu"),
+            ({"region": "us", "sku": "large"}, "rest"),
+            ({"region": ""}, "rest"),
+            ({}, "rest"),
+        ],
+    )
+    def test_what_fits_is_priced_by_the_most_conditions_and_the_rest_by_the_price_without(self, dimensions, winner):
+        assert resolve(self.ALL, MARCH, dimensions).chosen.rule.rule_id == winner
+        assert resolve(self.ALL, MARCH, tuple(dimensions.items())).chosen.rule.rule_id == winner
+
+    def test_a_price_for_a_customer_without_conditions_wins_over_one_for_everyone_with(self):
+        own = make("own", scope_level="customer")
+        assert resolve([*self.ALL, own], MARCH, {"region": "eu-1", "sku": "large"}).chosen is own
+
+    def test_it_says_which_condition_was_not_met(self):
+        ((_rule, reason, facts),) = resolve([self.EU, self.REST], MARCH, {"region": "us"}).lost
+        assert reason == "other_dimension"
+        assert facts == {"dimension": "region", "value": "us", "wanted": "eu-1, eu-2"}
+
+    def test_without_a_rest_what_fits_nothing_has_no_price_and_is_named(self):
+        with pytest.raises(PriceMissing) as refusal:
+            resolve([self.EU], MARCH, {"region": "us"})
+        assert refusal.value.facts["lost"] == ((self.EU.rule, "other_dimension"),)
+        assert refusal.value.facts["dimensions"] == (("region", "us"),)
+
+    def test_two_that_ask_for_different_things_and_both_fit_are_refused(self):
+        pair = [make("a", matches=(("region", ("eu",)),)), make("b", matches=(("sku", ("large",)),))]
+        with pytest.raises(AmbiguousPrice):
+            resolve(pair, MARCH, {"region": "eu", "sku": "large"})
+
+    def test_the_dimensions_that_matter(self):
+        assert get_dimensions(self.ALL) == ("region", "sku")
+        assert get_dimensions([self.REST]) == ()
+
+
+class TestAdjustments:
+    LIST = make("list")
+    OWN = make("own", scope_level="customer", final=True)
+    CHANGES = (
+        make("customer's", role="adjust", scope_level="customer", sequence=1),
+        make("everyone's second", role="adjust", sequence=20),
+        make("class's", role="adjust", scope_level="rate_class"),
+        make("everyone's first", role="adjust", sequence=10),
+        make("class's of the product", role="adjust", scope_level="rate_class", product_level="product"),
+    )
+
+    def test_all_that_apply_change_the_price_broad_to_narrow_then_by_sequence(self):
+        resolution = resolve([self.LIST, *self.CHANGES], MARCH)
+        assert resolution.chosen is self.LIST
+        assert names(resolution.adjustments) == [
+            "everyone's first",
+            "everyone's second",
+            "class's",
+            "class's of the product",
+            "customer's",
+        ]
+        assert resolution.lost == ()
+
+    @given(st.permutations(CHANGES))
+    def test_the_order_in_which_they_are_given_does_not_matter(self, changes):
+        expected = resolve([self.LIST, *self.CHANGES], MARCH).adjustments
+        assert resolve([*changes, self.LIST], MARCH).adjustments == expected
+
+    def test_a_final_price_is_changed_by_none_and_each_is_told_so(self):
+        resolution = resolve([self.OWN, self.LIST, *self.CHANGES], MARCH)
+        assert resolution.chosen is self.OWN
+        assert resolution.adjustments == ()
+        assert reasons(resolution) == {
+            "list": "less_specific_scope",
+            **{change.rule.rule_id: "price_is_final" for change in self.CHANGES},
+        }
+
+    def test_a_final_price_that_lost_stops_nothing(self):
+        beaten = make("beaten", final=True)
+        own = make("own", scope_level="customer")
+        assert len(resolve([beaten, own, *self.CHANGES], MARCH).adjustments) == len(self.CHANGES)
+
+    def test_one_that_is_not_in_force_or_does_not_fit_changes_nothing_and_is_told_why(self):
+        late = make("late", role="adjust", valid_from=date(2026, 4, 1))
+        in_eu = make("in eu", role="adjust", matches=(("region", ("eu",)),))
+        resolution = resolve([self.LIST, late, in_eu], MARCH, {"region": "us"})
+        assert resolution.adjustments == ()
+        assert reasons(resolution) == {"late": "not_yet_in_force", "in eu": "other_dimension"}
+
+    def test_an_adjustment_alone_is_no_price(self):
+        with pytest.raises(PriceMissing):
+            resolve(self.CHANGES, MARCH)
+
+
+class TestExtras:
+    def test_each_that_applies_is_charged_beside_the_price_also_beside_a_final_one(self):
+        price = make("price", final=True)
+        extras = [
+            make("own", role="extra", scope_level="customer"),
+            make("tax", role="extra"),
+            make("ended", role="extra", valid_to=MARCH),
+        ]
+        resolution = resolve([*extras, price], MARCH)
+        assert resolution.chosen is price
+        assert names(resolution.extras) == ["tax", "own"]
+        assert reasons(resolution) == {"ended": "no_longer_in_force"}
+
+    def test_an_extra_alone_is_no_price(self):
+        with pytest.raises(PriceMissing):
+            resolve([make("tax", role="extra")], MARCH)

@@ -9,6 +9,8 @@ from cloud_billing_engine.rating import (
     PriceMissing,
     RuleFacts,
     cut,
+    resolve,
+    resolve_combinations,
     resolve_stretches,
     split_by_versions,
 )
@@ -118,3 +120,117 @@ class TestPricesOverAStretch:
         clash = [make("a"), make("b", valid_from=date(2026, 3, 31))]
         with pytest.raises(AmbiguousPrice):
             resolve_stretches(MARCH, APRIL, clash)
+
+
+class TestAdjustmentsAndExtrasOverAStretch:
+    LIST = make("list")
+
+    def test_an_adjustment_or_extra_that_comes_and_goes_cuts(self):
+        discount = make("discount", role="adjust", valid_from=date(2026, 3, 10))
+        tax = make("tax", role="extra", valid_to=date(2026, 3, 20))
+        found = resolve_stretches(MARCH, APRIL, [self.LIST, discount, tax])
+        assert [
+            (left.day, right.day, len(resolution.adjustments), len(resolution.extras))
+            for left, right, resolution in found
+        ] == [(1, 10, 0, 1), (10, 20, 1, 1), (20, 1, 1, 0)]
+
+    def test_an_adjustment_of_a_final_price_cuts_nothing(self):
+        final = make("final", final=True)
+        discount = make("discount", role="adjust", valid_from=date(2026, 3, 10))
+        ((left, right, resolution),) = resolve_stretches(MARCH, APRIL, [final, discount])
+        assert (left, right) == (MARCH, APRIL)
+        assert [(candidate.rule.rule_id, reason) for candidate, reason, _facts in resolution.lost] == [
+            ("discount", "price_is_final")
+        ]
+
+    def test_dimensions_decide_as_for_one_instant(self):
+        in_eu = make("eu", matches=(("region", ("eu",)),), valid_from=date(2026, 3, 10))
+        found = resolve_stretches(MARCH, APRIL, [self.LIST, in_eu], {"region": "eu"})
+        assert [resolution.chosen.rule.rule_id for _left, _right, resolution in found] == ["list", "eu"]
+        ((_left, _right, resolution),) = resolve_stretches(MARCH, APRIL, [self.LIST, in_eu], {"region": "us"})
+        assert resolution.lost[0][1] == "other_dimension"
+
+
+EU, US, NONE = (("region", "eu"),), (("region", "us"),), (("region", ""),)
+
+
+def shape(found):
+    """(first day, name of the rule, values of the region) of each stretch."""
+    return [(s.start.day, s.resolution.chosen.rule.rule_id, [pairs[0][1] for pairs in s.combinations]) for s in found]
+
+
+class TestCombinations:
+    REST = make("rest")
+    IN_EU = make("eu", matches=(("region", ("eu",)),))
+
+    def test_what_fits_has_its_own_price_and_the_rest_is_priced_as_one(self):
+        found = resolve_combinations(MARCH, APRIL, [self.IN_EU, self.REST], [US, EU, NONE])
+        assert shape(found) == [(1, "rest", ["us", ""]), (1, "eu", ["eu"])]
+
+    def test_a_price_that_begins_for_some_cuts_the_others_only_where_they_share_a_price(self):
+        late = make("eu", matches=(("region", ("eu",)),), valid_from=date(2026, 3, 15))
+        found = resolve_combinations(MARCH, APRIL, [late, self.REST], [EU, US])
+        assert shape(found) == [(1, "rest", ["eu", "us"]), (15, "eu", ["eu"]), (15, "rest", ["us"])]
+        us = make("us", matches=(("region", ("us",)),))
+        found = resolve_combinations(MARCH, APRIL, [late, us, self.REST], [EU, US])
+        assert shape(found) == [(1, "rest", ["eu"]), (1, "us", ["us"]), (15, "eu", ["eu"])]
+
+    def test_an_adjustment_of_some_parts_them_from_the_others(self):
+        discount = make("discount", role="adjust", matches=(("region", ("eu",)),))
+        found = resolve_combinations(MARCH, APRIL, [self.REST, discount], [EU, US, NONE])
+        assert shape(found) == [(1, "rest", ["eu"]), (1, "rest", ["us", ""])]
+        assert [len(stretch.resolution.adjustments) for stretch in found] == [1, 0]
+
+    def test_an_extra_of_some_days_and_some_regions_cuts_nothing_that_a_price_counts(self):
+        tax = make("tax", role="extra", matches=(("region", ("eu",)),), valid_from=date(2026, 3, 10))
+        found = resolve_combinations(MARCH, APRIL, [self.REST, tax], [EU, US])
+        assert shape(found) == [(1, "rest", ["eu", "us"]), (10, "tax", ["eu"])]
+        assert [stretch.end for stretch in found] == [APRIL, APRIL]
+        assert found[0].resolution.extras == ()
+
+    def test_without_dimensions_there_is_one_combination(self):
+        ((stretch, extra)) = resolve_combinations(MARCH, APRIL, [self.REST, make("tax", role="extra")])
+        assert (stretch.combinations, extra.combinations) == (((),), ((),))
+
+    def test_within_a_day(self):
+        noon = datetime(2026, 3, 1, 12)
+        tax = make("tax", role="extra", valid_from=noon, valid_to=date(2026, 3, 2))
+        found = resolve_combinations(datetime(2026, 3, 1), datetime(2026, 3, 3), [self.REST, tax])
+        assert [(s.start, s.end) for s in found] == [
+            (datetime(2026, 3, 1), datetime(2026, 3, 3)),
+            (noon, datetime(2026, 3, 2)),
+        ]
+
+    def test_a_combination_without_a_price_is_refused_with_its_values(self):
+        with pytest.raises(PriceMissing) as refusal:
+            resolve_combinations(MARCH, APRIL, [self.IN_EU], [EU, US])
+        assert refusal.value.facts["dimensions"] == US
+
+    @given(
+        st.lists(
+            st.builds(
+                make,
+                st.integers(0, 999).map(str),
+                role=st.sampled_from(["price", "adjust", "extra"]),
+                scope_level=st.sampled_from(["line", "customer"]),
+                scope_depth=st.just(0),
+                matches=st.sampled_from([(), (("region", ("eu",)),), (("region", ("eu", "us")),)]),
+                valid_from=st.none() | days,
+                valid_to=st.none() | days,
+                final=st.booleans(),
+            ),
+            max_size=6,
+        )
+    )
+    def test_each_combination_is_priced_on_each_day_as_resolve_says(self, rules):
+        candidates, regions = [self.REST, *rules], [EU, US, NONE]
+        try:
+            found = resolve_combinations(MARCH, APRIL, candidates, regions)
+        except AmbiguousPrice:
+            return
+        for day in (MARCH + timedelta(days=count) for count in range(31)):
+            for region in regions:
+                here = [s.resolution for s in found if s.start <= day < s.end and region in s.combinations]
+                expected = resolve(candidates, day, region)
+                assert [r.chosen for r in here] == [expected.chosen, *expected.extras]
+                assert here[0].adjustments == expected.adjustments

@@ -17,8 +17,8 @@ from .errors import (
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
-from .resolve import Candidate, Resolution, resolve
-from .segments import cut, resolve_stretches, split_by_versions
+from .resolve import Candidate, Resolution, get_dimensions, resolve
+from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier, check_terms, check_tiers
 
 __all__ = [
@@ -35,6 +35,7 @@ __all__ = [
     "Grant",
     "MatrixCell",
     "PriceMissing",
+    "PricedStretch",
     "Proration",
     "RatedPart",
     "RatedResult",
@@ -51,8 +52,10 @@ __all__ = [
     "check_tiers",
     "cut",
     "difference",
+    "get_dimensions",
     "rate",
     "resolve",
+    "resolve_combinations",
     "resolve_stretches",
     "split_by_versions",
 ]

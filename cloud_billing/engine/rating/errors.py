@@ -38,7 +38,7 @@ class CandidateError(RatingError):
 
 
 class PriceMissing(RatingError):
-    """No price rule is in force. `facts`: at, lost (pairs of rule and reason)."""
+    """No price rule is in force that fits. `facts`: at, lost (pairs of rule and reason), dimensions (pairs)."""
 
 
 class AmbiguousPrice(RatingError):

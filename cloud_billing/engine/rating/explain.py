@@ -144,9 +144,12 @@ def describe_part(part):
 
 
 def describe_resolution(resolution):
-    """Which rule won and why each other one lost: {chosen: rule, lost: [{rule, reason, facts}]}."""
+    """What applies and why each other one does not: {chosen: rule, adjustments: [rule], extras: [rule], lost: [{rule,
+    reason, facts}]}."""
     return {
         "chosen": describe_rule(resolution.chosen.rule),
+        "adjustments": [describe_rule(candidate.rule) for candidate in resolution.adjustments],
+        "extras": [describe_rule(candidate.rule) for candidate in resolution.extras],
         "lost": [
             {
                 "rule": describe_rule(candidate.rule),

@@ -1,12 +1,14 @@
 """Rating by JSON: a request in, an answer out. Money and quantities are text.
 
-A request has `facts` and either `terms` (with `rule`) or `candidates` (with `at`, else the service's start), from
-which the price is resolved first. With `billed` the answer is the correction. README.md shows one of each.
+A request has `facts` and either `terms` (with `rule`) or `candidates` (with `at`, else the service's start, and
+`dimensions`), from which the price is resolved first. With `billed` the answer is the correction. README.md shows one
+of each.
 """
 
 from ..json_door import (
     RequestError,
     answer,
+    join,
     listed,
     maybe,
     read_date,
@@ -23,7 +25,7 @@ from .explain import as_text, describe_rule
 from .facts import Exchange, Proration, RatingFacts
 from .rate import rate
 from .resolve import Candidate, resolve
-from .terms import RuleFacts, Terms, Tier
+from .terms import Adjustment, RuleFacts, Terms, Tier
 
 
 def answer_text(text):
@@ -34,6 +36,7 @@ def answer_text(text):
 def handle(request):
     """The answer to one request: amount, amount_exact, quantity, unit_price, workings, statement.
 
+    Where extras apply it has `extras` too: the same of each one, beside the price, not in it.
     Raises RequestError for one that cannot be read, RatingError for one that cannot be rated.
     """
     asked = read_object(
@@ -45,14 +48,24 @@ def handle(request):
             "terms": lambda value, at: value,
             "candidates": listed(read_candidate),
             "at": read_moment,
+            "dimensions": _read_dimensions,
             "billed": _read_billed,
         },
     )
     facts = asked["facts"]
     terms, resolution = _choose_terms(asked, facts)
-    result = rate(terms, facts, resolution=resolution)
+    adjustments = tuple(candidate.adjustment for candidate in resolution.adjustments) if resolution else ()
+    # Said only where there are some: a price without any is rated as it always was.
+    result = rate(terms, facts, resolution=resolution, **({"adjustments": adjustments} if adjustments else {}))
     if "billed" in asked:
         result = difference(result, asked["billed"]["amount"], asked["billed"].get("quantity"))
+    given = _describe_result(result)
+    if resolution and resolution.extras:
+        given["extras"] = [_describe_result(rate(extra.terms, facts)) for extra in resolution.extras]
+    return given
+
+
+def _describe_result(result):
     return {
         "amount": as_text(result.amount),
         "amount_exact": as_text(result.amount_exact),
@@ -69,7 +82,7 @@ def _choose_terms(asked, facts):
         raise RequestError("unknown_request", "terms")
     if "terms" in asked:
         return read_terms(asked["terms"], "terms", asked.get("rule")), None
-    resolution = resolve(asked["candidates"], asked.get("at", facts.service_start))
+    resolution = resolve(asked["candidates"], asked.get("at", facts.service_start), asked.get("dimensions", {}))
     return resolution.chosen.terms, resolution
 
 
@@ -134,24 +147,63 @@ def read_rule(data, at="rule"):
 
 
 def read_candidate(data, at):
+    """One rule. A rule of the role adjust has an `adjustment`, every other one `terms`."""
     values = read_object(
         data,
         at,
-        required={"rule": read_rule, "terms": lambda value, at: value},
+        required={"rule": read_rule},
         optional={
+            "terms": lambda value, at: value,
+            "adjustment": lambda value, at: value,
             "role": read_text,
             "scope_level": read_text,
             "scope_depth": read_whole,
             "product_level": read_text,
             "product_depth": read_whole,
-            "conditions": read_whole,
+            "matches": _read_matches,
             "valid_from": maybe(read_moment),
             "valid_to": maybe(read_moment),
             "final": read_flag,
+            "sequence": read_whole,
         },
     )
-    values["terms"] = read_terms(values["terms"], f"{at}.terms", values["rule"])
+    needed, other = ("adjustment", "terms") if values.get("role") == "adjust" else ("terms", "adjustment")
+    if needed not in values:
+        raise RequestError("missing_key", f"{at}.{needed}")
+    if other in values:
+        raise RequestError("unknown_key", f"{at}.{other}")
+    read = read_adjustment if needed == "adjustment" else read_terms
+    values[needed] = read(values[needed], f"{at}.{needed}", values["rule"])
     return Candidate(**values)
+
+
+def read_adjustment(data, at, rule):
+    values = read_object(
+        data,
+        at,
+        optional={
+            "percent": maybe(read_decimal),
+            "amount": maybe(read_decimal),
+            "limit": maybe(read_decimal),
+            "label": read_text,
+            "is_discount": read_flag,
+        },
+    )
+    return Adjustment(rule=rule, **values)
+
+
+def _read_matches(data, at):
+    """{"region": ["eu", "us"]}: each dimension with the values that fit."""
+    if not isinstance(data, dict):
+        raise RequestError("not_an_object", at)
+    return tuple((dimension, listed(read_text)(values, join(at, dimension))) for dimension, values in data.items())
+
+
+def _read_dimensions(data, at):
+    """{"region": "eu"}: what the usage is of."""
+    if not isinstance(data, dict):
+        raise RequestError("not_an_object", at)
+    return {dimension: read_text(value, join(at, dimension)) for dimension, value in data.items()}
 
 
 def _read_tier(data, at):

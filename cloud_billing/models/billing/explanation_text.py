@@ -90,10 +90,18 @@ def _tell_loss(env, entry):
         return env._("begins on %(day)s", day=_date(env, facts["valid_from"]))
     if entry["reason"] == "no_longer_in_force":
         return env._("ended before %(day)s", day=_date(env, facts["valid_to"]))
+    if entry["reason"] == "other_dimension":
+        return env._(
+            "for %(dimension)s %(wanted)s, not %(value)s",
+            dimension=facts["dimension"],
+            wanted=facts["wanted"],
+            value=facts["value"] or env._("empty"),
+        )
     return {
         "less_specific_scope": env._("for more customers than the one that applies"),
         "less_specific_product": env._("for more products than the one that applies"),
         "fewer_conditions": env._("with fewer conditions than the one that applies"),
+        "price_is_final": env._("the price that applies is final, nothing adjusts it"),
     }.get(entry["reason"], entry["reason"])
 
 
