@@ -25,6 +25,7 @@ def prepare(env, rows, lines):
     streams, usage_import, delivery = _make_streams(env, line_ids)
     _insert_rows(env, rows, streams.ids, usage_import, delivery)
     env["cloud.usage.store"].sudo()._summarise(usage_import)
+    _publish(env, usage_import, delivery)
     env.cr.commit()
     # A server that runs for a day has these statistics by itself.
     env.cr.execute("ANALYZE")
@@ -141,11 +142,8 @@ def _make_streams(env, line_ids):
     )
     env.invalidate_all()
     streams = stream.browse([stream.id, *stream_ids])
-    store = env["cloud.usage.store"]
-    store._reassign(streams)
-    number = store._take_number(company)
+    env["cloud.usage.store"]._reassign(streams)
     usage_import = env["cloud.usage.import"].create({"source_id": source.id, "name": "Measured"})
-    usage_import.write({"state": "imported", "import_number": number})
     delivery = env["cloud.usage.delivery"].create(
         {
             "import_id": usage_import.id,
@@ -154,11 +152,19 @@ def _make_streams(env, line_ids):
             "is_snapshot": True,
             "provider_account": "payer",
             "billing_month": bench_data.MONTH,
-            "import_number": number,
             "superseded_number": 0,
         }
     )
     return streams, usage_import, delivery
+
+
+def _publish(env, usage_import, delivery):
+    """Give the import its number, last: from then on a delivery never changes."""
+    # superuser: as in _make_streams.
+    usage_import, delivery = usage_import.sudo(), delivery.sudo()
+    number = env["cloud.usage.store"].sudo()._take_number(usage_import.company_id)
+    usage_import.write({"state": "imported", "import_number": number})
+    delivery.write({"import_number": number})
 
 
 def _insert_rows(env, rows, stream_ids, usage_import, delivery):

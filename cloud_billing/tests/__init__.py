@@ -1,3 +1,4 @@
+from . import test_home
 from . import test_exact_number_widget
 from . import test_decimal_field
 from . import test_reader_messages

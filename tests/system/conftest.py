@@ -167,8 +167,9 @@ def browser(request, chromium):
 
 @pytest.fixture
 def screenshot():
-    """screenshot(page, name, folder="docs/img") -> Path of the picture; SCREENSHOTS=1 puts it into the project too.
+    """screenshot(page, name, folder="docs/img") -> Path of the picture.
 
+    SCREENSHOTS=1 puts it into the project too, where a page of it shows a picture of this name.
     folder: docs/img or cloud_billing/static/description.
     """
 
@@ -176,9 +177,15 @@ def screenshot():
         OUTPUT.mkdir(parents=True, exist_ok=True)
         path = OUTPUT / f"{name}.png"
         page.screenshot(path=path, **options)
-        if os.environ.get("SCREENSHOTS") == "1":
+        if os.environ.get("SCREENSHOTS") == "1" and _is_shown(path.name):
             (ROOT / folder).mkdir(parents=True, exist_ok=True)
             shutil.copy(path, ROOT / folder / path.name)
         return path
 
     return take
+
+
+def _is_shown(name):
+    """Whether the README, a page of docs/ or the add-on's description shows a picture of this name."""
+    pages = [ROOT / "README.rst", *(ROOT / "docs").glob("*.md"), *(ROOT / "cloud_billing/static").glob("*/index.html")]
+    return any(f"/{name}" in page.read_text(encoding="utf-8") for page in pages)

@@ -58,7 +58,7 @@ def test_a_real_bill_comes_in_once(person, samples, screenshot):
     shown = page.inner_text(".modal .o_cloud_usage_preview")
     assert str(BILLED) in shown
     assert "1,000" in shown
-    screenshot(page, "import_wizard")
+    screenshot(page, "import_wizard_of_demo")
     assert session.call("cloud.usage.source", "search_count", []) == 0, "looking has kept something"
     page.click(".modal .nav-link:has-text('Charge Kinds')")
     screenshot(page, "import_wizard_kinds")
@@ -114,7 +114,7 @@ def test_sub_accounts_become_customers_and_a_team_gets_its_own_costs(person, scr
 
     page.goto("/odoo/action-cloud_billing.cloud_usage_stream_action_unmatched")
     page.wait_for_selector(".o_group_header")
-    screenshot(page, "unmatched")
+    screenshot(page, "unmatched_of_demo")
     assign(page, "platform team", "A cost centre of our own", cost_centre_name="Platform team")
     assign(page, "Juniper Travel", "One customer per sub-account")
     customers = session.call(

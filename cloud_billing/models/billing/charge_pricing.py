@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
-from ...engine.numbers import round_to
 from ...engine.rating import (
     AmbiguousPrice,
     Exchange,
@@ -192,7 +191,10 @@ def _get_exchange(item, stretch, currency, rates):
 
 
 def _get_known_cost(item, stretch, costs, rates):
-    """The provider's billed cost in the line's currency for the margin, or None: a price does not wait for it."""
+    """The provider's billed cost in the line's currency for the margin, or None: a price does not wait for it.
+
+    With every digit: nothing is billed by it, and the costs of a run must add up to the provider's own total.
+    """
     total = Decimal(0)
     for currency, by_basis in costs.items():
         if by_basis["billed"] is None:
@@ -202,7 +204,7 @@ def _get_known_cost(item, stretch, costs, rates):
         except Refused:
             return None
         total += by_basis["billed"] * exchange.rate if exchange else by_basis["billed"]
-    return round_to(total, item["rounding"]) if costs else None
+    return total if costs else None
 
 
 def _without_cost(item, result):

@@ -44,10 +44,13 @@ class CloudBillInvoice(models.AbstractModel):
                 groups[self._get_move_line_key(line)] |= line
         return list(groups.values())
 
-    def _is_nothing_to_invoice(self):
-        """Whether the bill posts no invoice: no line of it has an amount, and the customer wants no invoice of zero."""
-        self.ensure_one()
-        return not any(line.amount for line in self.rated_line_ids) and not self.customer_id.is_zero_invoiced
+    def _get_invoiced(self):
+        """Those of the bills that become an invoice: a line has an amount, or the customer wants invoices of zero."""
+        groups = self.env["cloud.rated.line"]._read_group(
+            [("bill_id", "in", self.ids), ("amount", "!=", 0)], ["bill_id"]
+        )
+        with_amount = self.browse(bill.id for (bill,) in groups)
+        return self.filtered(lambda bill: bill in with_amount or bill.customer_id.is_zero_invoiced)
 
     def _get_fiscal_position(self):
         """As Odoo finds it for an invoice: by the delivery address where there is one."""

@@ -148,7 +148,7 @@ class CloudBillPosting(models.AbstractModel):
         if not ready:
             return
         ready._check_seal()
-        zero = ready.filtered(lambda bill: bill._is_nothing_to_invoice())
+        zero = ready - ready._get_invoiced()
         moves = self.env["account.move"]
         for company, bills in (ready - zero).grouped("company_id").items():
             # Odoo would make everybody who posts a follower of each invoice.

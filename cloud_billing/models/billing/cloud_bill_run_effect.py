@@ -110,11 +110,12 @@ class CloudBillRunEffect(models.AbstractModel):
         """
         self.ensure_one()
         bills = self._get_sealed_candidates()
+        invoiced = bills._get_invoiced()
         return {
             "title": self.env._(
                 "%(run)s: %(count)s invoices dated %(date)s, for what is due up to %(cutoff)s",
                 run=self.name,
-                count=len(bills),
+                count=len(invoiced),
                 date=self._get_date_text(self.invoice_date),
                 cutoff=self._get_date_text(self.cutoff_date),
             ),
@@ -212,9 +213,11 @@ class CloudBillRunEffect(models.AbstractModel):
             for (person, note), some in released.items()
         ]
         excluded = self.bill_ids.filtered(lambda bill: bill.state == "excluded")
+        nothing = bills - bills._get_invoiced()
         credit_notes = bills.filtered(lambda bill: bill.amount < 0)
         for some, sentence in (
             (credit_notes, self.env._("%(count)s become credit notes: %(names)s")),
+            (nothing, self.env._("%(count)s have nothing to invoice: %(names)s")),
             (excluded, self.env._("%(count)s excluded, due again with the next run: %(names)s")),
         ):
             if some:

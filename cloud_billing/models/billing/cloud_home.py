@@ -45,19 +45,34 @@ class CloudHome(models.AbstractModel):
     # === BUSINESS === #
 
     def _get_default_month(self, company, today):
-        """The last month that has ended; an earlier one while its usage is the newest that was delivered."""
+        """The last month that has ended; while its bill is not there yet, the newest month that makes up a bill.
+
+        A provider's file of September holds some rows of October: a month with less than a tenth of the money of the
+        fullest of the last three is such an edge, not a month to bill.
+        """
         ended = today.replace(day=1) - relativedelta(months=1)
-        delivery = self.env["cloud.usage.delivery"].search(
-            [
-                ("company_id", "=", company.id),
-                ("import_number", ">", 0),
-                ("superseded_number", "=", 0),
-                ("billing_month", "!=", False),
-            ],
-            order="billing_month desc",
-            limit=1,
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT billing_month, SUM(row_count), SUM(ABS(cost_billed))
+              FROM cloud_usage_delivery
+             WHERE company_id = %s
+               AND import_number > 0
+               AND superseded_number = 0
+               AND billing_month <= %s
+          GROUP BY billing_month
+          ORDER BY billing_month DESC
+             LIMIT 3
+            """,
+                company.id,
+                ended,
+            )
         )
-        return min(delivery.billing_month, ended) if delivery else ended
+        fullest = [max((row[place] or 0 for row in rows), default=0) for place in (1, 2)]
+        for month, *sizes in rows:
+            if any(size and 10 * size >= most for size, most in zip(sizes, fullest, strict=True)):
+                return month
+        return ended
 
     def _get_usage_step(self, company, start):
         Delivery = self.env["cloud.usage.delivery"]

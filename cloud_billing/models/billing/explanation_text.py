@@ -5,7 +5,7 @@ The numbers were written down when the line was rated. Here they are only told: 
 
 from odoo.tools import format_date
 
-from ...engine.numbers import parse_decimal, trim
+from ...engine.numbers import exact, parse_decimal, trim
 from ...fields import format_decimal
 
 
@@ -210,7 +210,9 @@ def _tell_books(env, line):
     if line.cost_amount is not None:
         rows.append((env._("Provider's billed cost"), f"{_number(env, line.cost_amount)} {currency}"))
         if line.bill_id.tax_basis == "net":
-            rows.append((env._("Margin"), f"{_number(env, line.amount - line.cost_amount)} {currency}"))
+            with exact():
+                margin = line.amount - line.cost_amount
+            rows.append((env._("Margin"), f"{_number(env, margin)} {currency}"))
     rows.append((env._("Engine version"), line.engine_version))
     return rows
 
