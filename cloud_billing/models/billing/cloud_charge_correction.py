@@ -31,6 +31,7 @@ class CloudChargeCorrection(models.AbstractModel):
             return 0
         rating = self.env["cloud.rating"]
         items = {item["id"]: item for item in rating._fetch_items(originals)}
+        rating._add_discounts(items.values())
         priced, errors = rating._price(list(items.values()), run.usage_number)
         billed = self._fetch_billed(originals)
         parts = {}
@@ -167,6 +168,9 @@ class CloudChargeCorrection(models.AbstractModel):
                 rows.append({**values, "corrects_id": before and before["line_id"]})
         if corrected:
             self.env["cloud.rated.line"]._insert(rows)
+            rating._store_discounts(
+                {made: items[original] for original, made in corrections.items() if original not in errors}
+            )
             rating._write_charges(corrected, rows, refused, run.usage_number)
 
 

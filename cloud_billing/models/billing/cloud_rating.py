@@ -9,6 +9,7 @@ from ...engine import schedule
 from ...engine.numbers import exact, parse_decimal, trim
 from ...engine.rating import ENGINE_VERSION, RatingError
 from ..usage.usage_store_totals import TotalsRequest
+from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import cut, price_agreed, price_metered
 from .cloud_rated_line import as_text
 from .exchange_rates import ExchangeRates
@@ -46,6 +47,7 @@ class CloudRating(models.AbstractModel):
         if not charges:
             return
         items = self._fetch_items(charges)
+        self._add_discounts(items)
         priced, errors = self._price(items, number)
         rows = [
             self._prepare_line_values(item, sequence, part, number)
@@ -53,6 +55,7 @@ class CloudRating(models.AbstractModel):
             for sequence, part in enumerate(priced.get(item["id"], ()), 1)
         ]
         self.env["cloud.rated.line"]._insert(rows)
+        self._store_discounts({item["id"]: item for item in items if item["id"] not in errors})
         self._write_charges(items, rows, errors, number)
 
     def _price(self, items, number, candidates=None, get_usages=None):
@@ -300,3 +303,26 @@ class CloudRating(models.AbstractModel):
             page_size=len(items),
         )
         self.env["cloud.charge"].invalidate_model()
+
+    def _add_discounts(self, items):
+        """Give each charge what may be taken off its price: `item["discounts"]`; items without it have none."""
+        discounts = self._get_discounts(items)
+        for item in items:
+            item["discounts"] = discounts.get(item["id"], NO_DISCOUNTS)
+
+    # === HOOKS === #
+
+    def _get_discounts(self, items):
+        """Return the discounts of charges that are about to be priced: {charge id: an object like `NoDiscounts`}.
+
+        items: dicts of `_fetch_items`. Asked once for all of them, with a constant number of statements. A billed
+        charge that is priced anew, to be corrected, may draw again on what it and its corrections have used.
+        """
+        return {}
+
+    def _store_discounts(self, items):
+        """Remember what the prices of charges have used of their discounts; called once, after their lines are there.
+
+        items: {id of the charge that the lines belong to: its item, with `discounts`}. Of a correction the item is that
+        of the charge it corrects: what is stored is the difference to what was used before.
+        """
