@@ -3,7 +3,7 @@
 Works on dicts and engine values only: no records, no database, so that ten thousand charges take no statement here.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
@@ -42,16 +42,21 @@ class Stretch:
     resolution: Resolution | None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Priced:
-    """One rated part: its stretch, the engine's answer, and what only the books want to know.
+    """One rated part: its stretch and price, the engine's answer, and what only the books want to know.
 
+    key: which part of its stretch it is, "" where the stretch has one price for all; what was billed of a part is found
+    again by stretch and key, also where another version's rule prices it now. measured: the quantity before conversion.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
     """
 
     stretch: Stretch
     result: RatedResult
-    unit: str
+    resolution: Resolution | None
+    key: str = ""
+    unit: str = ""
+    measured: Decimal | None = None
     rows: int | None = None
     cost_amount: Decimal | None = None
     exchange: Exchange | None = None
@@ -115,7 +120,7 @@ def price_agreed(item, stretch, pricer):
         service_end=stretch.end,
         proration=None if used == whole else Proration(used, whole),
     )
-    return Priced(stretch, _rate(stretch, facts, pricer), facts.unit)
+    return Priced(stretch=stretch, result=_rate(stretch, facts, pricer), resolution=stretch.resolution, unit=facts.unit)
 
 
 def price_metered(item, stretch, usage, rates, pricer, number):
@@ -142,7 +147,7 @@ def price_metered(item, stretch, usage, rates, pricer, number):
     if terms.percent is None and terms.fixed is None:
         result = _rate(stretch, facts, pricer)
         cost = _get_known_cost(item, stretch, usage.costs, rates)
-        return [Priced(stretch, _without_cost(item, result), unit, usage.rows, cost)]
+        return [_make_metered_part(item, stretch, result, facts, cost)]
     return list(_price_by_cost(item, stretch, usage, rates, pricer, facts, terms))
 
 
@@ -156,10 +161,23 @@ def _price_by_cost(item, stretch, usage, rates, pricer, facts, terms):
         exchange = _get_exchange(item, stretch, currency, rates) if cost is not None else None
         # One quantity cannot be shown with several costs: it belongs to none of them alone.
         quantity = facts.quantity if len(costs) == 1 else None
-        given = {**vars(facts), "cost": cost, "exchange": exchange, "quantity": quantity}
-        result = _rate(stretch, RatingFacts(**given), pricer)
+        given = replace(facts, cost=cost, exchange=exchange, quantity=quantity)
+        result = _rate(stretch, given, pricer)
         cost_amount = _get_known_cost(item, stretch, {currency: by_basis} if by_basis else {}, rates)
-        yield Priced(stretch, _without_cost(item, result), facts.unit, usage.rows, cost_amount, exchange)
+        yield _make_metered_part(item, stretch, result, given, cost_amount)
+
+
+def _make_metered_part(item, stretch, result, facts, cost_amount):
+    return Priced(
+        stretch=stretch,
+        result=_without_cost(item, result),
+        resolution=stretch.resolution,
+        unit=facts.unit,
+        measured=facts.quantity,
+        rows=facts.rows,
+        cost_amount=cost_amount,
+        exchange=facts.exchange,
+    )
 
 
 def _rate(stretch, facts, pricer):
@@ -212,4 +230,4 @@ def _without_cost(item, result):
     if item["meter"]["basis"] == "quantity" or item["meter"]["aggregation"] == "count":
         return result
     statement = {**result.statement, "quantity": None, "unit": "", "unit_price": None, "tiers": []}
-    return RatedResult(**{**vars(result), "quantity": None, "unit_price": None, "statement": statement})
+    return replace(result, quantity=None, unit_price=None, statement=statement)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import models
@@ -8,6 +9,8 @@ from ...engine.rating import RatedResult, difference
 from .charge_pricing import Priced, Stretch
 
 _ZERO = Decimal(0)
+_SUMS = ("amount", "quantity", "measured_quantity", "cost_amount")
+_NOT_BILLED = dict.fromkeys(_SUMS)
 
 
 class CloudChargeCorrection(models.AbstractModel):
@@ -72,7 +75,10 @@ class CloudChargeCorrection(models.AbstractModel):
         return Charge.browse(sorted(originals[charge.id] for charge in changed))
 
     def _fetch_billed(self, originals):
-        """{charge id: {(start, end): amount, quantity, cost_amount, line_id}} as billed, corrections included."""
+        """{charge id: {(start, end, part key): sums and line_id}} as billed, corrections included.
+
+        Sums: amount, quantity, measured_quantity, cost_amount, each None where no line of the part has it.
+        """
         self.env["cloud.charge"].flush_model()
         self.env["cloud.rated.line"].flush_model()
         rows = self.env.execute_query_dict(
@@ -81,46 +87,49 @@ class CloudChargeCorrection(models.AbstractModel):
             SELECT COALESCE(c.corrects_id, c.id) AS charge_id,
                    r.service_start,
                    r.service_end,
+                   COALESCE(r.part_key, '') AS part_key,
                    SUM(r.amount)::text AS amount,
                    SUM(r.quantity)::text AS quantity,
+                   SUM(r.measured_quantity)::text AS measured_quantity,
                    SUM(r.cost_amount)::text AS cost_amount,
                    MIN(r.id) AS line_id
               FROM cloud_rated_line r
               JOIN cloud_charge c ON c.id = r.charge_id
              WHERE (c.id = ANY(%(ids)s) OR c.corrects_id = ANY(%(ids)s))
                AND c.state = 'billed'
-          GROUP BY COALESCE(c.corrects_id, c.id), r.service_start, r.service_end
+          GROUP BY COALESCE(c.corrects_id, c.id), r.service_start, r.service_end, COALESCE(r.part_key, '')
             """,
                 ids=list(originals.ids),
             )
         )
         billed = {}
         for row in rows:
-            for name in ("amount", "quantity", "cost_amount"):
+            for name in _SUMS:
                 row[name] = None if row[name] is None else parse_decimal(row[name])
-            billed.setdefault(row["charge_id"], {})[row["service_start"], row["service_end"]] = row
+            place = row["service_start"], row["service_end"], row["part_key"]
+            billed.setdefault(row["charge_id"], {})[place] = row
         return billed
 
     def _subtract(self, item, now, billed):
-        """The parts of a correction, stretch by stretch; list of Priced, empty where nothing differs."""
-        by_stretch = {}
+        """The parts of a correction, by stretch and part; list of Priced, empty where nothing differs."""
+        parts = {}
         for part in now:
-            by_stretch.setdefault((part.stretch.start, part.stretch.end), []).append(part)
-        gone = {key: [_make_gone(item, *key)] for key in billed if key not in by_stretch}
+            parts.setdefault((part.stretch.start, part.stretch.end, part.key), []).append(part)
+        gone = {place: [_make_gone(item, *place)] for place in billed if place not in parts}
         corrections = []
-        for key, parts in sorted({**by_stretch, **gone}.items()):
-            before = billed.get(key, {"amount": _ZERO, "quantity": None, "cost_amount": None})
-            part = _combine(parts)
-            result = difference(part.result, before["amount"], before["quantity"])
+        for place, same in sorted({**parts, **gone}.items()):
+            part, before = _combine(same), billed.get(place, _NOT_BILLED)
+            result = difference(part.result, before["amount"] or _ZERO, before["quantity"])
             if not result.amount and not result.quantity:
                 continue
-            with exact():
-                cost_amount = (
-                    None
-                    if part.cost_amount is None and before["cost_amount"] is None
-                    else (part.cost_amount or _ZERO) - (before["cost_amount"] or _ZERO)
+            corrections.append(
+                replace(
+                    part,
+                    result=result,
+                    measured=_minus(part.measured, before["measured_quantity"]),
+                    cost_amount=_minus(part.cost_amount, before["cost_amount"]),
                 )
-            corrections.append(Priced(part.stretch, result, part.unit, part.rows, cost_amount, part.exchange))
+            )
         return corrections
 
     def _insert_charges(self, run, charge_ids):
@@ -164,7 +173,7 @@ class CloudChargeCorrection(models.AbstractModel):
                 continue
             for sequence, part in enumerate(parts[original_id], 1):
                 values = rating._prepare_line_values(item, sequence, part, run.usage_number)
-                before = billed.get(original_id, {}).get((part.stretch.start, part.stretch.end))
+                before = billed.get(original_id, {}).get((part.stretch.start, part.stretch.end, part.key))
                 rows.append({**values, "corrects_id": before and before["line_id"]})
         if corrected:
             self.env["cloud.rated.line"]._insert(rows)
@@ -174,8 +183,16 @@ class CloudChargeCorrection(models.AbstractModel):
             rating._write_charges(corrected, rows, refused, run.usage_number)
 
 
+def _minus(now, before):
+    """A sum as of now less what was billed of it; None where it is known of neither."""
+    if now is None and before is None:
+        return None
+    with exact():
+        return (now or _ZERO) - (before or _ZERO)
+
+
 def _combine(parts):
-    """Several parts of one stretch (one per currency of the cost) as one: what was billed is known by stretch only."""
+    """Several lines of one part (one per currency of the cost) as one: what was billed is known by part only."""
     if len(parts) == 1:
         return parts[0]
     first = parts[0]
@@ -193,11 +210,11 @@ def _combine(parts):
         workings={"currency": first.result.workings["currency"], "parts": [part.result.workings for part in parts]},
         statement=first.result.statement,
     )
-    return Priced(first.stretch, result, first.unit, first.rows, cost_amount, first.exchange)
+    return replace(first, result=result, measured=None, cost_amount=cost_amount)
 
 
-def _make_gone(item, start, end):
-    """Nothing, for a stretch that was billed and no longer is one: another price begins on another day."""
+def _make_gone(item, start, end, key):
+    """Nothing, for a part that was billed and no longer is one: another price begins on another day, or has gone."""
     statement = {
         "usage": "none",
         "unit": "",
@@ -208,4 +225,4 @@ def _make_gone(item, start, end):
     }
     workings = {"currency": item["currency"], "usage": "none", "steps": []}
     result = RatedResult(_ZERO, _ZERO, None, None, (), workings, statement)
-    return Priced(Stretch(start, end, None, None, None), result, "")
+    return Priced(stretch=Stretch(start, end, None, None, None), result=result, resolution=None, key=key)

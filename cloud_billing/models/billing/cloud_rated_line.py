@@ -43,6 +43,8 @@ INSERTED = (
     "name",
     "service_start",
     "service_end",
+    "part_key",
+    "measured_quantity",
     "quantity",
     "unit",
     "unit_price",
@@ -84,6 +86,10 @@ class CloudRatedLine(models.Model):
     name = fields.Char(string="Description", required=True)
     service_start = fields.Date(string="Service From", required=True)
     service_end = fields.Date(string="Service To", required=True, help="First day after the service.")
+    part_key = fields.Char(
+        string="Part", default="", help="Which part of its days it prices. Empty: all usage of them has one price."
+    )
+    measured_quantity = DecimalField(help="As the meter counted it, before it is converted for the price.")
     quantity = DecimalField(help="Empty: no usage, or a price on the provider's cost. 0: usage of zero.")
     unit = fields.Char()
     unit_price = DecimalField(help="Where there is one single unit price.")

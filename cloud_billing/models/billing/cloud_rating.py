@@ -239,7 +239,7 @@ class CloudRating(models.AbstractModel):
 
     def _prepare_line_values(self, item, sequence, part, number):
         """The values of one rated line, with the keys of `cloud_rated_line.INSERTED`."""
-        resolution, result, exchange = part.stretch.resolution, part.result, part.exchange
+        resolution, result, exchange = part.resolution, part.result, part.exchange
         rule_id = resolution.chosen.rule.rule_id if resolution else None
         return {
             "charge_id": item["id"],
@@ -254,6 +254,8 @@ class CloudRating(models.AbstractModel):
             "name": item["line_name"],
             "service_start": part.stretch.start,
             "service_end": part.stretch.end,
+            "part_key": part.key,
+            "measured_quantity": part.measured,
             "quantity": result.quantity,
             "unit": part.unit,
             "unit_price": result.unit_price,
