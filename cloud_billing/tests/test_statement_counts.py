@@ -7,7 +7,7 @@ from itertools import pairwise
 
 from odoo.tests import tagged
 
-from ..models.usage.usage_store_totals import TotalsRequest
+from ..models.usage.usage_requests import TotalsRequest
 from .usage_common import UsageCase, UsageOwnerCase, events_csv, focus_csv, hour
 
 FEW, MANY = 4, 40

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from odoo.tests import tagged
 
-from .usage_common import APRIL, TotalsRequest, UsageOwnerCase, events_csv, focus_csv, hour
+from .usage_common import APRIL, PLAIN_ROW, TotalsRequest, UsageOwnerCase, events_csv, focus_csv, hour
 
 MARCH = {"month": None, "utc_start": datetime(2026, 3, 1), "utc_end": datetime(2026, 4, 1)}
 
@@ -266,3 +266,54 @@ class TestRowsBehind(UsageOwnerCase):
             sorted(shown),
             sorted([(3, "10", "gone"), (3, "12", "added"), (4, "10", "added")]),
         )
+
+
+@tagged("post_install", "-at_install")
+class TestByDimensions(UsageOwnerCase):
+    """A request can be taken apart by what rows are of, for prices by region or by a tag."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.deliver(
+            cls.bills,
+            focus_csv(
+                {**hour(1, "vm-1", "10"), "RegionId": "eu", "PricingQuantity": "1", "Tags": '{"team":"web"}'},
+                {**hour(2, "vm-2", "20"), "RegionId": "eu", "PricingQuantity": "2", "Tags": '{"team":"ops"}'},
+                {**hour(3, "vm-1", "40"), "RegionId": "us", "PricingQuantity": "4", "Tags": ""},
+                columns=[*PLAIN_ROW, "Tags"],
+            ),
+        )
+        for stream in cls.env["cloud.usage.stream"].search([("source_id", "=", cls.bills.id)]):
+            cls.assign(stream, cls.acme_line)
+
+    def by(self, *dimensions, **request):
+        found = self.totals(self.acme_line, dimensions=dimensions, **request)
+        return {tuple(value for _name, value in one.dimensions): (one.quantity, one.row_count) for one in found}
+
+    def test_by_what_streams_have(self):
+        self.assertEqual(self.by("region"), {("eu",): (3, 2), ("us",): (4, 1)})
+
+    def test_by_what_rows_have(self):
+        self.assertEqual(self.by("resource"), {("vm-1",): (5, 2), ("vm-2",): (2, 1)})
+        self.assertEqual(self.by("tag:team"), {("web",): (1, 1), ("ops",): (2, 1), ("",): (4, 1)})
+
+    def test_by_several(self):
+        self.assertEqual(
+            self.by("region", "tag:team"), {("eu", "web"): (1, 1), ("eu", "ops"): (2, 1), ("us", ""): (4, 1)}
+        )
+
+    def test_a_tag_may_be_called_anything(self):
+        self.assertEqual(self.by("tag:it's a 'tag' %s"), {("",): (7, 3)})
+
+    def test_a_dimension_that_does_not_exist_is_refused(self):
+        with self.assertRaises(ValueError):
+            self.by("colour")
+
+    def test_the_numbers_of_single_events_come_in_the_order_of_service(self):
+        request = TotalsRequest("it", self.acme_line.id, "sum", "quantity", "2026-03-01", None, None)
+        number = self.store._last_number(self.company)
+        events = self.store._events(self.company, number, [request])
+        self.assertEqual(events, {"it": (3, (1, 2, 4))})
+        # Too many to list: counted only.
+        self.assertEqual(self.store._events(self.company, number, [request], limit=2), {"it": (3, None)})

@@ -3,7 +3,7 @@
 import csv
 import io
 
-from ..models.usage.usage_store_totals import TotalsRequest
+from ..models.usage.usage_requests import TotalsRequest
 from .catalog_common import CatalogCase
 from .common import CloudBillingCase
 

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 from ...engine import schedule
 from ...engine.numbers import exact, parse_decimal, trim
 from ...engine.rating import ENGINE_VERSION, RatingError
-from ..usage.usage_store_totals import TotalsRequest
+from ..usage.usage_requests import TotalsRequest
 from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import cut, price_agreed, price_metered
 from .cloud_rated_line import as_text

@@ -1,0 +1,96 @@
+from odoo import models
+
+from ...engine.schedule import utc_bounds
+from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, as_of
+from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
+
+
+class CloudUsageStore(models.AbstractModel):
+    """The rows behind an amount, each with its file and row."""
+
+    _inherit = "cloud.usage.store"
+
+    # === BUSINESS: THE ROWS BEHIND === #
+
+    def _rows_behind(self, record, offset=0, limit=80):
+        """A page of the usage rows that a charge or a rated line counted, oldest service first, as dicts.
+
+        Numbers are exact text. `change` is 'counted' for an original; for a correction 'added' and 'gone', the rows in
+        which it differs from what was billed before it. Costs are in it: what customers see is the caller's to choose.
+        """
+        line = record if record._name == "cloud.rated.line" else None
+        charge = line.charge_id if line else record
+        self.env["cloud.charge"].flush_model()
+        self.env.cr.execute(
+            f"""
+            WITH charge AS (
+                SELECT c.id, c.subscription_line_id, c.usage_number, c.billing_month,
+                       COALESCE((SELECT MAX(b.usage_number)
+                                   FROM cloud_charge b
+                                  WHERE c.corrects_id IN (b.id, b.corrects_id)
+                                    AND b.id <> c.id
+                                    AND b.usage_number < c.usage_number), 0) AS before_number,
+                       GREATEST({CHARGE_START}, %(start)s) AS utc_start,
+                       LEAST({CHARGE_END}, %(end)s) AS utc_end
+                  FROM cloud_charge c
+                 WHERE c.id = %(charge_id)s
+            ),
+            signed AS (
+                SELECT r.id, r.row_key, r.payload_hash,
+                       SUM(CASE WHEN {as_of("c.usage_number")} THEN 1 ELSE 0 END
+                           - CASE WHEN {as_of("c.before_number")} THEN 1 ELSE 0 END) AS n
+                  FROM charge c
+                  JOIN {ASSIGNMENT_TABLE} a ON a.subscription_line_id = c.subscription_line_id
+                  JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
+                  JOIN cloud_usage_delivery d ON d.id = r.delivery_id
+             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
+                 WHERE {IN_STRETCH}
+                   AND (c.billing_month IS NULL OR r.billing_month = c.billing_month)
+                   AND (c.utc_start IS NULL OR r.service_start >= c.utc_start)
+                   AND (c.utc_end IS NULL OR r.service_start < c.utc_end)
+              GROUP BY r.id
+            ),
+            counted AS (
+                SELECT id, n,
+                       ROW_NUMBER() OVER (PARTITION BY row_key, payload_hash, n ORDER BY id) AS nth,
+                       COUNT(*) FILTER (WHERE n < 0) OVER (PARTITION BY row_key, payload_hash) AS gone,
+                       COUNT(*) FILTER (WHERE n > 0) OVER (PARTITION BY row_key, payload_hash) AS added
+                  FROM signed
+                 WHERE n <> 0
+            )
+            SELECT r.id, i.name AS import_name, f.name AS file_name, r.row_no, r.external_id,
+                   r.service_start, r.service_end, r.billing_month,
+                   s.provider, s.provider_account, s.sub_account, s.service, s.sku, s.sku_name, s.region, s.charge_kind,
+                   r.resource, r.quantity::text AS quantity, s.unit, s.currency,
+                   r.cost_billed::text AS cost_billed, r.cost_effective::text AS cost_effective,
+                   r.cost_list::text AS cost_list, r.cost_contracted::text AS cost_contracted,
+                   CASE WHEN n.n < 0 THEN 'gone' WHEN %(is_correction)s THEN 'added' ELSE 'counted' END AS change
+              FROM counted n
+              JOIN {ROW_TABLE} r ON r.id = n.id
+              JOIN cloud_usage_stream s ON s.id = r.stream_id
+              JOIN cloud_usage_import i ON i.id = r.import_id
+         LEFT JOIN cloud_usage_file f ON f.import_id = r.import_id AND f.sequence = r.file_sequence
+             WHERE n.nth > CASE WHEN n.n > 0 THEN n.gone ELSE n.added END
+          ORDER BY r.service_start, r.id
+            OFFSET %(offset)s LIMIT %(limit)s
+            """,
+            {
+                "charge_id": charge.id,
+                "is_correction": bool(charge.corrects_id),
+                "offset": offset,
+                "limit": limit,
+                **self._get_line_bounds(line),
+            },
+        )
+        return self.env.cr.dictfetchall()
+
+    def _get_line_bounds(self, line):
+        """UTC bounds of a rated line that is a segment of its charge; None where it is all of it."""
+        charge = line.charge_id if line else None
+        if not line or (line.service_start, line.service_end) == (charge.service_start, charge.service_end):
+            return {"start": None, "end": None}
+        start, end = utc_bounds(line.service_start, line.service_end, charge.customer_id.tz)
+        return {
+            "start": start if line.service_start > charge.service_start else None,
+            "end": end if line.service_end < charge.service_end else None,
+        }
