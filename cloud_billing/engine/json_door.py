@@ -83,6 +83,17 @@ def listed(reader):
     return read_list
 
 
+def mapped(reader):
+    """A reader of an object with names of the caller's own, as a tuple of pairs in the order in which they stand."""
+
+    def read_pairs(value, at):
+        if not isinstance(value, dict):
+            raise RequestError("not_an_object", at)
+        return tuple((name, reader(item, join(at, name))) for name, item in value.items())
+
+    return read_pairs
+
+
 def read_decimal(value, at):
     if isinstance(value, bool) or not isinstance(value, (str, int)):
         raise RequestError("not_a_number", at)

@@ -25,6 +25,7 @@ DIVISION_DECIMALS = 30
 # the product raises Inexact, so a giant is refused late and never rounded.
 MAX_LITERAL_LENGTH = 100
 MAX_MAGNITUDE = 60
+PER_CENT = Decimal("0.01")
 
 _LITERAL = re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d{1,4})?", re.ASCII)
 _ONE = Decimal(1)
@@ -88,6 +89,16 @@ def divide(numerator, denominator):
     Decimal('0.666666666666666666666666666667')
     """
     return _nearest(numerator, denominator, DIVISION_DECIMALS)
+
+
+def divide_whole(numerator, denominator):
+    """(how many whole times, what is left): exact, towards zero; the rest has the numerator's sign.
+
+    >>> divide_whole(Decimal("-2500"), Decimal(1000))
+    (Decimal('-2'), Decimal('-500'))
+    """
+    whole, rest = _ROUNDING.divmod(numerator, denominator)
+    return (whole, rest) if whole else (abs(whole), rest)
 
 
 def round_to(amount, step):

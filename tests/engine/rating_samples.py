@@ -48,3 +48,24 @@ def cost_plus(percent=None, fixed=None, cost_basis="billed"):
         cost_basis=cost_basis,
         rule=RULE,
     )
+
+
+def make_terms(charge_model, tiers=(), **values):
+    """Terms of any model: numbers as text, tiers as (up_to or None, unit price, flat amount if any)."""
+    values = {
+        name: Decimal(value) if isinstance(value, str) and name not in _TEXTS else value
+        for name, value in values.items()
+    }
+    return Terms(charge_model, tiers=tuple(make_tier(*tier) for tier in tiers), rule=RULE, **values)
+
+
+_TEXTS = {"block_rounding", "cost_basis", "formula"}
+
+
+def make_percent_tier(up_to, percent, flat_amount="0"):
+    return Tier(None if up_to is None else Decimal(up_to), Decimal(0), Decimal(flat_amount), Decimal(percent))
+
+
+def make_events(*values, **facts):
+    """Facts of single events, each with the value it moved."""
+    return make_facts(str(len(values)), events=tuple(map(Decimal, values)), **facts)

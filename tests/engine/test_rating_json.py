@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -11,7 +12,16 @@ import cloud_billing_engine
 import pytest
 from cloud_billing_engine.rating import Exchange, Proration, RatedResult, rate
 from cloud_billing_engine.rating.wire import answer_text, handle
-from rating_samples import cost_plus, flat, graduated, make_facts, per_unit
+from rating_samples import (
+    cost_plus,
+    flat,
+    graduated,
+    make_events,
+    make_facts,
+    make_percent_tier,
+    make_terms,
+    per_unit,
+)
 
 ADD_ON = Path(cloud_billing_engine.__file__).parents[1]
 FACTS = {
@@ -124,6 +134,32 @@ class TestTheWorkingsAreARequest:
                 ),
             ),
             (per_unit("1"), make_facts(None)),
+            (make_terms("volume", (("10", "1", "2"), (None, "0.5"))), make_facts("12")),
+            (make_terms("stairstep", (("10", "0", "49"), (None, "0", "99"))), make_facts("12")),
+            (
+                make_terms("package", unit_price="5", block_size="100", free_units="10", block_rounding="down"),
+                make_facts("250"),
+            ),
+            (
+                make_terms(
+                    "percentage",
+                    percent="2.9",
+                    fixed_per_event="0.3",
+                    free_events=1,
+                    free_amount="500",
+                    event_minimum="0.5",
+                    event_maximum="10",
+                ),
+                make_events("200", "0.5", "-3", "100000", value=Decimal("100197.5")),
+            ),
+            (
+                replace(
+                    make_terms("graduated_percentage"),
+                    tiers=(make_percent_tier("1000", "1", "200"), make_percent_tier(None, "2")),
+                ),
+                make_facts(None, value=Decimal("1050.5")),
+            ),
+            (make_terms("dynamic"), make_facts("22", value=Decimal("3.435"))),
         ],
     )
     def test_rated_again(self, terms, facts):
@@ -179,6 +215,13 @@ class TestRequestsThatCannotBeRead:
         terms = {"charge_model": "graduated", "tiers": [{"up_to": None, "unit_price": "x"}]}
         given, _is_fine = answer_to(terms=terms, facts=FACTS)
         assert given["error"]["facts"]["at"] == "terms.tiers[0].unit_price"
+
+    def test_a_tier_says_what_it_costs_in_one_way_or_another(self):
+        for tier, is_read in (({}, False), ({"percent": None}, False), ({"flat_amount": "5"}, True)):
+            terms = {"charge_model": "stairstep", "tiers": [{"up_to": None, **tier}]}
+            given, _is_fine = answer_to(terms=terms, facts=FACTS)
+            assert ("error" not in given) == is_read
+            assert is_read or given["error"]["facts"]["at"] == "terms.tiers[0].unit_price"
 
     @pytest.mark.parametrize(
         ("changes", "reason", "name"),

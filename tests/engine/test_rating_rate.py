@@ -167,8 +167,8 @@ class TestWorkings:
 
 class TestTheCustomersStatement:
     KEYS = {
-        "usage", "quantity", "unit", "unit_price", "tiers", "proration", "service_start", "service_end", "currency",
-        "amount",
+        "usage", "quantity", "unit", "unit_price", "tiers", "rows", "proration", "service_start", "service_end",
+        "currency", "amount",
     }  # fmt: skip
 
     def test_one_unit_price(self):
@@ -178,6 +178,7 @@ class TestTheCustomersStatement:
             "unit": "hour",
             "unit_price": "0.10",
             "tiers": [],
+            "rows": [],
             "proration": None,
             "service_start": "2026-03-01",
             "service_end": "2026-04-01",

@@ -4,6 +4,8 @@ Owns: charge models, the order of one price, which rule wins, corrections as dif
 Does not own: aggregation of usage, calendars, currencies' rates, records, sentences for people.
 """
 
+from .bounds import bounds_from_capacities, capacities_from_bounds
+from .checks import check_terms, check_tiers
 from .difference import difference
 from .errors import (
     AmbiguousPrice,
@@ -17,9 +19,10 @@ from .errors import (
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
+from .reads import get_matrix_dimensions, get_reads
 from .resolve import Candidate, Resolution, get_dimensions, resolve
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
-from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier, check_terms, check_tiers
+from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
 
 __all__ = [
     "ENGINE_VERSION",
@@ -48,11 +51,15 @@ __all__ = [
     "Tier",
     "TierError",
     "TierFacts",
+    "bounds_from_capacities",
+    "capacities_from_bounds",
     "check_terms",
     "check_tiers",
     "cut",
     "difference",
     "get_dimensions",
+    "get_matrix_dimensions",
+    "get_reads",
     "rate",
     "resolve",
     "resolve_combinations",

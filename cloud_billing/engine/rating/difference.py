@@ -62,6 +62,7 @@ def _make_statement(now, amount, quantity, compared):
         "quantity": as_text(quantity),
         "unit_price": None,
         "tiers": [],
+        "rows": [],
         "amount": to_text(amount),
         "correction": compared,
     }

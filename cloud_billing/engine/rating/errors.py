@@ -12,14 +12,18 @@ class RatingError(Exception):
 
 
 class TermsError(RatingError):
-    """The price's terms cannot be applied. Reasons: unknown_charge_model, term_missing, percent_below_minus_100,
-    unknown_cost_basis. Facts: charge_model, term."""
+    """The price's terms cannot be applied. Facts: charge_model, term.
+
+    Reasons: unknown_charge_model, term_missing, term_negative, term_not_positive, not_finite, unknown_cost_basis,
+    unknown_block_rounding, percent_below_minus_100, minimum_above_maximum.
+    """
 
 
 class TierError(TermsError):
     """A ladder is broken. `tier`: its number from 1 (0: there is none); `starts_at`: its lower bound.
 
-    Reasons: no_tiers, bound_not_positive, bound_not_ascending, bound_missing (open before the last), last_tier_closed.
+    Reasons: no_tiers, bound_not_positive, bound_not_ascending, bound_missing (open before the last), last_tier_closed,
+    percent_missing, unit_price_not_used (stairstep, graduated percentage), capacity_not_positive.
     """
 
     def __init__(self, tier, starts_at, reason):
@@ -29,8 +33,12 @@ class TierError(TermsError):
 
 
 class FactsError(RatingError):
-    """What is to be priced contradicts itself. Reasons: not_finite, interval, rounding, proration, exchange_rate,
-    exchange_currency, quantity_missing, cost_missing, quantity_negative, too_many_digits."""
+    """What is to be priced contradicts itself, or lacks what the price looks at.
+
+    Reasons: not_finite, interval, rounding, proration, exchange_rate, exchange_currency, quantity_missing,
+    cost_missing, value_missing, events_missing, quantity_negative, events_do_not_add_up, dimensions_do_not_add_up,
+    too_many_digits.
+    """
 
 
 class CandidateError(RatingError):

@@ -7,6 +7,7 @@ closed list of facts, so that a cost, a margin or another rule cannot reach it b
 from decimal import Decimal
 
 from ..numbers import to_text
+from .reads import get_reads
 
 ENGINE_VERSION = "1.0"
 
@@ -35,8 +36,11 @@ def make_workings(terms, facts, usage, steps, amount_exact, amount, cost, resolu
 
 
 def make_statement(facts, usage, quantity, unit_price, parts, amount):
-    """The customer's view. Keys: usage, quantity, unit, unit_price (null unless there is exactly one), tiers,
-    proration, service_start, service_end, currency, amount."""
+    """The customer's view. Keys: usage, quantity, unit, unit_price (null unless there is exactly one), tiers, rows,
+    proration, service_start, service_end, currency, amount.
+
+    tiers: quantities by tier. rows: what a charge model says that is neither: blocks, steps, shares of a value, cells.
+    """
     tiers = [] if unit_price is not None else _make_tier_table(parts)
     return {
         "usage": usage,
@@ -44,6 +48,7 @@ def make_statement(facts, usage, quantity, unit_price, parts, amount):
         "unit": facts.unit,
         "unit_price": as_text(unit_price),
         "tiers": tiers,
+        "rows": _make_statement_rows(parts),
         "proration": _describe_proration(facts.proration),
         "service_start": facts.service_start.isoformat(),
         "service_end": facts.service_end.isoformat(),
@@ -56,7 +61,7 @@ def _make_tier_table(parts):
     """One row per tier reached: starts_at, up_to, quantity, unit_price, flat_amount, amount (of a whole period)."""
     rows = {}
     for part in parts:
-        if part.tier is None:
+        if part.tier is None or part.label in _SHOWN:
             continue
         row = rows.setdefault(part.tier.number, {"flat_amount": Decimal(0), "amount": Decimal(0), **_TIER_BLANK})
         row["starts_at"], row["up_to"] = part.tier.starts_at, part.tier.up_to
@@ -69,6 +74,48 @@ def _make_tier_table(parts):
 
 
 _TIER_BLANK = {"quantity": None, "unit_price": None}
+
+
+# What a customer sees of a part, by its label: this list is closed, a label that is not here shows nothing. Names of
+# `details` and of the part itself. Nothing that tells a cost, a margin or how a price was found may stand here.
+_SHOWN = {
+    "blocks": ("quantity", "free_units", "blocks", "block_size", "block_price"),
+    "step": ("quantity", "starts_at", "up_to"),
+    "percentage": ("value", "free_value", "percent"),
+    "event_fixed": ("events", "free_events", "fixed_per_event"),
+    "event_minimum": ("events", "event_minimum"),
+    "event_maximum": ("events", "event_maximum"),
+    "value_tier": ("starts_at", "up_to", "value", "percent"),
+    "value_tier_flat": ("starts_at", "up_to"),
+    "cell": ("values", "quantity", "unit_price"),
+    "rest": ("quantity", "unit_price"),
+}
+
+
+def _make_statement_rows(parts):
+    """One row per part that is shown: `row` (its label), what _SHOWN names, amount (of a whole period)."""
+    rows = []
+    for part in parts:
+        names, known = _SHOWN.get(part.label), _get_known(part)
+        # A part of another module may carry the label of ours and know less.
+        if names is None or not known.keys() >= set(names):
+            continue
+        rows.append({"row": part.label, **{name: known[name] for name in names}, "amount": to_text(part.amount)})
+    return rows
+
+
+def _get_known(part):
+    """Everything that a part says, by name, JSON-able."""
+    known = {"quantity": as_text(part.quantity), "unit_price": as_text(part.unit_price)}
+    if part.tier is not None:
+        known.update(starts_at=to_text(part.tier.starts_at), up_to=as_text(part.tier.up_to))
+    known.update((name, _describe_detail(value)) for name, value in part.details)
+    return known
+
+
+def _describe_detail(value):
+    """A detail of a part as JSON: pairs become an object."""
+    return dict(value) if isinstance(value, tuple) else as_text(value)
 
 
 def describe_rule(rule):
@@ -86,8 +133,8 @@ def describe_rule(rule):
 
 
 def describe_terms(terms):
-    """The terms as they were used; cost_basis only where a percentage or a fixed amount gives it a meaning."""
-    is_on_cost = terms.percent is not None or terms.fixed is not None
+    """The terms as they were used; cost_basis only where a cost is read, the terms of single models where they are."""
+    is_on_cost = "cost" in get_reads(terms)
     return {
         "charge_model": terms.charge_model,
         "unit_price": as_text(terms.unit_price),
@@ -96,13 +143,35 @@ def describe_terms(terms):
                 "up_to": as_text(tier.up_to),
                 "unit_price": to_text(tier.unit_price),
                 "flat_amount": to_text(tier.flat_amount),
+                **({} if tier.percent is None else {"percent": to_text(tier.percent)}),
             }
             for tier in terms.tiers
         ],
         "percent": as_text(terms.percent),
         "fixed": as_text(terms.fixed),
         "cost_basis": terms.cost_basis if is_on_cost else None,
+        **_describe_model_terms(terms),
     }
+
+
+_MODEL_TERMS = (
+    "block_size", "free_units", "fixed_per_event", "free_events", "free_amount", "event_minimum", "event_maximum",
+    "rest_price",
+)  # fmt: skip
+
+
+def _describe_model_terms(terms):
+    """The terms that one charge model alone reads, where they are set."""
+    described = {name: as_text(value) for name in _MODEL_TERMS if (value := getattr(terms, name)) is not None}
+    if terms.charge_model == "package":
+        described["block_rounding"] = terms.block_rounding
+    if terms.cells:
+        described["cells"] = [
+            {"values": dict(cell.values), "unit_price": to_text(cell.unit_price)} for cell in terms.cells
+        ]
+    if terms.formula:
+        described["formula"] = terms.formula
+    return described
 
 
 def describe_facts(facts):
@@ -127,7 +196,24 @@ def describe_facts(facts):
         },
         "rows": facts.rows,
         "usage_number": facts.usage_number,
+        **_describe_measures(facts),
     }
+
+
+def _describe_measures(facts):
+    """The facts that only some charge models read, where they are known."""
+    described = {}
+    if facts.value is not None:
+        described["value"] = to_text(facts.value)
+    if facts.events is not None:
+        described["events"] = [to_text(value) for value in facts.events]
+    if facts.dimensions:
+        described["dimensions"] = [
+            {"values": dict(share.values), "quantity": to_text(share.quantity)} for share in facts.dimensions
+        ]
+    if facts.variables:
+        described["variables"] = {name: to_text(number) for name, number in facts.variables}
+    return described
 
 
 def describe_part(part):
@@ -140,6 +226,7 @@ def describe_part(part):
         "tier": None
         if tier is None
         else {"number": tier.number, "starts_at": to_text(tier.starts_at), "up_to": as_text(tier.up_to)},
+        **{name: _describe_detail(value) for name, value in part.details},
     }
 
 

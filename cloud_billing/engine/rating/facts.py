@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
+from ..numbers import exact
 from .errors import FactsError
 
 
@@ -101,7 +102,9 @@ class RatedPart:
     """One line of a charge model's arithmetic; `amount` is unrounded and for a whole period.
 
     label: a code, such as usage, tier, tier_flat, fee, cost, percent, fixed. A part with a unit price or a tier is
-    shown to the customer; one without both stays in the workings. is_prorated: proration takes its share of it.
+    shown to the customer; one without both stays in the workings, unless explain.py knows its label. is_prorated:
+    proration takes its share of it. details: what else made the amount, as pairs (name, number, text or pairs of
+    texts), for the workings; explain.py says which of them a customer sees.
     """
 
     label: str
@@ -110,6 +113,7 @@ class RatedPart:
     unit_price: Decimal | None = None
     tier: TierFacts | None = None
     is_prorated: bool = True
+    details: tuple[tuple[str, object], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -137,6 +141,7 @@ def check_facts(facts):
     for name in ("quantity", "cost"):
         if getattr(facts, name) is not None:
             _require_number(getattr(facts, name), name)
+    _check_measures(facts)
     _require_number(facts.rounding, "rounding")
     if facts.rounding <= 0:
         raise FactsError("rounding", rounding=facts.rounding)
@@ -152,6 +157,30 @@ def check_parts(parts):
     """Raise TypeError, FactsError when a pricer returned an amount that is not an exact number."""
     for part in parts:
         _require_number(part.amount, f"amount of part {part.label}")
+
+
+def _check_measures(facts):
+    """The facts that only some charge models read: exact numbers that agree with each other."""
+    if facts.value is not None:
+        _require_number(facts.value, "value")
+    if facts.events is not None:
+        _check_total(facts.events, facts.value, "events")
+    if facts.dimensions:
+        _check_total([share.quantity for share in facts.dimensions], facts.quantity, "dimensions")
+    for name, number in facts.variables:
+        _require_number(number, name)
+
+
+def _check_total(numbers, total, name):
+    """Raise FactsError where single numbers do not add up to the total that stands beside them."""
+    for number in numbers:
+        _require_number(number, name)
+    if total is None:
+        return
+    with exact():
+        added = sum(numbers, Decimal(0))
+    if added != total:
+        raise FactsError(f"{name}_do_not_add_up", added=added, total=total)
 
 
 def _check_proration(proration):

@@ -12,11 +12,11 @@ from dataclasses import replace
 from decimal import Decimal, Inexact
 
 from ..numbers import divide, exact, round_to, to_text, trim
+from .checks import check_terms
 from .errors import FactsError
 from .explain import ENGINE_VERSION, describe_part, make_statement, make_workings
 from .facts import RatedResult, check_facts, check_parts
 from .models import PRICERS
-from .terms import check_terms
 
 __all__ = ["ENGINE_VERSION", "rate"]
 
@@ -137,6 +137,8 @@ def _make_result(terms, facts, priced, parts, steps, amount_exact, amount, resol
 
 def _get_usage(facts, parts):
     """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
-    if not parts or (facts.quantity is None and facts.cost is None):
+    measured = [number for number in (facts.quantity, facts.cost, facts.value) if number is not None]
+    measured += [*(facts.events or ()), *(number for _name, number in facts.variables)]
+    if not parts or not measured:
         return "none"
-    return "some" if facts.quantity or facts.cost else "zero"
+    return "some" if any(measured) else "zero"

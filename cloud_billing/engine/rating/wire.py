@@ -5,11 +5,14 @@ A request has `facts` and either `terms` (with `rule`) or `candidates` (with `at
 of each.
 """
 
+from decimal import Decimal
+
 from ..json_door import (
     RequestError,
     answer,
     join,
     listed,
+    mapped,
     maybe,
     read_date,
     read_decimal,
@@ -22,10 +25,10 @@ from ..json_door import (
 from .difference import difference
 from .errors import RatingError
 from .explain import as_text, describe_rule
-from .facts import Exchange, Proration, RatingFacts
+from .facts import DimensionQuantity, Exchange, Proration, RatingFacts
 from .rate import rate
 from .resolve import Candidate, resolve
-from .terms import Adjustment, RuleFacts, Terms, Tier
+from .terms import Adjustment, MatrixCell, RuleFacts, Terms, Tier
 
 
 def answer_text(text):
@@ -105,9 +108,23 @@ def read_facts(data, at="facts"):
                 "exchange": maybe(_read_exchange),
                 "rows": maybe(read_whole),
                 "usage_number": maybe(read_whole),
+                **_MEASURES,
             },
         )
     )
+
+
+def _read_share(data, at):
+    return DimensionQuantity(**read_object(data, at, required={"values": mapped(read_text), "quantity": read_decimal}))
+
+
+# The facts that only some charge models read.
+_MEASURES = {
+    "value": maybe(read_decimal),
+    "events": maybe(listed(read_decimal)),
+    "dimensions": listed(_read_share),
+    "variables": mapped(read_decimal),
+}
 
 
 def read_terms(data, at="terms", rule=None):
@@ -121,11 +138,32 @@ def read_terms(data, at="terms", rule=None):
             "percent": maybe(read_decimal),
             "fixed": maybe(read_decimal),
             "cost_basis": maybe(read_text),
+            **_MODEL_TERMS,
         },
     )
     if values.get("cost_basis") is None:
         values.pop("cost_basis", None)
     return Terms(rule=rule, **values)
+
+
+def _read_cell(data, at):
+    return MatrixCell(**read_object(data, at, required={"values": mapped(read_text), "unit_price": read_decimal}))
+
+
+# The terms that one charge model alone reads.
+_MODEL_TERMS = {
+    "block_size": maybe(read_decimal),
+    "block_rounding": read_text,
+    "free_units": maybe(read_decimal),
+    "fixed_per_event": maybe(read_decimal),
+    "free_events": maybe(read_whole),
+    "free_amount": maybe(read_decimal),
+    "event_minimum": maybe(read_decimal),
+    "event_maximum": maybe(read_decimal),
+    "cells": listed(_read_cell),
+    "rest_price": maybe(read_decimal),
+    "formula": read_text,
+}
 
 
 def read_rule(data, at="rule"):
@@ -207,14 +245,18 @@ def _read_dimensions(data, at):
 
 
 def _read_tier(data, at):
-    return Tier(
-        **read_object(
-            data,
-            at,
-            required={"up_to": maybe(read_decimal), "unit_price": read_decimal},
-            optional={"flat_amount": read_decimal},
-        )
+    """A tier. Its unit price may be left out only where a flat amount or a percentage says what it costs instead."""
+    values = read_object(
+        data,
+        at,
+        required={"up_to": maybe(read_decimal)},
+        optional={"unit_price": read_decimal, "flat_amount": read_decimal, "percent": maybe(read_decimal)},
     )
+    if "unit_price" not in values:
+        if "flat_amount" not in values and values.get("percent") is None:
+            raise RequestError("missing_key", join(at, "unit_price"))
+        values["unit_price"] = Decimal(0)
+    return Tier(**values)
 
 
 def _read_proration(data, at):

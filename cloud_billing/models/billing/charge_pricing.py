@@ -16,6 +16,7 @@ from ...engine.rating import (
     RatingFacts,
     Resolution,
     Terms,
+    get_reads,
     rate,
     resolve,
     resolve_stretches,
@@ -144,7 +145,7 @@ def price_metered(item, stretch, usage, rates, pricer, number):
         usage_number=number,
     )
     terms = stretch.resolution.chosen.terms if stretch.resolution else _NO_PRICE
-    if terms.percent is None and terms.fixed is None:
+    if "cost" not in get_reads(terms):
         result = _rate(stretch, facts, pricer)
         cost = _get_known_cost(item, stretch, usage.costs, rates)
         return [_make_metered_part(item, stretch, result, facts, cost)]
@@ -229,5 +230,5 @@ def _without_cost(item, result):
     """The result without a quantity that is the provider's cost: it must not reach the customer in any price."""
     if item["meter"]["basis"] == "quantity" or item["meter"]["aggregation"] == "count":
         return result
-    statement = {**result.statement, "quantity": None, "unit": "", "unit_price": None, "tiers": []}
+    statement = {**result.statement, "quantity": None, "unit": "", "unit_price": None, "tiers": [], "rows": []}
     return replace(result, quantity=None, unit_price=None, statement=statement)

@@ -1,11 +1,8 @@
 """Cost plus: the provider's cost, a percentage of it, and a fixed amount."""
 
-from decimal import Decimal
-
+from ...numbers import PER_CENT
 from ..facts import RatedPart
 from .measure import get_measured
-
-_PER_CENT = Decimal("0.01")
 
 
 def cost_plus(terms, facts):
@@ -20,7 +17,7 @@ def cost_plus(terms, facts):
         return []
     parts = [RatedPart("cost", cost, is_prorated=False)]
     if terms.percent is not None:
-        parts.append(RatedPart("percent", cost * terms.percent * _PER_CENT, is_prorated=False))
+        parts.append(RatedPart("percent", cost * terms.percent * PER_CENT, is_prorated=False))
     if terms.fixed is not None:
         parts.append(RatedPart("fixed", terms.fixed))
     return parts
