@@ -18,17 +18,27 @@ def get_workings_tables(env, line):
         tables.append((env._("Correction"), _tell_steps(env, workings)))
         workings = now
     for part in workings.get("parts", [workings]):
-        tables += _tell_price(env, part)
-        tables.append((env._("Arithmetic"), _tell_facts(env, part) + _tell_steps(env, part)))
+        tables += tell_workings(env, part)
     tables.append((env._("For the books"), _tell_books(env, line)))
+    return [(title, rows) for title, rows in tables if rows]
+
+
+def tell_workings(env, workings):
+    """How one price came about, from the workings of the engine: tables, the empty ones left out."""
+    tables = _tell_price(env, workings)
+    tables.append((env._("Arithmetic"), _tell_facts(env, workings) + _tell_steps(env, workings)))
     return [(title, rows) for title, rows in tables if rows]
 
 
 def get_statement_tables(env, line):
     """What the customer may see of a rated line, made of its statement alone."""
-    statement = line.statement or {}
+    return [(env._("What the customer sees"), tell_statement(env, line.name, line.statement or {}))]
+
+
+def tell_statement(env, name, statement):
+    """(label, value) rows of one statement of the engine; name: what the service is called."""
     currency = statement.get("currency", "")
-    rows = [(env._("Service"), line.name), (env._("Period"), _period(env, statement))]
+    rows = [(env._("Service"), name), (env._("Period"), _period(env, statement))]
     usage = {
         "none": env._("No usage"),
         "zero": env._("Usage of zero"),
@@ -48,7 +58,7 @@ def get_statement_tables(env, line):
         rows.append((env._("Billed before"), f"{_number(env, correction['amount_billed'])} {currency}"))
         rows.append((env._("Should be"), f"{_number(env, correction['amount_now'])} {currency}"))
     rows.append((env._("Amount"), f"{_number(env, statement.get('amount'))} {currency}"))
-    return [(env._("What the customer sees"), rows)]
+    return rows
 
 
 def _tell_price(env, workings):
