@@ -55,6 +55,8 @@
         "wizards/cloud_bill_note_views.xml",
         "wizards/cloud_bill_preview_views.xml",
         "wizards/cloud_explanation_views.xml",
+        "wizards/cloud_price_calculation_views.xml",
+        "views/trial/cloud_price_calculation_buttons.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -69,6 +69,12 @@ class CloudBillReason(models.AbstractModel):
             "meter_missing": self.env._(
                 "%(line)s is metered, but its product has no meter. Choose one on the product, then recalculate."
             ),
+            "not_billed": self.env._(
+                "%(line)s has no billing model, so it has no price here. Choose one on the product."
+            ),
+            "cost_not_given": self.env._(
+                "The price of %(line)s is made of the provider's cost. Enter a cost to see an amount."
+            ),
             "unforeseen": self.env._("%(line)s cannot be rated: %(detail)s. The log of the server says more."),
             "too_many_digits": self.env._(
                 "%(line)s: the quantity times the price has more than 120 digits. Check both, then recalculate."

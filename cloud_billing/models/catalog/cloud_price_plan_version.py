@@ -6,6 +6,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from .price_candidates import Proposal
+
 STATUSES = [
     ("draft", "Draft"),
     ("waiting", "Waiting for approval"),
@@ -233,6 +235,11 @@ class CloudPricePlanVersion(models.Model):
                 "rule_ids": [Command.create(vals) for vals in rules],
             }
         )
+
+    def _as_proposal(self, since=None):
+        """This one version as it counts where prices are asked as if it were approved; since: see `Proposal`."""
+        self.ensure_one()
+        return Proposal(self, since)
 
     def _get_problems(self):
         """What stands in the way of an approval, all at once, as sentences."""

@@ -1,0 +1,6 @@
+"""Trial: see it before it counts. Owns the price calculator, sample calculations, the linter of prices and rehearsals.
+
+Does not own prices (catalog) or what is billed (billing): it asks both, and writes in neither.
+"""
+
+from . import cloud_price_calculator

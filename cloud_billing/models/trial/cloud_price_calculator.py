@@ -1,0 +1,307 @@
+from datetime import timedelta
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError
+
+from ...engine import schedule
+from ...engine.numbers import NumberError, exact, parse_decimal, to_text, trim
+from ..billing.explanation_text import tell_statement
+from ..billing.usage_facts import Refused
+from ..catalog.price_candidates import PriceScope
+from .price_question import PriceAnswer, PriceQuestion
+
+_ZERO = Decimal(0)
+_ONE_DAY = timedelta(days=1)
+_NUMBERS = ("quantity", "seats", "cost")
+
+
+class CloudPriceCalculator(models.AbstractModel):
+    """What something costs, asked of the very code that bills, without a charge and without usage."""
+
+    _name = "cloud.price.calculator"
+    _description = "Price Calculator"
+
+    # === ACTIONS === #
+
+    @api.model
+    def calculate(self, request):
+        """The price of a product, for people with a role and for customers in the portal.
+
+        request: a dict of `product_id`; `customer_id`, `subscription_id`, `subscription_line_id` or `plan_id`, of which
+        one decides the plan; `quantity` (left out: no usage), `seats`, `cost` and `cost_currency` (a code), numbers as
+        text or whole numbers; `date` as YYYY-MM-DD (left out: today); `version_id`, a version that counts as if it
+        were approved.
+
+        A customer in the portal names `customer_id`, one of his own, and asks neither for another plan, a version or a
+        cost nor for a day to come. Only he who has a role is answered the workings.
+
+        Returns {"amount", "currency", "tax_basis", "date", "product", "statements": [what the customer may see of each
+        part: the engine's statement], "explanation": [[label, value], ...] of them in words, "workings": [of each
+        part] or None}. Amounts are texts of digits. Raises UserError with a sentence where there is no price.
+        """
+        has_role = self.env.user.has_group("cloud_billing.group_viewer")
+        if not has_role and not self.env.user._is_portal():
+            raise AccessError(
+                self.env._("Prices are for people with a Cloud Billing role: ask your billing administrator.")
+            )
+        question, version = self._parse(request) if has_role else (self._parse_of_portal(request), None)
+        (answer,) = question.plan.env[self._name]._calculate([question], version and version._as_proposal())
+        if answer.refused or not (has_role or self._is_public(question, answer)):
+            raise UserError(
+                self._get_sentence(answer.refused) if has_role else self._get_portal_sentence(question, answer)
+            )
+        return self._prepare_answer(question, answer, has_role)
+
+    # === BUSINESS: QUESTIONS === #
+
+    def _parse(self, request):
+        """(PriceQuestion, version or None) of a request, all records with the rights of the person who asks."""
+        line = self._browse("cloud.subscription.line", request, "subscription_line_id")
+        subscription = line.subscription_id or self._browse("cloud.subscription", request, "subscription_id")
+        customer = subscription.customer_id or self._browse("cloud.customer", request, "customer_id")
+        version = self._browse("cloud.price.plan.version", request, "version_id")
+        plan = (
+            self._browse("cloud.price.plan", request, "plan_id")
+            or version.plan_id
+            or subscription.plan_id
+            or customer.plan_id
+        )
+        product = self._browse("product.product", request, "product_id") or line.product_id
+        self._check_complete(plan, product)
+        return self._make_question(request, plan, product, customer, subscription, line), version or None
+
+    def _browse(self, model, request, name):
+        record_id = request.get(name) or None
+        if record_id is not None and not isinstance(record_id, int):
+            raise UserError(self.env._("%(name)s is the ID of one record, a whole number.", name=name))
+        record = self.env[model].browse(record_id or ())
+        record.check_access("read")
+        return record
+
+    def _check_complete(self, plan, product):
+        if not product:
+            raise UserError(self.env._("Choose the product whose price you want to know."))
+        if not plan:
+            raise UserError(self.env._("Choose a price plan, or a customer who has one."))
+
+    def _make_question(self, request, plan, product, customer, subscription, line):
+        return PriceQuestion(
+            plan=plan,
+            product=product,
+            customer=customer,
+            subscription=subscription,
+            line=line,
+            day=fields.Date.to_date(request.get("date")) or fields.Date.context_today(self),
+            cost_currency=request.get("cost_currency") or "",
+            **{name: self._parse_number(request, name) for name in _NUMBERS},
+        )
+
+    def _parse_number(self, request, name):
+        value = request.get(name)
+        if value is None or value is False or value == "":
+            return None
+        try:
+            return parse_decimal(value)
+        except (NumberError, TypeError) as error:
+            raise UserError(
+                self.env._("%(value)s is no number. Give digits as text, such as 1234.50.", value=value)
+            ) from error
+
+    def _parse_of_portal(self, request):
+        """The question of a customer in the portal about his own prices; raises AccessError for everything else."""
+        customer_id, product_id = request.get("customer_id"), request.get("product_id")
+        # sudo: a customer may know the prices that were agreed with him; whose they are is checked right below.
+        customers = self.env["cloud.customer"].sudo()
+        customer = customers.browse(customer_id).exists() if isinstance(customer_id, int) else customers
+        own = self.env.user.partner_id.commercial_partner_id
+        if not customer or customer.partner_id.commercial_partner_id != own or not isinstance(product_id, int):
+            raise AccessError(self._get_portal_refusal())
+        product = customer.env["product.product"].browse(product_id).exists()
+        lines = customer.subscription_ids.line_ids.filtered(
+            lambda line: (
+                line.product_id == product
+                and line.state != "draft"
+                and request.get("subscription_id") in (None, False, line.subscription_id.id)
+            )
+        )
+        line = lines.sorted(lambda line: line.state != "active")[:1]
+        plan = line.subscription_id.plan_id or customer.plan_id
+        self._check_portal(request, plan, product, customer)
+        return self._make_question(request, plan, product, customer, line.subscription_id, line)
+
+    def _check_portal(self, request, plan, product, customer):
+        """Refuse what would tell a customer more than his own prices of today and before."""
+        day = fields.Date.to_date(request.get("date")) or fields.Date.context_today(self)
+        asked_too_much = (
+            any(request.get(name) for name in ("plan_id", "version_id", "cost", "cost_currency"))
+            or day > fields.Date.context_today(self)
+            or (product.company_id and product.company_id != customer.company_id)
+        )
+        if asked_too_much or not plan or not product.cloud_billing_model:
+            raise AccessError(self._get_portal_refusal())
+
+    def _get_portal_refusal(self):
+        return self.env._("Choose one of your own contracts, a product and a day up to today.")
+
+    # === BUSINESS: ANSWERS === #
+
+    def _calculate(self, questions, proposal=None):
+        """A PriceAnswer for each PriceQuestion, in their order, whatever their number in as many statements.
+
+        questions: of one company. proposal: of `price_candidates`, a version that counts as if it were approved.
+        What cannot be priced is an answer with a reason; nothing is raised, and nothing is written.
+        """
+        if not questions:
+            return []
+        self._fetch(questions)
+        items, refused = [], {}
+        for key, question in enumerate(questions):
+            if question.product.cloud_billing_model:
+                items.append(self._make_item(key, question))
+            else:
+                refused[key] = Refused("not_billed", line=question.product.display_name)
+        priced = {}
+        if items:
+            candidates = self._get_candidates(questions, proposal)
+            priced, errors = self.env["cloud.rating"]._price(
+                items, None, candidates=candidates, get_usages=lambda *given: self._get_usages(questions, *given)
+            )
+            refused.update(errors)
+        return [
+            PriceAnswer(refused=refused[key]) if key in refused else self._make_answer(priced[key])
+            for key, question in enumerate(questions)
+        ]
+
+    def _fetch(self, questions):
+        """Load what the questions will be asked for, at once for all of them."""
+        products = self.env["product.product"].union(*(question.product for question in questions))
+        customers = self.env["cloud.customer"].union(*(question.customer for question in questions))
+        products.fetch(["product_tmpl_id"])
+        templates = products.product_tmpl_id
+        templates.fetch(["name", "categ_id", "cloud_billing_model", "cloud_meter_id", "uom_id", "company_id"])
+        templates.cloud_meter_id.fetch(["name", "aggregation", "basis", "unit"])
+        templates.categ_id.fetch(["parent_path"])
+        customers.fetch(["name", "tz", "parent_id", "parent_path"])
+
+    def _get_candidates(self, questions, proposal):
+        """{key of the question: list of Candidate}."""
+        scopes = {
+            question.scope_key: PriceScope(
+                question.plan, question.product, question.customer, question.subscription, question.line
+            )
+            for question in questions
+        }
+        days = [question.day for question in questions]
+        found = self.env["cloud.price.plan"]._get_scope_candidates(scopes, min(days), max(days) + _ONE_DAY, proposal)
+        return {key: found[question.scope_key] for key, question in enumerate(questions)}
+
+    def _get_usages(self, questions, items, stretches, _number):
+        """What `cloud.rating` would have fetched of imported usage: the numbers of the question instead."""
+        usages = {}
+        for item in items:
+            question = questions[item["id"]]
+            for place in range(len(stretches.get(item["id"], ()))):
+                meter = question.product.product_tmpl_id.cloud_meter_id
+                usages[item["id"], place] = question.as_usage(meter, item["currency"])
+        return usages
+
+    def _make_answer(self, parts):
+        with exact():
+            amount = sum((part.result.amount for part in parts), _ZERO)
+        return PriceAnswer(amount, tuple(parts))
+
+    def _is_on_cost(self, answer):
+        return any(
+            part.resolution and part.resolution.chosen.terms.charge_model == "cost_plus" for part in answer.parts
+        )
+
+    def _is_public(self, question, answer):
+        """Whether a customer may be told: what is priced on the provider's cost would tell him the margin."""
+        meter = question.product.product_tmpl_id.cloud_meter_id
+        return not self._is_on_cost(answer) and (meter.basis in (False, "quantity") or meter.aggregation == "count")
+
+    def _make_item(self, key, question):
+        """The question as an item of `cloud.rating`: a charge of one day that is a whole period, and no record.
+
+        So the prices of the day answer, and no share of a period is taken. Has every key of `_fetch_items`.
+        """
+        plan, product, customer = question.plan, question.product, question.customer
+        template = product.product_tmpl_id
+        meter = template.cloud_meter_id
+        company, currency = plan.company_id, plan.currency_id
+        start, end = question.day, question.day + _ONE_DAY
+        tz = customer.tz or company.partner_id.tz or "UTC"
+        utc_start, utc_end = schedule.utc_bounds(start, end, tz)
+        is_metered = template.cloud_billing_model == "metered"
+        return {
+            "id": key,
+            "kind": template.cloud_billing_model,
+            "company_id": company.id,
+            "company": company,
+            "customer_id": customer._origin.id,
+            "customer_name": customer.name or self.env._("everyone"),
+            "corrects_id": None,
+            "error_code": None,
+            "service_start": start,
+            "service_end": end,
+            "utc_start": utc_start,
+            "utc_end": utc_end,
+            "full_start": start,
+            "full_end": end,
+            "billing_month": None,
+            "product_id": product._origin.id,
+            "tz": tz,
+            "line_id": key,
+            "line_name": question.line.name or product.display_name,
+            "agreed_quantity": question.seats if is_metered else question.quantity,
+            "agreed_unit": template.uom_id.with_context(lang="en_US").name,
+            "plan_id": plan._origin.id,
+            "plan_name": plan.name,
+            "plan_currency_id": currency.id,
+            "currency_id": currency.id,
+            "currency": currency.name,
+            "rounding": self._get_rounding(currency),
+            "meter_name": meter.name,
+            "aggregation": meter.aggregation,
+            "basis": meter.basis,
+            "meter_unit": meter.unit,
+            "meter": {"name": meter.name, "aggregation": meter.aggregation, "basis": meter.basis, "unit": meter.unit},
+        }
+
+    def _get_rounding(self, currency):
+        """The currency's step as it stands in the database: Odoo keeps it as a float, of which this is the text."""
+        return trim(parse_decimal(repr(currency.rounding)))
+
+    # === BUSINESS: WORDS === #
+
+    def _get_sentence(self, refused):
+        """Why there is no price, and what to do."""
+        if refused.code == "engine_cost_missing":
+            refused = Refused("cost_not_given", **refused.facts)
+        return self.env["cloud.bill.reason"]._get_sentence({"code": refused.code, **refused.facts})
+
+    def _get_portal_sentence(self, question, answer):
+        if answer.refused:
+            return self.env._(
+                "There is no price for %(product)s on this day in your contract. Ask your contact.",
+                product=question.product.display_name,
+            )
+        return self.env._(
+            "The price of %(product)s depends on usage that is not known yet: see your invoice.",
+            product=question.product.display_name,
+        )
+
+    def _prepare_answer(self, question, answer, has_role):
+        plan, name = question.plan, question.line.name or question.product.display_name
+        statements = [part.result.statement for part in answer.parts]
+        return {
+            "amount": to_text(answer.amount),
+            "currency": plan.currency_id.name,
+            "tax_basis": plan.tax_basis,
+            "date": fields.Date.to_string(question.day),
+            "product": name,
+            "statements": statements,
+            "explanation": [list(row) for statement in statements for row in tell_statement(self.env, name, statement)],
+            "workings": [part.result.workings for part in answer.parts] if has_role else None,
+        }

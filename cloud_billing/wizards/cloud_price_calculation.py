@@ -1,0 +1,203 @@
+from decimal import Decimal
+
+from odoo import api, fields, models
+
+from ..fields import DecimalField
+from ..models.billing.explanation_text import tell_statement, tell_workings
+from ..models.trial.amount_curve import ask_along, draw_curve
+from ..models.trial.price_question import PriceQuestion
+
+
+class CloudPriceCalculation(models.TransientModel):
+    """What would it cost? A product, for whom, how many and when; the answer changes with every field."""
+
+    _name = "cloud.price.calculation"
+    _description = "Price Calculator"
+
+    company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
+    plan_id = fields.Many2one(
+        "cloud.price.plan",
+        string="Price Plan",
+        compute="_compute_plan_id",
+        store=True,
+        readonly=False,
+        domain="[('company_id', '=', company_id)]",
+        help="Empty: that of the subscription or the customer.",
+    )
+    version_id = fields.Many2one(
+        "cloud.price.plan.version",
+        string="As If In Force",
+        domain="[('plan_id', '=', plan_id)]",
+        help="A draft or a later version that answers as if it were approved. Empty: the prices that are.",
+    )
+    customer_id = fields.Many2one(
+        "cloud.customer",
+        compute="_compute_customer_id",
+        store=True,
+        readonly=False,
+        domain="[('company_id', '=', company_id)]",
+        help="Empty: the prices for everyone.",
+    )
+    subscription_id = fields.Many2one(
+        "cloud.subscription",
+        compute="_compute_subscription_id",
+        store=True,
+        readonly=False,
+        domain="[('customer_id', '=?', customer_id), ('company_id', '=', company_id)]",
+        help="Empty: without the prices that were agreed for one subscription.",
+    )
+    subscription_line_id = fields.Many2one(
+        "cloud.subscription.line",
+        domain="[('subscription_id', '=?', subscription_id), ('company_id', '=', company_id)]",
+        help="Empty: without the prices that were agreed for one line.",
+    )
+    product_id = fields.Many2one(
+        "product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        domain="[('cloud_billing_model', '!=', False), ('company_id', 'in', (company_id, False))]",
+    )
+    date = fields.Date(
+        required=True,
+        compute="_compute_date",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="The prices of this day answer, for one whole billing period.",
+    )
+    billing_model = fields.Selection(related="product_id.cloud_billing_model")
+    unit = fields.Char(compute="_compute_unit")
+    quantity = DecimalField(default=Decimal(1), help="Empty: no usage, which is not the same as 0.")
+    seats = DecimalField(help="The agreed quantity of the line, where usage depends on it.")
+    cost = DecimalField(string="Provider's Cost", help="For prices that add a percentage to it.")
+    cost_currency_id = fields.Many2one("res.currency", help="Empty: that of the plan.")
+    currency_id = fields.Many2one(related="plan_id.currency_id")
+    tax_basis = fields.Selection(related="plan_id.tax_basis")
+    amount = DecimalField(compute="_compute_answer", currency_field="currency_id")
+    rule_id = fields.Many2one("cloud.price.rule", string="Price That Applies", compute="_compute_answer")
+    problem = fields.Text(compute="_compute_answer", help="Why there is no amount, and what to do.")
+    # Rendered from our own template, which escapes every value.
+    statement_html = fields.Html(string="Statement", compute="_compute_answer", sanitize=False)
+    workings_html = fields.Html(string="Workings", compute="_compute_answer", sanitize=False)
+    chart = fields.Json(compute="_compute_answer")
+
+    # === COMPUTE === #
+
+    @api.depends("subscription_line_id")
+    def _compute_subscription_id(self):
+        for calculation in self:
+            calculation.subscription_id = (
+                calculation.subscription_line_id.subscription_id or calculation.subscription_id
+            )
+
+    @api.depends("subscription_id")
+    def _compute_customer_id(self):
+        for calculation in self:
+            calculation.customer_id = calculation.subscription_id.customer_id or calculation.customer_id
+
+    @api.depends("version_id", "subscription_id", "customer_id")
+    def _compute_plan_id(self):
+        for calculation in self:
+            calculation.plan_id = (
+                calculation.version_id.plan_id
+                or calculation.subscription_id.plan_id
+                or calculation.customer_id.plan_id
+                or calculation.plan_id
+            )
+
+    @api.depends("subscription_line_id")
+    def _compute_product_id(self):
+        for calculation in self:
+            calculation.product_id = calculation.subscription_line_id.product_id or calculation.product_id
+
+    @api.depends("version_id")
+    def _compute_date(self):
+        today = fields.Date.context_today(self)
+        for calculation in self:
+            version = calculation.version_id
+            is_over = version.status == "superseded"
+            calculation.date = version.date_start if is_over else max(version.date_start or today, today)
+
+    @api.depends("product_id")
+    def _compute_unit(self):
+        for calculation in self:
+            template = calculation.product_id.product_tmpl_id
+            calculation.unit = template.cloud_meter_id.unit or template.uom_id.name
+
+    @api.depends(
+        "plan_id",
+        "version_id",
+        "customer_id",
+        "subscription_id",
+        "subscription_line_id",
+        "product_id",
+        "date",
+        "quantity",
+        "seats",
+        "cost",
+        "cost_currency_id",
+    )
+    @api.depends_context("lang")
+    def _compute_answer(self):
+        calculator = self.env["cloud.price.calculator"]
+        for calculation in self:
+            calculation.update(dict.fromkeys(("amount", "rule_id", "statement_html", "workings_html", "chart"), False))
+            calculation.problem = calculation._get_missing()
+            if calculation.problem:
+                continue
+            question = calculation._get_question()
+            proposal = calculation.version_id._as_proposal() if calculation.version_id else None
+            (answer,) = calculator._calculate([question], proposal)
+            if answer.refused:
+                calculation.problem = calculator._get_sentence(answer.refused)
+                continue
+            calculation.amount = answer.amount
+            calculation.rule_id = answer.rule_id
+            calculation._tell(question, answer)
+            questions = ask_along(question, answer)
+            answers = calculator._calculate(questions, proposal)
+            calculation.chart = draw_curve(question, answer, questions, answers, calculation._get_labels(question))
+
+    # === BUSINESS === #
+
+    def _get_missing(self):
+        """What must still be chosen, as a sentence; False when nothing is."""
+        if not self.product_id:
+            return self.env._("Choose a product.")
+        if not self.plan_id:
+            return self.env._("Choose a price plan, or a customer who has one.")
+        if not self.date:
+            return self.env._("Choose the day whose prices you want to see.")
+        return False
+
+    def _get_question(self):
+        line = self.subscription_line_id
+        return PriceQuestion(
+            plan=self.plan_id,
+            product=self.product_id,
+            customer=self.customer_id,
+            subscription=self.subscription_id,
+            line=line if line.product_id == self.product_id else line.browse(),
+            day=self.date,
+            quantity=self.quantity,
+            seats=self.seats,
+            cost=self.cost,
+            cost_currency=self.cost_currency_id.name or "",
+        )
+
+    def _tell(self, question, answer):
+        name = question.line.name or question.product.display_name
+        statements = [
+            (self.env._("What the customer sees"), tell_statement(self.env, name, part.result.statement))
+            for part in answer.parts
+        ]
+        workings = [table for part in answer.parts for table in tell_workings(self.env, part.result.workings)]
+        render = self.env["ir.qweb"]._render
+        self.statement_html = render("cloud_billing.explanation_tables", {"tables": statements})
+        self.workings_html = render("cloud_billing.explanation_tables", {"tables": workings})
+
+    def _get_labels(self, question):
+        """(of the quantity, of the amount), as the chart writes them."""
+        is_by_cost = question.quantity is None
+        return question.cost_currency if is_by_cost else self.unit or "", self.currency_id.name
