@@ -1,8 +1,8 @@
 """Exact numbers: the doors through which money and quantity enter, and the one division.
 
 Everything inside the engine is `Decimal` under `exact()`. Addition and multiplication there never round: they raise
-`decimal.Inexact` instead, at 120 digits, which no invoice reaches. Only `divide` and `round_to` may lose digits, and
-each says how many it keeps; both round once, on the true quotient.
+`decimal.Inexact` instead, at 120 digits, which no invoice reaches. Only `divide`, `round_to` and `round_ratio` may lose
+digits, and each says how many it keeps; all round once, on the true quotient.
 """
 
 import re
@@ -112,6 +112,22 @@ def round_to(amount, step):
         raise ValueError(f"a rounding step is positive, not {step}")
     rounded = _ROUNDING.multiply(_nearest(amount, step, 0), step)
     return rounded if rounded else abs(rounded)
+
+
+def round_ratio(numerator, denominator, step, mode):
+    """The multiple of `step` that numerator / denominator becomes: up, down or half_up, all of them in size.
+
+    Up is away from zero and down towards it, so that a credit counts like its charge. The true quotient decides: a
+    third of a unit above a multiple is above it, however many digits it has. denominator, step: Decimals > 0.
+    >>> round_ratio(Decimal(3601), Decimal(3600), Decimal(1), "up")
+    Decimal('2')
+    """
+    part = _ROUNDING.multiply(denominator, step)
+    whole, rest = divide_whole(abs(numerator), part)
+    if rest and (mode == "up" or (mode == "half_up" and _ROUNDING.multiply(rest, 2) >= part)):
+        whole += 1
+    rounded = _ROUNDING.multiply(whole, step)
+    return -rounded if numerator < 0 and rounded else rounded
 
 
 def _nearest(numerator, denominator, decimals):

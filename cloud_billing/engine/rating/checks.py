@@ -3,8 +3,10 @@
 from collections.abc import Callable
 from decimal import Decimal
 
+from .checks_around import check_around
 from .errors import TermsError, TierError
 from .memo import once_per_object
+from .requires import require_number
 from .terms import COST_BASES, Terms
 
 BLOCK_ROUNDINGS = ("up", "down")
@@ -18,6 +20,7 @@ def check_terms(terms):
     if check is None:
         raise TermsError("unknown_charge_model", charge_model=terms.charge_model)
     check(terms)
+    check_around(terms)
 
 
 def check_tiers(tiers):
@@ -44,14 +47,6 @@ def _get_tier_flaw(tier, starts_at, is_last):
     if tier.up_to > starts_at:
         return None
     return "bound_not_positive" if starts_at == 0 else "bound_not_ascending"
-
-
-def require_number(value, name):
-    """Refuse what is not a finite Decimal. Raises TypeError (a float has lost digits already) or TermsError."""
-    if not isinstance(value, Decimal):
-        raise TypeError(f"{name} is an exact Decimal, not {type(value).__name__}: {value!r}")
-    if not value.is_finite():
-        raise TermsError("not_finite", term=name)
 
 
 def _check_unit_price(terms):

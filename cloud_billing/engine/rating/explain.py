@@ -7,7 +7,9 @@ closed list of facts, so that a cost, a margin or another rule cannot reach it b
 from decimal import Decimal
 
 from ..numbers import to_text
+from .explain_around import describe_facts_around, describe_terms_around
 from .reads import get_reads
+from .texts import as_text, describe_proration, describe_rule
 
 ENGINE_VERSION = "1.0"
 
@@ -49,7 +51,7 @@ def make_statement(facts, usage, quantity, unit_price, parts, amount):
         "unit_price": as_text(unit_price),
         "tiers": tiers,
         "rows": _make_statement_rows(parts),
-        "proration": _describe_proration(facts.proration),
+        "proration": describe_proration(facts.proration),
         "service_start": facts.service_start.isoformat(),
         "service_end": facts.service_end.isoformat(),
         "currency": facts.currency,
@@ -118,20 +120,6 @@ def _describe_detail(value):
     return dict(value) if isinstance(value, tuple) else as_text(value)
 
 
-def describe_rule(rule):
-    if rule is None:
-        return None
-    return {
-        "rule_id": rule.rule_id,
-        "rule_name": rule.rule_name,
-        "plan_name": rule.plan_name,
-        "version_name": rule.version_name,
-        "scope": rule.scope,
-        "valid_from": as_text(rule.valid_from),
-        "valid_to": as_text(rule.valid_to),
-    }
-
-
 def describe_terms(terms):
     """The terms as they were used; cost_basis only where a cost is read, the terms of single models where they are."""
     is_on_cost = "cost" in get_reads(terms)
@@ -151,6 +139,7 @@ def describe_terms(terms):
         "fixed": as_text(terms.fixed),
         "cost_basis": terms.cost_basis if is_on_cost else None,
         **_describe_model_terms(terms),
+        **describe_terms_around(terms),
     }
 
 
@@ -184,7 +173,7 @@ def describe_facts(facts):
         "rounding": to_text(facts.rounding),
         "service_start": facts.service_start.isoformat(),
         "service_end": facts.service_end.isoformat(),
-        "proration": _describe_proration(facts.proration),
+        "proration": describe_proration(facts.proration),
         "exchange": None
         if exchange is None
         else {
@@ -197,6 +186,7 @@ def describe_facts(facts):
         "rows": facts.rows,
         "usage_number": facts.usage_number,
         **_describe_measures(facts),
+        **describe_facts_around(facts),
     }
 
 
@@ -246,18 +236,3 @@ def describe_resolution(resolution):
             for candidate, reason, facts in resolution.lost
         ],
     }
-
-
-def _describe_proration(proration):
-    if proration is None:
-        return None
-    return {"numerator": proration.numerator, "denominator": proration.denominator, "label": proration.label}
-
-
-def as_text(value):
-    """A Decimal as digits, a date as ISO, whole numbers and text as they are, None as None."""
-    if isinstance(value, Decimal):
-        return to_text(value)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value

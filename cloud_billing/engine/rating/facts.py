@@ -65,8 +65,17 @@ class RatingFacts:
     value: the money that events moved, in `currency`, for percentage and dynamic prices. events: the value of each
     event in the order of service, where a price looks at single events. dimensions: the quantity by the dimensions that
     a matrix names; they add up to `quantity`. variables: (name, number) for a formula, besides quantity, cost, value.
-    carried: the measured quantity of the counter's cycle before this stretch (annual tiers billed monthly); None: the
-    counter starts with the stretch. grants: included quantities, in the order in which they are used up.
+
+    carried: the measured quantity of the counter's cycle before this stretch (annual tiers billed monthly), in `unit`;
+    for graduated_percentage the value before it. None: nothing was measured yet, the counter starts with the stretch.
+    carried_counted: what of it stands on the counter, in the priced unit: the sum of RatedResult.counted of the cycle
+    so far. Needed where each stretch's quantity is rounded on its own or where earlier stretches drew on grants; None:
+    all that was carried, converted.
+    is_cycle_end: whether a minimum of the counter's cycle is due with this stretch; None: where nothing is carried, so
+    say False for every stretch of a longer cycle but its last.
+    grants: included quantities, in the order in which they are used up.
+    period_share: the share of the period (of the counter's cycle, where there is one) that the stretch is, for maximum,
+    minimum and amounts of adjustments; None: as proration says, else the whole.
     """
 
     quantity: Decimal | None
@@ -86,6 +95,9 @@ class RatingFacts:
     variables: tuple[tuple[str, Decimal], ...] = ()
     carried: Decimal | None = None
     grants: tuple[Grant, ...] = ()
+    carried_counted: Decimal | None = None
+    is_cycle_end: bool | None = None
+    period_share: Proration | None = None
 
 
 @dataclass(frozen=True)
@@ -120,9 +132,12 @@ class RatedPart:
 class RatedResult:
     """The answer of rate(). `amount` is amount_exact rounded once; unit_price is there when there is exactly one.
 
-    parts: what the charge model said, before the later steps. workings, statement: see explain.py.
+    quantity: converted and rounded, before included quantities. parts: what the charge model said, before the later
+    steps; with a counter over a longer cycle the stretch's own part of it. workings, statement: see explain.py.
     granted: (key of a Grant, quantity used) for each one that was drawn on. discounts: (rule id, amount taken off, as
-    a positive number) for each discount with a limit. Both are what the caller must remember.
+    a positive number; negative where a credit gives it back) for each discount with a limit: in money that the rounded
+    amount really is lower by. counted: what the stretch puts on the counter, in the priced unit, included quantities
+    left out. All three are what the caller must remember.
     """
 
     amount_exact: Decimal
@@ -134,6 +149,7 @@ class RatedResult:
     statement: dict = field(repr=False)
     granted: tuple[tuple[int | str, Decimal], ...] = ()
     discounts: tuple[tuple[int | str, Decimal], ...] = ()
+    counted: Decimal | None = None
 
 
 def check_facts(facts):
@@ -147,8 +163,15 @@ def check_facts(facts):
         raise FactsError("rounding", rounding=facts.rounding)
     if not facts.service_start < facts.service_end:
         raise FactsError("interval", service_start=facts.service_start, service_end=facts.service_end)
-    if facts.proration is not None:
-        _check_proration(facts.proration)
+    for proration in (facts.proration, facts.period_share):
+        if proration is not None:
+            _check_proration(proration)
+    if facts.carried is not None:
+        _check_counter(facts)
+    for grant in facts.grants:
+        _require_number(grant.quantity, "grants")
+        if grant.quantity < 0:
+            raise FactsError("grant_negative", grant=grant.key, quantity=grant.quantity)
     if facts.exchange is not None:
         _check_exchange(facts.exchange, facts.currency)
 
@@ -190,6 +213,15 @@ def _check_proration(proration):
             raise TypeError(f"proration counts in whole numbers, not {type(value).__name__}: {value!r}")
     if proration.numerator < 0 or proration.denominator <= 0:
         raise FactsError("proration", numerator=proration.numerator, denominator=proration.denominator)
+
+
+def _check_counter(facts):
+    for name in ("carried", "carried_counted"):
+        if getattr(facts, name) is not None:
+            _require_number(getattr(facts, name), name)
+    # A share of a period is of an agreed price; what a counter counts was measured.
+    if facts.proration is not None:
+        raise FactsError("counter_prorated", numerator=facts.proration.numerator)
 
 
 def _check_exchange(exchange, currency):

@@ -25,10 +25,11 @@ from ..json_door import (
 from .difference import difference
 from .errors import RatingError
 from .explain import as_text, describe_rule
-from .facts import DimensionQuantity, Exchange, Proration, RatingFacts
+from .facts import DimensionQuantity, Exchange, RatingFacts
 from .rate import rate
 from .resolve import Candidate, resolve
-from .terms import Adjustment, MatrixCell, RuleFacts, Terms, Tier
+from .terms import MatrixCell, RuleFacts, Terms, Tier
+from .wire_around import FACTS_AROUND, TERMS_AROUND, read_adjustment, read_key, read_proration
 
 
 def answer_text(text):
@@ -53,13 +54,14 @@ def handle(request):
             "at": read_moment,
             "dimensions": _read_dimensions,
             "billed": _read_billed,
+            "adjustments": listed(_read_adjustment_with_rule),
         },
     )
     facts = asked["facts"]
     terms, resolution = _choose_terms(asked, facts)
     adjustments = tuple(candidate.adjustment for candidate in resolution.adjustments) if resolution else ()
-    # Said only where there are some: a price without any is rated as it always was.
-    result = rate(terms, facts, resolution=resolution, **({"adjustments": adjustments} if adjustments else {}))
+    adjustments += asked.get("adjustments", ())
+    result = rate(terms, facts, resolution=resolution, adjustments=adjustments)
     if "billed" in asked:
         result = difference(result, asked["billed"]["amount"], asked["billed"].get("quantity"))
     given = _describe_result(result)
@@ -104,11 +106,12 @@ def read_facts(data, at="facts"):
             },
             optional={
                 "cost": maybe(read_decimal),
-                "proration": maybe(_read_proration),
+                "proration": maybe(read_proration),
                 "exchange": maybe(_read_exchange),
                 "rows": maybe(read_whole),
                 "usage_number": maybe(read_whole),
                 **_MEASURES,
+                **FACTS_AROUND,
             },
         )
     )
@@ -139,6 +142,7 @@ def read_terms(data, at="terms", rule=None):
             "fixed": maybe(read_decimal),
             "cost_basis": maybe(read_text),
             **_MODEL_TERMS,
+            **TERMS_AROUND,
         },
     )
     if values.get("cost_basis") is None:
@@ -171,7 +175,7 @@ def read_rule(data, at="rule"):
         **read_object(
             data,
             at,
-            required={"rule_id": lambda value, at: value if isinstance(value, str) else read_whole(value, at)},
+            required={"rule_id": read_key},
             optional={
                 "rule_name": read_text,
                 "plan_name": read_text,
@@ -215,19 +219,12 @@ def read_candidate(data, at):
     return Candidate(**values)
 
 
-def read_adjustment(data, at, rule):
-    values = read_object(
-        data,
-        at,
-        optional={
-            "percent": maybe(read_decimal),
-            "amount": maybe(read_decimal),
-            "limit": maybe(read_decimal),
-            "label": read_text,
-            "is_discount": read_flag,
-        },
-    )
-    return Adjustment(rule=rule, **values)
+def _read_adjustment_with_rule(data, at):
+    """An adjustment that stands alone: it names its rule itself."""
+    if not isinstance(data, dict) or "rule" not in data:
+        raise RequestError("missing_key", join(at, "rule"))
+    rest = {name: value for name, value in data.items() if name != "rule"}
+    return read_adjustment(rest, at, read_rule(data["rule"], join(at, "rule")))
 
 
 def _read_matches(data, at):
@@ -257,14 +254,6 @@ def _read_tier(data, at):
             raise RequestError("missing_key", join(at, "unit_price"))
         values["unit_price"] = Decimal(0)
     return Tier(**values)
-
-
-def _read_proration(data, at):
-    return Proration(
-        **read_object(
-            data, at, required={"numerator": read_whole, "denominator": read_whole}, optional={"label": read_text}
-        )
-    )
 
 
 def _read_exchange(data, at):

@@ -1,0 +1,114 @@
+"""A counter over a longer cycle than the bill's: annual tiers billed monthly, each month a difference of totals."""
+
+from dataclasses import replace
+from decimal import Decimal
+from itertools import zip_longest
+
+from ..numbers import to_text
+from .adjustments import Change
+from .errors import FactsError
+from .texts import as_text
+
+_ZERO = Decimal(0)
+_BY_VALUE = ("graduated_percentage",)
+# Details of a part that count something; all others say at which price or in which tier.
+_COUNTED_DETAILS = ("blocks", "free_units", "value", "free_value", "events", "free_events")
+# These price each cost, event, cell or agreed quantity by itself: what was there before does not change their price.
+_NOT_COUNTED = ("cost_plus", "dynamic", "percentage", "matrix", "formula", "flat")
+
+
+def is_on_counter(facts):
+    """Whether the stretch is one of several of its counter's cycle; the first one carries nothing yet."""
+    return facts.carried is not None or facts.is_cycle_end is not None
+
+
+def get_counted(charge_model, facts):
+    """What of the stretch is counted: its quantity, or its value; None where nothing was measured."""
+    return facts.value if charge_model in _BY_VALUE else facts.quantity
+
+
+def set_counter(charge_model, facts):
+    """(facts of the cycle up to and with the stretch, facts of the cycle before it or None). Raises FactsError.
+
+    facts.carried_counted: as convert() leaves it, in the priced unit. Rows of the stretch without the number that is
+    priced stay what they are: a mistake, which the charge model refuses.
+    """
+    if charge_model in _NOT_COUNTED:
+        raise FactsError("counter_not_possible", charge_model=charge_model)
+    if facts.carried is None:
+        return facts, None
+    name = "value" if charge_model in _BY_VALUE else "quantity"
+    before, stretch = facts.carried_counted, getattr(facts, name)
+    is_missing = stretch is None and facts.rows
+    total = None if is_missing else before + (stretch or _ZERO)
+    return replace(facts, **{name: total}), replace(facts, **{name: before}, rows=None)
+
+
+def subtract_parts(total, before):
+    """The stretch's own parts: those of the total less those of before, tier by tier and price by price.
+
+    What a part counts besides its quantity (blocks, value, free units) is subtracted too.
+
+    A part of before that has no like in the total (all units were cheaper then) comes with its sign turned. Where the
+    stretch adds nothing, the last part of the total is kept, with 0: it says where the counter stands.
+    """
+    sums = {}
+    for sign, parts in ((1, total), (-1, before)):
+        for part in parts:
+            same = tuple(pair for pair in part.details if pair[0] not in _COUNTED_DETAILS)
+            key = replace(part, amount=_ZERO, quantity=None, details=same)
+            sums[key] = _add(sums.get(key), part, sign)
+    parts = list(sums.values())
+    moved = tuple(part for part in parts if part.amount or part.quantity)
+    if moved or not total:
+        return moved
+    return (next(part for part in reversed(parts) if part.tier == total[-1].tier),)
+
+
+def _add(former, part, sign):
+    """The sum of two like parts, each number of its own kind."""
+    if former is None:
+        former = replace(part, amount=_ZERO, quantity=None, details=_turn_to_zero(part.details))
+    quantity = former.quantity
+    if part.quantity is not None:
+        quantity = (quantity or _ZERO) + sign * part.quantity
+    counted = dict(part.details)
+    details = tuple(
+        (name, value + sign * counted[name] if name in _COUNTED_DETAILS else value) for name, value in former.details
+    )
+    return replace(former, amount=former.amount + sign * part.amount, quantity=quantity, details=details)
+
+
+def _turn_to_zero(details):
+    return tuple((name, value - value if name in _COUNTED_DETAILS else value) for name, value in details)
+
+
+def subtract_changes(total, before):
+    """What the percentages did to the stretch alone; both lists are of the same adjustments, or one is empty."""
+    pairs = zip_longest(total, before)
+    return [Change((now or then).adjustment, _amount_of(now) - _amount_of(then)) for now, then in pairs]
+
+
+def _amount_of(change):
+    return change.amount if change else _ZERO
+
+
+def is_of_the_cycle(adjustment):
+    """Percentages go with the counter; amounts and limits are of each stretch: 5 a month is not 5 a year."""
+    return adjustment.percent is not None and adjustment.limit is None
+
+
+def note_counter(facts, before, total, before_steps, steps):
+    """The step that takes what the counter had come to before off what it comes to now; both rounded."""
+    after = total - before
+    steps.append(
+        {
+            "step": "counter",
+            "before": to_text(total),
+            "after": to_text(after),
+            "counted_before": as_text(facts.carried_counted),
+            "amount_before": to_text(before),
+            "steps_before": before_steps,
+        }
+    )
+    return after

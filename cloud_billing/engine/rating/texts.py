@@ -1,0 +1,34 @@
+"""Values as JSON shows them; what both explanations are written with."""
+
+from decimal import Decimal
+
+from ..numbers import to_text
+
+
+def as_text(value):
+    """A Decimal as digits, a date as ISO, whole numbers and text as they are, None as None."""
+    if isinstance(value, Decimal):
+        return to_text(value)
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    return value
+
+
+def describe_rule(rule):
+    if rule is None:
+        return None
+    return {
+        "rule_id": rule.rule_id,
+        "rule_name": rule.rule_name,
+        "plan_name": rule.plan_name,
+        "version_name": rule.version_name,
+        "scope": rule.scope,
+        "valid_from": as_text(rule.valid_from),
+        "valid_to": as_text(rule.valid_to),
+    }
+
+
+def describe_proration(proration):
+    if proration is None:
+        return None
+    return {"numerator": proration.numerator, "denominator": proration.denominator, "label": proration.label}

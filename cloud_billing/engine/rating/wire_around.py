@@ -1,0 +1,84 @@
+"""Rating by JSON: what stands around a charge model. Readers by name, for read_object()."""
+
+from ..json_door import (
+    listed,
+    maybe,
+    read_date,
+    read_decimal,
+    read_flag,
+    read_object,
+    read_text,
+    read_whole,
+)
+from .facts import Grant, Proration
+from .terms import Adjustment, Conversion
+
+
+def read_proration(data, at):
+    return Proration(
+        **read_object(
+            data, at, required={"numerator": read_whole, "denominator": read_whole}, optional={"label": read_text}
+        )
+    )
+
+
+def read_key(value, at):
+    """An identity: a whole number or a text."""
+    return value if isinstance(value, str) else read_whole(value, at)
+
+
+def _read_conversion(data, at):
+    return Conversion(
+        **read_object(
+            data,
+            at,
+            optional={
+                "numerator": read_decimal,
+                "denominator": read_decimal,
+                "unit": read_text,
+                "rounding": read_text,
+                "step": read_decimal,
+                "is_cumulative": read_flag,
+            },
+        )
+    )
+
+
+def _read_grant(data, at):
+    values = read_object(
+        data,
+        at,
+        required={"key": read_key, "quantity": read_decimal},
+        optional={"label": read_text, "expires": maybe(read_date)},
+    )
+    return Grant(**{"label": "", **values})
+
+
+def read_adjustment(data, at, rule):
+    values = read_object(
+        data,
+        at,
+        optional={
+            "percent": maybe(read_decimal),
+            "amount": maybe(read_decimal),
+            "limit": maybe(read_decimal),
+            "label": read_text,
+            "is_discount": read_flag,
+        },
+    )
+    return Adjustment(rule=rule, **values)
+
+
+TERMS_AROUND = {
+    "conversion": maybe(_read_conversion),
+    "maximum": maybe(read_decimal),
+    "minimum": maybe(read_decimal),
+    "is_minimum_prorated": read_flag,
+}
+FACTS_AROUND = {
+    "carried": maybe(read_decimal),
+    "carried_counted": maybe(read_decimal),
+    "is_cycle_end": maybe(read_flag),
+    "grants": listed(_read_grant),
+    "period_share": maybe(read_proration),
+}
