@@ -19,7 +19,7 @@ from .errors import (
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
-from .reads import get_matrix_dimensions, get_reads
+from .reads import get_matrix_dimensions, get_reads, get_variables
 from .resolve import Candidate, Resolution, get_dimensions, resolve
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
@@ -60,6 +60,7 @@ __all__ = [
     "get_dimensions",
     "get_matrix_dimensions",
     "get_reads",
+    "get_variables",
     "rate",
     "resolve",
     "resolve_combinations",

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ..numbers import exact
 from .errors import FactsError
+from .formula import MEASURED
 
 
 @dataclass(frozen=True)
@@ -190,7 +191,18 @@ def _check_measures(facts):
         _check_total(facts.events, facts.value, "events")
     if facts.dimensions:
         _check_total([share.quantity for share in facts.dimensions], facts.quantity, "dimensions")
-    for name, number in facts.variables:
+    if facts.variables:
+        _check_variables(facts.variables)
+
+
+def _check_variables(variables):
+    names = set()
+    for name, number in variables:
+        if name in MEASURED:
+            raise FactsError("variable_name_taken", name=name)
+        if name in names:
+            raise FactsError("variable_twice", name=name)
+        names.add(name)
         _require_number(number, name)
 
 
