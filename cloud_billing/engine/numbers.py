@@ -125,7 +125,7 @@ def round_ratio(numerator, denominator, step, mode):
     part = _ROUNDING.multiply(denominator, step)
     whole, rest = divide_whole(abs(numerator), part)
     if rest and (mode == "up" or (mode == "half_up" and _ROUNDING.multiply(rest, 2) >= part)):
-        whole += 1
+        whole = _ROUNDING.add(whole, 1)
     rounded = _ROUNDING.multiply(whole, step)
     return -rounded if numerator < 0 and rounded else rounded
 

@@ -72,11 +72,9 @@ class RatingFacts:
     carried_counted: what of it stands on the counter, in the priced unit: the sum of RatedResult.counted of the cycle
     so far. Needed where each stretch's quantity is rounded on its own or where earlier stretches drew on grants; None:
     all that was carried, converted.
-    is_cycle_end: whether a minimum of the counter's cycle is due with this stretch; None: where nothing is carried, so
-    say False for every stretch of a longer cycle but its last.
     grants: included quantities, in the order in which they are used up.
-    period_share: the share of the period (of the counter's cycle, where there is one) that the stretch is, for maximum,
-    minimum and amounts of adjustments; None: as proration says, else the whole.
+    period_share: the share of its billing period that the stretch is, for maximum, minimum and amounts of adjustments;
+    None: as proration says, else the whole.
     """
 
     quantity: Decimal | None
@@ -97,7 +95,6 @@ class RatingFacts:
     carried: Decimal | None = None
     grants: tuple[Grant, ...] = ()
     carried_counted: Decimal | None = None
-    is_cycle_end: bool | None = None
     period_share: Proration | None = None
 
 

@@ -78,7 +78,6 @@ TERMS_AROUND = {
 FACTS_AROUND = {
     "carried": maybe(read_decimal),
     "carried_counted": maybe(read_decimal),
-    "is_cycle_end": maybe(read_flag),
     "grants": listed(_read_grant),
     "period_share": maybe(read_proration),
 }
