@@ -48,7 +48,7 @@ def _read_conversion(data, at):
     )
 
 
-def _read_grant(data, at):
+def read_grant(data, at):
     values = read_object(
         data,
         at,
@@ -82,7 +82,7 @@ TERMS_AROUND = {
 FACTS_AROUND = {
     "carried": maybe(read_decimal),
     "carried_counted": maybe(read_decimal),
-    "grants": listed(_read_grant),
+    "grants": listed(read_grant),
     "period_share": maybe(read_proration),
 }
 
@@ -119,7 +119,7 @@ def answer_share_out(data, at="share_out"):
     asked = read_object(
         data,
         at,
-        required={"quantities": listed(maybe(read_decimal)), "grants": listed(_read_grant), "at": read_date},
+        required={"quantities": listed(maybe(read_decimal)), "grants": listed(read_grant), "at": read_date},
     )
     return {
         "charges": [
