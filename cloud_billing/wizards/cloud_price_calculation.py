@@ -4,7 +4,6 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..fields import DecimalField, format_decimal
-from ..models.billing.explanation_text import tell_statement, tell_workings
 from ..models.trial.amount_curve import ask_along, draw_curve
 from ..models.trial.price_question import PriceQuestion
 
@@ -220,14 +219,11 @@ class CloudPriceCalculation(models.TransientModel):
         )
 
     def _tell(self, question, answer):
-        name = question.line.name or question.product.display_name
-        statements = [
-            (self.env._("What the customer sees"), tell_statement(self.env, name, part.result.statement))
-            for part in answer.parts
-        ]
-        workings = [table for part in answer.parts for table in tell_workings(self.env, part.result.workings)]
+        calculator = self.env["cloud.price.calculator"]
+        statement = [(self.env._("What the customer sees"), calculator._get_statement_rows(question, answer))]
+        workings = calculator._get_workings_tables(answer)
         render = self.env["ir.qweb"]._render
-        self.statement_html = render("cloud_billing.explanation_tables", {"tables": statements})
+        self.statement_html = render("cloud_billing.explanation_tables", {"tables": statement})
         self.workings_html = render("cloud_billing.explanation_tables", {"tables": workings})
 
     def _get_labels(self, question):

@@ -56,22 +56,18 @@ class CloudRating(models.AbstractModel):
         self._store_discounts({item["id"]: item for item in items if item["id"] not in errors})
         self._write_charges(items, rows, errors, number)
 
-    def _price(self, items, number, candidates=None, get_usages=None):
+    def _price(self, items, number, candidates=None):
         """({charge id: list of Priced}, {charge id: Refused}): what each item costs with usage as of a number.
 
-        candidates: {line id: list of Candidate} to price by, instead of the prices in force. get_usages: function
-        (items, stretches, number) -> what `_fetch_usages` returns, instead of the usage that was imported. With both,
-        items need not be charges: see `cloud.price.calculator`.
+        candidates: {line id: list of Candidate} to price by, instead of the prices in force.
         """
         errors = self._check_items(items)
         sound = [item for item in items if item["id"] not in errors]
         if candidates is None:
             candidates = self._get_candidates(items)
-        apart = {} if get_usages else self._fetch_combinations(sound, candidates, number)
+        apart = self._fetch_combinations(sound, candidates, number)
         stretches = self._cut(sound, candidates, apart, errors)
-        usages = (
-            get_usages(items, stretches, number) if get_usages else self._fetch_usages(sound, stretches, number, apart)
-        )
+        usages = self._fetch_usages(sound, stretches, number, apart)
         tools = self._get_tools(items, stretches, number)
         priced = {}
         for item in sorted(sound, key=_get_rating_order):

@@ -53,6 +53,7 @@ class CloudRatingUsage(models.AbstractModel):
         return usages
 
     def _ask(self, items, number, requests):
+        """Totals of requests, of the usage that was imported. A request's key is an item's id, or begins with it."""
         return self.env["cloud.usage.store"]._totals(items[0]["company"], number, requests) if requests else ()
 
 

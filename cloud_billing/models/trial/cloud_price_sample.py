@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField, format_decimal, get_changed
-from ..billing.explanation_text import tell_workings
 from .price_question import PriceQuestion
 from .sample_result import SampleResult
 
@@ -132,11 +131,7 @@ class CloudPriceSample(models.Model):
         self.verdict = result.verdict if result else False
         self.actual_amount = answer.amount if answer else None
         self.problem = self._get_problem(version, result) if result else False
-        tables = (
-            [table for part in answer.parts for table in tell_workings(self.env, part.result.workings)]
-            if answer
-            else []
-        )
+        tables = self.env["cloud.price.calculator"]._get_workings_tables(answer) if answer else []
         self.workings_html = self.env["ir.qweb"]._render("cloud_billing.explanation_tables", {"tables": tables})
 
     # === CRUD === #
