@@ -18,6 +18,7 @@
         "views/catalog/cloud_price_plan_views.xml",
         "views/catalog/cloud_price_plan_version_views.xml",
         "views/catalog/cloud_price_rule_views.xml",
+        "views/catalog/cloud_price_rule_terms_views.xml",
         "views/contract/cloud_customer_views.xml",
         "views/contract/cloud_subscription_views.xml",
         "views/contract/cloud_subscription_line_views.xml",
@@ -57,7 +58,6 @@
         "wizards/cloud_explanation_views.xml",
         "wizards/cloud_price_calculation_views.xml",
         "views/trial/cloud_price_calculation_buttons.xml",
-        "views/trial/cloud_price_sample_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -12,6 +12,7 @@ from . import test_usage_file_download
 from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules
+from . import test_price_terms
 from . import test_price_versions
 from . import test_contracts
 from . import test_catalog_access
@@ -30,4 +31,4 @@ from . import test_audit
 from . import test_billing_periods, test_billing_rating, test_billing_runs, test_billing_posting, test_billing_taxes
 from . import test_usage_guards
 from . import test_two_companies
-from . import test_price_calculator, test_price_samples
+from . import test_price_calculator

@@ -145,10 +145,17 @@ class TestAPriceIsRefusedAtEntry(RuleCase):
             lambda: self.ladder(("10", "1", None), ("10", "2", None), (None, "3", None)),
         )
 
-    @mute_logger("odoo.sql_db")
     def test_a_tier_that_ends_below_zero(self):
-        with self.assertRaises(psycopg2.errors.CheckViolation):
-            self.ladder(("-1", "1", None), (None, "3", None))
+        self.assert_refused(
+            "Price Any product: a tier ends at -1. Enter a bound above 0",
+            lambda: self.ladder(("-1", "1", None), (None, "3", None)),
+        )
+
+    @mute_logger("odoo.sql_db")
+    def test_a_tier_that_ends_below_zero_by_another_door(self):
+        tier = self.ladder(("1", "1", None), (None, "3", None)).tier_ids[0]
+        with self.assertRaises(psycopg2.errors.CheckViolation), self.cr.savepoint():
+            self.cr.execute("UPDATE cloud_price_tier SET up_to = 0 WHERE id = %s", (tier.id,))
 
     def test_a_broken_ladder_by_another_door_is_refused_when_it_is_approved(self):
         rule = self.ladder(("10", "1", None), (None, "2", None))

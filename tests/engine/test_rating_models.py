@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 import pytest
-from cloud_billing_engine.rating import FactsError, Proration, Terms, TermsError, TierError, check_terms, rate
+from cloud_billing_engine.rating import FactsError, Proration, Terms, TermsError, Tier, TierError, check_terms, rate
 from rating_samples import RULE, cost_plus, flat, graduated, make_facts, per_unit
 
 LADDER = graduated(("1000", "0.10"), ("5000", "0.08", "5.00"), (None, "0.05", "20.00"))
@@ -206,6 +206,12 @@ class TestTermsThatCannotPrice:
             rate(graduated(*tiers), make_facts("1"))
         assert refusal.value.facts == {"tier": tier, "starts_at": Decimal(starts_at)}
         assert (refusal.value.tier, refusal.value.reason) == (tier, reason)
+
+    def test_a_tier_without_a_price_is_no_tier_at_zero(self):
+        tiers = (Tier(Decimal(10), Decimal(1)), Tier(None, None))
+        with pytest.raises(TierError, match="unit_price_missing") as refusal:
+            rate(Terms("graduated", tiers=tiers, rule=RULE), make_facts("1"))
+        assert refusal.value.tier == 2
 
     @pytest.mark.parametrize(
         ("terms", "reason", "term"),

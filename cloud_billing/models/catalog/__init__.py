@@ -6,3 +6,4 @@ Does not own quantities (usage), agreements (contract) or amounts (billing).
 from . import cloud_meter, product_template
 from . import cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier
 from . import cloud_price_rule_terms, cloud_price_rule_texts
+from . import cloud_price_rule_choices, cloud_price_rule_preview

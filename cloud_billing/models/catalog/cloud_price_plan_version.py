@@ -314,12 +314,12 @@ class CloudPricePlanVersion(models.Model):
         ]
 
     def _get_prices_by_scope(self):
-        """{(scope, dates): (label, summary)} of the prices in these versions."""
+        """{(scope, dates): (label, terms in words)} of the prices in these versions."""
         prices = {}
         for rule in self.rule_ids:
             dates = [fields.Date.to_string(day) for day in (rule.date_start, rule.date_end)]
             label = f"{rule.what}, {rule.who}" + (f" ({dates[0] or ''} - {dates[1] or ''})" if any(dates) else "")
-            prices[(rule._get_scope_key(), *dates)] = label, rule.summary
+            prices[(rule._get_scope_key(), *dates)] = label, rule._get_effect_text()
         return prices
 
     def _get_effect_notes(self, before):

@@ -4,16 +4,73 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.numbers import to_text
-from ...engine.rating import Terms, TermsError, Tier, check_terms
+from ...engine.rating import PRICERS, Conversion, Terms, TermsError, check_terms
 from ...fields import DecimalField
+from .cloud_price_tier import TIER_FIELDS
+from .content import as_content
 
-_ZERO = Decimal(0)
-# What a rule may still hold of a charge model that was chosen before.
-_UNUSED_TERMS = {
-    "per_unit": ("tiers", "percent"),
-    "graduated": ("unit_price", "percent"),
-    "cost_plus": ("unit_price", "tiers"),
+_ONE = Decimal(1)
+# Every way of charging that the engine can price, the common ones first.
+CHARGE_MODELS = [
+    ("per_unit", "Per unit"),
+    ("graduated", "Graduated (ladder)"),
+    ("volume", "Volume (one tier prices all)"),
+    ("package", "Package (per block)"),
+    ("cost_plus", "Cost plus percent"),
+    ("stairstep", "Stairstep (fixed amount by tier)"),
+    ("percentage", "Percentage of value"),
+    ("graduated_percentage", "Graduated percentage"),
+    ("dynamic", "Price in the usage row"),
+]
+# What each of them reads, by the names of the engine's Terms. A rule may still hold the terms of a charge model that
+# was chosen before; a charge model of another module finds every term that the rule has.
+_READS = {
+    "per_unit": ("unit_price",),
+    "graduated": ("tiers",),
+    "volume": ("tiers",),
+    "stairstep": ("tiers",),
+    "package": ("unit_price", "block_size", "block_rounding", "free_units"),
+    "percentage": (
+        "percent",
+        "fixed_per_event",
+        "free_events",
+        "free_amount",
+        "event_minimum",
+        "event_maximum",
+    ),
+    "graduated_percentage": ("tiers",),
+    "cost_plus": ("percent", "fixed", "cost_basis"),
+    "dynamic": (),
 }
+_READS_OF_OTHERS = tuple(dict.fromkeys(name for names in _READS.values() for name in names))
+# Charge models that price the number or the value of what was measured, or its cost, and nothing that was agreed.
+_METERED_ONLY = {"percentage", "graduated_percentage", "cost_plus", "dynamic"}
+# The stored fields of a rule that are terms. All of them are covered by an approval.
+TERM_FIELDS = (
+    "charge_model",
+    "unit_price",
+    "percent",
+    "fixed",
+    "cost_basis",
+    "block_size",
+    "block_rounding",
+    "free_units",
+    "fixed_per_event",
+    "free_events",
+    "free_amount",
+    "event_minimum",
+    "event_maximum",
+    "conversion_numerator",
+    "conversion_denominator",
+    "priced_unit",
+    "quantity_rounding",
+    "quantity_step",
+    "is_cumulative",
+    "minimum",
+    "maximum",
+    "is_minimum_prorated",
+    "counter_cycle",
+)
 
 
 class CloudPriceRule(models.Model):
@@ -22,18 +79,19 @@ class CloudPriceRule(models.Model):
     _inherit = "cloud.price.rule"
 
     charge_model = fields.Selection(
-        [
-            ("per_unit", "Per unit"),
-            ("graduated", "Graduated (ladder)"),
-            ("cost_plus", "Cost plus percent"),
-        ],
+        [(name, label) for name, label in CHARGE_MODELS if name in PRICERS],
         required=True,
         default="per_unit",
-        help="Per unit: quantity times unit price. Graduated: each part of the quantity at the price of its tier. "
-        "Cost plus: the provider's cost and a percentage of it.",
+        help="How a quantity becomes an amount.",
     )
     unit_price = DecimalField(help="In the currency of the plan, with as many digits as you need.")
-    percent = DecimalField(help="Cost plus: 20 adds twenty percent to the provider's cost.")
+    percent = DecimalField(
+        help="Cost plus: 20 adds twenty percent to the provider's cost. Percentage of value: 2.5 charges two and a "
+        "half percent of it."
+    )
+    fixed = DecimalField(
+        string="Fixed Amount", help="Added once to the cost and its percentage, where anything was used."
+    )
     cost_basis = fields.Selection(
         [
             ("cost_billed", "Billed cost"),
@@ -46,10 +104,88 @@ class CloudPriceRule(models.Model):
         help="Which of the provider's costs the percentage is added to.",
     )
     tier_ids = fields.One2many("cloud.price.tier", "rule_id", string="Tiers", copy=True)
+    tier_entry = fields.Selection(
+        [("bounds", "Upper bounds"), ("capacities", "Sizes of the tiers")],
+        string="Tiers Are Entered As",
+        default="bounds",
+        help="Upper bounds: up to 1,000, up to 5,000. Sizes: the first 1,000, the next 4,000. Both mean the same.",
+    )
+    block_size = DecimalField(help="How many units one package holds.")
+    block_rounding = fields.Selection(
+        [("up", "A started package counts in full"), ("down", "Only full packages count")],
+        string="Started Packages",
+        default="up",
+    )
+    free_units = DecimalField(help="So many units cost nothing; packages are counted from there on.")
+    fixed_per_event = DecimalField(string="Fixed Amount per Event", help="For each payment, call or order.")
+    free_events = fields.Integer(help="So many events at the beginning of the period cost nothing.")
+    free_amount = DecimalField(string="Free Value", help="So much of the value costs no percentage.")
+    event_minimum = DecimalField(string="Minimum per Event", help="One event costs at least this.")
+    event_maximum = DecimalField(string="Maximum per Event", help="One event costs at most this.")
+    conversion_numerator = DecimalField(
+        string="Multiply By", help="The measured quantity times this, divided by Price Is For. Empty: 1."
+    )
+    conversion_denominator = DecimalField(
+        string="Price Is For", help="How many measured units the price is for: 1000 for a price per thousand. Empty: 1."
+    )
+    priced_unit = fields.Char(
+        string="Priced Unit",
+        compute="_compute_priced_unit",
+        store=True,
+        readonly=False,
+        precompute=True,
+        help="What the price is per, as the invoice prints it, for instance 1000 requests.",
+    )
+    quantity_rounding = fields.Selection(
+        [("none", "Not rounded"), ("up", "Rounded up"), ("down", "Rounded down"), ("half_up", "Rounded half up")],
+        default="none",
+        help="What happens to the quantity before it is priced.",
+    )
+    quantity_step = DecimalField(string="To a Multiple Of", help="1: whole units. 0.001: three decimals. Empty: 1.")
+    is_cumulative = fields.Boolean(
+        string="Round the Running Total",
+        help="Where tiers are counted over more than a billing period: the total since the count began is rounded, not "
+        "each period's quantity, so that a split into months costs nothing.",
+    )
+    minimum = DecimalField(string="Minimum Amount", help="A period costs at least this, where the price applies to it.")
+    maximum = DecimalField(string="Maximum Amount", help="A period costs at most this.")
+    is_minimum_prorated = fields.Boolean(
+        string="For a Part of a Period, Its Share",
+        default=True,
+        help="A part of a period owes its share of the minimum and is capped at its share of the maximum.",
+    )
+    counter_cycle = fields.Selection(
+        [
+            ("period", "Billing period"),
+            ("month", "Month"),
+            ("quarter", "Quarter"),
+            ("year", "Year"),
+            ("contract", "Whole contract"),
+        ],
+        string="Tiers Are Counted Over",
+        default="period",
+        help="Over what the quantity is added up before a tier is chosen. Longer than the billing period: a bill is "
+        "the price of the total so far, less what was billed of it.",
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("conversion_denominator", "conversion_numerator", "product_id")
+    def _compute_priced_unit(self):
+        for rule in self:
+            rule.priced_unit = rule._propose_priced_unit()
+
+    @api.onchange("tier_ids", "tier_entry")
+    def _onchange_tier_ids(self):
+        """Sizes that were typed become bounds, in the order in which the tiers stand on the screen, and vice versa."""
+        if self.tier_entry == "capacities":
+            self.tier_ids._set_bounds(self.tier_ids.mapped("capacity"))
+        else:
+            self.tier_ids._compute_capacity()
 
     # === CONSTRAINTS === #
 
-    @api.constrains("charge_model", "unit_price", "percent", "cost_basis", "tier_ids", "product_id", "categ_id")
+    @api.constrains(*TERM_FIELDS, "tier_ids", "product_id", "categ_id")
     def _check_terms(self):
         for rule in self:
             problem = rule._get_problem()
@@ -61,13 +197,9 @@ class CloudPriceRule(models.Model):
     def _get_problem(self):
         """Why the rule cannot price anything, as a sentence with a remedy; None when it can."""
         self.ensure_one()
-        if self.charge_model == "cost_plus" and self.product_id.cloud_billing_model not in (False, "metered"):
-            return self.env._(
-                "Price %(rule)s: %(product)s is not metered, so there is no provider's cost to add a percentage to. "
-                "Choose Per unit, or a metered product.",
-                rule=self.name,
-                product=self.product_id.display_name,
-            )
+        billing_model = self.product_id.cloud_billing_model
+        if billing_model and billing_model not in self._get_billing_models():
+            return self._get_billing_model_sentence()
         if self._get_pricer():
             return None
         try:
@@ -78,13 +210,11 @@ class CloudPriceRule(models.Model):
 
     @api.model
     def _get_candidate_fields(self):
-        return [*super()._get_candidate_fields(), "charge_model", "unit_price", "percent", "cost_basis"]
+        return [*super()._get_candidate_fields(), *TERM_FIELDS]
 
     def _prefetch_terms(self):
         super()._prefetch_terms()
-        tiers = self.env["cloud.price.tier"].search_fetch(
-            [("rule_id", "in", self.ids)], ["rule_id", "up_to", "unit_price", "flat_amount"]
-        )
+        tiers = self.env["cloud.price.tier"].search_fetch([("rule_id", "in", self.ids)], ["rule_id", *TIER_FIELDS])
         by_rule = tiers.grouped("rule_id")
         for rule in self:
             rule._fields["tier_ids"]._update_cache(rule, by_rule.get(rule, tiers.browse())._ids)
@@ -92,15 +222,19 @@ class CloudPriceRule(models.Model):
     def _get_content(self):
         return {
             **super()._get_content(),
-            "charge_model": self.charge_model,
-            "unit_price": _as_text(self.unit_price),
-            "percent": _as_text(self.percent),
-            "cost_basis": self.cost_basis,
-            "tiers": [
-                [_as_text(tier.up_to), _as_text(tier.unit_price), _as_text(tier.flat_amount)]
-                for tier in self.tier_ids._in_order()
-            ],
+            **{name: as_content(self[name]) for name in TERM_FIELDS},
+            "tiers": [tier._get_content() for tier in self.tier_ids._in_order()],
         }
+
+    def _propose_priced_unit(self):
+        """The unit of a price for many units, such as 1000 requests; empty where the measured unit is priced."""
+        if self.conversion_numerator not in (None, _ONE):
+            # Only a person knows what so many bytes are called.
+            return self.priced_unit
+        if self.conversion_denominator in (None, _ONE):
+            return False
+        unit = self.product_id.cloud_meter_id.unit or ""
+        return f"{to_text(self.conversion_denominator)} {unit}".strip()
 
     # === HOOKS === #
 
@@ -112,21 +246,47 @@ class CloudPriceRule(models.Model):
         return `dataclasses.replace(terms, ...)`.
         """
         self.ensure_one()
-        is_agreed = billing_model != "metered"
         model = self.charge_model
-        # A charge model of another module finds every number that the rule has.
-        unused = _UNUSED_TERMS.get(model, ())
         return Terms(
-            charge_model="flat" if is_agreed and model == "per_unit" else model,
-            unit_price=None if "unit_price" in unused else self.unit_price,
-            tiers=() if "tiers" in unused else self._get_tiers(),
-            percent=None if "percent" in unused else self.percent,
-            cost_basis=self.cost_basis.removeprefix("cost_"),
+            charge_model="flat" if model == "per_unit" and billing_model != "metered" else model,
+            **{name: self._get_term(name) for name in _READS.get(model, _READS_OF_OTHERS)},
+            conversion=self._get_conversion(),
+            minimum=self.minimum,
+            maximum=self.maximum,
+            is_minimum_prorated=self.is_minimum_prorated,
             rule=self._get_facts(valid_from, valid_to),
         )
 
-    def _get_tiers(self):
-        return tuple(Tier(tier.up_to, tier.unit_price, tier.flat_amount or _ZERO) for tier in self.tier_ids._in_order())
+    def _get_term(self, name):
+        """One of the engine's Terms by its name."""
+        if name == "tiers":
+            return tuple(tier._get_tier() for tier in self.tier_ids._in_order())
+        if name == "cost_basis":
+            return self.cost_basis.removeprefix("cost_")
+        if name == "block_rounding":
+            return self.block_rounding or "up"
+        if name == "free_events":
+            return self.free_events or None
+        return self[name]
+
+    def _get_conversion(self):
+        """The engine's Conversion, or None where the measured quantity is priced as it is."""
+        rounding = self.quantity_rounding or "none"
+        if rounding == "none" and not self._is_converted():
+            return None
+        return Conversion(
+            numerator=_ONE if self.conversion_numerator is None else self.conversion_numerator,
+            denominator=_ONE if self.conversion_denominator is None else self.conversion_denominator,
+            unit=self.priced_unit or "",
+            rounding=rounding,
+            step=_ONE if self.quantity_step is None else self.quantity_step,
+            is_cumulative=self.is_cumulative,
+        )
+
+    def _is_converted(self):
+        """Whether the price is per something else than what the meter counts."""
+        numbers = (self.conversion_numerator, self.conversion_denominator)
+        return any(number not in (None, _ONE) for number in numbers) or bool(self.priced_unit)
 
     def _get_pricer(self):
         """Return the function (terms, facts) -> list of RatedPart that prices this rule, or None for the engine's own.
@@ -139,8 +299,4 @@ class CloudPriceRule(models.Model):
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""
         self.ensure_one()
-        return {"metered"} if self.charge_model == "cost_plus" else {"one_time", "recurring", "metered"}
-
-
-def _as_text(number):
-    return None if number is None else to_text(number)
+        return {"metered"} if self.charge_model in _METERED_ONLY else {"one_time", "recurring", "metered"}

@@ -1,18 +1,9 @@
 """The curve of amounts over quantities: which quantities to ask the price of, and the points of the chart."""
 
 from dataclasses import replace
-from decimal import Decimal
 
-from ...engine.numbers import exact, to_text, trim
-
-_STEPS = 40
-_ONE_STEP = Decimal("0.025")
-# Of the whole width: so close behind a bound that a jump there is drawn as one.
-_AFTER_BOUND = Decimal("0.0005")
-# The chosen quantity stands in the middle.
-_WIDTH_OF_QUANTITY = Decimal(2)
-_WIDTH_OF_LADDER = Decimal("1.5")
-_PLAIN_WIDTH = Decimal(100)
+from ...engine.numbers import to_text
+from ..catalog.price_curve import get_places
 
 
 def ask_along(question, answer):
@@ -23,19 +14,7 @@ def ask_along(question, answer):
     """
     name = "quantity" if question.quantity is not None or question.cost is None else "cost"
     bounds = [tier.up_to for tier in answer.terms.tiers if tier.up_to is not None] if answer.terms else []
-    with exact():
-        width = _get_width(getattr(question, name), bounds)
-        places = {width * _ONE_STEP * step for step in range(_STEPS + 1)}
-        for bound in bounds:
-            if bound < width:
-                places |= {bound, bound + width * _AFTER_BOUND}
-    return [replace(question, **{name: trim(place)}) for place in sorted(places)]
-
-
-def _get_width(given, bounds):
-    if given and given > 0:
-        return given * _WIDTH_OF_QUANTITY
-    return max(bounds) * _WIDTH_OF_LADDER if bounds else _PLAIN_WIDTH
+    return [replace(question, **{name: place}) for place in get_places(bounds, getattr(question, name))]
 
 
 def draw_curve(question, answer, questions, answers, labels):

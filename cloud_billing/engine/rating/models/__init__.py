@@ -7,10 +7,8 @@ of terms (checks.py), proration, exchange and rounding. An empty list says that 
 from .cost_plus import cost_plus
 from .dynamic import dynamic
 from .flat import flat
-from .formula import formula
 from .graduated import graduated
 from .graduated_percentage import graduated_percentage
-from .matrix import matrix
 from .package import package
 from .per_unit import per_unit
 from .percentage import percentage
@@ -28,6 +26,4 @@ PRICERS = {
     "graduated_percentage": graduated_percentage,
     "cost_plus": cost_plus,
     "dynamic": dynamic,
-    "matrix": matrix,
-    "formula": formula,
 }
