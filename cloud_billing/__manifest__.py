@@ -58,6 +58,7 @@
         "wizards/cloud_explanation_views.xml",
         "wizards/cloud_price_calculation_views.xml",
         "views/trial/cloud_price_calculation_buttons.xml",
+        "views/trial/cloud_price_sample_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -6,7 +6,6 @@ digits, and each says how many it keeps; all round once, on the true quotient.
 """
 
 import re
-from contextlib import contextmanager
 from decimal import (
     ROUND_05UP,
     ROUND_HALF_UP,
@@ -18,6 +17,7 @@ from decimal import (
     InvalidOperation,
     localcontext,
 )
+from functools import lru_cache
 
 DIGITS = 120
 DIVISION_DECIMALS = 30
@@ -32,6 +32,8 @@ _ONE = Decimal(1)
 _EXACT = Context(prec=DIGITS, rounding=ROUND_HALF_UP, traps=[Inexact, InvalidOperation, DivisionByZero, FloatOperation])
 # Wide enough for every quotient of two numbers that `exact()` can hold.
 _ROUNDING = Context(prec=8 * DIGITS, rounding=ROUND_HALF_UP, traps=[InvalidOperation, DivisionByZero, FloatOperation])
+# Steps for which rounding is only cutting digits off: 1, 0.1, 0.01, ...
+_POWERS = frozenset(f"{_ONE.scaleb(-places):f}" for places in range(7))
 
 
 class NumberError(ValueError):
@@ -46,11 +48,9 @@ class NumberError(ValueError):
         self.reason = reason
 
 
-@contextmanager
 def exact():
     """Run a block in which + and x on Decimals are exact or raise `decimal.Inexact`, and a float raises too."""
-    with localcontext(_EXACT) as context:
-        yield context
+    return localcontext(_EXACT)
 
 
 def parse_decimal(value):
@@ -110,7 +110,10 @@ def round_to(amount, step):
     """
     if step <= 0:
         raise ValueError(f"a rounding step is positive, not {step}")
-    rounded = _ROUNDING.multiply(_nearest(amount, step, 0), step)
+    if str(step) in _POWERS:
+        rounded = amount.quantize(step, None, _ROUNDING)
+    else:
+        rounded = _ROUNDING.multiply(_nearest(amount, step, 0), step)
     return rounded if rounded else abs(rounded)
 
 
@@ -125,7 +128,7 @@ def round_ratio(numerator, denominator, step, mode):
     part = _ROUNDING.multiply(denominator, step)
     whole, rest = divide_whole(abs(numerator), part)
     if rest and (mode == "up" or (mode == "half_up" and _ROUNDING.multiply(rest, 2) >= part)):
-        whole += 1
+        whole = _ROUNDING.add(whole, 1)
     rounded = _ROUNDING.multiply(whole, step)
     return -rounded if numerator < 0 and rounded else rounded
 
@@ -136,11 +139,17 @@ def _nearest(numerator, denominator, decimals):
     ROUND_05UP leaves a last digit that shows on which side of a half the true quotient lies, so that the second
     rounding is right; dividing half up and then rounding half up would turn 0.49...9 into 1.
     """
-    with localcontext(_ROUNDING) as context:
-        context.prec = max(numerator.adjusted() - denominator.adjusted() + decimals + 4, 4)
-        context.rounding = ROUND_05UP
-        quotient = numerator / denominator
-    return quotient.quantize(_ONE.scaleb(-decimals), context=_ROUNDING)
+    digits = max(numerator.adjusted() - denominator.adjusted() + decimals + 4, 4)
+    quotient = _get_divider(digits).divide(numerator, denominator)
+    return quotient.quantize(_ONE.scaleb(-decimals), None, _ROUNDING)
+
+
+@lru_cache(maxsize=1024)
+def _get_divider(digits):
+    """A context that divides to so many digits: made once, because changing the current one costs more."""
+    context = _ROUNDING.copy()
+    context.prec, context.rounding = digits, ROUND_05UP
+    return context
 
 
 def trim(number):
@@ -155,4 +164,6 @@ def trim(number):
 
 def to_text(number):
     """The number as plain digits, without an exponent and with every digit it was given."""
-    return format(number if number else abs(number), "f")
+    # str() is a third of format()'s time and says the same, except for exponents and for minus zero.
+    text = str(number)
+    return text if number and "E" not in text else format(number if number else abs(number), "f")

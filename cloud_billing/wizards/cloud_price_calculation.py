@@ -1,9 +1,9 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
-from ..fields import DecimalField
-from ..models.billing.explanation_text import tell_statement, tell_workings
+from ..fields import DecimalField, format_decimal
 from ..models.trial.amount_curve import ask_along, draw_curve
 from ..models.trial.price_question import PriceQuestion
 
@@ -159,7 +159,39 @@ class CloudPriceCalculation(models.TransientModel):
             answers = calculator._calculate(questions, proposal)
             calculation.chart = draw_curve(question, answer, questions, answers, calculation._get_labels(question))
 
+    # === ACTIONS === #
+
+    def action_keep(self):
+        """Keep the answer as a sample calculation, which every later version must agree with; opens it."""
+        self.ensure_one()
+        if self.problem:
+            raise UserError(self.problem)
+        sample = self.env["cloud.price.sample"].create(self._prepare_sample_vals())
+        return sample.get_formview_action()
+
     # === BUSINESS === #
+
+    def _prepare_sample_vals(self):
+        decimals = self.currency_id.decimal_places
+        return {
+            "name": self.env._(
+                "%(product)s, %(quantity)s: %(amount)s %(currency)s",
+                product=self.product_id.display_name,
+                quantity=format_decimal(self.env, self.quantity) or self.env._("no usage"),
+                amount=format_decimal(self.env, self.amount, decimals),
+                currency=self.currency_id.name,
+            ),
+            "plan_id": self.plan_id.id,
+            "product_id": self.product_id.id,
+            "customer_id": self.customer_id.id,
+            "subscription_id": self.subscription_id.id,
+            "quantity": self.quantity,
+            "seats": self.seats,
+            "cost": self.cost,
+            "cost_currency_id": self.cost_currency_id.id,
+            "date_start": self.date,
+            "expected_amount": self.amount,
+        }
 
     def _get_missing(self):
         """What must still be chosen, as a sentence; False when nothing is."""
@@ -187,14 +219,11 @@ class CloudPriceCalculation(models.TransientModel):
         )
 
     def _tell(self, question, answer):
-        name = question.line.name or question.product.display_name
-        statements = [
-            (self.env._("What the customer sees"), tell_statement(self.env, name, part.result.statement))
-            for part in answer.parts
-        ]
-        workings = [table for part in answer.parts for table in tell_workings(self.env, part.result.workings)]
+        calculator = self.env["cloud.price.calculator"]
+        statement = [(self.env._("What the customer sees"), calculator._get_statement_rows(question, answer))]
+        workings = calculator._get_workings_tables(answer)
         render = self.env["ir.qweb"]._render
-        self.statement_html = render("cloud_billing.explanation_tables", {"tables": statements})
+        self.statement_html = render("cloud_billing.explanation_tables", {"tables": statement})
         self.workings_html = render("cloud_billing.explanation_tables", {"tables": workings})
 
     def _get_labels(self, question):

@@ -422,7 +422,7 @@ class TestACounterOverTheYear:
 
     def test_the_second_month_goes_on_where_the_first_stopped(self):
         # the year: 1,000 x 0.10 + 300 x 0.08 = 124.00; January was 60.00; February owes 64.00
-        january = rate(LADDER, make_facts("600", is_cycle_end=False))
+        january = rate(LADDER, make_facts("600"))
         february = rate(LADDER, make_facts("700", carried=Decimal(600)))
         assert (january.amount, february.amount) == (Decimal("60.00"), Decimal("64.00"))
         assert [(part.tier.number, part.quantity, part.amount) for part in february.parts] == [
@@ -446,7 +446,7 @@ class TestACounterOverTheYear:
 
     def test_a_flat_amount_of_a_tier_is_due_once_a_cycle(self):
         ladder = graduated(("1000", "0.10", "5.00"), (None, "0.08"))
-        assert rate(ladder, make_facts("100", is_cycle_end=False)).amount == Decimal("15.00")
+        assert rate(ladder, make_facts("100")).amount == Decimal("15.00")
         assert rate(ladder, make_facts("100", carried=Decimal(100))).amount == Decimal("10.00")
 
     def test_a_month_without_usage_says_so(self):
@@ -461,32 +461,28 @@ class TestACounterOverTheYear:
         result = rate(LADDER, make_facts("0", carried=Decimal(1200)))
         assert (result.amount, result.statement["usage"], result.parts[0].tier.number) == (Decimal("0.00"), "zero", 2)
 
-    def test_a_maximum_is_of_the_cycle(self):
-        # 0.10 each, at most 100.00 a year: 900 h were 90.00, the next 300 h cost 10.00
-        terms = bounded(per_unit("0.10"), "100")
-        assert rate(terms, make_facts("300", carried=Decimal(900))).amount == Decimal("10.00")
+    def test_maximum_and_minimum_are_of_the_stretch(self):
+        # the year: 60.00, then 64.00 more; at most 50.00 and at least 100.00 a month
+        facts = make_facts("700", carried=Decimal(600))
+        assert rate(bounded(LADDER, "50"), facts).amount == Decimal("50.00")
+        assert rate(bounded(LADDER, minimum="100"), facts).amount == Decimal("100.00")
+        assert rate(bounded(LADDER, minimum="100"), make_facts(None, carried=Decimal(600))).amount == Decimal("100.00")
 
-    def test_a_minimum_of_the_cycle_is_due_with_its_last_stretch(self):
-        terms = bounded(per_unit("0.10"), minimum="100")
-        months = [("300", None, False), ("100", "300", False), ("200", "400", True)]
-        amounts = [
-            rate(terms, make_facts(quantity, carried=before and Decimal(before), is_cycle_end=is_end)).amount
-            for quantity, before, is_end in months
-        ]
-        # 30.00, 10.00, then 100.00 - 40.00
-        assert amounts == [Decimal("30.00"), Decimal("10.00"), Decimal("60.00")]
-
-    def test_also_where_nothing_was_used_in_it(self):
-        terms = bounded(per_unit("0.10"), minimum="100")
-        result = rate(terms, make_facts(None, carried=Decimal(400), is_cycle_end=True))
-        assert (result.amount, result.statement["usage"]) == (Decimal("60.00"), "none")
+    def test_a_stretch_that_is_a_part_of_its_month_has_its_share_of_them(self):
+        facts = make_facts("700", carried=Decimal(600), period_share=Proration(1, 2))
+        assert rate(bounded(LADDER, minimum="150"), facts).amount == Decimal("75.00")
 
     def test_percentages_go_with_it_and_amounts_are_of_each_stretch(self):
-        # year: 124.00 - 10 % = 111.60; January 54.00; February 57.60, + 2.00
-        changes = [adjusted(amount="2"), adjusted("-10")]
-        january = rate(LADDER, make_facts("600", is_cycle_end=False), adjustments=changes)
+        # year: 124.00 - 10 % = 111.60; January 54.00; February 57.60; + 2.00 a month - 10 % = 1.80
+        changes = [adjusted(amount="2", label="Fee"), adjusted("-10", label="Gold")]
+        january = rate(LADDER, make_facts("600"), adjustments=changes)
         february = rate(LADDER, make_facts("700", carried=Decimal(600)), adjustments=changes)
-        assert (january.amount, february.amount) == (Decimal("56.00"), Decimal("59.60"))
+        assert (january.amount, february.amount) == (Decimal("55.80"), Decimal("59.40"))
+        # of the 64.00 and the 2.00 that were added
+        assert february.statement["changes"] == [
+            {"label": "Fee", "percent": None, "amount": "2"},
+            {"label": "Gold", "percent": "-10", "amount": "-6.6000"},
+        ]
 
     def test_a_limited_discount_is_of_the_stretch(self):
         # February owes 64.00; 10 % = 6.40, of which 4.00 are left
@@ -497,7 +493,7 @@ class TestACounterOverTheYear:
         # minutes of seconds, up: 90 s -> 2; 150 s -> 3, so the second 60 s are one minute; each alone would be 2 + 1
         conversion = convert(denominator="60", rounding="up", is_cumulative=True)
         terms = replace(per_unit("1"), conversion=conversion)
-        first = rate(terms, make_facts("90", is_cycle_end=False))
+        first = rate(terms, make_facts("90"))
         second = rate(terms, make_facts("60", carried=Decimal(90)))
         third = rate(terms, make_facts("20", carried=Decimal(150)))
         assert [one.quantity for one in (first, second, third)] == [2, 1, 0]
@@ -511,7 +507,7 @@ class TestACounterOverTheYear:
 
     def test_included_quantities_do_not_move_it(self):
         # January 600 h less 100 included: 500 on the counter. February 700 h: 500 in tier 1, 200 in tier 2
-        january = rate(LADDER, make_facts("600", is_cycle_end=False, grants=gigabytes("100")))
+        january = rate(LADDER, make_facts("600", grants=gigabytes("100")))
         assert january.counted == 500
         february = rate(LADDER, make_facts("700", carried=Decimal(600), carried_counted=january.counted))
         assert february.amount == Decimal("66.00")
@@ -563,7 +559,7 @@ class TestTheWorkingsAreARequest:
                 make_facts("3001", grants=gigabytes("10", "20"), period_share=Proration(1, 3)),
                 [adjusted("3.3"), adjusted(amount="2", label="Fee"), discounted("-7", limit="1.25")],
             ),
-            (LADDER, make_facts("700", carried=Decimal(600), is_cycle_end=True), [discounted("-7", limit="1.25")]),
+            (LADDER, make_facts("700", carried=Decimal(600)), [discounted("-7", limit="1.25")]),
             (LADDER, make_facts("7", carried=Decimal(60), carried_counted=Decimal(4)), [adjusted("1")]),
             (
                 replace(per_unit("1"), conversion=convert(denominator="60", rounding="down", is_cumulative=True)),

@@ -2,6 +2,7 @@
 
 import json
 
+from cloud_billing_engine.rating import PRICERS
 from cloud_billing_engine.rating.wire import answer_text
 from fuzz_documents import WORDS, check_answer, make_documents, shaped
 from hypothesis import given, settings
@@ -16,6 +17,7 @@ KEYS = [
 ]  # fmt: skip
 NUMBERS = st.one_of(WORDS, st.none(), st.integers(-5, 5), st.decimals(allow_nan=False, allow_infinity=False).map(str))
 DAYS = st.one_of(st.dates().map(str), st.none())
+VALUES = st.dictionaries(st.sampled_from(["region", "sku"]), st.sampled_from(["", "eu", "us"]), max_size=2)
 FACTS = st.fixed_dictionaries(
     {
         "quantity": NUMBERS,
@@ -29,12 +31,32 @@ FACTS = st.fixed_dictionaries(
         "cost": NUMBERS,
         "rows": st.integers(0, 3),
         "proration": shaped(numerator=st.integers(-1, 40), denominator=st.integers(-1, 40)),
+        "value": NUMBERS,
+        "events": st.lists(NUMBERS, max_size=4),
+        "dimensions": st.lists(shaped(values=VALUES, quantity=NUMBERS), max_size=3),
+        "variables": st.dictionaries(st.sampled_from(["gb", "cpu", "cost"]), NUMBERS, max_size=2),
     },
 )
-TIERS = st.lists(shaped(up_to=NUMBERS, unit_price=NUMBERS, flat_amount=NUMBERS), max_size=4)
+TIERS = st.lists(shaped(up_to=NUMBERS, unit_price=NUMBERS, flat_amount=NUMBERS, percent=NUMBERS), max_size=4)
 TERMS = st.fixed_dictionaries(
-    {"charge_model": st.sampled_from(["per_unit", "graduated", "flat", "cost_plus"])},
-    optional={"unit_price": NUMBERS, "tiers": TIERS, "percent": NUMBERS, "fixed": NUMBERS},
+    {"charge_model": st.sampled_from(sorted(PRICERS))},
+    optional={
+        "unit_price": NUMBERS,
+        "tiers": TIERS,
+        "percent": NUMBERS,
+        "fixed": NUMBERS,
+        "block_size": NUMBERS,
+        "block_rounding": st.sampled_from(["up", "down", "sideways"]),
+        "free_units": NUMBERS,
+        "fixed_per_event": NUMBERS,
+        "free_events": st.integers(-1, 3),
+        "free_amount": NUMBERS,
+        "event_minimum": NUMBERS,
+        "event_maximum": NUMBERS,
+        "cells": st.lists(shaped(values=VALUES, unit_price=NUMBERS), max_size=3),
+        "rest_price": NUMBERS,
+        "formula": st.sampled_from(["quantity*gb", "cost/quantity", "1+", "max(events,value)", "cpu"]),
+    },
 )
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cloud_billing_engine
 import pytest
-from cloud_billing_engine.rating import Exchange, Proration, RatedResult, rate
+from cloud_billing_engine.rating import DimensionQuantity, Exchange, MatrixCell, Proration, RatedResult, rate
 from cloud_billing_engine.rating.wire import answer_text, handle
 from rating_samples import (
     cost_plus,
@@ -160,6 +160,27 @@ class TestTheWorkingsAreARequest:
                 make_facts(None, value=Decimal("1050.5")),
             ),
             (make_terms("dynamic"), make_facts("22", value=Decimal("3.435"))),
+            (
+                make_terms(
+                    "matrix",
+                    cells=(
+                        MatrixCell((("sku", "large"), ("region", "eu")), Decimal("0.2")),
+                        MatrixCell((("region", "us"),), Decimal("0.15")),
+                    ),
+                    rest_price="0.5",
+                ),
+                make_facts(
+                    "15",
+                    dimensions=(
+                        DimensionQuantity((("region", "us"), ("sku", "")), Decimal(10)),
+                        DimensionQuantity((("sku", "large"), ("region", "eu")), Decimal("5.0")),
+                    ),
+                ),
+            ),
+            (
+                make_terms("formula", formula="round(gb * 0.004 + quantity / 3, 0.01)"),
+                make_facts("22", variables=(("gb", Decimal("2.50")), ("cpu", Decimal(0)))),
+            ),
         ],
     )
     def test_rated_again(self, terms, facts):
@@ -246,6 +267,32 @@ class TestRequestsThatCannotBeRead:
         given, _is_fine = answer_to(candidates=[candidate, {**candidate, **changes}], facts=FACTS)
         assert given["error"]["reason"] == reason
         assert given["error"]["facts"]["at"] == f"candidates[1].{name}"
+
+    @pytest.mark.parametrize(
+        ("changes", "reason", "at"),
+        [
+            ({"events": "12"}, "not_a_list", "facts.events"),
+            ({"events": ["x"]}, "not_a_number", "facts.events[0]"),
+            ({"variables": []}, "not_an_object", "facts.variables"),
+            ({"variables": {"gb": None}}, "not_a_number", "facts.variables.gb"),
+            (
+                {"dimensions": [{"values": {"region": 1}, "quantity": "1"}]},
+                "not_text",
+                "facts.dimensions[0].values.region",
+            ),
+            ({"dimensions": [{"quantity": "1"}]}, "missing_key", "facts.dimensions[0].values"),
+        ],
+    )
+    def test_events_dimensions_and_variables_say_which_one(self, changes, reason, at):
+        given, _is_fine = answer_to(terms=LADDER, facts={**FACTS, **changes})
+        assert (given["error"]["reason"], given["error"]["facts"]["at"]) == (reason, at)
+
+    def test_what_a_formula_and_a_matrix_refuse_is_json(self):
+        given, _is_fine = answer_to(terms={"charge_model": "formula", "formula": "abs(1)"}, facts=FACTS)
+        assert given["error"]["facts"]["known"] == ["min", "max", "round"]
+        cell = {"values": {"region": "eu"}, "unit_price": "1"}
+        given, _is_fine = answer_to(terms={"charge_model": "matrix", "cells": [cell, cell]}, facts=FACTS)
+        assert (given["error"]["facts"]["double_of"], given["error"]["facts"]["values"]) == (1, [["region", "eu"]])
 
     def test_a_list_is_a_list(self):
         given, _is_fine = answer_to(candidates={}, facts=FACTS)

@@ -5,7 +5,9 @@ Does not own: aggregation of usage, calendars, currencies' rates, records, sente
 """
 
 from .bounds import bounds_from_capacities, capacities_from_bounds
+from .bundle import split_bundle
 from .checks import check_terms, check_tiers
+from .checks_around import check_adjustment, check_around
 from .difference import difference
 from .errors import (
     AmbiguousPrice,
@@ -17,12 +19,14 @@ from .errors import (
     TierError,
 )
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
+from .grants import Drawn, share_out
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
-from .reads import get_matrix_dimensions, get_reads
+from .reads import get_matrix_dimensions, get_reads, get_variables
 from .resolve import Candidate, Resolution, get_dimensions, resolve
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
+from .true_up import Commitment, true_up
 
 __all__ = [
     "ENGINE_VERSION",
@@ -31,8 +35,10 @@ __all__ = [
     "AmbiguousPrice",
     "Candidate",
     "CandidateError",
+    "Commitment",
     "Conversion",
     "DimensionQuantity",
+    "Drawn",
     "Exchange",
     "FactsError",
     "Grant",
@@ -53,6 +59,8 @@ __all__ = [
     "TierFacts",
     "bounds_from_capacities",
     "capacities_from_bounds",
+    "check_adjustment",
+    "check_around",
     "check_terms",
     "check_tiers",
     "cut",
@@ -60,9 +68,13 @@ __all__ = [
     "get_dimensions",
     "get_matrix_dimensions",
     "get_reads",
+    "get_variables",
     "rate",
     "resolve",
     "resolve_combinations",
     "resolve_stretches",
+    "share_out",
+    "split_bundle",
     "split_by_versions",
+    "true_up",
 ]

@@ -24,18 +24,34 @@ class Change:
     is_limited: bool = False
 
 
-def adjust(running, adjustments, facts, steps):
-    """(Running, list of Change) after the adjustments that are no discounts, in the order given: broad to narrow."""
+def put_in_order(adjustments):
+    """(those that change an amount by what they say alone, those that look at what is left), each in the order given.
+
+    First adjustments of the price, broad to narrow; then discounts in per cent; then discounts that are amounts, which
+    stop at zero, or have a limit.
+    """
+    prices = [one for one in adjustments if not one.is_discount]
+    percentages = [one for one in adjustments if one.is_discount and not _has_end(one)]
+    return [*prices, *percentages], [one for one in adjustments if one.is_discount and _has_end(one)]
+
+
+def _has_end(discount):
+    return discount.amount is not None or discount.limit is not None
+
+
+def change(running, adjustments, facts, steps):
+    """(Running, list of Change) after adjustments that change an amount by what they say alone, in the order given."""
     changes = []
     for adjustment in adjustments:
         after = _apply(running, adjustment, facts)
-        changes.append(_note("adjustment", adjustment, running, after, steps))
+        name = "discount" if adjustment.is_discount else "adjustment"
+        changes.append(_note(name, adjustment, running, after, steps))
         running = after
     return running, changes
 
 
 def discount(running, discounts, facts, steps, finish):
-    """(Running, list of Change, ((rule id, money taken off), ...)) after the discounts, in the order given.
+    """(Running, list of Change, ((rule id, money taken off), ...)) after discounts that end, in the order given.
 
     finish: Running -> the rounded amount that it would come to. What a discount with a limit takes off its limit is the
     difference it makes there, so the limit is counted in money that the customer really saves.

@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from .checks_around import check_around
 from .errors import TermsError, TierError
+from .formula import parse
 from .memo import once_per_object
 from .requires import require_number
 from .terms import COST_BASES, Terms
@@ -124,6 +125,31 @@ def _check_cost_plus(terms):
         raise TermsError("percent_below_minus_100", charge_model=terms.charge_model, term="percent")
 
 
+def _check_matrix(terms):
+    if not terms.cells:
+        raise TermsError("no_cells", charge_model=terms.charge_model, term="cells")
+    _check_optional(terms, "rest_price")
+    seen = {}
+    for number, cell in enumerate(terms.cells, 1):
+        names = [name for name, _value in cell.values]
+        if not names:
+            raise TermsError("cell_without_dimension", charge_model=terms.charge_model, cell=number)
+        if len(set(names)) < len(names):
+            raise TermsError("cell_names_twice", charge_model=terms.charge_model, cell=number, values=cell.values)
+        first = seen.setdefault(frozenset(cell.values), number)
+        if first != number:
+            raise TermsError(
+                "cell_double", charge_model=terms.charge_model, cell=number, double_of=first, values=cell.values
+            )
+        require_number(cell.unit_price, "unit_price")
+
+
+def _check_formula(terms):
+    if not terms.formula.strip():
+        raise TermsError("term_missing", charge_model=terms.charge_model, term="formula")
+    parse(terms.formula)
+
+
 def _check_nothing(terms):
     """The model reads no term."""
 
@@ -165,4 +191,6 @@ _CHECKS: dict[str, Callable[[Terms], None]] = {
     "graduated_percentage": _check_graduated_percentage,
     "cost_plus": _check_cost_plus,
     "dynamic": _check_nothing,
+    "matrix": _check_matrix,
+    "formula": _check_formula,
 }

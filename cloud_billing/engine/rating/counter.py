@@ -2,10 +2,8 @@
 
 from dataclasses import replace
 from decimal import Decimal
-from itertools import zip_longest
 
 from ..numbers import to_text
-from .adjustments import Change
 from .errors import FactsError
 from .texts import as_text
 
@@ -17,27 +15,20 @@ _COUNTED_DETAILS = ("blocks", "free_units", "value", "free_value", "events", "fr
 _NOT_COUNTED = ("cost_plus", "dynamic", "percentage", "matrix", "formula", "flat")
 
 
-def is_on_counter(facts):
-    """Whether the stretch is one of several of its counter's cycle; the first one carries nothing yet."""
-    return facts.carried is not None or facts.is_cycle_end is not None
+def get_counted(terms, facts):
+    """What the stretch puts on a counter: its quantity, or its value; None where nothing was measured."""
+    return facts.value if terms.charge_model in _BY_VALUE else facts.quantity
 
 
-def get_counted(charge_model, facts):
-    """What of the stretch is counted: its quantity, or its value; None where nothing was measured."""
-    return facts.value if charge_model in _BY_VALUE else facts.quantity
-
-
-def set_counter(charge_model, facts):
-    """(facts of the cycle up to and with the stretch, facts of the cycle before it or None). Raises FactsError.
+def set_counter(terms, facts):
+    """(facts of the cycle up to and with the stretch, facts of the cycle before it). Raises FactsError.
 
     facts.carried_counted: as convert() leaves it, in the priced unit. Rows of the stretch without the number that is
     priced stay what they are: a mistake, which the charge model refuses.
     """
-    if charge_model in _NOT_COUNTED:
-        raise FactsError("counter_not_possible", charge_model=charge_model)
-    if facts.carried is None:
-        return facts, None
-    name = "value" if charge_model in _BY_VALUE else "quantity"
+    if terms.charge_model in _NOT_COUNTED:
+        raise FactsError("counter_not_possible", charge_model=terms.charge_model)
+    name = "value" if terms.charge_model in _BY_VALUE else "quantity"
     before, stretch = facts.carried_counted, getattr(facts, name)
     is_missing = stretch is None and facts.rows
     total = None if is_missing else before + (stretch or _ZERO)
@@ -83,32 +74,30 @@ def _turn_to_zero(details):
     return tuple((name, value - value if name in _COUNTED_DETAILS else value) for name, value in details)
 
 
-def subtract_changes(total, before):
-    """What the percentages did to the stretch alone; both lists are of the same adjustments, or one is empty."""
-    pairs = zip_longest(total, before)
-    return [Change((now or then).adjustment, _amount_of(now) - _amount_of(then)) for now, then in pairs]
+def subtract_changes(total, before, own):
+    """What adjustments did to the stretch: percentages to its part of the cycle, and to its own amounts.
 
-
-def _amount_of(change):
-    return change.amount if change else _ZERO
-
-
-def is_of_the_cycle(adjustment):
-    """Percentages go with the counter; amounts and limits are of each stretch: 5 a month is not 5 a year."""
-    return adjustment.percent is not None and adjustment.limit is None
+    total, before: changes of the same percentages, or one is empty. own: those of its amounts and the same percentages.
+    """
+    moved = {}
+    for sign, changes in ((1, total), (-1, before), (1, own)):
+        for change in changes:
+            key = id(change.adjustment)
+            former = moved.get(key, replace(change, amount=_ZERO))
+            moved[key] = replace(former, amount=former.amount + sign * change.amount)
+    order = [*dict.fromkeys(id(change.adjustment) for change in (own or total or before))]
+    return [moved[key] for key in order]
 
 
 def note_counter(facts, before, total, before_steps, steps):
     """The step that takes what the counter had come to before off what it comes to now; both rounded."""
-    after = total - before
     steps.append(
         {
             "step": "counter",
             "before": to_text(total),
-            "after": to_text(after),
+            "after": to_text(total - before),
             "counted_before": as_text(facts.carried_counted),
             "amount_before": to_text(before),
             "steps_before": before_steps,
         }
     )
-    return after

@@ -15,7 +15,9 @@ class TermsError(RatingError):
     """The price's terms cannot be applied. Facts: charge_model, term.
 
     Reasons: unknown_charge_model, term_missing, term_negative, term_not_positive, not_finite, unknown_cost_basis,
-    unknown_block_rounding, percent_below_minus_100, minimum_above_maximum. Around the charge model:
+    unknown_block_rounding, percent_below_minus_100, minimum_above_maximum. Of a matrix: no_cells,
+    cell_without_dimension, cell_names_twice, cell_double; facts cell (its number from 1), double_of, values. Of a
+    formula: those of formula.parse(), with position (from 1), found, expected, name, limit. Around the charge model:
     conversion_not_positive, unknown_quantity_rounding, maximum_negative, minimum_negative. Of an adjustment (fact:
     rule): adjustment_empty (neither a percentage nor an amount, or both), percent_below_minus_100, discount_raises,
     limit_negative, limit_without_discount.
@@ -40,9 +42,11 @@ class FactsError(RatingError):
 
     Reasons: not_finite, interval, rounding, proration, exchange_rate, exchange_currency, quantity_missing,
     cost_missing, value_missing, events_missing, quantity_negative, events_do_not_add_up, dimensions_do_not_add_up,
-    too_many_digits, grant_negative, grants_not_possible (the price does not look at the quantity),
-    counter_not_possible (the charge model has no counter), counter_prorated, carried_counted_missing (each stretch is
-    rounded on its own: the measured total does not say what was counted).
+    no_cell (values), variable_missing (name, position), variable_twice, variable_name_taken, division_by_zero
+    (position), step_not_positive (position), too_many_digits, grant_negative, grants_not_possible (the price does not
+    look at the quantity), counter_not_possible (the charge model has no counter), counter_prorated,
+    carried_counted_missing (each stretch is rounded on its own: the measured total does not say what was counted). Of
+    a true-up: minimum_negative. Of a bundle: no_parts, price_negative, amount_not_rounded.
     """
 
 

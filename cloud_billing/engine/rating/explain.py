@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from ..numbers import to_text
 from .explain_around import describe_facts_around, describe_terms_around
+from .memo import once_per_object
 from .reads import get_reads
 from .texts import as_text, describe_proration, describe_rule
 
@@ -98,9 +99,12 @@ def _make_statement_rows(parts):
     """One row per part that is shown: `row` (its label), what _SHOWN names, amount (of a whole period)."""
     rows = []
     for part in parts:
-        names, known = _SHOWN.get(part.label), _get_known(part)
+        names = _SHOWN.get(part.label)
+        if names is None:
+            continue
+        known = _get_known(part)
         # A part of another module may carry the label of ours and know less.
-        if names is None or not known.keys() >= set(names):
+        if not all(name in known for name in names):
             continue
         rows.append({"row": part.label, **{name: known[name] for name in names}, "amount": to_text(part.amount)})
     return rows
@@ -120,6 +124,7 @@ def _describe_detail(value):
     return dict(value) if isinstance(value, tuple) else as_text(value)
 
 
+@once_per_object
 def describe_terms(terms):
     """The terms as they were used; cost_basis only where a cost is read, the terms of single models where they are."""
     is_on_cost = "cost" in get_reads(terms)

@@ -43,10 +43,10 @@ def describe_terms_around(terms):
 
 
 def describe_facts_around(facts):
-    """carried, carried_counted, is_cycle_end, grants, period_share; each only where it says something."""
+    """carried, carried_counted, grants, period_share; each only where it says something."""
     around = {
         name: as_text(getattr(facts, name))
-        for name in ("carried", "carried_counted", "is_cycle_end")
+        for name in ("carried", "carried_counted")
         if getattr(facts, name) is not None
     }
     if facts.grants:

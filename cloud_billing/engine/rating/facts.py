@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ..numbers import exact
 from .errors import FactsError
+from .formula import MEASURED
 
 
 @dataclass(frozen=True)
@@ -71,11 +72,9 @@ class RatingFacts:
     carried_counted: what of it stands on the counter, in the priced unit: the sum of RatedResult.counted of the cycle
     so far. Needed where each stretch's quantity is rounded on its own or where earlier stretches drew on grants; None:
     all that was carried, converted.
-    is_cycle_end: whether a minimum of the counter's cycle is due with this stretch; None: where nothing is carried, so
-    say False for every stretch of a longer cycle but its last.
     grants: included quantities, in the order in which they are used up.
-    period_share: the share of the period (of the counter's cycle, where there is one) that the stretch is, for maximum,
-    minimum and amounts of adjustments; None: as proration says, else the whole.
+    period_share: the share of its billing period that the stretch is, for maximum, minimum and amounts of adjustments;
+    None: as proration says, else the whole.
     """
 
     quantity: Decimal | None
@@ -96,7 +95,6 @@ class RatingFacts:
     carried: Decimal | None = None
     grants: tuple[Grant, ...] = ()
     carried_counted: Decimal | None = None
-    is_cycle_end: bool | None = None
     period_share: Proration | None = None
 
 
@@ -156,48 +154,64 @@ def check_facts(facts):
     """Raise FactsError when the facts contradict themselves, TypeError when a number is not a Decimal."""
     for name in ("quantity", "cost"):
         if getattr(facts, name) is not None:
-            _require_number(getattr(facts, name), name)
+            require_fact(getattr(facts, name), name)
     _check_measures(facts)
-    _require_number(facts.rounding, "rounding")
+    require_fact(facts.rounding, "rounding")
     if facts.rounding <= 0:
         raise FactsError("rounding", rounding=facts.rounding)
     if not facts.service_start < facts.service_end:
         raise FactsError("interval", service_start=facts.service_start, service_end=facts.service_end)
     for proration in (facts.proration, facts.period_share):
         if proration is not None:
-            _check_proration(proration)
+            check_proration(proration)
     if facts.carried is not None:
         _check_counter(facts)
-    for grant in facts.grants:
-        _require_number(grant.quantity, "grants")
-        if grant.quantity < 0:
-            raise FactsError("grant_negative", grant=grant.key, quantity=grant.quantity)
+    check_grants(facts.grants)
     if facts.exchange is not None:
         _check_exchange(facts.exchange, facts.currency)
+
+
+def check_grants(grants):
+    """Raise TypeError, FactsError where less than nothing is granted."""
+    for grant in grants:
+        require_fact(grant.quantity, "grants")
+        if grant.quantity < 0:
+            raise FactsError("grant_negative", grant=grant.key, quantity=grant.quantity)
 
 
 def check_parts(parts):
     """Raise TypeError, FactsError when a pricer returned an amount that is not an exact number."""
     for part in parts:
-        _require_number(part.amount, f"amount of part {part.label}")
+        require_fact(part.amount, f"amount of part {part.label}")
 
 
 def _check_measures(facts):
     """The facts that only some charge models read: exact numbers that agree with each other."""
     if facts.value is not None:
-        _require_number(facts.value, "value")
+        require_fact(facts.value, "value")
     if facts.events is not None:
         _check_total(facts.events, facts.value, "events")
     if facts.dimensions:
         _check_total([share.quantity for share in facts.dimensions], facts.quantity, "dimensions")
-    for name, number in facts.variables:
-        _require_number(number, name)
+    if facts.variables:
+        _check_variables(facts.variables)
+
+
+def _check_variables(variables):
+    names = set()
+    for name, number in variables:
+        if name in MEASURED:
+            raise FactsError("variable_name_taken", name=name)
+        if name in names:
+            raise FactsError("variable_twice", name=name)
+        names.add(name)
+        require_fact(number, name)
 
 
 def _check_total(numbers, total, name):
     """Raise FactsError where single numbers do not add up to the total that stands beside them."""
     for number in numbers:
-        _require_number(number, name)
+        require_fact(number, name)
     if total is None:
         return
     with exact():
@@ -206,7 +220,8 @@ def _check_total(numbers, total, name):
         raise FactsError(f"{name}_do_not_add_up", added=added, total=total)
 
 
-def _check_proration(proration):
+def check_proration(proration):
+    """Raise TypeError where a share is not of whole numbers, FactsError where it is none."""
     for name in ("numerator", "denominator"):
         value = getattr(proration, name)
         if isinstance(value, bool) or not isinstance(value, int):
@@ -218,21 +233,22 @@ def _check_proration(proration):
 def _check_counter(facts):
     for name in ("carried", "carried_counted"):
         if getattr(facts, name) is not None:
-            _require_number(getattr(facts, name), name)
+            require_fact(getattr(facts, name), name)
     # A share of a period is of an agreed price; what a counter counts was measured.
     if facts.proration is not None:
         raise FactsError("counter_prorated", numerator=facts.proration.numerator)
 
 
 def _check_exchange(exchange, currency):
-    _require_number(exchange.rate, "rate")
+    require_fact(exchange.rate, "rate")
     if exchange.rate <= 0:
         raise FactsError("exchange_rate", rate=exchange.rate)
     if exchange.to_currency != currency:
         raise FactsError("exchange_currency", to_currency=exchange.to_currency, currency=currency)
 
 
-def _require_number(value, name):
+def require_fact(value, name):
+    """Refuse what is not a finite Decimal. Raises TypeError (a float has lost digits already) or FactsError."""
     if not isinstance(value, Decimal):
         raise TypeError(f"{name} is an exact Decimal, not {type(value).__name__}: {value!r}")
     if not value.is_finite():

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ..numbers import exact, to_text
 from .errors import FactsError
-from .facts import DimensionQuantity, Grant
+from .facts import DimensionQuantity, Grant, check_grants
 from .reads import get_reads
 
 _ZERO = Decimal(0)
@@ -84,16 +84,18 @@ def _take_off(dimensions, included):
     return tuple(left)
 
 
-def share_out(requests, grants, at):
-    """An allowance shared by several charges: list of (rest to pay, list of Drawn), one per request, in their order.
+def share_out(quantities, grants, at):
+    """An allowance shared by several charges: list of (rest to pay, list of Drawn), one per quantity, in their order.
 
-    requests: quantities in one unit, in the order in which they may draw (the caller's: oldest first, say); None is no
-    usage and stays None. grants: as of before the first one. What one request uses is gone for the next; all that was
-    used of a grant together is never more than was there.
+    quantities: of the charges, in one unit, in the order in which they may draw (the caller's: oldest first, say); None
+    is no usage and stays None. grants: as of before the first one; at: the first day. What one charge uses is gone for
+    the next, and all that is used of a grant together is never more than was there.
+    Raises FactsError grant_negative. Example: docs/prices.md "Included quantities shared by several charges".
     """
+    check_grants(grants)
     grants, answers = list(grants), []
     with exact():
-        for quantity in requests:
+        for quantity in quantities:
             if quantity is None:
                 answers.append((None, []))
                 continue

@@ -8,6 +8,7 @@ def once_per_object(function):
     """Let a pure function of one frozen object remember its answers for as long as the object lives.
 
     By identity, not by equality: comparing all terms would cost more than most answers. A refusal is not remembered.
+    The answer must not hold the object, or neither would ever go.
     """
     known = {}
 

@@ -11,28 +11,21 @@
     9. minimum      the contract promises that it is paid in full, whatever was discounted
    10. rounding     once, half up, to the currency's step: so grouping lines on an invoice never changes a total
 
-With a counter over a longer cycle (facts.carried) 4 to 10 run twice, for the cycle with the stretch and for the cycle
-before it, and the stretch owes the difference of the two rounded amounts: any split of a year adds up to the year.
-Amounts of adjustments and limited discounts are of the stretch and come after that difference.
+With a counter over a longer cycle than the bill's (facts.carried) 4 and the percentages of 5 and 6 run twice, for the
+cycle with the stretch and for the cycle before it, each is rounded, and the stretch goes on with the difference: so
+any split of a year's usage adds up to the year. Amounts, limits, maximum and minimum are of the stretch: 5 a month is
+not 5 a year.
 """
 
 from dataclasses import dataclass, replace
 from decimal import Decimal, Inexact
 
 from ..numbers import exact, round_to, to_text
-from .adjustments import Change, adjust, discount
+from .adjustments import Change, change, discount, put_in_order
 from .checks import check_terms
 from .checks_around import check_adjustment, check_around
 from .conversion import convert
-from .counter import (
-    get_counted,
-    is_of_the_cycle,
-    is_on_counter,
-    note_counter,
-    set_counter,
-    subtract_changes,
-    subtract_parts,
-)
+from .counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
 from .errors import FactsError
 from .explain import ENGINE_VERSION, describe_part, make_statement, make_workings
 from .explain_around import describe_adjustment, make_statement_around, show_changes
@@ -44,18 +37,25 @@ from .running import Running, add_up, take_share
 
 __all__ = ["ENGINE_VERSION", "rate"]
 
-_ZERO = Decimal(0)
+
+@dataclass(frozen=True)
+class _Charged:
+    """What the charge model and the changes that know no limit made of a quantity."""
+
+    parts: tuple[RatedPart, ...]
+    running: Running
+    changes: list[Change]
 
 
 @dataclass(frozen=True)
 class _Price:
-    """What the steps from the charge model on make of a quantity. amount: rounded; taken: see RatedResult.discounts."""
+    """Everything from the charge model on. amount: rounded; taken: see RatedResult.discounts."""
 
     parts: tuple[RatedPart, ...]
     changes: list[Change]
     exact: Decimal
     amount: Decimal
-    taken: tuple = ()
+    taken: tuple
 
 
 def rate(terms, facts, pricer=None, resolution=None, adjustments=()):
@@ -63,7 +63,7 @@ def rate(terms, facts, pricer=None, resolution=None, adjustments=()):
 
     pricer: (terms, facts) -> list of RatedPart, for a charge model of another module; it does its own checks.
     resolution: of resolve(); its reasons go into the workings. adjustments: Adjustments that apply, broad to narrow;
-    discounts among them come after the others, whatever their place. Raises TermsError, TierError, FactsError
+    discounts among them come after the others, see put_in_order(). Raises TermsError, TierError, FactsError
     (too_many_digits where a product needs more than 120); TypeError for a number that is not a Decimal.
     """
     if pricer is None or terms.charge_model in PRICERS:
@@ -86,77 +86,63 @@ def _rate(terms, facts, price, resolution, adjustments):
     priced = _exchange(facts, steps)
     priced = convert(terms.conversion, priced, steps)
     charged, drawn = include(terms, priced, steps)
-    way = _price_on_counter if is_on_counter(facts) else _price
-    result = way(terms, charged, price, adjustments, steps)
-    return _make_result(terms, facts, priced, charged, drawn, result, steps, resolution, adjustments)
+    price = _price(terms, charged, price, put_in_order(adjustments), steps)
+    return _make_result(terms, facts, priced, charged, drawn, price, steps, resolution, adjustments)
 
 
-def _price(terms, facts, price, adjustments, steps, is_minimum_due=True):
-    """Steps 4 to 10 of one quantity. Where nothing was used nothing is adjusted; a minimum is due all the same."""
+def _price(terms, facts, price, adjustments, steps):
+    """Steps 4 to 10 of a quantity. Where nothing was used nothing is adjusted; a minimum is due all the same."""
+    changing, limiting = adjustments
+    charge = _charge if facts.carried is None else _charge_on_counter
+    charged = charge(terms, facts, price, changing, steps)
+    running, changes, taken = charged.running, charged.changes, ()
+    if charged.parts and limiting:
+        running, more, taken = discount(
+            running, limiting, facts, steps, finish=lambda due: _finish(due, terms, facts, [])[1]
+        )
+        changes = [*changes, *more]
+    amount_exact, amount = _finish(running, terms, facts, steps)
+    return _Price(charged.parts, changes, amount_exact, amount, taken)
+
+
+def _charge(terms, facts, price, changing, steps):
+    """Steps 4 to 6, without the discounts that have a limit."""
     parts = tuple(price(terms, facts))
     check_parts(parts)
-    running, changes, taken = add_up(parts), [], ()
+    running, changes = add_up(parts), []
     _note_parts(parts, running, steps)
-    if parts and adjustments:
-        running, changes = adjust(running, [one for one in adjustments if not one.is_discount], facts, steps)
-        discounts = [one for one in adjustments if one.is_discount]
-        running, more, taken = discount(running, discounts, facts, steps, lambda due: _finish(due, terms, facts))
-        changes += more
-    exact_amount, amount = _finish_with_steps(running, terms, facts, steps, is_minimum_due)
-    return _Price(parts, changes, exact_amount, amount, taken)
+    if parts and changing:
+        running, changes = change(running, changing, facts, steps)
+    return _Charged(parts, running, changes)
 
 
-def _finish_with_steps(running, terms, facts, steps, is_minimum_due):
+def _charge_on_counter(terms, facts, price, changing, steps):
+    """The stretch's share of a longer cycle: the cycle up to its end, less the cycle up to its start, both rounded."""
+    now, then = set_counter(terms, facts)
+    percentages = [one for one in changing if one.amount is None]
+    before_steps = []
+    before = _charge(terms, then, price, percentages, before_steps)
+    total = _charge(terms, now, price, percentages, steps)
+    amounts = [
+        _round(one.running.whole, facts.rounding, noted) for one, noted in ((before, before_steps), (total, steps))
+    ]
+    note_counter(facts, *amounts, before_steps, steps)
+    due = Running(plain=amounts[1] - amounts[0])
+    if get_counted(terms, facts) is None:
+        return _Charged((), due, [])
+    own, own_changes = Running(), []
+    if len(percentages) < len(changing):
+        own, own_changes = change(own, changing, facts, steps)
+    changes = subtract_changes(total.changes, before.changes, own_changes)
+    return _Charged(subtract_parts(total.parts, before.parts), due.plus_running(own), changes)
+
+
+def _finish(running, terms, facts, steps):
     """(amount exactly, amount rounded) of a running amount: steps 7 to 10."""
     amount = take_share(running, facts, steps)
     amount = cap(amount, terms, facts, steps)
-    if is_minimum_due:
-        amount = reach_minimum(amount, terms, facts, steps)
+    amount = reach_minimum(amount, terms, facts, steps)
     return amount, _round(amount, facts.rounding, steps)
-
-
-def _finish(running, terms, facts):
-    """What a running amount would come to; a trial of the same steps, noted nowhere."""
-    return _finish_with_steps(running, terms, facts, [], is_minimum_due=True)[1]
-
-
-def _price_on_counter(terms, facts, price, adjustments, steps):
-    """The stretch's share of a longer cycle: the cycle up to its end, less the cycle up to its start."""
-    of_the_cycle = [one for one in adjustments if is_of_the_cycle(one)]
-    now, then = set_counter(terms.charge_model, facts)
-    before_steps, before = [], _Price((), [], _ZERO, _ZERO)
-    if then is not None:
-        before = _price(terms, then, price, of_the_cycle, before_steps, is_minimum_due=False)
-    total = _price(terms, now, price, of_the_cycle, steps, is_minimum_due=facts.is_cycle_end is True)
-    amount = note_counter(facts, before.amount, total.amount, before_steps, steps)
-    amount_exact = total.exact - before.exact
-    if get_counted(terms.charge_model, facts) is None:
-        return _Price((), [], amount_exact, amount)
-    parts = subtract_parts(total.parts, before.parts)
-    changes = subtract_changes(total.changes, before.changes)
-    return _add_amounts_of_stretch(_Price(parts, changes, amount_exact, amount), facts, adjustments, steps)
-
-
-def _add_amounts_of_stretch(price, facts, adjustments, steps):
-    """Amounts per period, and discounts that are amounts or limited, on what the stretch owes of its cycle."""
-    later = [one for one in adjustments if one.is_discount and not is_of_the_cycle(one)]
-    amounts = [one for one in adjustments if one.amount is not None and not one.is_discount]
-    if not later and not amounts:
-        return price
-    running = Running(plain=price.amount)
-    running, changes = adjust(running, amounts, facts, steps)
-    running, more, taken = discount(
-        running, later, facts, steps, lambda due: _round(take_share(due, facts, []), facts.rounding, [])
-    )
-    amount_exact = take_share(running, facts, steps)
-    amount = _round(amount_exact, facts.rounding, steps)
-    return replace(
-        price,
-        changes=[*price.changes, *changes, *more],
-        exact=price.exact + amount_exact - price.amount,
-        amount=amount,
-        taken=taken,
-    )
 
 
 def _exchange(facts, steps):
@@ -226,7 +212,7 @@ def _make_result(terms, facts, priced, charged, drawn, price, steps, resolution,
         statement=statement,
         granted=tuple((one.grant.key, one.used) for one in drawn if one.used),
         discounts=price.taken,
-        counted=get_counted(terms.charge_model, charged),
+        counted=get_counted(terms, charged),
     )
 
 

@@ -30,6 +30,9 @@ class Running:
             return Running(self.plain, self.prorated, self.shared + amount)
         return Running(self.plain, self.prorated + amount, self.shared)
 
+    def plus_running(self, other):
+        return Running(self.plain + other.plain, self.prorated + other.prorated, self.shared + other.shared)
+
     def times(self, factor):
         return Running(self.plain * factor, self.prorated * factor, self.shared * factor)
 

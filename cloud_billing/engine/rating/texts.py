@@ -3,20 +3,24 @@
 from decimal import Decimal
 
 from ..numbers import to_text
+from .memo import once_per_object
 
 
 def as_text(value):
     """A Decimal as digits, a date as ISO, whole numbers and text as they are, None as None."""
+    if value is None or isinstance(value, (str, int)):
+        return value
     if isinstance(value, Decimal):
         return to_text(value)
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    return value
+    return value.isoformat() if hasattr(value, "isoformat") else value
 
 
 def describe_rule(rule):
-    if rule is None:
-        return None
+    return None if rule is None else _describe_rule(rule)
+
+
+@once_per_object
+def _describe_rule(rule):
     return {
         "rule_id": rule.rule_id,
         "rule_name": rule.rule_name,

@@ -29,7 +29,17 @@ from .facts import DimensionQuantity, Exchange, RatingFacts
 from .rate import rate
 from .resolve import Candidate, resolve
 from .terms import MatrixCell, RuleFacts, Terms, Tier
-from .wire_around import FACTS_AROUND, TERMS_AROUND, read_adjustment, read_key, read_proration
+from .true_up import true_up
+from .wire_around import (
+    FACTS_AROUND,
+    TERMS_AROUND,
+    answer_share_out,
+    answer_split_bundle,
+    read_adjustment,
+    read_commitment,
+    read_key,
+    read_proration,
+)
 
 
 def answer_text(text):
@@ -41,8 +51,12 @@ def handle(request):
     """The answer to one request: amount, amount_exact, quantity, unit_price, workings, statement.
 
     Where extras apply it has `extras` too: the same of each one, beside the price, not in it.
+    What is no price stands alone under its name: true_up (with `rule` where there is one), split_bundle, share_out.
     Raises RequestError for one that cannot be read, RatingError for one that cannot be rated.
     """
+    for name, answer_other in _OTHERS.items():
+        if isinstance(request, dict) and name in request:
+            return answer_other(request)
     asked = read_object(
         request,
         "",
@@ -68,6 +82,32 @@ def handle(request):
     if resolution and resolution.extras:
         given["extras"] = [_describe_result(rate(extra.terms, facts)) for extra in resolution.extras]
     return given
+
+
+def _answer_true_up(request):
+    """A true-up, or with `billed` its correction."""
+    asked = read_object(
+        request,
+        "",
+        required={"true_up": lambda value, at: value},
+        optional={"rule": maybe(read_rule), "billed": _read_billed},
+    )
+    result = true_up(read_commitment(asked["true_up"], "true_up", asked.get("rule")))
+    if "billed" in asked:
+        result = difference(result, asked["billed"]["amount"], asked["billed"].get("quantity"))
+    return _describe_result(result)
+
+
+def _answer_alone(name, answer_one):
+    """The answer of a request that holds nothing else."""
+    return lambda request: read_object(request, "", required={name: answer_one})[name]
+
+
+_OTHERS = {
+    "true_up": _answer_true_up,
+    "split_bundle": _answer_alone("split_bundle", answer_split_bundle),
+    "share_out": _answer_alone("share_out", answer_share_out),
+}
 
 
 def _describe_result(result):

@@ -10,8 +10,12 @@ from ..json_door import (
     read_text,
     read_whole,
 )
+from .bundle import split_bundle
 from .facts import Grant, Proration
+from .grants import share_out
 from .terms import Adjustment, Conversion
+from .texts import as_text
+from .true_up import Commitment
 
 
 def read_proration(data, at):
@@ -44,7 +48,7 @@ def _read_conversion(data, at):
     )
 
 
-def _read_grant(data, at):
+def read_grant(data, at):
     values = read_object(
         data,
         at,
@@ -78,7 +82,51 @@ TERMS_AROUND = {
 FACTS_AROUND = {
     "carried": maybe(read_decimal),
     "carried_counted": maybe(read_decimal),
-    "is_cycle_end": maybe(read_flag),
-    "grants": listed(_read_grant),
+    "grants": listed(read_grant),
     "period_share": maybe(read_proration),
 }
+
+
+def read_commitment(data, at, rule=None):
+    values = read_object(
+        data,
+        at,
+        required={
+            "minimum": read_decimal,
+            "billed": read_decimal,
+            "currency": read_text,
+            "rounding": read_decimal,
+            "service_start": read_date,
+            "service_end": read_date,
+        },
+        optional={"proration": maybe(read_proration)},
+    )
+    return Commitment(rule=rule, **values)
+
+
+def answer_split_bundle(data, at="split_bundle"):
+    """{"amounts": [...]}, one per part, in the order of the prices."""
+    asked = read_object(
+        data,
+        at,
+        required={"amount": read_decimal, "prices": listed(read_decimal), "rounding": read_decimal},
+    )
+    return {"amounts": [as_text(amount) for amount in split_bundle(**asked)]}
+
+
+def answer_share_out(data, at="share_out"):
+    """{"charges": [{"charged", "included": [{"key", "used"}]}, ...]}, one per quantity, in their order."""
+    asked = read_object(
+        data,
+        at,
+        required={"quantities": listed(maybe(read_decimal)), "grants": listed(read_grant), "at": read_date},
+    )
+    return {
+        "charges": [
+            {
+                "charged": as_text(rest),
+                "included": [{"key": one.grant.key, "used": as_text(one.used)} for one in drawn],
+            }
+            for rest, drawn in share_out(**asked)
+        ]
+    }

@@ -3,12 +3,13 @@
 Works on dicts and engine values only: no records, no database, so that ten thousand charges take no statement here.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 from ...engine.rating import (
     AmbiguousPrice,
+    DimensionQuantity,
     Exchange,
     PriceMissing,
     Proration,
@@ -19,21 +20,24 @@ from ...engine.rating import (
     get_reads,
     rate,
     resolve,
-    resolve_stretches,
+    resolve_combinations,
 )
-from .exchange_rates import NoRate
+from .exchange_rates import ExchangeRates, NoRate
 from .usage_facts import Refused, StretchUsage, check_measured_cost, get_unit
 
 # Where nothing was used no price is needed; the charge still says that it was looked at.
 _NO_PRICE = Terms("none")
 _ONE_DAY = timedelta(days=1)
+# What has no dimensions is one combination without values.
+NO_DIMENSIONS = ((),)
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """The part of a charge in which one price holds. utc_start, utc_end: None is open (a provider's whole month).
+    """What is priced as one: a part of a charge's days, and of the dimension values that were used in them.
 
-    resolution: None where no price was found.
+    utc_start, utc_end: None is open (a provider's whole month). resolution: None where no price was found.
+    combinations: as of the engine's PricedStretch.
     """
 
     start: date
@@ -41,14 +45,19 @@ class Stretch:
     utc_start: datetime | None
     utc_end: datetime | None
     resolution: Resolution | None
+    combinations: tuple = NO_DIMENSIONS
+
+    @property
+    def is_extra(self):
+        return self.resolution is not None and self.resolution.chosen.role == "extra"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Priced:
     """One rated part: its stretch and price, the engine's answer, and what only the books want to know.
 
-    key: which part of its stretch it is, "" where the stretch has one price for all; what was billed of a part is found
-    again by stretch and key, also where another version's rule prices it now. measured: the quantity before conversion.
+    key: which part of its days it is, "" where they have one price for all; what was billed of a part is found again by
+    days and key, also where another version's rule prices it now. measured: the quantity before conversion.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
     """
 
@@ -63,45 +72,83 @@ class Priced:
     exchange: Exchange | None = None
 
 
-def cut(item, candidates, get_bounds):
-    """The stretches of a charge in which one price holds, in order. Raises Refused (price_missing, price_ambiguous).
+@dataclass(frozen=True)
+class Tools:
+    """What all charges that are priced together have in common.
 
-    item: dict of `cloud.rating`. get_bounds: (start, end, tz) -> UTC bounds. A metered charge without a price is one
-    stretch without a resolution: whether that matters depends on its usage.
+    pricers: {rule id: function or None}. number: usage as of this import number.
     """
-    start, end = item["service_start"], item["service_end"]
-    is_metered = item["kind"] == "metered"
+
+    number: int | None
+    rates: ExchangeRates
+    pricers: dict = field(default_factory=dict)
+
+    def get_pricer(self, resolution):
+        return self.pricers[resolution.chosen.rule.rule_id] if resolution else None
+
+
+# ---- where the price changes ----
+
+
+def cut(item, candidates, get_bounds, combinations=NO_DIMENSIONS):
+    """The stretches of a charge, prices before extras. Raises Refused (price_missing, price_ambiguous).
+
+    item: dict of `cloud.rating`. get_bounds: (start, end, tz) -> UTC bounds. combinations: of dimension values that
+    were used. A metered charge without a price is one stretch without a resolution: whether that matters depends on
+    its usage.
+    """
     try:
-        if item["kind"] == "one_time":
-            parts = [(start, end, resolve(candidates, start))]
-        else:
-            parts = resolve_stretches(start, end, candidates)
+        parts = _resolve(item, candidates, combinations)
     except PriceMissing as error:
-        if not is_metered:
-            raise refuse_price(item, error.facts["at"]) from error
-        parts = [(start, end, None)]
+        if item["kind"] != "metered" or any(combinations):
+            raise refuse_price(item, error.facts["at"], error.facts.get("dimensions")) from error
+        parts = [(item["service_start"], item["service_end"], None, combinations)]
     except AmbiguousPrice as error:
         names = ", ".join(sorted(rule.rule_name for rule in error.rules))
         raise Refused("price_ambiguous", rules=names, **_get_place(item, error.facts["at"])) from error
-    if not is_metered:
-        return [Stretch(left, right, None, None, resolution) for left, right, resolution in parts]
-    instants = [get_bounds(left, right, item["tz"])[0] for left, right, _resolution in parts[1:]]
-    # The bounds of the whole were computed once, when the charge was made; a provider's month has none.
-    first, last = (None, None) if item["billing_month"] else (item["utc_start"], item["utc_end"])
-    bounds = zip([first, *instants], [*instants, last], strict=True)
     return [
-        Stretch(left, right, *utc, resolution) for (left, right, resolution), utc in zip(parts, bounds, strict=True)
+        Stretch(start, end, *_get_utc(item, start, end, get_bounds), resolution, members)
+        for start, end, resolution, members in parts
     ]
 
 
-def refuse_price(item, at):
-    return Refused("price_missing", **_get_place(item, at))
+def _resolve(item, candidates, combinations):
+    """List of (start, end, Resolution, combinations)."""
+    start, end = item["service_start"], item["service_end"]
+    if item["kind"] == "one_time":
+        resolution = resolve(candidates, start)
+        extras = [(start, end, Resolution(extra), combinations) for extra in resolution.extras]
+        return [(start, end, resolution, combinations), *extras]
+    return [
+        (part.start, part.end, part.resolution, part.combinations)
+        for part in resolve_combinations(start, end, candidates, combinations)
+    ]
+
+
+def _get_utc(item, start, end, get_bounds):
+    """The UTC bounds of a stretch of usage; those of the whole were computed once, when the charge was made."""
+    if item["kind"] != "metered":
+        return None, None
+    # A provider's month has none.
+    first, last = (None, None) if item["billing_month"] else (item["utc_start"], item["utc_end"])
+    return (
+        first if start == item["service_start"] else get_bounds(start, end, item["tz"])[0],
+        last if end == item["service_end"] else get_bounds(start, end, item["tz"])[1],
+    )
+
+
+def refuse_price(item, at, dimensions=()):
+    values = ", ".join(f"{name} {value or '-'}" for name, value in dimensions or ())
+    if not values:
+        return Refused("price_missing", **_get_place(item, at))
+    return Refused("price_missing_for", values=values, **_get_place(item, at))
 
 
 def _get_place(item, at):
     return {
         "line": item["line_name"],
         "customer": item["customer_name"],
+        "customer_id": item["customer_id"],
         "plan": item["plan_name"],
         "plan_id": item["plan_id"],
         "product_id": item["product_id"],
@@ -109,7 +156,38 @@ def _get_place(item, at):
     }
 
 
-def price_agreed(item, stretch, pricer):
+def get_part_key(resolution):
+    """Which part of its days a price is for: the conditions that let it apply, "" where it has none.
+
+    A new version of a price has the same key, so a correction after it is one difference.
+    """
+    if resolution is None:
+        return ""
+    chosen = resolution.chosen
+    own = _describe_conditions(chosen)
+    if chosen.role == "extra":
+        own = f"extra {chosen.rule.rule_name} {own}".rstrip()
+    return "|".join([own, *(_describe_conditions(one) for one in resolution.adjustments if one.matches)])
+
+
+def _describe_conditions(candidate):
+    return ";".join(f"{dimension}={','.join(sorted(values))}" for dimension, values in sorted(candidate.matches))
+
+
+# ---- what is priced ----
+
+
+def price_stretch(item, stretch, usage, tools):
+    """The priced parts of one stretch. Raises Refused.
+
+    usage: StretchUsage, None where there is none or where the quantity was agreed.
+    """
+    if item["kind"] == "metered":
+        return price_metered(item, stretch, usage or StretchUsage(), tools)
+    return [price_agreed(item, stretch, tools)]
+
+
+def price_agreed(item, stretch, tools):
     """The priced part of a recurring or one-time charge: the quantity agreed, by the days used of the whole period."""
     used, whole = (stretch.end - stretch.start).days, (item["full_end"] - item["full_start"]).days
     facts = RatingFacts(
@@ -121,70 +199,78 @@ def price_agreed(item, stretch, pricer):
         service_end=stretch.end,
         proration=None if used == whole else Proration(used, whole),
     )
-    return Priced(stretch=stretch, result=_rate(stretch, facts, pricer), resolution=stretch.resolution, unit=facts.unit)
+    return Priced(
+        stretch=stretch,
+        result=_rate(stretch, facts, tools),
+        resolution=stretch.resolution,
+        key=get_part_key(stretch.resolution),
+        unit=facts.unit,
+    )
 
 
-def price_metered(item, stretch, usage, rates, pricer, number):
-    """The priced parts of one stretch of usage: one, or one per currency of the provider's cost. Raises Refused.
-
-    usage: StretchUsage, None where there is none. rates: ExchangeRates. number: usage as of this import number.
-    """
-    usage = usage or StretchUsage()
+def price_metered(item, stretch, usage, tools):
+    """The priced parts of one stretch of usage: one, or one per currency of the provider's cost. Raises Refused."""
     if stretch.resolution is None and usage.rows:
         raise refuse_price(item, stretch.start)
-    unit = get_unit(usage, item["meter"])
     check_measured_cost(usage, item["meter"])
-    facts = RatingFacts(
+    terms = stretch.resolution.chosen.terms if stretch.resolution else _NO_PRICE
+    facts = _make_metered_facts(item, stretch, usage, terms, tools)
+    if "cost" not in get_reads(terms):
+        result = _rate(stretch, facts, tools)
+        return [_make_metered_part(item, stretch, result, facts, usage.costs, tools)]
+    return list(_price_by_cost(item, stretch, usage, terms, facts, tools))
+
+
+def _make_metered_facts(item, stretch, usage, terms, tools):
+    dimensions = usage.by_combination if terms.cells else {}
+    return RatingFacts(
         quantity=usage.quantity,
-        unit=unit,
+        unit=get_unit(usage, item["meter"]),
         currency=item["currency"],
         rounding=item["rounding"],
         service_start=stretch.start,
         service_end=stretch.end,
         rows=usage.rows,
-        usage_number=number,
+        usage_number=tools.number,
+        dimensions=tuple(DimensionQuantity(values, quantity) for values, quantity in dimensions.items()),
     )
-    terms = stretch.resolution.chosen.terms if stretch.resolution else _NO_PRICE
-    if "cost" not in get_reads(terms):
-        result = _rate(stretch, facts, pricer)
-        cost = _get_known_cost(item, stretch, usage.costs, rates)
-        return [_make_metered_part(item, stretch, result, facts, cost)]
-    return list(_price_by_cost(item, stretch, usage, rates, pricer, facts, terms))
 
 
-def _price_by_cost(item, stretch, usage, rates, pricer, facts, terms):
+def _price_by_cost(item, stretch, usage, terms, facts, tools):
     """Priced parts of a price on the provider's cost: one per currency in which the provider bills."""
     costs = usage.costs or {item["currency"]: {}}
     if len(costs) > 1 and terms.fixed is not None:
         raise Refused("several_currencies", currencies=", ".join(sorted(costs)), meter=item["meter"]["name"])
     for currency, by_basis in sorted(costs.items()):
         cost = by_basis.get(terms.cost_basis)
-        exchange = _get_exchange(item, stretch, currency, rates) if cost is not None else None
+        exchange = _get_exchange(item, stretch, currency, tools.rates) if cost is not None else None
         # One quantity cannot be shown with several costs: it belongs to none of them alone.
         quantity = facts.quantity if len(costs) == 1 else None
         given = replace(facts, cost=cost, exchange=exchange, quantity=quantity)
-        result = _rate(stretch, given, pricer)
-        cost_amount = _get_known_cost(item, stretch, {currency: by_basis} if by_basis else {}, rates)
-        yield _make_metered_part(item, stretch, result, given, cost_amount)
+        result = _rate(stretch, given, tools)
+        yield _make_metered_part(item, stretch, result, given, {currency: by_basis} if by_basis else {}, tools)
 
 
-def _make_metered_part(item, stretch, result, facts, cost_amount):
+def _make_metered_part(item, stretch, result, facts, costs, tools):
+    """costs: the provider's, which are behind a price and not once more behind the extras beside it."""
     return Priced(
         stretch=stretch,
         result=_without_cost(item, result),
         resolution=stretch.resolution,
+        key=get_part_key(stretch.resolution),
         unit=facts.unit,
         measured=facts.quantity,
-        rows=facts.rows,
-        cost_amount=cost_amount,
+        rows=None if stretch.is_extra else facts.rows,
+        cost_amount=None if stretch.is_extra else _get_known_cost(item, stretch, costs, tools.rates),
         exchange=facts.exchange,
     )
 
 
-def _rate(stretch, facts, pricer):
-    if stretch.resolution is None:
+def _rate(stretch, facts, tools):
+    resolution = stretch.resolution
+    if resolution is None:
         return rate(_NO_PRICE, facts, pricer=lambda terms, facts: [])
-    return rate(stretch.resolution.chosen.terms, facts, pricer=pricer, resolution=stretch.resolution)
+    return rate(resolution.chosen.terms, facts, pricer=tools.get_pricer(resolution), resolution=resolution)
 
 
 def _get_exchange(item, stretch, currency, rates):

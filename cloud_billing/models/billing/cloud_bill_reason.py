@@ -50,6 +50,10 @@ class CloudBillReason(models.AbstractModel):
                 "%(line)s of %(customer)s has no price on %(day)s in %(plan)s. Add a price to the plan, have it"
                 " approved, then recalculate."
             ),
+            "price_missing_for": self.env._(
+                "%(line)s of %(customer)s has no price for %(values)s on %(day)s in %(plan)s. Add one for these values,"
+                " or one without conditions as the rest, have it approved, then recalculate."
+            ),
             "price_ambiguous": self.env._(
                 "%(line)s of %(customer)s has several equally specific prices on %(day)s in %(plan)s (%(rules)s)."
                 " End all but one of them, then recalculate."
@@ -134,7 +138,7 @@ class CloudBillReason(models.AbstractModel):
     def _get_action(self, reason):
         """Return the action that leads to where a reason is resolved, or None. To add one: override, call super()."""
         code = reason["code"]
-        if code in ("price_missing", "price_ambiguous", "plan_currency") and reason.get("plan_id"):
+        if code in ("price_missing", "price_missing_for", "price_ambiguous", "plan_currency") and reason.get("plan_id"):
             return self._open("cloud.price.plan", reason["plan_id"])
         if code == "meter_missing":
             product = self.env["product.product"].browse(reason["product_id"])

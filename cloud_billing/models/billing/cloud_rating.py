@@ -1,5 +1,4 @@
-import json
-from decimal import Decimal, Inexact
+from decimal import Inexact
 from functools import lru_cache
 
 from odoo import models
@@ -7,15 +6,13 @@ from odoo.tools import SQL
 
 from ...engine import schedule
 from ...engine.numbers import exact, parse_decimal, trim
-from ...engine.rating import ENGINE_VERSION, RatingError
-from ..usage.usage_requests import TotalsRequest
+from ...engine.rating import RatingError
 from .charge_discounts import NO_DISCOUNTS
-from .charge_pricing import cut, price_agreed, price_metered
+from .charge_pricing import NO_DIMENSIONS, Tools, cut, price_stretch
 from .cloud_rated_line import as_text
 from .exchange_rates import ExchangeRates
-from .usage_facts import Refused, StretchUsage
+from .usage_facts import Refused
 
-ZERO = Decimal(0)
 _READ = (
     "cloud.charge",
     "cloud.subscription",
@@ -39,6 +36,7 @@ class CloudRating(models.AbstractModel):
 
     _name = "cloud.rating"
     _description = "Rating of Charges"
+    _inherit = ["cloud.rating.usage", "cloud.rating.lines"]
 
     # === BUSINESS === #
 
@@ -58,19 +56,21 @@ class CloudRating(models.AbstractModel):
         self._store_discounts({item["id"]: item for item in items if item["id"] not in errors})
         self._write_charges(items, rows, errors, number)
 
-    def _price(self, items, number, candidates=None, get_usages=None):
+    def _price(self, items, number, candidates=None):
         """({charge id: list of Priced}, {charge id: Refused}): what each item costs with usage as of a number.
 
-        candidates: {line id: list of Candidate} to price by, instead of the prices in force. get_usages: function
-        (items, stretches, number) -> what `_fetch_usages` returns, instead of the usage that was imported. With both,
-        items need not be charges: see `cloud.price.calculator`.
+        candidates: {line id: list of Candidate} to price by, instead of the prices in force.
         """
-        stretches, errors = self._cut(items, candidates)
-        usages = (get_usages or self._fetch_usages)(items, stretches, number)
-        pricers = self._get_pricers(stretches)
-        rates = ExchangeRates(items[0]["company"])
+        errors = self._check_items(items)
+        sound = [item for item in items if item["id"] not in errors]
+        if candidates is None:
+            candidates = self._get_candidates(items)
+        apart = self._fetch_combinations(sound, candidates, number)
+        stretches = self._cut(sound, candidates, apart, errors)
+        usages = self._fetch_usages(sound, stretches, number, apart)
+        tools = self._get_tools(items, stretches, number)
         priced = {}
-        for item in items:
+        for item in sorted(sound, key=_get_rating_order):
             if item["id"] in errors:
                 continue
             try:
@@ -78,9 +78,7 @@ class CloudRating(models.AbstractModel):
                     priced[item["id"]] = [
                         part
                         for place, stretch in enumerate(stretches[item["id"]])
-                        for part in self._price_stretch(
-                            item, stretch, usages.get((item["id"], place)), pricers, rates, number
-                        )
+                        for part in self._price_stretch(item, stretch, usages.get((item["id"], place)), tools)
                     ]
             except Refused as refused:
                 errors[item["id"]] = refused
@@ -90,11 +88,24 @@ class CloudRating(models.AbstractModel):
                 errors[item["id"]] = Refused(f"engine_{error.reason}", line=item["line_name"], detail=str(error))
         return priced, errors
 
-    def _price_stretch(self, item, stretch, usage, pricers, rates, number):
-        pricer = pricers[stretch.resolution.chosen.rule.rule_id] if stretch.resolution else None
-        if item["kind"] != "metered":
-            return [price_agreed(item, stretch, pricer)]
-        return price_metered(item, stretch, usage, rates, pricer, number)
+    def _price_stretch(self, item, stretch, usage, tools):
+        """The list of Priced of one stretch of a charge. Raises Refused, RatingError. tools: of `_get_tools`."""
+        return price_stretch(item, stretch, usage, tools)
+
+    def _get_tools(self, items, stretches, number):
+        """What all these charges are priced with: functions of charge models, rates of exchange."""
+        rule_ids = {
+            stretch.resolution.chosen.rule.rule_id
+            for parts in stretches.values()
+            for stretch in parts
+            if stretch.resolution
+        }
+        rules = self.env["cloud.price.rule"].browse(sorted(rule_ids))
+        return Tools(
+            number=number,
+            rates=ExchangeRates(items[0]["company"]),
+            pricers={rule.id: rule._get_pricer() for rule in rules},
+        )
 
     # === BUSINESS: WHAT IS RATED === #
 
@@ -119,6 +130,9 @@ class CloudRating(models.AbstractModel):
                    ch.full_end,
                    ch.billing_month,
                    ch.product_id,
+                   ch.meter_id,
+                   ch.component_id,
+                   ch.subscription_id,
                    customer.name AS customer_name,
                    customer.tz,
                    l.id AS line_id,
@@ -167,6 +181,16 @@ class CloudRating(models.AbstractModel):
             )
         return items
 
+    def _check_items(self, items):
+        """{charge id: Refused} of those that no price can help."""
+        errors = {}
+        for item in items:
+            try:
+                self._check_item(item)
+            except Refused as refused:
+                errors[item["id"]] = refused
+        return errors
+
     def _check_item(self, item):
         """Raise Refused for what no price can help."""
         if item["error_code"] == "two_calendars":
@@ -179,132 +203,26 @@ class CloudRating(models.AbstractModel):
         if item["kind"] != "metered" and (quantity is None or quantity < 0):
             raise Refused("quantity_wrong", line=item["line_name"], quantity=as_text(quantity))
 
-    def _cut(self, items, candidates=None):
-        """({charge id: list of Stretch}, {charge id: Refused}) by the prices in force, or by other candidates."""
-        if candidates is None:
-            candidates = self._get_candidates(items)
-        get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
-        stretches, errors = {}, {}
-        for item in items:
-            try:
-                self._check_item(item)
-                stretches[item["id"]] = cut(item, candidates[item["line_id"]], get_bounds)
-            except Refused as refused:
-                errors[item["id"]] = refused
-        return stretches, errors
-
     def _get_candidates(self, items, proposal=None):
         """{line id: list of Candidate} for the days of these items; proposal: of `price_candidates`."""
         lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in items}))
         start, end = min(item["service_start"] for item in items), max(item["service_end"] for item in items)
         return self.env["cloud.price.plan"]._get_candidates(lines, start, end, proposal)
 
-    def _get_pricers(self, stretches):
-        """{rule id: function or None}: None is the engine's own, a function is a charge model of another module."""
-        rule_ids = {
-            stretch.resolution.chosen.rule.rule_id
-            for parts in stretches.values()
-            for stretch in parts
-            if stretch.resolution
-        }
-        return {rule.id: rule._get_pricer() for rule in self.env["cloud.price.rule"].browse(sorted(rule_ids))}
+    def _cut(self, items, candidates, apart, errors):
+        """{charge id: list of Stretch} by what applies when; of a charge without a price its Refused is in errors.
 
-    def _fetch_usages(self, items, stretches, number):
-        """{(charge id, place of the stretch): StretchUsage} of all metered items, by one call of the store."""
-        requests, places = [], []
+        apart: of `_fetch_combinations`.
+        """
+        get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
+        stretches = {}
         for item in items:
-            if item["kind"] != "metered":
-                continue
-            for place, stretch in enumerate(stretches.get(item["id"], ())):
-                requests.append(
-                    TotalsRequest(
-                        key=len(requests),
-                        subscription_line_id=item["line_id"],
-                        aggregation=item["aggregation"],
-                        basis=item["basis"],
-                        billing_month=item["billing_month"],
-                        utc_start=stretch.utc_start,
-                        utc_end=stretch.utc_end,
-                    )
-                )
-                places.append((item["id"], place, item["aggregation"]))
-        usages = {}
-        if requests:
-            for totals in self.env["cloud.usage.store"]._totals(items[0]["company"], number, requests):
-                charge_id, place, aggregation = places[totals.key]
-                usages.setdefault((charge_id, place), StretchUsage()).add(totals, aggregation)
-        return usages
-
-    # === BUSINESS: WHAT IS WRITTEN === #
-
-    def _prepare_line_values(self, item, sequence, part, number):
-        """The values of one rated line, with the keys of `cloud_rated_line.INSERTED`."""
-        resolution, result, exchange = part.resolution, part.result, part.exchange
-        rule_id = resolution.chosen.rule.rule_id if resolution else None
-        return {
-            "charge_id": item["id"],
-            "company_id": item["company_id"],
-            "customer_id": item["customer_id"],
-            "customer_name": item["customer_name"],
-            "subscription_line_id": item["line_id"],
-            "product_id": item["product_id"],
-            "rule_id": rule_id,
-            "version_id": self._get_version_id(rule_id),
-            "sequence": sequence,
-            "name": item["line_name"],
-            "service_start": part.stretch.start,
-            "service_end": part.stretch.end,
-            "part_key": part.key,
-            "measured_quantity": part.measured,
-            "quantity": result.quantity,
-            "unit": part.unit,
-            "unit_price": result.unit_price,
-            "currency_id": item["currency_id"],
-            "amount_exact": result.amount_exact,
-            "amount": result.amount,
-            "cost_amount": part.cost_amount,
-            "exchange_rate": exchange and exchange.rate,
-            "exchange_source": exchange and exchange.source,
-            "exchange_date": exchange and exchange.date,
-            "row_count": part.rows or 0,
-            "usage_number": number,
-            "engine_version": ENGINE_VERSION,
-            "workings": result.workings,
-            "statement": result.statement,
-            "corrects_id": None,
-        }
-
-    def _get_version_id(self, rule_id):
-        # The rules are in the cache since their pricers were asked for.
-        return self.env["cloud.price.rule"].browse(rule_id).version_id.id if rule_id else None
-
-    def _write_charges(self, items, rows, errors, number):
-        """Set amount or reason of every charge, in one statement."""
-        amounts = {}
-        with exact():
-            for row in rows:
-                amounts[row["charge_id"]] = amounts.get(row["charge_id"], ZERO) + row["amount"]
-        self.env["cloud.charge"].flush_model()
-        self.env.cr.execute_values(
-            """
-            UPDATE cloud_charge
-               SET is_rated = TRUE,
-                   usage_number = v.usage_number,
-                   amount = v.amount::numeric,
-                   error_code = v.error_code,
-                   error_facts = v.error_facts::jsonb
-              FROM (VALUES %s) AS v (id, usage_number, amount, error_code, error_facts)
-             WHERE cloud_charge.id = v.id
-            """,
-            [
-                (item["id"], number, amounts.get(item["id"], ZERO), None, None)
-                if item["id"] not in errors
-                else (item["id"], number, None, errors[item["id"]].code, json.dumps(errors[item["id"]].facts))
-                for item in items
-            ],
-            page_size=len(items),
-        )
-        self.env["cloud.charge"].invalidate_model()
+            combinations = tuple(apart.get(item["id"], ())) or NO_DIMENSIONS
+            try:
+                stretches[item["id"]] = cut(item, candidates[item["line_id"]], get_bounds, combinations)
+            except Refused as refused:
+                errors[item["id"]] = refused
+        return stretches
 
     def _add_discounts(self, items):
         """Give each charge what may be taken off its price: `item["discounts"]`; items without it have none."""
@@ -328,3 +246,8 @@ class CloudRating(models.AbstractModel):
         items: {id of the charge that the lines belong to: its item, with `discounts`}. Of a correction the item is that
         of the charge it corrects: what is stored is the difference to what was used before.
         """
+
+
+def _get_rating_order(item):
+    """Earlier service first, also where later periods are rated with it: a counter goes on, an allowance is used up."""
+    return item["service_start"], item["id"]

@@ -38,7 +38,7 @@ def get_statement_tables(env, line):
 def tell_statement(env, name, statement):
     """(label, value) rows of one statement of the engine; name: what the service is called."""
     currency = statement.get("currency", "")
-    rows = [(env._("Service"), name), (env._("Period"), _period(env, statement))]
+    rows = [(env._("Service"), name), *_tell_period(env, statement)]
     usage = {
         "none": env._("No usage"),
         "zero": env._("Usage of zero"),
@@ -119,7 +119,7 @@ def _tell_facts(env, workings):
     facts = workings.get("facts")
     if not facts:
         return []
-    rows = [(env._("Period"), _period(env, facts))]
+    rows = _tell_period(env, facts)
     if facts["rows"] is not None:
         rows.append((env._("Usage rows"), str(facts["rows"])))
     if facts["usage_number"] is not None:
@@ -245,6 +245,11 @@ def _tier_sum(env, tier, currency):
 
 def _share(env, proration):
     return env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])
+
+
+def _tell_period(env, facts):
+    """The row of the period; none where the price of no period in particular was asked."""
+    return [(env._("Period"), _period(env, facts))] if facts.get("service_start") else []
 
 
 def _period(env, facts):

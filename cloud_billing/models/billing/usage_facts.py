@@ -7,6 +7,7 @@ what cannot be is refused with a code and facts; the sentence is made where it i
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+_ZERO = Decimal(0)
 COSTS = ("billed", "effective", "list", "contracted")
 
 
@@ -21,18 +22,26 @@ class Refused(Exception):
 
 @dataclass
 class StretchUsage:
-    """The usage of one stretch. costs: {currency code: {cost basis: Decimal or None}}; None: not measured."""
+    """The usage of one stretch. costs: {currency code: {cost basis: Decimal or None}}; None: not measured.
+
+    by_combination: {combination of dimension values: quantity}, where a price asks for dimensions.
+    """
 
     rows: int = 0
     quantity: Decimal | None = None
     units: set = field(default_factory=set)
     costs: dict = field(default_factory=dict)
+    by_combination: dict = field(default_factory=dict)
 
     def add(self, totals, aggregation):
         """Take in the totals of one unit and currency."""
         self.rows += totals.row_count
         self.units.add(totals.unit or "")
-        self.quantity = _combine(self.quantity, totals.quantity, aggregation)
+        # Combinations of dimension values were taken apart from one quantity: they add up to it.
+        self.quantity = _combine(self.quantity, totals.quantity, "sum" if totals.dimensions else aggregation)
+        if totals.dimensions and totals.quantity is not None:
+            former = self.by_combination.get(totals.dimensions, _ZERO)
+            self.by_combination[totals.dimensions] = former + totals.quantity
         by_basis = self.costs.setdefault(totals.currency or "", dict.fromkeys(COSTS))
         for basis in COSTS:
             by_basis[basis] = _combine(by_basis[basis], getattr(totals, f"cost_{basis}"), "sum")

@@ -6,7 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine import schedule
 from ...engine.numbers import NumberError, exact, parse_decimal, to_text, trim
-from ..billing.explanation_text import tell_statement
+from ..billing.explanation_text import tell_statement, tell_workings
 from ..billing.usage_facts import Refused
 from ..catalog.price_candidates import PriceScope
 from .price_question import PriceAnswer, PriceQuestion
@@ -164,9 +164,7 @@ class CloudPriceCalculator(models.AbstractModel):
         priced = {}
         if items:
             candidates = self._get_candidates(questions, proposal)
-            priced, errors = self.env["cloud.rating"]._price(
-                items, None, candidates=candidates, get_usages=lambda *given: self._get_usages(questions, *given)
-            )
+            priced, errors = self.env["cloud.price.question.rating"]._price(items, None, candidates)
             refused.update(errors)
         return [
             PriceAnswer(refused=refused[key]) if key in refused else self._make_answer(priced[key])
@@ -196,16 +194,6 @@ class CloudPriceCalculator(models.AbstractModel):
         found = self.env["cloud.price.plan"]._get_scope_candidates(scopes, min(days), max(days) + _ONE_DAY, proposal)
         return {key: found[question.scope_key] for key, question in enumerate(questions)}
 
-    def _get_usages(self, questions, items, stretches, _number):
-        """What `cloud.rating` would have fetched of imported usage: the numbers of the question instead."""
-        usages = {}
-        for item in items:
-            question = questions[item["id"]]
-            for place in range(len(stretches.get(item["id"], ()))):
-                meter = question.product.product_tmpl_id.cloud_meter_id
-                usages[item["id"], place] = question.as_usage(meter, item["currency"])
-        return usages
-
     def _make_answer(self, parts):
         with exact():
             amount = sum((part.result.amount for part in parts), _ZERO)
@@ -224,7 +212,8 @@ class CloudPriceCalculator(models.AbstractModel):
     def _make_item(self, key, question):
         """The question as an item of `cloud.rating`: a charge of one day that is a whole period, and no record.
 
-        So the prices of the day answer, and no share of a period is taken. Has every key of `_fetch_items`.
+        So the prices of the day answer, and no share of a period is taken. Has every key of `_fetch_items`, and the
+        question.
         """
         plan, product, customer = question.plan, question.product, question.customer
         template = product.product_tmpl_id
@@ -235,6 +224,7 @@ class CloudPriceCalculator(models.AbstractModel):
         utc_start, utc_end = schedule.utc_bounds(start, end, tz)
         is_metered = template.cloud_billing_model == "metered"
         return {
+            "question": question,
             "id": key,
             "kind": template.cloud_billing_model,
             "company_id": company.id,
@@ -251,6 +241,9 @@ class CloudPriceCalculator(models.AbstractModel):
             "full_end": end,
             "billing_month": None,
             "product_id": product._origin.id,
+            "meter_id": meter.id,
+            "component_id": None,
+            "subscription_id": question.subscription._origin.id,
             "tz": tz,
             "line_id": key,
             "line_name": question.line.name or product.display_name,
@@ -275,6 +268,24 @@ class CloudPriceCalculator(models.AbstractModel):
 
     # === BUSINESS: WORDS === #
 
+    def _get_statement_rows(self, question, answer):
+        """(label, value) rows of what the customer may see; of no days in particular, for any period costs the same."""
+        name = question.line.name or question.product.display_name
+        return [
+            row
+            for part in answer.parts
+            for row in tell_statement(self.env, name, {**part.result.statement, "service_start": None})
+        ]
+
+    def _get_workings_tables(self, answer):
+        """Tables of how an answer came about. The day and the one row of usage are ours, not the customer's."""
+        tables = []
+        for part in answer.parts:
+            workings = part.result.workings
+            facts = {**workings["facts"], "service_start": None, "rows": None}
+            tables += tell_workings(self.env, {**workings, "facts": facts})
+        return tables
+
     def _get_sentence(self, refused):
         """Why there is no price, and what to do."""
         if refused.code == "engine_cost_missing":
@@ -294,14 +305,13 @@ class CloudPriceCalculator(models.AbstractModel):
 
     def _prepare_answer(self, question, answer, has_role):
         plan, name = question.plan, question.line.name or question.product.display_name
-        statements = [part.result.statement for part in answer.parts]
         return {
             "amount": to_text(answer.amount),
             "currency": plan.currency_id.name,
             "tax_basis": plan.tax_basis,
             "date": fields.Date.to_string(question.day),
             "product": name,
-            "statements": statements,
-            "explanation": [list(row) for statement in statements for row in tell_statement(self.env, name, statement)],
+            "statements": [part.result.statement for part in answer.parts],
+            "explanation": [list(row) for row in self._get_statement_rows(question, answer)],
             "workings": [part.result.workings for part in answer.parts] if has_role else None,
         }

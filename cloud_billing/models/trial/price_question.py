@@ -4,7 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ..billing.usage_facts import COSTS, Refused, StretchUsage
+from ...engine.numbers import exact
+from ..billing.usage_facts import COSTS, Refused
+from ..usage.usage_requests import Totals
+
+_ZERO = Decimal(0)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +19,8 @@ class PriceQuestion:
     prices for everyone answer. day: a local date of the customer.
     quantity: what is measured, or agreed for a fee; None: no usage, which is not 0. seats: the agreed quantity of the
     line where usage is measured beside it. cost: what the provider charges, in cost_currency (a code; "" is the plan's
-    own), taken for all four of its costs.
+    own), taken for all four of its costs. dimensions: (((name, value), ...), quantity) pairs where a price looks at
+    where or what was used; they add up to the quantity.
     """
 
     plan: object
@@ -28,6 +33,7 @@ class PriceQuestion:
     seats: Decimal | None = None
     cost: Decimal | None = None
     cost_currency: str = ""
+    dimensions: tuple = ()
 
     @property
     def scope_key(self):
@@ -35,17 +41,40 @@ class PriceQuestion:
         records = self.plan, self.product, self.customer, self.subscription, self.line
         return tuple(record._origin.id for record in records)
 
-    def as_usage(self, meter, currency):
-        """The question as the StretchUsage of one row; of none where nothing was used."""
+    def get_totals(self, request, meter, currency):
+        """What the usage store would answer a TotalsRequest if this had been used, in one row: list of Totals.
+
+        meter: dict of basis, aggregation, unit. currency: code of the plan's.
+        """
         if self.quantity is None and self.cost is None:
-            return StretchUsage()
+            return []
         quantity = self.quantity
-        if quantity is None and meter.basis != "quantity" and meter.aggregation != "count":
+        if quantity is None and meter["basis"] != "quantity" and meter["aggregation"] != "count":
             quantity = self.cost
-        costs = {}
-        if self.cost is not None:
-            costs[self.cost_currency or currency] = dict.fromkeys(COSTS, self.cost)
-        return StretchUsage(rows=1, quantity=quantity, units={meter.unit or ""}, costs=costs)
+        costs = dict.fromkeys((f"cost_{basis}" for basis in COSTS), self.cost)
+        whole = Totals(
+            key=request.key,
+            unit=meter["unit"] or "",
+            currency=self.cost_currency or currency,
+            quantity=quantity,
+            row_count=1,
+            event_count=1,
+            **costs,
+        )
+        return self._take_apart(whole, request.dimensions) if request.dimensions else [whole]
+
+    def _take_apart(self, whole, names):
+        """The Totals of each combination of dimension values; what the question does not say has the value ""."""
+        quantities = {}
+        with exact():
+            for values, quantity in self.dimensions:
+                combination = tuple((name, dict(values).get(name, "")) for name in names)
+                quantities[combination] = quantities.get(combination, _ZERO) + quantity
+        if not quantities:
+            quantities[tuple((name, "") for name in names)] = whole.quantity
+        return [
+            whole._replace(dimensions=combination, quantity=quantity) for combination, quantity in quantities.items()
+        ]
 
 
 @dataclass(frozen=True)

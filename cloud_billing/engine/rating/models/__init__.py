@@ -7,8 +7,10 @@ of terms (checks.py), proration, exchange and rounding. An empty list says that 
 from .cost_plus import cost_plus
 from .dynamic import dynamic
 from .flat import flat
+from .formula import formula
 from .graduated import graduated
 from .graduated_percentage import graduated_percentage
+from .matrix import matrix
 from .package import package
 from .per_unit import per_unit
 from .percentage import percentage
@@ -26,4 +28,6 @@ PRICERS = {
     "graduated_percentage": graduated_percentage,
     "cost_plus": cost_plus,
     "dynamic": dynamic,
+    "matrix": matrix,
+    "formula": formula,
 }

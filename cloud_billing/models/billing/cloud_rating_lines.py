@@ -1,0 +1,87 @@
+import json
+from decimal import Decimal
+
+from odoo import models
+
+from ...engine.numbers import exact
+from ...engine.rating import ENGINE_VERSION
+
+ZERO = Decimal(0)
+
+
+class CloudRatingLines(models.AbstractModel):
+    """What rating writes: the values of rated lines, amounts and reasons of charges."""
+
+    _name = "cloud.rating.lines"
+    _description = "Rated Lines of Charges"
+
+    # === BUSINESS === #
+
+    def _prepare_line_values(self, item, sequence, part, number):
+        """The values of one rated line, with the keys of `cloud_rated_line.INSERTED`."""
+        resolution, result, exchange = part.resolution, part.result, part.exchange
+        rule_id = resolution.chosen.rule.rule_id if resolution else None
+        return {
+            "charge_id": item["id"],
+            "company_id": item["company_id"],
+            "customer_id": item["customer_id"],
+            "customer_name": item["customer_name"],
+            "subscription_line_id": item["line_id"],
+            "product_id": item["product_id"],
+            "rule_id": rule_id,
+            "version_id": self._get_version_id(rule_id),
+            "sequence": sequence,
+            "name": item["line_name"],
+            "service_start": part.stretch.start,
+            "service_end": part.stretch.end,
+            "part_key": part.key,
+            "measured_quantity": part.measured,
+            "quantity": result.quantity,
+            "unit": part.unit,
+            "unit_price": result.unit_price,
+            "currency_id": item["currency_id"],
+            "amount_exact": result.amount_exact,
+            "amount": result.amount,
+            "cost_amount": part.cost_amount,
+            "exchange_rate": exchange and exchange.rate,
+            "exchange_source": exchange and exchange.source,
+            "exchange_date": exchange and exchange.date,
+            "row_count": part.rows or 0,
+            "usage_number": number,
+            "engine_version": ENGINE_VERSION,
+            "workings": result.workings,
+            "statement": result.statement,
+            "corrects_id": None,
+        }
+
+    def _get_version_id(self, rule_id):
+        # The rules are in the cache since their pricers were asked for.
+        return self.env["cloud.price.rule"].browse(rule_id).version_id.id if rule_id else None
+
+    def _write_charges(self, items, rows, errors, number):
+        """Set amount or reason of every charge, in one statement."""
+        amounts = {}
+        with exact():
+            for row in rows:
+                amounts[row["charge_id"]] = amounts.get(row["charge_id"], ZERO) + row["amount"]
+        self.env["cloud.charge"].flush_model()
+        self.env.cr.execute_values(
+            """
+            UPDATE cloud_charge
+               SET is_rated = TRUE,
+                   usage_number = v.usage_number,
+                   amount = v.amount::numeric,
+                   error_code = v.error_code,
+                   error_facts = v.error_facts::jsonb
+              FROM (VALUES %s) AS v (id, usage_number, amount, error_code, error_facts)
+             WHERE cloud_charge.id = v.id
+            """,
+            [
+                (item["id"], number, amounts.get(item["id"], ZERO), None, None)
+                if item["id"] not in errors
+                else (item["id"], number, None, errors[item["id"]].code, json.dumps(errors[item["id"]].facts))
+                for item in items
+            ],
+            page_size=len(items),
+        )
+        self.env["cloud.charge"].invalidate_model()
