@@ -8,6 +8,7 @@ from .bounds import bounds_from_capacities, capacities_from_bounds
 from .bundle import split_bundle
 from .checks import check_terms, check_tiers
 from .checks_around import check_adjustment, check_around
+from .counter import can_count
 from .difference import difference
 from .errors import (
     AmbiguousPrice,
@@ -58,6 +59,7 @@ __all__ = [
     "TierError",
     "TierFacts",
     "bounds_from_capacities",
+    "can_count",
     "capacities_from_bounds",
     "check_adjustment",
     "check_around",

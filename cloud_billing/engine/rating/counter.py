@@ -15,6 +15,11 @@ _COUNTED_DETAILS = ("blocks", "free_units", "value", "free_value", "events", "fr
 _NOT_COUNTED = ("cost_plus", "dynamic", "percentage", "matrix", "formula", "flat")
 
 
+def can_count(charge_model):
+    """Whether what a longer cycle had come to before can change the price of a stretch: carry nothing where not."""
+    return charge_model not in _NOT_COUNTED
+
+
 def get_counted(terms, facts):
     """What the stretch puts on a counter: its quantity, or its value; None where nothing was measured."""
     return facts.value if terms.charge_model in _BY_VALUE else facts.quantity
@@ -26,7 +31,7 @@ def set_counter(terms, facts):
     facts.carried_counted: as convert() leaves it, in the priced unit. Rows of the stretch without the number that is
     priced stay what they are: a mistake, which the charge model refuses.
     """
-    if terms.charge_model in _NOT_COUNTED:
+    if not can_count(terms.charge_model):
         raise FactsError("counter_not_possible", charge_model=terms.charge_model)
     name = "value" if terms.charge_model in _BY_VALUE else "quantity"
     before, stretch = facts.carried_counted, getattr(facts, name)

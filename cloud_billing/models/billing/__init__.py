@@ -4,7 +4,14 @@ Does not own prices, usage rows or approvals; it asks catalog, usage and control
 """
 
 from . import cloud_billing_period, cloud_charge_component, cloud_charge, cloud_charge_due
-from . import cloud_rated_line, cloud_rating_usage, cloud_rating_lines, cloud_rating, cloud_charge_correction
+from . import (
+    cloud_rated_line,
+    cloud_rating_usage,
+    cloud_rating_counters,
+    cloud_rating_lines,
+    cloud_rating,
+    cloud_charge_correction,
+)
 from . import cloud_bill_reason, cloud_bill_invoice, cloud_bill_assessment, cloud_bill_posting, cloud_bill
 from . import (
     cloud_bill_run_rating,

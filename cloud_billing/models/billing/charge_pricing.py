@@ -6,6 +6,7 @@ Works on dicts and engine values only: no records, no database, so that ten thou
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from functools import cached_property
 
 from ...engine.rating import (
     AmbiguousPrice,
@@ -18,12 +19,15 @@ from ...engine.rating import (
     Resolution,
     Terms,
     get_reads,
+    get_variables,
     rate,
     resolve,
     resolve_combinations,
 )
+from .charge_counters import Counters
+from .charge_discounts import NO_DISCOUNTS
 from .exchange_rates import ExchangeRates, NoRate
-from .usage_facts import Refused, StretchUsage, check_measured_cost, get_unit
+from .usage_facts import Refused, StretchUsage, check_measured_cost, get_unit, get_value
 
 # Where nothing was used no price is needed; the charge still says that it was looked at.
 _NO_PRICE = Terms("none")
@@ -51,13 +55,20 @@ class Stretch:
     def is_extra(self):
         return self.resolution is not None and self.resolution.chosen.role == "extra"
 
+    @cached_property
+    def part_key(self):
+        """Which part of its days it prices; see `get_part_key`."""
+        return get_part_key(self.resolution)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Priced:
     """One rated part: its stretch and price, the engine's answer, and what only the books want to know.
 
     key: which part of its days it is, "" where they have one price for all; what was billed of a part is found again by
-    days and key, also where another version's rule prices it now. measured: the quantity before conversion.
+    days and key, also where another version's rule prices it now.
+    measured, value: the quantity before conversion, the money that was moved. counter_start: first day of the longer
+    cycle over which the price counts on, None where there is none.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
     """
 
@@ -67,6 +78,8 @@ class Priced:
     key: str = ""
     unit: str = ""
     measured: Decimal | None = None
+    value: Decimal | None = None
+    counter_start: date | None = None
     rows: int | None = None
     cost_amount: Decimal | None = None
     exchange: Exchange | None = None
@@ -76,11 +89,13 @@ class Priced:
 class Tools:
     """What all charges that are priced together have in common.
 
-    pricers: {rule id: function or None}. number: usage as of this import number.
+    number: usage as of this import number. pricers: {rule id: function or None}. counters: Counters, what is counted
+    over several stretches.
     """
 
     number: int | None
     rates: ExchangeRates
+    counters: Counters
     pricers: dict = field(default_factory=dict)
 
     def get_pricer(self, resolution):
@@ -189,7 +204,6 @@ def price_stretch(item, stretch, usage, tools):
 
 def price_agreed(item, stretch, tools):
     """The priced part of a recurring or one-time charge: the quantity agreed, by the days used of the whole period."""
-    used, whole = (stretch.end - stretch.start).days, (item["full_end"] - item["full_start"]).days
     facts = RatingFacts(
         quantity=item["agreed_quantity"],
         unit=item["agreed_unit"] or "",
@@ -197,13 +211,13 @@ def price_agreed(item, stretch, tools):
         rounding=item["rounding"],
         service_start=stretch.start,
         service_end=stretch.end,
-        proration=None if used == whole else Proration(used, whole),
+        proration=_get_share(item, stretch),
     )
     return Priced(
         stretch=stretch,
-        result=_rate(stretch, facts, tools),
+        result=_rate(item, stretch, facts, tools),
         resolution=stretch.resolution,
-        key=get_part_key(stretch.resolution),
+        key=stretch.part_key,
         unit=facts.unit,
     )
 
@@ -215,14 +229,19 @@ def price_metered(item, stretch, usage, tools):
     check_measured_cost(usage, item["meter"])
     terms = stretch.resolution.chosen.terms if stretch.resolution else _NO_PRICE
     facts = _make_metered_facts(item, stretch, usage, terms, tools)
-    if "cost" not in get_reads(terms):
-        result = _rate(stretch, facts, tools)
-        return [_make_metered_part(item, stretch, result, facts, usage.costs, tools)]
-    return list(_price_by_cost(item, stretch, usage, terms, facts, tools))
+    if "cost" in get_reads(terms):
+        return list(_price_by_cost(item, stretch, usage, terms, facts, tools))
+    carried = tools.counters.get(item, stretch, terms)
+    facts = replace(facts, carried=carried.measured, carried_counted=carried.counted)
+    result = _rate(item, stretch, facts, tools)
+    part = _make_metered_part(item, stretch, result, facts, usage.costs, tools)
+    tools.counters.add(item, stretch, part)
+    return [part]
 
 
 def _make_metered_facts(item, stretch, usage, terms, tools):
-    dimensions = usage.by_combination if terms.cells else {}
+    reads = get_reads(terms)
+    dimensions = usage.by_combination if "dimensions" in reads else {}
     return RatingFacts(
         quantity=usage.quantity,
         unit=get_unit(usage, item["meter"]),
@@ -232,14 +251,38 @@ def _make_metered_facts(item, stretch, usage, terms, tools):
         service_end=stretch.end,
         rows=usage.rows,
         usage_number=tools.number,
+        value=get_value(usage, item) if "value" in reads else None,
+        events=usage.events if "events" in reads else None,
         dimensions=tuple(DimensionQuantity(values, quantity) for values, quantity in dimensions.items()),
+        variables=tuple(
+            (name, number) for name, number in _get_numbers(item, stretch).items() if name in get_variables(terms)
+        ),
+        period_share=_get_share(item, stretch),
     )
+
+
+def _get_share(item, stretch):
+    """The share of its whole period that a stretch is, by days; None where it is all of it."""
+    used, whole = (stretch.end - stretch.start).days, (item["full_end"] - item["full_start"]).days
+    return None if used == whole else Proration(used, whole)
+
+
+def _get_numbers(item, stretch):
+    """What a formula may name besides what was measured."""
+    numbers = {
+        "seats": item["agreed_quantity"],
+        "days": Decimal((stretch.end - stretch.start).days),
+        "period_days": Decimal((item["full_end"] - item["full_start"]).days),
+    }
+    return {name: number for name, number in numbers.items() if number is not None}
 
 
 def _price_by_cost(item, stretch, usage, terms, facts, tools):
     """Priced parts of a price on the provider's cost: one per currency in which the provider bills."""
     costs = usage.costs or {item["currency"]: {}}
-    if len(costs) > 1 and terms.fixed is not None:
+    # What is due once cannot be due once for each currency.
+    is_once = terms.fixed is not None or terms.charge_model == "formula"
+    if len(costs) > 1 and is_once:
         raise Refused("several_currencies", currencies=", ".join(sorted(costs)), meter=item["meter"]["name"])
     for currency, by_basis in sorted(costs.items()):
         cost = by_basis.get(terms.cost_basis)
@@ -247,7 +290,7 @@ def _price_by_cost(item, stretch, usage, terms, facts, tools):
         # One quantity cannot be shown with several costs: it belongs to none of them alone.
         quantity = facts.quantity if len(costs) == 1 else None
         given = replace(facts, cost=cost, exchange=exchange, quantity=quantity)
-        result = _rate(stretch, given, tools)
+        result = _rate(item, stretch, given, tools)
         yield _make_metered_part(item, stretch, result, given, {currency: by_basis} if by_basis else {}, tools)
 
 
@@ -257,20 +300,38 @@ def _make_metered_part(item, stretch, result, facts, costs, tools):
         stretch=stretch,
         result=_without_cost(item, result),
         resolution=stretch.resolution,
-        key=get_part_key(stretch.resolution),
-        unit=facts.unit,
+        key=stretch.part_key,
+        unit=result.statement["unit"],
         measured=facts.quantity,
+        value=facts.value,
+        counter_start=tools.counters.get_start(item, stretch),
         rows=None if stretch.is_extra else facts.rows,
         cost_amount=None if stretch.is_extra else _get_known_cost(item, stretch, costs, tools.rates),
         exchange=facts.exchange,
     )
 
 
-def _rate(stretch, facts, tools):
+def _rate(item, stretch, facts, tools):
+    """The engine's answer. An extra is a line of its own, which nothing adjusts and no coupon takes anything off."""
     resolution = stretch.resolution
     if resolution is None:
         return rate(_NO_PRICE, facts, pricer=lambda terms, facts: [])
-    return rate(resolution.chosen.terms, facts, pricer=tools.get_pricer(resolution), resolution=resolution)
+    discounts, adjustments = item.get("discounts", NO_DISCOUNTS), ()
+    if not stretch.is_extra:
+        adjustments = (
+            *(candidate.adjustment for candidate in resolution.adjustments),
+            *discounts.get(item["product_id"]),
+        )
+    result = rate(
+        resolution.chosen.terms,
+        facts,
+        pricer=tools.get_pricer(resolution),
+        resolution=resolution,
+        adjustments=adjustments,
+    )
+    if adjustments:
+        discounts.take(result)
+    return result
 
 
 def _get_exchange(item, stretch, currency, rates):

@@ -9,7 +9,7 @@ from ...engine.rating import RatedResult, difference
 from .charge_pricing import Priced, Stretch
 
 _ZERO = Decimal(0)
-_SUMS = ("amount", "quantity", "measured_quantity", "cost_amount")
+_SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")
 _NOT_BILLED = dict.fromkeys(_SUMS)
 
 
@@ -91,6 +91,8 @@ class CloudChargeCorrection(models.AbstractModel):
                    SUM(r.amount)::text AS amount,
                    SUM(r.quantity)::text AS quantity,
                    SUM(r.measured_quantity)::text AS measured_quantity,
+                   SUM(r.measured_value)::text AS measured_value,
+                   SUM(r.counted_quantity)::text AS counted_quantity,
                    SUM(r.cost_amount)::text AS cost_amount,
                    MIN(r.id) AS line_id
               FROM cloud_rated_line r
@@ -119,7 +121,12 @@ class CloudChargeCorrection(models.AbstractModel):
         corrections = []
         for place, same in sorted({**parts, **gone}.items()):
             part, before = _combine(same), billed.get(place, _NOT_BILLED)
-            result = difference(part.result, before["amount"] or _ZERO, before["quantity"])
+            result = difference(
+                part.result,
+                before["amount"] or _ZERO,
+                before["quantity"],
+                billed_counted=before["counted_quantity"],
+            )
             if not result.amount and not result.quantity:
                 continue
             corrections.append(
@@ -127,6 +134,7 @@ class CloudChargeCorrection(models.AbstractModel):
                     part,
                     result=result,
                     measured=_minus(part.measured, before["measured_quantity"]),
+                    value=_minus(part.value, before["measured_value"]),
                     cost_amount=_minus(part.cost_amount, before["cost_amount"]),
                 )
             )

@@ -45,6 +45,9 @@ INSERTED = (
     "service_end",
     "part_key",
     "measured_quantity",
+    "measured_value",
+    "counted_quantity",
+    "counter_start",
     "quantity",
     "unit",
     "unit_price",
@@ -90,6 +93,13 @@ class CloudRatedLine(models.Model):
         string="Part", default="", help="Which part of its days it prices. Empty: all usage of them has one price."
     )
     measured_quantity = DecimalField(help="As the meter counted it, before it is converted for the price.")
+    measured_value = DecimalField(
+        currency_field="currency_id", help="The money that was moved, where the price is a share of it."
+    )
+    counted_quantity = DecimalField(help="What the tiers of the next stretch go on from, without what was included.")
+    counter_start = fields.Date(
+        string="Counted Since", help="Where tiers are counted over more than a billing period: when that began."
+    )
     quantity = DecimalField(help="Empty: no usage, or a price on the provider's cost. 0: usage of zero.")
     unit = fields.Char()
     unit_price = DecimalField(help="Where there is one single unit price.")

@@ -36,7 +36,7 @@ class CloudRating(models.AbstractModel):
 
     _name = "cloud.rating"
     _description = "Rating of Charges"
-    _inherit = ["cloud.rating.usage", "cloud.rating.lines"]
+    _inherit = ["cloud.rating.usage", "cloud.rating.counters", "cloud.rating.lines"]
 
     # === BUSINESS === #
 
@@ -104,6 +104,7 @@ class CloudRating(models.AbstractModel):
         return Tools(
             number=number,
             rates=ExchangeRates(items[0]["company"]),
+            counters=self._get_counters(items, stretches, rules),
             pricers={rule.id: rule._get_pricer() for rule in rules},
         )
 
@@ -133,6 +134,9 @@ class CloudRating(models.AbstractModel):
                    ch.meter_id,
                    ch.component_id,
                    ch.subscription_id,
+                   s.date_start AS subscription_start,
+                   s.cycle_kind,
+                   s.anchor_day,
                    customer.name AS customer_name,
                    customer.tz,
                    l.id AS line_id,

@@ -25,6 +25,8 @@ class StretchUsage:
     """The usage of one stretch. costs: {currency code: {cost basis: Decimal or None}}; None: not measured.
 
     by_combination: {combination of dimension values: quantity}, where a price asks for dimensions.
+    values: {currency code: money that was moved, or None}. events: the value of each event in the order of service,
+    where a price asks for single ones.
     """
 
     rows: int = 0
@@ -32,6 +34,8 @@ class StretchUsage:
     units: set = field(default_factory=set)
     costs: dict = field(default_factory=dict)
     by_combination: dict = field(default_factory=dict)
+    values: dict = field(default_factory=dict)
+    events: tuple[Decimal, ...] | None = None
 
     def add(self, totals, aggregation):
         """Take in the totals of one unit and currency."""
@@ -42,6 +46,8 @@ class StretchUsage:
         if totals.dimensions and totals.quantity is not None:
             former = self.by_combination.get(totals.dimensions, _ZERO)
             self.by_combination[totals.dimensions] = former + totals.quantity
+        currency = totals.currency or ""
+        self.values[currency] = _combine(self.values.get(currency), totals.value, "sum")
         by_basis = self.costs.setdefault(totals.currency or "", dict.fromkeys(COSTS))
         for basis in COSTS:
             by_basis[basis] = _combine(by_basis[basis], getattr(totals, f"cost_{basis}"), "sum")
@@ -71,3 +77,15 @@ def check_measured_cost(usage, meter):
     """A meter that counts a cost counts one currency. Raises Refused (several_currencies)."""
     if meter["basis"] != "quantity" and meter["aggregation"] != "count" and len(usage.costs) > 1:
         raise Refused("several_currencies", currencies=", ".join(sorted(usage.costs)), meter=meter["name"])
+
+
+def get_value(usage, item):
+    """The money that was moved, in the currency of the price; None where it is not known. Raises Refused.
+
+    A source of one's own often names no currency: then it is that of the price.
+    """
+    known = {currency: value for currency, value in usage.values.items() if value is not None}
+    others = sorted(known.keys() - {"", item["currency"]})
+    if others:
+        raise Refused("value_currency", line=item["line_name"], currencies=", ".join(others), currency=item["currency"])
+    return sum(known.values(), _ZERO) if known else None

@@ -296,6 +296,11 @@ class CloudPriceRule(models.Model):
         self.ensure_one()
         return
 
+    def _get_counter_cycle(self):
+        """Return over what tiers are counted: month, quarter, year or contract; None: the billing period."""
+        self.ensure_one()
+        return
+
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""
         self.ensure_one()
