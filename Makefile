@@ -3,13 +3,14 @@
 PYTHON ?= python3
 DEV = $(PYTHON) tools/dev.py
 
-.PHONY: help translations demo stop test test-engine bench lint format serve dev db drop odoo-test shell psql
+.PHONY: help translations demo stop test test-engine torture bench lint format serve dev db drop odoo-test shell psql
 
 help:
 	@echo "make demo         a running Odoo with a month billed [USAGE=focus.csv] [PORT=8069]"
 	@echo "make stop         stop what runs in the background"
 	@echo "make test         every test, one summary [SUITE=...] [K=expression] [REQUIRE_ALL=1]"
 	@echo "make test-engine  the tests that need no Odoo"
+	@echo "make torture      the engine's properties with 2,000 examples each [K=expression]"
 	@echo "make bench        measure import, rating and posting [ROWS=1000000] [ONLY=import] [REPEAT=3]"
 	@echo "make lint         check the text; make format [FILES=...] puts it in order"
 	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
@@ -29,6 +30,9 @@ test:
 
 test-engine:
 	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"
+
+torture:
+	@$(PYTHON) tools/torture.py K="$(K)"
 
 bench:
 	@$(PYTHON) tools/bench.py ROWS="$(ROWS)" ONLY="$(ONLY)" REPEAT="$(REPEAT)"

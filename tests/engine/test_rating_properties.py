@@ -3,58 +3,13 @@
 from dataclasses import replace
 from decimal import Decimal
 from fractions import Fraction
-from math import floor
 
-from cloud_billing_engine.rating import Exchange, Proration, Terms, Tier, difference, rate
+from cloud_billing_engine.rating import Exchange, Proration, Tier, difference, rate
 from hypothesis import given
 from hypothesis import strategies as st
-from rating_samples import RULE, cost_plus, make_facts, per_unit
-
-ROUNDINGS = [Decimal("1"), Decimal("0.01"), Decimal("0.001"), Decimal("0.05")]
-rounding_steps = st.sampled_from(ROUNDINGS)
-
-
-def decimals(low, high, places):
-    return st.decimals(low, high, allow_nan=False, allow_infinity=False, places=places)
-
-
-quantities = st.one_of(decimals(0, 10**15, 12), decimals(0, 5000, 0), decimals(0, 5000, 2))
-any_quantities = st.one_of(quantities, quantities.map(lambda quantity: -quantity))
-prices = st.one_of(decimals(0, 1, 12), decimals(0, 10**6, 2))
-
-
-@st.composite
-def ladders(draw, flat_amounts=True):
-    """Terms of one to five tiers with whole, fractional and huge bounds, and prices that are not negative."""
-    widths = draw(st.lists(st.one_of(decimals(1, 2000, 0), decimals("0.000001", 10**14, 6)), max_size=4))
-    bounds, total = [], Decimal(0)
-    for width in widths:
-        total += width
-        bounds.append(total)
-    flats = prices if flat_amounts else st.just(Decimal(0))
-    tiers = tuple(Tier(bound, draw(prices), draw(flats)) for bound in [*bounds, None])
-    return Terms("graduated", tiers=tiers, rule=RULE)
-
-
-# -- the oracle ------------------------------------------------------------------------------------------------------
-def oracle_ladder(tiers, quantity):
-    """The integral of the price over [0, quantity], and the flat amounts of the tiers entered."""
-    quantity = Fraction(quantity)
-    if quantity <= 0:
-        return quantity * Fraction(tiers[0].unit_price)
-    total = Fraction(0)
-    edges = [Fraction(0), *(Fraction(tier.up_to) for tier in tiers[:-1])]
-    for index, tier in enumerate(tiers):
-        upper = edges[index + 1] if index + 1 < len(edges) else quantity
-        if quantity > edges[index]:
-            total += (min(upper, quantity) - edges[index]) * Fraction(tier.unit_price) + Fraction(tier.flat_amount)
-    return total
-
-
-def oracle_round(amount, step):
-    step = Fraction(step)
-    steps = floor(abs(amount) / step + Fraction(1, 2))
-    return steps * step if amount >= 0 else -steps * step
+from rating_oracle import oracle_ladder, oracle_round
+from rating_samples import cost_plus, make_facts, per_unit
+from rating_strategies import any_quantities, decimals, ladders, prices, quantities, rounding_steps
 
 
 class TestAgainstTheOracle:
