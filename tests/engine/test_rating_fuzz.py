@@ -13,11 +13,15 @@ KEYS = [
     "fixed", "cost_basis", "up_to", "flat_amount", "quantity", "unit", "currency", "rounding", "service_start",
     "service_end", "cost", "proration", "exchange", "rows", "usage_number", "numerator", "denominator", "label",
     "rate", "from_currency", "to_currency", "source", "date", "rule_id", "scope_level", "product_level",
-    "valid_from", "amount", "role", "matches", "dimensions", "adjustment", "sequence",
+    "valid_from", "amount", "role", "matches", "dimensions", "adjustment", "sequence", "adjustments", "conversion",
+    "maximum", "minimum", "carried", "carried_counted", "grants", "key", "expires", "period_share", "limit",
+    "is_discount", "true_up", "split_bundle", "prices", "share_out", "quantities",
 ]  # fmt: skip
 NUMBERS = st.one_of(WORDS, st.none(), st.integers(-5, 5), st.decimals(allow_nan=False, allow_infinity=False).map(str))
 DAYS = st.one_of(st.dates().map(str), st.none())
 VALUES = st.dictionaries(st.sampled_from(["region", "sku"]), st.sampled_from(["", "eu", "us"]), max_size=2)
+SHARES = shaped(numerator=st.integers(-1, 40), denominator=st.integers(-1, 40))
+GRANTS = st.lists(shaped(key=st.integers(0, 2), quantity=NUMBERS, expires=DAYS), max_size=3)
 FACTS = st.fixed_dictionaries(
     {
         "quantity": NUMBERS,
@@ -30,7 +34,11 @@ FACTS = st.fixed_dictionaries(
     optional={
         "cost": NUMBERS,
         "rows": st.integers(0, 3),
-        "proration": shaped(numerator=st.integers(-1, 40), denominator=st.integers(-1, 40)),
+        "proration": SHARES,
+        "period_share": SHARES,
+        "carried": NUMBERS,
+        "carried_counted": NUMBERS,
+        "grants": GRANTS,
         "value": NUMBERS,
         "events": st.lists(NUMBERS, max_size=4),
         "dimensions": st.lists(shaped(values=VALUES, quantity=NUMBERS), max_size=3),
@@ -45,6 +53,15 @@ TERMS = st.fixed_dictionaries(
         "tiers": TIERS,
         "percent": NUMBERS,
         "fixed": NUMBERS,
+        "conversion": shaped(
+            numerator=NUMBERS,
+            denominator=NUMBERS,
+            step=NUMBERS,
+            rounding=st.sampled_from(["none", "up", "down", "half_up", "sideways"]),
+            is_cumulative=st.booleans(),
+        ),
+        "maximum": NUMBERS,
+        "minimum": NUMBERS,
         "block_size": NUMBERS,
         "block_rounding": st.sampled_from(["up", "down", "sideways"]),
         "free_units": NUMBERS,
@@ -60,8 +77,60 @@ TERMS = st.fixed_dictionaries(
 )
 
 
+ADJUSTMENTS = st.lists(
+    st.fixed_dictionaries(
+        {"rule": st.just({"rule_id": 1})},
+        optional={
+            "percent": NUMBERS,
+            "amount": NUMBERS,
+            "limit": NUMBERS,
+            "label": WORDS,
+            "is_discount": st.booleans(),
+        },
+    ),
+    max_size=3,
+)
+OTHERS = st.one_of(
+    st.fixed_dictionaries(
+        {
+            "true_up": st.fixed_dictionaries(
+                {
+                    "minimum": NUMBERS,
+                    "billed": NUMBERS,
+                    "currency": st.just("EUR"),
+                    "rounding": NUMBERS,
+                    "service_start": DAYS,
+                    "service_end": DAYS,
+                },
+                optional={"proration": SHARES},
+            )
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "split_bundle": st.fixed_dictionaries(
+                {"amount": NUMBERS, "prices": st.lists(NUMBERS, max_size=4), "rounding": NUMBERS}
+            )
+        }
+    ),
+    st.fixed_dictionaries(
+        {
+            "share_out": st.fixed_dictionaries(
+                {"quantities": st.lists(NUMBERS, max_size=4), "grants": GRANTS, "at": DAYS}
+            )
+        }
+    ),
+)
+
+
 @settings(max_examples=max(300, settings.default.max_examples))
-@given(st.one_of(make_documents(KEYS), st.fixed_dictionaries({"terms": TERMS, "facts": FACTS})))
+@given(
+    st.one_of(
+        make_documents(KEYS),
+        st.fixed_dictionaries({"terms": TERMS, "facts": FACTS}, optional={"adjustments": ADJUSTMENTS}),
+        OTHERS,
+    )
+)
 def test_any_document_is_answered(document):
     check_answer(*answer_text(json.dumps(document)))
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from ..numbers import PER_CENT, to_text
+from ..numbers import PER_CENT, divide_whole, to_text
 from .running import Running, take_share
 from .terms import Adjustment
 from .texts import as_text, describe_rule
@@ -101,7 +101,7 @@ def _get_limit(discount, facts):
     """The limit in whole steps of the currency: a part of a cent can be taken off no invoice."""
     if discount.limit is None:
         return None
-    return discount.limit // facts.rounding * facts.rounding
+    return divide_whole(discount.limit, facts.rounding)[0] * facts.rounding
 
 
 def _note(step, adjustment, before, after, steps, is_limited=False):
