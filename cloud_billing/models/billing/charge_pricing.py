@@ -27,7 +27,7 @@ from ...engine.rating import (
 from .charge_counters import Counters
 from .charge_discounts import NO_DISCOUNTS
 from .exchange_rates import ExchangeRates, NoRate
-from .usage_facts import Refused, StretchUsage, check_measured_cost, get_unit, get_value
+from .usage_facts import Refused, StretchUsage, check_measured_cost, get_events, get_unit, get_value
 
 # Where nothing was used no price is needed; the charge still says that it was looked at.
 _NO_PRICE = Terms("none")
@@ -252,7 +252,7 @@ def _make_metered_facts(item, stretch, usage, terms, tools):
         rows=usage.rows,
         usage_number=tools.number,
         value=get_value(usage, item) if "value" in reads else None,
-        events=usage.events if "events" in reads else None,
+        events=get_events(usage, item, any(stretch.combinations)) if "events" in reads else None,
         dimensions=tuple(DimensionQuantity(values, quantity) for values, quantity in dimensions.items()),
         variables=tuple(
             (name, number) for name, number in _get_numbers(item, stretch).items() if name in get_variables(terms)

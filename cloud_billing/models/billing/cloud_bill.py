@@ -180,6 +180,7 @@ class CloudBill(models.Model):
             bills._attach_lines()
             if corrected:
                 self.env["cloud.charge.correction"]._make(run, only=corrected)
+                self.env["cloud.charge.correction"]._rate_followers(run).bill_id._attach_lines()
                 self._assemble(run)
             bills._assess()
 

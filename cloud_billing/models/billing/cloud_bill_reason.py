@@ -104,6 +104,18 @@ class CloudBillReason(models.AbstractModel):
                 "The meter %(meter)s got costs in several currencies (%(currencies)s), which have no sum. Use one"
                 " subscription line for each, then recalculate."
             ),
+            "value_currency": self.env._(
+                "%(line)s: its usage was worth %(currencies)s, and its price is a share of that in %(currency)s. Give"
+                " the subscription a plan in that currency, then recalculate."
+            ),
+            "too_many_events": self.env._(
+                "%(line)s has %(count)s events, too many for a price that looks at each. Give it a price without a fee,"
+                " a minimum or a maximum per event, then recalculate."
+            ),
+            "events_by_dimension": self.env._(
+                "%(line)s: a price that looks at single events cannot be for some values of a dimension only. Filter"
+                " the meter %(meter)s by that dimension instead, then recalculate."
+            ),
             "cost_without_currency": self.env._(
                 "%(line)s of %(customer)s: the provider's cost has no currency. Correct the delivery, then rate again."
             ),

@@ -64,9 +64,9 @@ class CloudBillRunRating(models.AbstractModel):
         self._finish_rating()
 
     def _rate_chunk(self):
-        """Rate the next charges of the run; returns how many."""
+        """Rate the next charges of the run, earlier service first; returns how many."""
         charges = self.env["cloud.charge"].search(
-            [("run_id", "=", self.id), ("is_rated", "=", False)], order="id", limit=CHUNK
+            [("run_id", "=", self.id), ("is_rated", "=", False)], order="service_start, id", limit=CHUNK
         )
         self._rate_safely(charges)
         return len(charges)
@@ -89,7 +89,8 @@ class CloudBillRunRating(models.AbstractModel):
 
     def _finish_rating(self):
         """Corrections, bills, judgement; then the run is in review."""
-        self.env["cloud.charge.correction"]._make(self)
+        if self.env["cloud.charge.correction"]._make(self):
+            self.env["cloud.charge.correction"]._rate_followers(self)
         self.env["cloud.bill"]._assemble(self)
         self._get_reviewed_bills()._assess()
         charges = self.env["cloud.charge"].search([("run_id", "=", self.id)])

@@ -11,6 +11,12 @@ from .charge_pricing import Priced, Stretch
 _ZERO = Decimal(0)
 _SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")
 _NOT_BILLED = dict.fromkeys(_SUMS)
+# A charge c whose tiers count on from one that was touched: later, and in the same cycle of its counter.
+_COUNTS_ON = """c.service_start > touched.service_start
+               AND EXISTS (SELECT 1
+                             FROM cloud_rated_line r
+                            WHERE r.charge_id = c.id
+                              AND r.counter_start <= touched.service_start)"""
 
 
 class CloudChargeCorrection(models.AbstractModel):
@@ -29,7 +35,8 @@ class CloudChargeCorrection(models.AbstractModel):
 
         only: billed charges to look at; without it all of the company.
         """
-        originals = self._get_changed(run, only)
+        changed = self._get_changed(run, only)
+        originals = changed | self._get_followers(run, changed)
         if not originals:
             return 0
         rating = self.env["cloud.rating"]
@@ -73,6 +80,61 @@ class CloudChargeCorrection(models.AbstractModel):
         newest = Charge.browse(originals)
         changed = self.env["cloud.usage.store"]._changed_charges(run.company_id, run.usage_number, newest)
         return Charge.browse(sorted(originals[charge.id] for charge in changed))
+
+    def _get_followers(self, run, changed):
+        """The live billed originals whose tiers count on from a charge that is changed, or that the run rates late.
+
+        Of the same counter's cycle, and later in it. They are rated anew; where nothing differs there is no correction.
+        """
+        self.env["cloud.charge"].flush_model()
+        self.env.cr.execute(
+            f"""
+            WITH touched AS (
+                SELECT component_id, MIN(service_start) AS service_start
+                  FROM cloud_charge
+                 WHERE (run_id = %(run_id)s AND state = 'draft' OR id = ANY(%(changed)s))
+                   AND kind = 'metered'
+                   AND corrects_id IS NULL
+              GROUP BY component_id
+            )
+            SELECT c.id
+              FROM touched
+              JOIN cloud_charge c ON c.component_id = touched.component_id AND {_COUNTS_ON}
+             WHERE c.state = 'billed'
+               AND c.corrects_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = c.id AND d.state = 'draft')
+            """,
+            {"run_id": run.id, "changed": changed.ids},
+        )
+        return changed.browse(sorted(charge_id for (charge_id,) in self.env.cr.fetchall()))
+
+    def _rate_followers(self, run):
+        """Rate those charges of a run again whose tiers count on from what the run has just corrected; returns them."""
+        self.env["cloud.charge"].flush_model()
+        self.env.cr.execute(
+            f"""
+            WITH touched AS (
+                SELECT component_id, MIN(service_start) AS service_start
+                  FROM cloud_charge
+                 WHERE run_id = %(run_id)s
+                   AND state = 'draft'
+                   AND corrects_id IS NOT NULL
+              GROUP BY component_id
+            )
+            SELECT c.id
+              FROM touched
+              JOIN cloud_charge c ON c.component_id = touched.component_id AND {_COUNTS_ON}
+             WHERE c.run_id = %(run_id)s
+               AND c.state = 'draft'
+               AND c.corrects_id IS NULL
+            """,
+            {"run_id": run.id},
+        )
+        charges = self.env["cloud.charge"].browse(sorted(charge_id for (charge_id,) in self.env.cr.fetchall()))
+        if charges:
+            charges._unrate()
+            self.env["cloud.rating"]._rate(charges, run.usage_number)
+        return charges
 
     def _fetch_billed(self, originals):
         """{charge id: {(start, end, part key): sums and line_id}} as billed, corrections included.

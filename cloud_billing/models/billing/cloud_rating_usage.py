@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...engine.rating import get_dimensions
+from ...engine.rating import get_dimensions, get_matrix_dimensions, get_reads
 from ..usage.usage_requests import TotalsRequest
 from .usage_facts import StretchUsage
 
@@ -50,7 +50,24 @@ class CloudRatingUsage(models.AbstractModel):
                 found.setdefault(totals.key, []).append(totals)
         for (charge_id, place), totals in found.items():
             usages[charge_id, place] = _add_up(by_id[charge_id], stretches[charge_id][place], totals)
+        self._add_events(items, stretches, number, usages)
         return usages
+
+    def _add_events(self, items, stretches, number, usages):
+        """Add the value of each event to the usage of stretches whose price looks at single ones; one call at most."""
+        by_id = {item["id"]: item for item in items}
+        requests = []
+        for charge_id, place in usages:
+            stretch = stretches[charge_id][place]
+            if stretch.resolution and "events" in get_reads(stretch.resolution.chosen.terms):
+                bounds = stretch.utc_start, stretch.utc_end
+                requests.append(_make_request((charge_id, place), by_id[charge_id], *bounds))
+        for key, events in self._ask_events(items, number, requests).items():
+            usages[key].events, usages[key].event_count = events.values, events.count
+
+    def _ask_events(self, items, number, requests):
+        """{key of a request: Events}, of the usage that was imported."""
+        return self.env["cloud.usage.store"]._events(items[0]["company"], number, requests) if requests else {}
 
     def _ask(self, items, number, requests):
         """Totals of requests, of the usage that was imported. A request's key is an item's id, or begins with it."""
@@ -70,8 +87,8 @@ def _get_dimensions(candidates):
     """The names of the dimensions that prices ask for: conditions of rules, and cells of a matrix."""
     names = set(get_dimensions(candidates))
     for candidate in candidates:
-        for cell in candidate.terms.cells if candidate.terms else ():
-            names.update(name for name, _value in cell.values)
+        if candidate.terms:
+            names.update(get_matrix_dimensions(candidate.terms))
     return tuple(sorted(names))
 
 

@@ -26,7 +26,7 @@ class StretchUsage:
 
     by_combination: {combination of dimension values: quantity}, where a price asks for dimensions.
     values: {currency code: money that was moved, or None}. events: the value of each event in the order of service,
-    where a price asks for single ones.
+    where a price asks for single ones; None: there are too many to list. event_count: how many; None: nobody asked.
     """
 
     rows: int = 0
@@ -36,6 +36,7 @@ class StretchUsage:
     by_combination: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
     events: tuple[Decimal, ...] | None = None
+    event_count: int | None = None
 
     def add(self, totals, aggregation):
         """Take in the totals of one unit and currency."""
@@ -89,3 +90,12 @@ def get_value(usage, item):
     if others:
         raise Refused("value_currency", line=item["line_name"], currencies=", ".join(others), currency=item["currency"])
     return sum(known.values(), _ZERO) if known else None
+
+
+def get_events(usage, item, is_split):
+    """The value of each event. is_split: the price is for some dimension values only. Raises Refused."""
+    if usage.event_count is not None and usage.events is None:
+        raise Refused("too_many_events", line=item["line_name"], count=usage.event_count)
+    if is_split:
+        raise Refused("events_by_dimension", line=item["line_name"], meter=item["meter"]["name"])
+    return usage.events

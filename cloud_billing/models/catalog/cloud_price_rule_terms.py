@@ -299,7 +299,7 @@ class CloudPriceRule(models.Model):
     def _get_counter_cycle(self):
         """Return over what tiers are counted: month, quarter, year or contract; None: the billing period."""
         self.ensure_one()
-        return
+        return None if self.counter_cycle in (False, "period") else self.counter_cycle
 
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ..usage.usage_requests import Events
+
 
 class CloudPriceQuestionRating(models.AbstractModel):
     """The rating of charges, of questions instead: what was used is what the question says.
@@ -21,3 +23,10 @@ class CloudPriceQuestionRating(models.AbstractModel):
             item = by_id[request.key[0] if isinstance(request.key, tuple) else request.key]
             totals += item["question"].get_totals(request, item["meter"], item["currency"])
         return totals
+
+    def _ask_events(self, items, number, requests):
+        # A question is one event: nobody types in a month of payments.
+        return {
+            totals.key: Events(1, (totals.quantity if totals.value is None else totals.value,))
+            for totals in self._ask(items, number, requests)
+        }
