@@ -59,6 +59,7 @@
         "wizards/cloud_price_calculation_views.xml",
         "views/trial/cloud_price_calculation_buttons.xml",
         "views/trial/cloud_price_sample_views.xml",
+        "views/trial/cloud_price_finding_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -225,17 +225,18 @@ class CloudSubscriptionLine(models.Model):
         )
         return {line.id: day for line, day in groups}
 
-    def _get_rules_in_force(self, today):
+    def _get_rules_in_force(self, today, proposal=None):
         """{line id: price rule} on a day, or on the nearest day of the line; lines without one single price are absent.
 
-        Takes a constant number of statements.
+        proposal: of `price_candidates`, a version that counts as if it were approved. Takes a constant number of
+        statements.
         """
         days = {line.id: line._get_price_day(today) for line in self if line._is_priceable()}
         lines = self.filtered(lambda line: line.id in days)
         if not lines:
             return {}
         candidates = self.env["cloud.price.plan"]._get_candidates(
-            lines, min(days.values()), max(days.values()) + timedelta(days=1)
+            lines, min(days.values()), max(days.values()) + timedelta(days=1), proposal
         )
         rules = {}
         for line_id, day in days.items():

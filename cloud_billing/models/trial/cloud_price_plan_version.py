@@ -1,7 +1,11 @@
 from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from .price_finding import ERROR
 
 # A checker reads so many; the list behind the button shows all.
 _SAMPLES_TOLD = 20
+_FINDINGS_TOLD = 20
 
 
 class CloudPricePlanVersion(models.Model):
@@ -11,6 +15,13 @@ class CloudPricePlanVersion(models.Model):
     failed_sample_count = fields.Integer(compute="_compute_sample_result", string="Failing Sample Calculations")
     sample_problem = fields.Text(
         compute="_compute_sample_result", string="Failing Samples", help="They block the approval."
+    )
+
+    finding_count = fields.Integer(compute="_compute_findings", string="Number of Findings")
+    has_error = fields.Boolean(compute="_compute_findings", help="A finding that blocks the submission for approval.")
+    # Rendered from our own template, which escapes every value.
+    finding_html = fields.Html(
+        compute="_compute_findings", string="Findings", sanitize=False, help="What is probably wrong, and what to do."
     )
 
     # === COMPUTE === #
@@ -27,7 +38,28 @@ class CloudPricePlanVersion(models.Model):
                 sample._get_problem(version._origin, result) for sample, result in failed.items()
             )
 
+    @api.depends("date_start", "state", "rule_ids")
+    @api.depends_context("lang")
+    def _compute_findings(self):
+        for version in self:
+            findings = version._lint()
+            version.finding_count = len(findings)
+            version.has_error = any(finding.severity == ERROR for finding in findings)
+            version.finding_html = self.env["ir.qweb"]._render(
+                "cloud_billing.price_findings", {"findings": findings[:_FINDINGS_TOLD], "count": len(findings)}
+            )
+
     # === ACTIONS === #
+
+    def action_submit(self):
+        for version in self:
+            version._check_findings()
+        return super().action_submit()
+
+    def action_open_findings(self):
+        """The findings on this version, each with a button to where it is put right."""
+        self.ensure_one()
+        return self.env["cloud.price.finding"]._open(self)
 
     def action_open_samples(self):
         """The sample calculations of the plan, as this version answers them."""
@@ -68,7 +100,7 @@ class CloudPricePlanVersion(models.Model):
         return {**content, "samples": [sample._get_content() for sample in samples]} if samples else content
 
     def _get_effect_notes(self, before):
-        return super()._get_effect_notes(before) + self._get_sample_notes()
+        return super()._get_effect_notes(before) + self._get_sample_notes() + self._get_finding_notes()
 
     def _get_sample_notes(self):
         """What a checker reads of the sample calculations: all passed, or this would not have been submitted."""
@@ -82,3 +114,25 @@ class CloudPricePlanVersion(models.Model):
             source = f" ({sample.source.strip()})" if sample.source else ""
             notes.append(f"{sample.name}: {sample._format(sample.expected_amount)}{source}")
         return notes
+
+    def _lint(self):
+        """The findings of the linter on this version, errors first; none on one that is over."""
+        self.ensure_one()
+        stored = self._origin
+        if not stored or stored.status == "superseded":
+            return []
+        return self.env["cloud.price.linter"]._lint(stored, fields.Date.context_today(self))
+
+    def _check_findings(self):
+        """Raise UserError with what must be put right before another person is asked."""
+        sentences = [finding.sentence for finding in self._lint() if finding.severity == ERROR]
+        if sentences:
+            raise UserError("\n".join(sentences[:_FINDINGS_TOLD]))
+
+    def _get_finding_notes(self):
+        """What a checker reads of the findings that stand."""
+        findings = self._lint()
+        if not findings:
+            return [self.env._("The linter of prices has found nothing.")]
+        notes = [self.env._("Findings of the linter of prices: %(count)s.", count=len(findings))]
+        return notes + [finding.sentence for finding in findings[:_FINDINGS_TOLD]]
