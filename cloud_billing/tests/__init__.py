@@ -24,6 +24,7 @@ from . import test_usage_owners
 from . import test_usage_totals
 from . import test_usage_states
 from . import test_statement_counts
+from . import test_statement_rows
 from . import test_approval_channels
 from . import test_people
 from . import test_going_live

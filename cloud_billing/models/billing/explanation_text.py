@@ -7,6 +7,8 @@ from odoo.tools import format_date
 
 from ...engine.numbers import exact, parse_decimal, trim
 from ...fields import format_decimal
+from .explanation_models import tell_measures, tell_model_part, tell_model_terms
+from .statement_rows import get_row_text
 
 
 def get_workings_tables(env, line):
@@ -49,6 +51,9 @@ def tell_statement(env, name, statement):
         rows.append((env._("Quantity"), f"{_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
     if statement.get("unit_price") is not None:
         rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {currency}"))
+    for row in statement.get("rows") or ():
+        text = get_row_text(env, row, currency, statement.get("unit") or "")
+        rows.append((text or row["row"], f"{_number(env, row['amount'])} {currency}"))
     for tier in statement.get("tiers") or ():
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, currency)))
     if statement.get("proration"):
@@ -79,6 +84,9 @@ def _tell_price(env, workings):
 
 def _tell_terms(env, workings):
     terms, currency = workings["terms"], workings["currency"]
+    rows = tell_model_terms(env, terms, currency)
+    if rows is not None:
+        return rows
     rows = []
     if terms["unit_price"] is not None:
         rows.append((env._("Unit price"), f"{_number(env, terms['unit_price'])} {currency}"))
@@ -130,7 +138,7 @@ def _tell_facts(env, workings):
         exchange = facts["exchange"]
         currency = exchange["from_currency"] if exchange else facts["currency"]
         rows.append((env._("Provider's cost"), f"{_number(env, facts['cost'])} {currency}"))
-    return rows
+    return rows + tell_measures(env, facts)
 
 
 def _tell_steps(env, workings):
@@ -167,6 +175,10 @@ def _tell_charge_model(env, step, currency):
     }
     rows = []
     for part in step["parts"]:
+        told = tell_model_part(env, part, currency)
+        if told:
+            rows.append(told)
+            continue
         amount = f"{_number(env, part['amount'])} {currency}"
         if part["quantity"] is not None and part["unit_price"] is not None:
             amount = f"{_number(env, part['quantity'])} × {_number(env, part['unit_price'])} = {amount}"

@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 from ...engine.numbers import parse_decimal, trim
 from ...fields import format_decimal
+from .statement_rows import get_row_text
 
 
 def get_line_text(env, name, statement, decimals):
@@ -30,7 +31,9 @@ def _get_quantity_texts(env, statement, decimals):
     if correction:
         return [_get_correction_text(env, statement, correction, decimals)]
     texts = []
-    if statement.get("tiers"):
+    if statement.get("rows"):
+        texts = _get_row_texts(env, statement, decimals)
+    elif statement.get("tiers"):
         texts = [_get_tier_text(env, statement, tier, decimals) for tier in statement["tiers"]]
     elif statement.get("unit_price") is not None and statement.get("quantity") is not None:
         texts = [_get_product_text(env, statement["quantity"], statement, statement["unit_price"], decimals)]
@@ -40,6 +43,17 @@ def _get_quantity_texts(env, statement, decimals):
     if proration:
         texts.append(env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"]))
     return texts
+
+
+def _get_row_texts(env, statement, decimals):
+    """The quantity, where the rows together are of one, then each row; one without words says its amount."""
+    currency, unit = statement["currency"], statement.get("unit") or ""
+    texts = [
+        get_row_text(env, row, currency, unit, decimals) or f"{_number(env, row['amount'], decimals)} {currency}"
+        for row in statement["rows"]
+    ]
+    is_of_one = statement.get("quantity") is not None and statement["rows"][0]["row"] in ("blocks", "step")
+    return [_with_unit(env, statement["quantity"], statement), *texts] if is_of_one else texts
 
 
 def _get_tier_text(env, statement, tier, decimals):
