@@ -145,6 +145,16 @@ class TestUsageOfAProvidersMonth(RatingCase):
         self.assertEqual(str(line.quantity), "999999999999999.123456789012")
         self.assertEqual(str(line.amount), "123456000.00")
 
+    def test_names_with_tabs_line_breaks_and_backslashes_stay_as_they_are(self):
+        self.make_version({"product_id": self.disk.id, "unit_price": "1"})
+        name = "C:\\disk\tfast\nand \u00e9\\N"
+        self.subscription.line_ids.name = name
+        self.deliver({"stream": self.stream, "quantity": "1"})
+        line = self.make_run().bill_ids.rated_line_ids
+        self.env.invalidate_all()
+        self.assertEqual(line.name, name)
+        self.assertEqual(line.workings["rule"]["rule_name"], "Disk")
+
 
 @tagged("post_install", "-at_install")
 class TestUsageOfTheCustomersPeriod(RatingCase):

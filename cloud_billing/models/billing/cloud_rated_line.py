@@ -1,3 +1,4 @@
+import io
 import json
 
 from odoo import api, fields, models
@@ -5,6 +6,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField
+from .copy_text import copy_line
 
 # Of a frozen line only the invoice line is still to come, once.
 _FREEZE = """
@@ -185,25 +187,33 @@ class CloudRatedLine(models.Model):
         self.env["account.move.line"].invalidate_model(["cloud_rated_line_ids"])
 
     def _insert(self, rows):
-        """Insert rated lines in bulk; rows: dicts with the keys of INSERTED. One statement, whatever their number."""
+        """Insert rated lines in bulk; rows: dicts with the keys of INSERTED. Returns their ids, in the same order.
+
+        Two statements, whatever their number: COPY is the fastest way into a table, and has no RETURNING.
+        """
         if not rows:
-            return
-        columns = SQL(", ").join(SQL.identifier(name) for name in INSERTED).code
-        places = ", ".join("%s::jsonb" if name in _JSON else "%s" for name in INSERTED)
-        self.env.cr.execute_values(
-            f"""
-            INSERT INTO cloud_rated_line ({columns}, is_frozen, create_uid, write_uid, create_date, write_date)
-            VALUES %s
-            """,
-            [[*(_as_column(name, row[name]) for name in INSERTED), self.env.uid, self.env.uid] for row in rows],
-            template=f"({places}, FALSE, %s, %s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
-            page_size=len(rows),
+            return []
+        self.env.cr.execute(
+            "SELECT nextval(pg_get_serial_sequence('cloud_rated_line', 'id')) FROM generate_series(1, %s)", [len(rows)]
         )
+        ids = [line_id for (line_id,) in self.env.cr.fetchall()]
+        now = self.env.cr.now()
+        end = copy_line((False, self.env.uid, self.env.uid, now, now))
+        text = "".join(
+            [
+                f"{line_id}\t{copy_line(_as_column(name, row[name]) for name in INSERTED)}\t{end}\n"
+                for line_id, row in zip(ids, rows, strict=True)
+            ]
+        )
+        names = ("id", *INSERTED, "is_frozen", "create_uid", "write_uid", "create_date", "write_date")
+        columns = SQL(", ").join(SQL.identifier(name) for name in names).code
+        self.env.cr.copy_expert(f"COPY cloud_rated_line ({columns}) FROM STDIN", io.BytesIO(text.encode()))
         self.invalidate_model()
+        return ids
 
 
 def _as_column(name, value):
-    return json.dumps(value) if name in _JSON else value
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if name in _JSON else value
 
 
 def as_text(value):
