@@ -10,7 +10,7 @@ from pathlib import Path
 
 import cloud_billing_engine
 import pytest
-from cloud_billing_engine.rating import DimensionQuantity, Exchange, MatrixCell, Proration, RatedResult, rate
+from cloud_billing_engine.rating import PRICERS, DimensionQuantity, Exchange, MatrixCell, Proration, RatedResult, rate
 from cloud_billing_engine.rating.wire import answer_text, handle
 from rating_samples import (
     cost_plus,
@@ -356,8 +356,15 @@ class TestTheCommand:
 
 
 class TestTheReadme:
-    def test_its_request_gives_its_amount(self):
+    def test_its_requests_give_its_amounts(self):
         page = (Path(cloud_billing_engine.__file__).parent / "rating" / "README.md").read_text(encoding="utf-8")
-        request = page.split("```json\n")[1].split("```")[0]
-        assert json.loads(answer_text(request)[0])["amount"] == "140.00"
-        assert '("140.00")' in page
+        requests = [block.split("```")[0] for block in page.split("```json\n")[1:]]
+        amounts = [json.loads(answer_text(request)[0])["amount"] for request in requests]
+        assert amounts == ["140.00", "0.70"]
+        assert '("140.00" and "0.70")' in page
+
+    def test_it_names_every_charge_model(self):
+        page = (Path(cloud_billing_engine.__file__).parent / "rating" / "README.md").read_text(encoding="utf-8")
+        section = page.split("## Charge models")[1].split("##")[0]
+        named = {name for row in section.splitlines() if row.startswith("| `") for name in row.split("|")[1].split("`")}
+        assert named >= set(PRICERS)
