@@ -57,6 +57,7 @@
         "wizards/cloud_bill_preview_views.xml",
         "wizards/cloud_explanation_views.xml",
         "wizards/cloud_price_calculation_views.xml",
+        "wizards/cloud_plan_template_wizard_views.xml",
         "views/trial/cloud_price_calculation_buttons.xml",
         "views/trial/cloud_price_sample_views.xml",
         "views/trial/cloud_price_finding_views.xml",

@@ -33,4 +33,4 @@ from . import test_billing_periods, test_billing_rating, test_billing_runs, test
 from . import test_billing_counters
 from . import test_usage_guards
 from . import test_two_companies
-from . import test_price_calculator, test_price_samples, test_price_linter
+from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates
