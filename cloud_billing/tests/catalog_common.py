@@ -1,8 +1,9 @@
 """What tests about prices and contracts share: products, a plan, prices, customers, subscriptions and charges."""
 
 from contextlib import contextmanager
+from types import SimpleNamespace
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning, UserError
 
 from .common import CloudBillingCase
 
@@ -27,6 +28,14 @@ class CatalogCase(CloudBillingCase):
         """A person is told so (a regular expression), and nothing of the attempt stays."""
         with self.assertRaisesRegex(UserError, sentence), self.cr.savepoint():
             yield
+
+    @contextmanager
+    def refused_with_button(self, sentence):
+        """As `refused`, with a button beside the sentence: `label` and `action` of what is yielded, afterwards."""
+        warning = SimpleNamespace(label=None, action=None)
+        with self.assertRaisesRegex(RedirectWarning, sentence) as caught, self.cr.savepoint():
+            yield warning
+        _message, warning.action, warning.label, *_context = caught.exception.args
 
     @classmethod
     def make_product(cls, name, billing_model, **vals):

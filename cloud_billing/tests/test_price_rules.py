@@ -1,7 +1,6 @@
 from decimal import Decimal
 
 import psycopg2
-from odoo.exceptions import ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -199,8 +198,11 @@ class TestAPriceIsRefusedAtEntry(RuleCase):
 class TestTwoEqualPrices(RuleCase):
     def test_are_refused_with_both_named(self):
         self.rule(name="Old", unit_price="1", product_id=self.metered.id)
-        with self.refused("prices Old .* and New .* are both for Disk, everyone"):
+        old = self.version.rule_ids
+        with self.refused_with_button("prices Old .* and New .* are both for Disk, everyone") as warning:
             self.rule(name="New", unit_price="2", product_id=self.metered.id)
+        # The new one is gone when the person reads this, so the button leads to the one that stays.
+        self.assertEqual((warning.action["res_id"], warning.label), (old.id, "Open Old"))
 
     def test_are_refused_in_one_go_too(self):
         with self.refused("prices a .* and b "):
@@ -217,15 +219,17 @@ class TestTwoEqualPrices(RuleCase):
 
     def test_may_not_share_one_day(self):
         self.rule(unit_price="1", date_end="2026-04-02")
-        with self.assertRaises(ValidationError):
+        with self.refused_with_button("are both for any product"):
             self.rule(unit_price="2", date_start="2026-04-01", date_end="2026-05-01")
 
     def test_are_refused_when_one_is_moved_onto_the_other(self):
         self.rule(name="Old", unit_price="1", product_id=self.metered.id)
         other = self.rule(name="New", unit_price="2")
         for vals in ({"product_id": self.metered.id}, {"product_id": self.metered.id, "date_start": "2026-08-01"}):
-            with self.refused("Old"):
+            with self.refused_with_button("Old") as warning:
                 other.write(vals)
+            self.assertEqual(warning.action["domain"], [("id", "in", (self.version.rule_ids).ids)])
+            self.assertEqual(warning.label, "Open Both Prices")
 
     def test_may_stand_in_two_versions(self):
         self.rule(unit_price="1")
@@ -243,8 +247,8 @@ class TestTwoEqualPrices(RuleCase):
         self.env.flush_all()
         copy = """
             INSERT INTO cloud_price_rule
-                   (version_id, name, charge_model, cost_basis, scope_hash, unit_price, date_start)
-            SELECT version_id, 'raw', charge_model, cost_basis, scope_hash, unit_price, %s
+                   (version_id, name, role, charge_model, cost_basis, scope_hash, unit_price, date_start)
+            SELECT version_id, 'raw', role, charge_model, cost_basis, scope_hash, unit_price, %s
               FROM cloud_price_rule WHERE id = %s
         """
         for date_start in (None, "2026-07-01"):

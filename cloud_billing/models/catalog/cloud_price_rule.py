@@ -7,15 +7,19 @@ from odoo.exceptions import ValidationError
 
 from ...engine.rating import RuleFacts
 from ...fields import BigIntegerField
+from .price_overlap import PriceOverlap
 
-# The fields that say for whom and for what a rule is; equal values are equal specificity.
-WHO_FIELDS = ("customer_id", "subscription_id", "subscription_line_id")
+# The fields that say for whom and for what a rule is, the narrowest choice of each first.
+WHO_FIELDS = ("subscription_line_id", "subscription_id", "customer_id", "rate_class_id")
 WHAT_FIELDS = ("product_id", "categ_id")
+# What makes two rules equally specific, besides their dates; see `_get_scope_key`.
+SCOPE_FIELDS = (*WHO_FIELDS, *WHAT_FIELDS, "role", "sequence", "condition_ids")
 
 
 class CloudPriceRule(models.Model):
     """One price: for which product, for whom and when. How it is charged: cloud_price_rule_terms.py; its words:
-    cloud_price_rule_texts.py."""
+    cloud_price_rule_texts.py; on which conditions: cloud_price_rule_scope.py; adjustments and extras:
+    cloud_price_rule_role.py."""
 
     _name = "cloud.price.rule"
     _description = "Price Rule"
@@ -60,11 +64,26 @@ class CloudPriceRule(models.Model):
         check_company=True,
         help="For this customer and those it pays for. Empty: for everyone.",
     )
+    rate_class_id = fields.Many2one(
+        "cloud.rate.class",
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+        help="For the customers that are in this class, or in one below it, at the time of service.",
+    )
     subscription_id = fields.Many2one(
-        "cloud.subscription", ondelete="restrict", check_company=True, help="For this subscription only."
+        "cloud.subscription",
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+        help="For this subscription only.",
     )
     subscription_line_id = fields.Many2one(
-        "cloud.subscription.line", ondelete="restrict", check_company=True, help="For this one line only."
+        "cloud.subscription.line",
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
+        help="For this one line only.",
     )
     date_start = fields.Date(
         string="Valid From", help="First day, in the customer's time zone. Empty: from the start of the version."
@@ -83,8 +102,8 @@ class CloudPriceRule(models.Model):
     )
 
     _one_customer_scope = models.Constraint(
-        "CHECK (num_nonnulls(customer_id, subscription_id, subscription_line_id) <= 1)",
-        "A rule is for everyone, one customer, one subscription or one line: choose one.",
+        "CHECK (num_nonnulls(customer_id, rate_class_id, subscription_id, subscription_line_id) <= 1)",
+        "A rule is for everyone, one rate class, one customer, one subscription or one line: choose one.",
     )
     _one_product_scope = models.Constraint(
         "CHECK (num_nonnulls(product_id, categ_id) <= 1)", "A rule is for a product or a category: choose one."
@@ -112,13 +131,13 @@ class CloudPriceRule(models.Model):
         for rule in self:
             rule.who = rule._get_who()
 
-    @api.depends(*WHAT_FIELDS)
+    @api.depends(*WHAT_FIELDS, "condition_ids.dimension", "condition_ids.tag", "condition_ids.accepted")
     @api.depends_context("lang")
     def _compute_what(self):
         for rule in self:
             rule.what = rule._get_what()
 
-    @api.depends(*WHO_FIELDS, *WHAT_FIELDS)
+    @api.depends(*SCOPE_FIELDS, "condition_ids.dimension", "condition_ids.tag", "condition_ids.accepted")
     def _compute_scope_hash(self):
         for rule in self:
             digest = hashlib.sha256(repr(rule._get_scope_key()).encode()).digest()
@@ -128,10 +147,8 @@ class CloudPriceRule(models.Model):
     @api.onchange(*WHO_FIELDS)
     def _onchange_who(self):
         """The narrowest choice stands; the database takes one only."""
-        if self.subscription_line_id:
-            self.subscription_id = self.customer_id = False
-        elif self.subscription_id:
-            self.customer_id = False
+        chosen = next((name for name in WHO_FIELDS if self[name]), None)
+        self.update({name: False for name in WHO_FIELDS if name != chosen})
 
     @api.onchange("product_id")
     def _onchange_product_id(self):
@@ -162,7 +179,7 @@ class CloudPriceRule(models.Model):
                     )
                 )
 
-    @api.constrains("version_id", "date_start", "date_end", *WHO_FIELDS, *WHAT_FIELDS)
+    @api.constrains("version_id", "date_start", "date_end", *SCOPE_FIELDS)
     def _check_overlap(self):
         """Name both rules; the EXCLUDE constraint is what guarantees it."""
         same_scope = self.search(
@@ -173,33 +190,51 @@ class CloudPriceRule(models.Model):
             rules = rules.sorted(lambda rule: rule.date_start or rule.version_id.date_start)
             for former, latter in pairwise(rules):
                 if not former.date_end or former.date_end > (latter.date_start or latter.version_id.date_start):
-                    raise ValidationError(former._get_overlap_sentence(latter))
+                    raise PriceOverlap(former._get_overlap_sentence(latter), former | latter, self)
 
     def _get_overlap_sentence(self, other):
+        if self.role != "price":
+            return self.env._(
+                "%(version)s: %(former)s (%(former_summary)s) and %(latter)s (%(latter_summary)s) are both for "
+                "%(what)s, %(who)s, on the same days and at the same place in their order. If both are meant, give "
+                "one of them another sequence: both apply then, the lower one first. Otherwise delete one.",
+                **self._get_overlap_facts(other),
+            )
         return self.env._(
             "%(version)s: the prices %(former)s (%(former_summary)s) and %(latter)s (%(latter_summary)s) are both for "
             "%(what)s, %(who)s, on the same days. End one of them before the other begins, or delete one.",
-            version=self.version_id.display_name,
-            former=self.name,
-            former_summary=self.summary,
-            latter=other.name,
-            latter_summary=other.summary,
-            what=self.what,
-            who=self.who,
+            **self._get_overlap_facts(other),
         )
+
+    def _get_overlap_facts(self, other):
+        return {
+            "version": self.version_id.display_name,
+            "former": self.name,
+            "former_summary": self.summary,
+            "latter": other.name,
+            "latter_summary": other.summary,
+            "what": self.what,
+            "who": self.who,
+        }
 
     # === CRUD === #
 
     @api.model_create_multi
     def create(self, vals_list):
-        with self._overlap_said_first():
-            return super().create(vals_list)
+        try:
+            with self._overlap_said_first():
+                return super().create(vals_list)
+        except PriceOverlap as overlap:
+            raise overlap.with_button(are_new=True) from overlap
 
     def write(self, vals):
-        if not vals.keys() & {"version_id", "date_start", "date_end", *WHO_FIELDS, *WHAT_FIELDS}:
+        if not vals.keys() & {"version_id", "date_start", "date_end", *SCOPE_FIELDS}:
             return super().write(vals)
-        with self._overlap_said_first():
-            return super().write(vals)
+        try:
+            with self._overlap_said_first():
+                return super().write(vals)
+        except PriceOverlap as overlap:
+            raise overlap.with_button(are_new=False) from overlap
 
     @contextmanager
     def _overlap_said_first(self):
@@ -239,6 +274,7 @@ class CloudPriceRule(models.Model):
         """Load what the terms of these rules need beyond their own fields, whatever their number."""
         self.plan_id.fetch(["name"])
         self.customer_id.fetch(["name"])
+        self.rate_class_id.fetch(["name"])
         self.subscription_id.fetch(["name"])
         self.subscription_line_id.fetch(["name", "subscription_id"])
         self.subscription_line_id.subscription_id.fetch(["name"])
@@ -255,6 +291,8 @@ class CloudPriceRule(models.Model):
             return self.env._("subscription %(subscription)s", subscription=self.subscription_id.name)
         if self.customer_id:
             return self.env._("customer %(customer)s", customer=self.customer_id.name)
+        if self.rate_class_id:
+            return self.env._("rate class %(rate_class)s", rate_class=self.rate_class_id.name)
         return self.env._("everyone")
 
     def _get_what(self):
@@ -277,7 +315,7 @@ class CloudPriceRule(models.Model):
     # === HOOKS === #
 
     def _get_scope_key(self):
-        """For whom and for what, as a tuple of whole numbers and texts: equal tuples are equally specific.
+        """For whom and for what, as a tuple of whole numbers, texts and such tuples: equal ones are equally specific.
 
         To add a condition: extend the tuple that super() returns, and the dependencies of `_compute_scope_hash`.
         """

@@ -8,24 +8,27 @@ would say (`Proposal`).
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
+from itertools import zip_longest
 
 from odoo.fields import Domain
 
-from ...engine.rating import Candidate
+from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from .version_timeline import Subscriber, get_subscriber, get_timeline
 
 
 @dataclass(frozen=True)
 class Proposal:
-    """A version that takes part in resolution as if it were approved. version: one cloud.price.plan.version.
+    """What takes part in resolution as if it were approved: a version, or a membership of a rate class.
 
-    since None: as an approval would put it in force, from its own first day until the next approved version begins, in
-    place of an approved one of that day. since a day: in force alone from that day on, instead of all versions of its
-    plan, with the prices that hold on its own first day; so the past is asked what the version would have said.
+    version: one cloud.price.plan.version. since None: as an approval would put it in force, from its own first day
+    until the next approved version begins, in place of an approved one of that day. since a day: in force alone from
+    that day on, instead of all versions of its plan, with the prices that hold on its own first day; so the past is
+    asked what the version would have said. member: one cloud.rate.class.member.
     """
 
-    version: object
+    version: object = None
     since: date | None = None
+    member: object = None
 
 
 def get_candidates(lines, at_start, at_end, proposal=None):
@@ -35,11 +38,24 @@ def get_candidates(lines, at_start, at_end, proposal=None):
 
 def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
     """{key: list of Candidate} of what is priced, by any key. scopes: {key: PriceScope}."""
-    versions = _find_versions(env, scopes.values(), proposal)
-    rules = _find_rules(env, versions, scopes.values(), at_start, at_end, proposal)
-    validities = _get_validities(rules, versions, at_start, at_end, proposal)
-    offers = _Offers(rules, validities)
-    return {key: offers.get_matching(scope) for key, scope in scopes.items()}
+    proposal = proposal or Proposal()
+    timelines = _Timelines(_find_versions(env, scopes.values(), proposal), at_start, at_end, proposal)
+    memberships = _Memberships(env, scopes.values(), at_start, at_end, proposal)
+    asked = {key: _Asked(scope, timelines.get(scope), memberships.get(scope)) for key, scope in scopes.items()}
+    offers = _Offers(_find_rules(env, asked.values(), at_start, at_end, proposal), at_start, at_end, proposal)
+    return {key: offers.get_matching(one) for key, one in asked.items()}
+
+
+@dataclass(frozen=True)
+class _Who:
+    """For whom a rule may be to apply: the rule's field and id, the engine's level and depth, and from when to when."""
+
+    field: str | None
+    record_id: int | bool
+    level: str
+    depth: int = 0
+    valid_from: date | None = None
+    valid_to: date | None = None
 
 
 class PriceScope:
@@ -48,21 +64,22 @@ class PriceScope:
     plan: one price plan. product: one variant. customer, subscription, line: one record, or an empty one where there
     is none: then the prices for everyone apply, or those of the customer. Records of a form that is not saved yet do.
 
-    who: (field of the rule, id, scope level, depth). what: (field of the rule, id, product level, depth).
+    who: list of _Who, without the rate classes, which have dates. what: (field of the rule, id, product level, depth).
     """
 
     def __init__(self, plan, product, customer, subscription, line):
         chain = customer._get_scope_chain() if customer else customer
         self.plan_id = plan._origin.id
         self.billing_model = product.product_tmpl_id.cloud_billing_model
+        self.customer_ids = tuple(chain.ids)
+        self.subscriber = get_subscriber(subscription)
         self.who = [
-            *([("subscription_line_id", line._origin.id, "line", 0)] if line else []),
-            *([("subscription_id", subscription._origin.id, "subscription", 0)] if subscription else []),
+            *([_Who("subscription_line_id", line._origin.id, "line")] if line else []),
+            *([_Who("subscription_id", subscription._origin.id, "subscription")] if subscription else []),
             *(
-                ("customer_id", customer_id, "parent" if depth else "customer", depth)
+                _Who("customer_id", customer_id, "parent" if depth else "customer", depth)
                 for depth, customer_id in enumerate(chain.ids)
             ),
-            (None, False, "everyone", 0),
         ]
         self.what = [
             ("product_id", product._origin.id, "product", 0),
@@ -73,14 +90,25 @@ class PriceScope:
             (None, False, "any", 0),
         ]
 
+
+class _Asked:
+    """A PriceScope with what is dated about it. versions: [(version, from, until)]. who: with the rate classes."""
+
+    def __init__(self, scope, versions, classes):
+        self.scope = scope
+        self.versions = versions
+        self.who = [*scope.who, *classes, _Who(None, False, "everyone")]
+
     def get_ids(self, field):
-        return {record_id for name, record_id, _level, _depth in (*self.who, *self.what) if name == field and record_id}
+        wanted = {who.record_id for who in self.who if who.field == field}
+        wanted.update(record_id for name, record_id, _level, _depth in self.scope.what if name == field)
+        return wanted - {False}
 
 
 def _get_line_scopes(lines):
     """{line id: PriceScope}. The line's id may be that of a line in a form that is not saved yet."""
     lines.fetch(["subscription_id", "product_id"])
-    lines.subscription_id.fetch(["plan_id", "customer_id"])
+    lines.subscription_id.fetch(["plan_id", "customer_id", "date_start", "cycle_kind", "anchor_day"])
     lines.subscription_id.customer_id.fetch(["parent_id", "parent_path"])
     lines.product_id.fetch(["product_tmpl_id"])
     lines.product_id.product_tmpl_id.fetch(["categ_id", "cloud_billing_model"])
@@ -101,12 +129,12 @@ def _get_categ_chain(categ):
 def _find_versions(env, scopes, proposal):
     """The versions that give prices, by plan and first day: the approved ones, and a proposed one."""
     Version = env["cloud.price.plan.version"]
-    names = ["plan_id", "date_start", "name", "state"]
+    names = ["plan_id", "date_start", "name", "state", "policy", "grandfather_until"]
     domain = Domain("plan_id", "in", list({scope.plan_id for scope in scopes})) & Domain("state", "=", "approved")
     versions = Version.search_fetch(domain, names, order="plan_id, date_start")
-    if not proposal:
-        return versions
     proposed = proposal.version
+    if not proposed:
+        return versions
     proposed.fetch(names)
     replaced = versions.filtered(
         lambda version: (
@@ -116,89 +144,155 @@ def _find_versions(env, scopes, proposal):
     return (versions - replaced | proposed).sorted(lambda version: (version.plan_id.id, version.date_start))
 
 
-def _find_rules(env, versions, scopes, at_start, at_end, proposal):
-    """Rules of these versions that match at least one scope, as far as each of their fields can tell."""
+class _Timelines:
+    """Which version holds when, for whoever asks. Most ask the same: whose policies make no difference share one."""
+
+    def __init__(self, versions, at_start, at_end, proposal):
+        self.by_plan = defaultdict(list)
+        for version in versions:
+            self.by_plan[version.plan_id.id].append(version)
+        self.is_same_for_all = {
+            plan_id: all(version.policy == "at_once" for version in held) for plan_id, held in self.by_plan.items()
+        }
+        self.window = at_start, at_end
+        self.proposal = proposal
+        self.timelines = {}
+
+    def get(self, scope):
+        """[(version, from, until or None)] of the versions that hold somewhere in the time asked for."""
+        subscriber = Subscriber() if self.is_same_for_all.get(scope.plan_id) else scope.subscriber
+        key = scope.plan_id, subscriber
+        if key not in self.timelines:
+            self.timelines[key] = [entry for entry in self._make(*key) if _overlap(entry[1:], self.window) is not None]
+        return self.timelines[key]
+
+    def _make(self, plan_id, subscriber):
+        proposal = self.proposal
+        if proposal.since and proposal.version.plan_id.id == plan_id:
+            return [(proposal.version, proposal.since, None)]
+        return get_timeline(self.by_plan.get(plan_id, ()), subscriber)
+
+
+class _Memberships:
+    """Which rate classes hold when, for whoever asks."""
+
+    def __init__(self, env, scopes, at_start, at_end, proposal):
+        customers = env["cloud.customer"].browse(sorted({one for scope in scopes for one in scope.customer_ids}))
+        Member = env["cloud.rate.class.member"]
+        self.stretches = Member._get_stretches(customers, proposal.member) if customers else {}
+        members = Member.union(*(member for held in self.stretches.values() for member, _start, _end in held))
+        members.class_id.fetch(["parent_path"])
+        self.window = at_start, at_end
+        self.entries = {}
+
+    def get(self, scope):
+        """[_Who] of the classes of the customer, and of those they are within, nearest first."""
+        key = scope.customer_ids
+        if key not in self.entries:
+            self.entries[key] = [
+                _Who("rate_class_id", class_id, "rate_class", depth, start, end)
+                for rate_class, start, end in self._get_nearest(key)
+                for depth, class_id in enumerate(rate_class._get_chain_ids())
+            ]
+        return self.entries[key]
+
+    def _get_nearest(self, customer_ids):
+        """[(class, from, until or None)] in the time asked for: the customer's own, else that of the nearest payer."""
+        held = [self.stretches[customer_id] for customer_id in customer_ids if customer_id in self.stretches]
+        days = sorted({start for stretches in held for _member, start, _end in stretches})
+        nearest = []
+        for start, end in zip_longest(days, days[1:]):
+            rate_class = next(filter(None, (_get_class_on(stretches, start) for stretches in held)), None)
+            if rate_class and nearest and nearest[-1][0] == rate_class and nearest[-1][2] == start:
+                nearest[-1] = rate_class, nearest[-1][1], end
+            elif rate_class:
+                nearest.append((rate_class, start, end))
+        return [entry for entry in nearest if _overlap(entry[1:], self.window) is not None]
+
+
+def _get_class_on(stretches, day):
+    """The class of one customer on a day, None where there is none."""
+    return next(
+        (member.class_id for member, start, end in stretches if start <= day and (end is None or day < end)), None
+    )
+
+
+def _find_rules(env, asked, at_start, at_end, proposal):
+    """Rules of the versions in force that match at least one of what is asked, as far as each field can tell."""
     Rule = env["cloud.price.rule"]
-    domain = Domain("version_id", "in", versions.ids)
-    for name in ("subscription_line_id", "subscription_id", "customer_id", "product_id", "categ_id"):
-        wanted = set().union(*(scope.get_ids(name) for scope in scopes))
+    domain = Domain("version_id", "in", list({version.id for one in asked for version, _start, _end in one.versions}))
+    for name in (*WHO_FIELDS, *WHAT_FIELDS):
+        wanted = set().union(*(one.get_ids(name) for one in asked))
         domain &= Domain(name, "in", [*sorted(wanted), False])
     in_time = Domain("date_start", "=", False) | Domain("date_start", "<", at_end)
     in_time &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
-    domain &= in_time | Domain("version_id", "=", proposal.version.id) if proposal else in_time
+    domain &= in_time | Domain("version_id", "=", proposal.version.id) if proposal.since else in_time
     return Rule.search_fetch(domain, Rule._get_candidate_fields())
 
 
-def _get_validities(rules, versions, at_start, at_end, proposal):
-    """{rule: (valid_from, valid_to)} of the rules in force somewhere in [at_start, at_end).
-
-    A version holds until the plan's next approved one begins; its rules may hold for a part of that.
-    """
-    ends = {
-        version: follower.date_start for version, follower in pairwise(versions) if version.plan_id == follower.plan_id
-    }
-    validities = {}
-    for rule in rules:
-        version = rule.version_id
-        if proposal and proposal.since and version == proposal.version:
-            if not rule.date_start or rule.date_start <= version.date_start:
-                validities[rule] = proposal.since, None
-            continue
-        valid_from = max(version.date_start, rule.date_start or version.date_start)
-        valid_to = min((day for day in (ends.get(version), rule.date_end) if day), default=None)
-        if valid_from < at_end and (valid_to is None or valid_to > max(at_start, valid_from)):
-            validities[rule] = valid_from, valid_to
-    return validities
-
-
 class _Offers:
-    """The rules, found by plan, for whom and what; each turned into an engine candidate once per way of matching."""
+    """The rules, found by version, for whom and what; each turned into an engine candidate once per way of matching."""
 
-    def __init__(self, rules, validities):
-        self.validities = validities
+    def __init__(self, rules, at_start, at_end, proposal):
+        self.window = at_start, at_end
+        self.proposal = proposal
         self.rules = defaultdict(list)
         self.candidates = {}
-        in_force = rules.filtered(lambda rule: rule in validities).sorted(lambda rule: validities[rule][0])
-        in_force._prefetch_terms()
-        for rule in in_force:
+        rules._prefetch_terms()
+        for rule in rules.sorted(lambda rule: rule.date_start or rule.version_id.date_start):
             self.rules[self._get_key(rule)].append(rule)
 
     @staticmethod
     def _get_key(rule):
-        who = next(
-            (
-                (name, rule[name].id)
-                for name in ("subscription_line_id", "subscription_id", "customer_id")
-                if rule[name]
-            ),
-            (None, False),
+        who, what = (
+            next(((name, rule[name].id) for name in names if rule[name]), (None, False))
+            for names in (WHO_FIELDS, WHAT_FIELDS)
         )
-        what = next(((name, rule[name].id) for name in ("product_id", "categ_id") if rule[name]), (None, False))
-        return rule.plan_id.id, *who, *what
+        return rule.version_id.id, *who, *what
 
-    def get_matching(self, scope):
-        """The candidates for one line, most specific first."""
+    def get_matching(self, asked):
+        """The candidates for what is asked, most specific first, each in order of time."""
+        scope = asked.scope
         return [
-            self._get_candidate(rule, scope.billing_model, who[2:], what[2:])
-            for who in scope.who
+            self._get_candidate(rule, scope.billing_model, who, what, validity)
+            for who in asked.who
             for what in scope.what
-            for rule in self.rules.get((scope.plan_id, *who[:2], *what[:2]), ())
+            for version, start, end in asked.versions
+            for rule in self.rules.get((version.id, who.field, who.record_id, *what[:2]), ())
             if scope.billing_model in rule._get_billing_models()
+            and (validity := self._get_validity(rule, start, end, who))
         ]
 
-    def _get_candidate(self, rule, billing_model, who, what):
-        key = rule.id, billing_model, who, what
+    def _get_validity(self, rule, start, end, who):
+        """(from, until or None) of a rule for one way of matching, None when not in the time asked for.
+
+        A version holds until the plan's next one begins; its rules may hold for a part of that.
+        """
+        if self.proposal.since and rule.version_id == self.proposal.version:
+            if rule.date_start and rule.date_start > rule.version_id.date_start:
+                return None
+            dates = start, end
+        else:
+            dates = _overlap((start, end), (rule.date_start or None, rule.date_end or None))
+        validity = dates and _overlap(dates, (who.valid_from, who.valid_to))
+        return validity if validity and _overlap(validity, self.window) else None
+
+    def _get_candidate(self, rule, billing_model, who, what, validity):
+        key = rule.id, billing_model, who, what, validity
         if key not in self.candidates:
-            valid_from, valid_to = self.validities[rule]
-            terms = rule._get_terms(billing_model, valid_from, valid_to)
-            self.candidates[key] = Candidate(
-                rule=terms.rule,
-                terms=terms,
-                scope_level=who[0],
-                scope_depth=who[1],
-                product_level=what[0],
-                product_depth=what[1],
-                valid_from=valid_from,
-                valid_to=valid_to,
+            self.candidates[key] = rule._get_candidate(
+                billing_model,
+                *validity,
+                scope_level=who.level,
+                scope_depth=who.depth,
+                product_level=what[2],
+                product_depth=what[3],
             )
         return self.candidates[key]
+
+
+def _overlap(first, second):
+    """The (from, until) that two such have in common; None on either side is open. None when they have nothing."""
+    start = max((day for day in (first[0], second[0]) if day), default=None)
+    end = min((day for day in (first[1], second[1]) if day), default=None)
+    return (start, end) if start is None or end is None or start < end else None

@@ -22,7 +22,12 @@ class CloudChangeRequest(models.Model):
     name = fields.Char(required=True, readonly=True)
     company_id = fields.Many2one("res.company", required=True, index=True, readonly=True, ondelete="restrict")
     kind = fields.Selection(
-        [("bill_run", "Bill run"), ("price_version", "Price version"), ("company_state", "Company's state")],
+        [
+            ("bill_run", "Bill run"),
+            ("price_version", "Price version"),
+            ("rate_class", "Rate class of a customer"),
+            ("company_state", "Company's state"),
+        ],
         required=True,
         readonly=True,
     )
