@@ -1,4 +1,4 @@
-"""Catalog: what is sold and for how much. Owns products' billing model, meters, price plans, versions, rules, tiers.
+"""Catalog: what is sold and for how much. Owns billing models, meters, price plans, versions, rules, rate classes.
 
 Does not own quantities (usage), agreements (contract) or amounts (billing).
 """
