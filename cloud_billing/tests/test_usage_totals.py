@@ -75,7 +75,7 @@ class TestTotals(UsageOwnerCase):
         self.assertEqual(self.store._totals(other, 10**6, [request]), [])
 
     def test_a_request_that_makes_no_sense_is_refused(self):
-        for change in ({"aggregation": "average"}, {"basis": "price"}, {"month": None}):
+        for change in ({"aggregation": "median"}, {"basis": "price"}, {"basis": "tag"}, {"month": None}):
             with self.subTest(change=change), self.assertRaises(ValueError):
                 self.totals(self.acme_line, **change)
 

@@ -283,7 +283,7 @@ class TestCorrections:
             quantity, counted = add(quantity, one.quantity), add(counted, one.counted)
             for sums, pairs in ((granted, one.granted), (taken, one.discounts)):
                 for key, value in pairs:
-                    sums[key] = sums.get(key, Decimal(0)) + value
+                    sums[key] = add(sums.get(key), value)
             assert (amount, quantity, counted) == (now.amount, now.quantity, now.counted)
             assert {key: value for key, value in granted.items() if value} == dict(now.granted)
             assert {key: value for key, value in taken.items() if value} == dict(now.discounts)

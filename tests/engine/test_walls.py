@@ -18,7 +18,8 @@ ENGINE_ARROWS = {
     "json_door": {"numbers"},
     "rating": {"numbers", "json_door"},
     "schedule": {"numbers", "json_door"},
-    "__main__": {"rating", "schedule"},
+    "proof": {"numbers", "json_door", "rating"},
+    "__main__": {"rating", "schedule", "proof"},
     "readers": {"numbers"},
     "connectors": {"numbers", "readers"},
     "ledgers": {"numbers"},
@@ -28,8 +29,8 @@ THIRD_PARTY = {
     "connectors": {"requests", "zeep"},
     "readers": {"xmlschema", "pyarrow"},
 }
-# rating and schedule are pure: the same input gives the same answer on any day and on any machine.
-PURE = ("rating", "schedule")
+# rating, schedule and proof are pure: the same input gives the same answer on any day and on any machine.
+PURE = ("rating", "schedule", "proof")
 CLOCK_AND_OUTSIDE = {
     "asyncio", "io", "locale", "logging", "multiprocessing", "os", "pathlib", "random", "secrets", "shutil", "socket",
     "sqlite3", "subprocess", "sys", "tempfile", "threading", "time", "urllib", "uuid",
@@ -177,14 +178,14 @@ class TestWallsStand:
     def test_the_engine_imports_no_odoo_and_its_rooms_meet_only_as_drawn(self):
         assert holes(engine_holes, files(ENGINE)) == []
 
-    def test_rating_and_schedule_ask_neither_clock_nor_machine(self):
+    def test_rating_schedule_and_proof_ask_neither_clock_nor_machine(self):
         assert holes(clock_holes, files(*(ENGINE / room for room in PURE))) == []
 
     def test_wizards_and_controllers_call_models_and_models_call_the_engine(self):
         assert holes(addon_holes, files(ADDON)) == []
 
     def test_exact_arithmetic_knows_no_float(self):
-        exact_rooms = [ENGINE / "rating", ENGINE / "schedule", ENGINE / "readers"]
+        exact_rooms = [ENGINE / "rating", ENGINE / "schedule", ENGINE / "readers", ENGINE / "proof"]
         assert holes(float_holes, [*files(*exact_rooms), ENGINE / "numbers.py"]) == []
 
     def test_no_decimal_is_made_of_a_float_literal(self):

@@ -27,7 +27,7 @@ from ...engine.rating import (
 from .charge_counters import Counters
 from .charge_discounts import NO_DISCOUNTS
 from .exchange_rates import ExchangeRates, NoRate
-from .usage_facts import Refused, StretchUsage, check_measured_cost, get_events, get_unit, get_value
+from .usage_facts import Refused, StretchUsage, check_measured_cost, check_rows, get_events, get_unit, get_value
 
 # Where nothing was used no price is needed; the charge still says that it was looked at.
 _NO_PRICE = Terms("none")
@@ -226,6 +226,7 @@ def price_metered(item, stretch, usage, tools):
     """The priced parts of one stretch of usage: one, or one per currency of the provider's cost. Raises Refused."""
     if stretch.resolution is None and usage.rows:
         raise refuse_price(item, stretch.start)
+    check_rows(usage, item["meter"])
     check_measured_cost(usage, item["meter"])
     terms = stretch.resolution.chosen.terms if stretch.resolution else _NO_PRICE
     facts = _make_metered_facts(item, stretch, usage, terms, tools)
@@ -375,7 +376,7 @@ def _get_known_cost(item, stretch, costs, rates):
 
 def _without_cost(item, result):
     """The result without a quantity that is the provider's cost: it must not reach the customer in any price."""
-    if item["meter"]["basis"] == "quantity" or item["meter"]["aggregation"] == "count":
+    if not item["meter"]["basis"].startswith("cost") or item["meter"]["aggregation"] in ("count", "unique_count"):
         return result
     statement = {**result.statement, "quantity": None, "unit": "", "unit_price": None, "tiers": [], "rows": []}
     return replace(result, quantity=None, unit_price=None, statement=statement)

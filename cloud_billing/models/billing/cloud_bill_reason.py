@@ -93,12 +93,17 @@ class CloudBillReason(models.AbstractModel):
                 " one subscription line for each kind of source and map the streams to them."
             ),
             "unit_mismatch": self.env._(
-                "The meter %(meter)s counts %(unit)s, but usage in %(units)s is mapped to it. Map that usage to a line"
-                " with another product, or correct the meter's unit, then recalculate."
+                "The meter %(meter)s counts %(unit)s, but usage in %(units)s is mapped to it. Add a conversion to the"
+                " meter, or map that usage to a line with another product, then recalculate."
             ),
             "several_units": self.env._(
                 "The meter %(meter)s got usage in several units (%(units)s). Give the meter its unit and map the"
                 " rest to a line with another product, then recalculate."
+            ),
+            "bad_tag": self.env._(
+                "Row %(row)s of %(file)s says \u201c%(text)s\u201d in the tag %(tag)s, which the meter %(meter)s cannot"
+                " read: it expects a number, or add or remove. Deliver the row corrected, or choose another tag on the"
+                " meter, then recalculate."
             ),
             "several_currencies": self.env._(
                 "The meter %(meter)s got costs in several currencies (%(currencies)s), which have no sum. Use one"
@@ -152,6 +157,8 @@ class CloudBillReason(models.AbstractModel):
         code = reason["code"]
         if code in ("price_missing", "price_missing_for", "price_ambiguous", "plan_currency") and reason.get("plan_id"):
             return self._open("cloud.price.plan", reason["plan_id"])
+        if code in ("unit_mismatch", "several_units", "bad_tag") and reason.get("meter_id"):
+            return self._open("cloud.meter", reason["meter_id"])
         if code == "meter_missing":
             product = self.env["product.product"].browse(reason["product_id"])
             return self._open("product.template", product.product_tmpl_id.id)

@@ -177,6 +177,7 @@ class CloudRating(models.AbstractModel):
                 rounding=trim(parse_decimal(item["rounding"])),
                 agreed_quantity=None if quantity is None else parse_decimal(quantity),
                 meter={
+                    "id": item["meter_id"],
                     "name": item["meter_name"],
                     "aggregation": item["aggregation"],
                     "basis": item["basis"],

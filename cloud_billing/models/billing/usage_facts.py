@@ -7,6 +7,8 @@ what cannot be is refused with a code and facts; the sentence is made where it i
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from ..usage.usage_requests import BadRow
+
 _ZERO = Decimal(0)
 COSTS = ("billed", "effective", "list", "contracted")
 
@@ -27,9 +29,11 @@ class StretchUsage:
     by_combination: {combination of dimension values: quantity}, where a price asks for dimensions.
     values: {currency code: money that was moved, or None}. events: the value of each event in the order of service,
     where a price asks for single ones; None: there are too many to list. event_count: how many; None: nobody asked.
+    bad_row: one that does not say what its meter reads in it, so that the quantity cannot be told.
     """
 
     rows: int = 0
+    bad_row: BadRow | None = None
     quantity: Decimal | None = None
     units: set = field(default_factory=set)
     costs: dict = field(default_factory=dict)
@@ -41,6 +45,7 @@ class StretchUsage:
     def add(self, totals, aggregation):
         """Take in the totals of one unit and currency."""
         self.rows += totals.row_count
+        self.bad_row = self.bad_row or totals.bad_row
         self.units.add(totals.unit or "")
         # Combinations of dimension values were taken apart from one quantity: they add up to it.
         self.quantity = _combine(self.quantity, totals.quantity, "sum" if totals.dimensions else aggregation)
@@ -61,22 +66,34 @@ def _combine(former, latter, aggregation):
 
 
 def get_unit(usage, meter):
-    """The unit of the quantity. meter: aggregation, basis, unit. Raises Refused (unit_mismatch, several_units)."""
-    if meter["aggregation"] == "count" or meter["basis"] != "quantity" or not usage.rows:
+    """The unit of the quantity. meter: as in cloud.rating. Raises Refused (unit_mismatch, several_units).
+
+    What the meter converts has its unit already; any other is one that it does not know.
+    """
+    if meter["aggregation"] in ("count", "unique_count") or meter["basis"] != "quantity" or not usage.rows:
         return meter["unit"] or ""
     if meter["unit"]:
         others = sorted(usage.units - {meter["unit"]})
         if others:
-            raise Refused("unit_mismatch", units=", ".join(others), unit=meter["unit"], meter=meter["name"])
+            raise Refused(
+                "unit_mismatch", units=", ".join(others), unit=meter["unit"], meter=meter["name"], meter_id=meter["id"]
+            )
         return meter["unit"]
     if len(usage.units) > 1:
-        raise Refused("several_units", units=", ".join(sorted(usage.units)), meter=meter["name"])
+        raise Refused("several_units", units=", ".join(sorted(usage.units)), meter=meter["name"], meter_id=meter["id"])
     return next(iter(usage.units))
+
+
+def check_rows(usage, meter):
+    """Every row says what its meter reads in its tags. Raises Refused (bad_tag)."""
+    if usage.bad_row:
+        raise Refused("bad_tag", meter=meter["name"], meter_id=meter["id"], **usage.bad_row._asdict())
 
 
 def check_measured_cost(usage, meter):
     """A meter that counts a cost counts one currency. Raises Refused (several_currencies)."""
-    if meter["basis"] != "quantity" and meter["aggregation"] != "count" and len(usage.costs) > 1:
+    is_money = meter["basis"].startswith("cost") and meter["aggregation"] not in ("count", "unique_count")
+    if (is_money or meter["aggregation"] == "value") and len(usage.costs) > 1:
         raise Refused("several_currencies", currencies=", ".join(sorted(usage.costs)), meter=meter["name"])
 
 

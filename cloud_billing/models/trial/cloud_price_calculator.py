@@ -262,7 +262,13 @@ class CloudPriceCalculator(models.AbstractModel):
             "aggregation": meter.aggregation,
             "basis": meter.basis,
             "meter_unit": meter.unit,
-            "meter": {"name": meter.name, "aggregation": meter.aggregation, "basis": meter.basis, "unit": meter.unit},
+            "meter": {
+                "id": meter.id,
+                "name": meter.name,
+                "aggregation": meter.aggregation,
+                "basis": meter.basis,
+                "unit": meter.unit,
+            },
         }
 
     def _get_rounding(self, currency):

@@ -1,17 +1,29 @@
-"""Conditions that say which rows count, as SQL text: for a charge, as of a number, within a stretch.
+"""Conditions that say which rows count, as SQL text: for a charge, as of a number, within a stretch, by a meter.
 
 Aliases: r the row, d its delivery, e its exception (outer), a the assignment, s the stream, c the charge.
 """
 
+from .usage_dimensions import STREAM_DIMENSIONS, get_dimension_sql
 
-def as_of(number, delivery="d", assignment="a", exception="e"):
+
+def rows_as_of(number):
+    """Conditions: usage as of a number, in the delivery and the exception of a row."""
+    return f"""d.import_number BETWEEN 1 AND {number}
+                   AND (d.superseded_number = 0 OR d.superseded_number > {number})
+                   AND (e.row_id IS NULL OR e.superseded_number > {number})"""
+
+
+def owners_as_of(number):
+    """Conditions: owners and policies as of a number, in an assignment."""
+    return f"""a.from_number <= {number}
+                   AND (a.to_number = 0 OR a.to_number > {number})
+                   AND a.policy = 'bill'"""
+
+
+def as_of(number):
     """Conditions: usage, owners and policies as of a number. Their answer for one number never changes."""
-    return f"""{delivery}.import_number BETWEEN 1 AND {number}
-                   AND ({delivery}.superseded_number = 0 OR {delivery}.superseded_number > {number})
-                   AND ({exception}.row_id IS NULL OR {exception}.superseded_number > {number})
-                   AND {assignment}.from_number <= {number}
-                   AND ({assignment}.to_number = 0 OR {assignment}.to_number > {number})
-                   AND {assignment}.policy = 'bill'"""
+    return f"""{rows_as_of(number)}
+                   AND {owners_as_of(number)}"""
 
 
 # A row belongs to the owner of the stretch in which its service starts.
@@ -22,3 +34,25 @@ IN_STRETCH = """(a.utc_start IS NULL OR r.service_start >= a.utc_start)
 CHARGE_START = "CASE WHEN c.billing_month IS NULL OR c.service_start > c.billing_month THEN c.utc_start END"
 CHARGE_END = """CASE WHEN c.billing_month IS NULL OR c.service_end < c.billing_month + interval '1 month'
                            THEN c.utc_end END"""
+
+_STREAM_LEVEL = f"f.dimension IN ({', '.join(repr(name) for name in STREAM_DIMENSIONS)})"
+_LEVELS = {"stream": f"AND {_STREAM_LEVEL}", "row": f"AND NOT {_STREAM_LEVEL}", "all": ""}
+HAS_ROW_FILTER = f"EXISTS (SELECT FROM cloud_meter_filter f WHERE f.meter_id = m.id {_LEVELS['row']})"
+HAS_STREAM_FILTER = f"EXISTS (SELECT FROM cloud_meter_filter f WHERE f.meter_id = m.id {_LEVELS['stream']})"
+
+
+def passes_filters(meter_id, level="all"):
+    """The condition that a row passes the filters of a meter.
+
+    meter_id: SQL text.   level: stream (those that need s alone), row (those that need r), or all.
+    """
+    name = "CASE f.dimension WHEN 'tag' THEN 'tag:' || f.tag ELSE f.dimension END"
+    value = f"COALESCE({get_dimension_sql(f'({name})', is_of_stream=level == 'stream')}, '')"
+    starts = f"EXISTS (SELECT FROM unnest(string_to_array(f.value_list, E'\\n')) x WHERE starts_with({value}, x))"
+    return f"""NOT EXISTS (SELECT FROM cloud_meter_filter f
+                                    WHERE f.meter_id = {meter_id} {_LEVELS[level]}
+                                      AND NOT CASE f.operator
+                                              WHEN 'is' THEN {value} = ANY(string_to_array(f.value_list, E'\\n'))
+                                              WHEN 'is_not' THEN {value} <> ALL(string_to_array(f.value_list, E'\\n'))
+                                              WHEN 'starts_with' THEN {starts}
+                                              ELSE NOT {starts} END)"""

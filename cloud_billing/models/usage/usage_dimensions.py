@@ -14,13 +14,18 @@ def is_dimension(name):
     return name in STREAM_DIMENSIONS or name in ROW_DIMENSIONS or (name.startswith(TAG_PREFIX) and len(name) > 4)
 
 
-def get_dimension_sql(name, stream="s", row="r"):
-    """The SQL text of a dimension's value, NULL where a row has none. name: SQL text of the dimension's name."""
-    cases = [f"WHEN '{dimension}' THEN {stream}.{dimension}" for dimension in STREAM_DIMENSIONS]
-    cases += [f"WHEN '{dimension}' THEN {row}.{dimension}" for dimension in ROW_DIMENSIONS]
-    return f"CASE {name} {' '.join(cases)} ELSE {get_tag_sql(f'substr({name}, {len(TAG_PREFIX) + 1})', row)} END"
+def get_dimension_sql(name, is_of_stream=False):
+    """The SQL text of a dimension's value, NULL where a row has none. name: SQL text of the dimension's name.
+
+    Aliases: s the stream, r the row. is_of_stream: the dimension is one of the stream's, so that no row is looked at.
+    """
+    cases = " ".join(f"WHEN '{dimension}' THEN s.{dimension}" for dimension in STREAM_DIMENSIONS)
+    if is_of_stream:
+        return f"CASE {name} {cases} END"
+    cases += "".join(f" WHEN '{dimension}' THEN r.{dimension}" for dimension in ROW_DIMENSIONS)
+    return f"CASE {name} {cases} ELSE {get_tag_sql(f'substr({name}, {len(TAG_PREFIX) + 1})')} END"
 
 
-def get_tag_sql(name, row="r"):
-    """The SQL text of a tag's text, NULL where a row has none. name: SQL text of the tag's name."""
-    return f"COALESCE({row}.tags->>({name}), {row}.tags->'tags'->>({name}))"
+def get_tag_sql(name):
+    """The SQL text of a tag's text in the row r, NULL where it has none. name: SQL text of the tag's name."""
+    return f"COALESCE(r.tags->>({name}), r.tags->'tags'->>({name}))"

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import NamedTuple
 
-BASES = ("quantity", "cost_billed", "cost_effective", "cost_list", "cost_contracted")
+BASES = ("quantity", "cost_billed", "cost_effective", "cost_list", "cost_contracted", "tag")
 # Beyond this a price per event is no price a person can check, and its list no longer fits in memory beside others.
 MAX_EVENTS = 1_000_000
 
@@ -35,14 +35,28 @@ class TotalsRequest(NamedTuple):
     tz: str = "UTC"
 
 
+class BadRow(NamedTuple):
+    """A row whose tag does not say what its meter reads there: a number, or add or remove. row: as numbered in file."""
+
+    tag: str
+    text: str
+    row: int
+    file: str
+    usage_import: str
+
+
 class Totals(NamedTuple):
     """What the rows of one request, unit, currency and combination of its dimensions come to.
 
-    unit: the meter's where it converts the rows' own.   quantity: the aggregate of the basis, None when no row carries
-    that number.   The quantities of one request and unit add up to what is counted, over currencies and dimensions.
-    cost_*: sums in `currency`, None when no row has one.   row_count: rows that were counted.
-    value: the money that the rows moved, where the meter says which number that is.   event_count: rows of the stretch
-    itself.   dimensions: (name, value) in the order asked for; a row without the dimension has "".
+    unit: the meter's where it converts the rows' own; a unit that it does not know stays.   quantity: what the meter
+    makes of its number, None when no row carries it. Costs are by currency; one quantity for all of them stands with
+    the first, and is None with the others, unless the number is money itself. So the quantities of a request and unit
+    add up to what is counted, whatever the aggregation.
+    cost_*: sums in `currency`, None when no row has one.   row_count: rows that were counted, those from before the
+    stretch whose level still held included.   event_count: rows of the stretch itself; where the meter has a value,
+    those that have one.   value: the money that the rows of the stretch moved, in `currency`, where the meter says
+    which number that is.   dimensions: (name, value) in the order asked for; a row without the dimension has "".
+    bad_row: a BadRow for which the quantity cannot be told.
     """
 
     key: Hashable
@@ -57,12 +71,14 @@ class Totals(NamedTuple):
     value: Decimal | None = None
     event_count: int = 0
     dimensions: tuple[tuple[str, str], ...] = ()
+    bad_row: BadRow | None = None
 
 
 class Events(NamedTuple):
     """The number of each row of a request that carries one, in the order of service.
 
-    values: None where there are more than the limit; count says how many.
+    It is the value where the meter has one, else the number that the meter measures.   values: None where there are
+    more than the limit; count says how many.
     """
 
     count: int

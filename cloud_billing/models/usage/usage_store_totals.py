@@ -1,14 +1,20 @@
-from odoo import models
+from datetime import timedelta
+from decimal import Decimal
 
-from ...engine.numbers import parse_decimal
-from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, as_of
-from .usage_dimensions import get_dimension_sql, is_dimension
-from .usage_requests import BASES, MAX_EVENTS, Events, Totals, TotalsRequest
-from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
+from odoo import fields, models
 
-AGGREGATIONS = ("sum", "count", "max")
+from ...engine.numbers import divide, parse_decimal, trim
+from ...engine.schedule import utc_bounds
+from .usage_aggregates import PLAIN, ROWS, STATES
+from .usage_counting import CHARGE_END, CHARGE_START, HAS_ROW_FILTER, HAS_STREAM_FILTER
+from .usage_dimensions import STREAM_DIMENSIONS, is_dimension
+from .usage_requests import BASES, MAX_EVENTS, BadRow, Events, Totals, TotalsRequest
+from .usage_totals_sql import get_events_sql, get_plain_sql, get_rows_sql, get_states_sql
+
 # Between the names of dimensions on their way into the database; no name holds it.
 _SEPARATOR = "\x1f"
+_ONE = Decimal(1)
+_NO_METER = {"needs_rows": False, "has_filters": False, "has_value": False, "has_operations": False}
 
 
 class CloudUsageStore(models.AbstractModel):
@@ -21,68 +27,28 @@ class CloudUsageStore(models.AbstractModel):
     def _totals(self, company, number, requests):
         """A Totals per request, unit, currency and combination of dimensions that has rows, as of a number.
 
-        A request without rows is absent. The number of statements does not grow with requests, meters or rows. Only
-        rows whose policy is to be billed count.
+        A request without rows is absent. One statement for what the meters are and one for each of three kinds of them
+        (usage_totals_sql.py), however many requests, meters or rows there are. Only rows whose policy is to be billed
+        count.
         """
         requests = list(requests)
         for request in requests:
-            _check_request(request)
-        if not requests:
-            return []
-        has_dimensions = any(request.dimensions for request in requests)
-        dimensions = "counted.dimensions" if has_dimensions else "NULL::text[]"
-        self.env.cr.execute(
-            f"""
-            WITH request AS ({_REQUEST}),
-            counted AS ({_get_counted_sql(has_dimensions)}),
-            by_stream AS (
-                SELECT position, aggregation, stream_id, {dimensions} AS dimensions,
-                       CASE aggregation WHEN 'sum' THEN SUM(measured)
-                                        WHEN 'max' THEN MAX(measured)
-                                        ELSE COUNT(*) END AS measured,
-                       SUM(cost_billed) AS cost_billed,
-                       SUM(cost_effective) AS cost_effective,
-                       SUM(cost_list) AS cost_list,
-                       SUM(cost_contracted) AS cost_contracted,
-                       COUNT(*) AS row_count
-                  FROM counted
-              GROUP BY position, aggregation, stream_id{", counted.dimensions" if has_dimensions else ""}
-            )
-            SELECT b.position,
-                   COALESCE(s.unit, ''),
-                   COALESCE(s.currency, ''),
-                   b.dimensions,
-                   (CASE b.aggregation WHEN 'max' THEN MAX(b.measured) ELSE SUM(b.measured) END)::text,
-                   SUM(b.cost_billed)::text,
-                   SUM(b.cost_effective)::text,
-                   SUM(b.cost_list)::text,
-                   SUM(b.cost_contracted)::text,
-                   SUM(b.row_count)::bigint
-              FROM by_stream b
-              JOIN cloud_usage_stream s ON s.id = b.stream_id
-          GROUP BY b.position, b.aggregation, COALESCE(s.unit, ''), COALESCE(s.currency, ''), b.dimensions
-          ORDER BY b.position, COALESCE(s.unit, ''), COALESCE(s.currency, ''), b.dimensions
-            """,
-            _get_parameters(company, number, requests),
-        )
+            self._check_request(request)
+        meters = self._fetch_meters(requests)
+        kinds = {"plain": [], "rows": [], "states": []}
+        for place, request in enumerate(requests):
+            kinds[self._get_kind(request, meters)].append(place)
         found = []
-        for position, unit, currency, values, *numbers, row_count in self.env.cr.fetchall():
-            request = requests[position - 1]
-            quantity, *costs = map(_decimal, numbers)
-            found.append(
-                Totals(
-                    request.key,
-                    unit,
-                    currency,
-                    quantity,
-                    *costs,
-                    row_count,
-                    value=quantity,
-                    event_count=row_count,
-                    dimensions=tuple(zip(request.dimensions, values or (), strict=True)),
-                )
-            )
-        return found
+        for kind, places in kinds.items():
+            if places:
+                chosen = [requests[place] for place in places]
+                parameters = self._get_parameters(company, number, chosen, places)
+                if kind == "states":
+                    parameters.update(_get_frame_parameters(chosen))
+                self.env.cr.execute(self._get_totals_sql(kind, chosen, meters), parameters)
+                found += self.env.cr.fetchall()
+        found.sort(key=lambda row: row[:4])
+        return [self._read_totals(requests[row[0]], row) for row in found]
 
     def _events(self, company, number, requests, limit=MAX_EVENTS):
         """{key of a request: Events} of those that have rows: the value of each row, in the order of service.
@@ -91,27 +57,17 @@ class CloudUsageStore(models.AbstractModel):
         """
         requests = list(requests)
         for request in requests:
-            _check_request(request)
+            self._check_request(request)
         if not requests:
             return {}
-        parameters = {**_get_parameters(company, number, requests), "limit": limit}
-        self.env.cr.execute(
-            f"""
-            WITH request AS ({_REQUEST}),
-            counted AS ({_get_counted_sql(False)})
-            SELECT position,
-                   COUNT(measured),
-                   CASE WHEN COUNT(measured) <= %(limit)s
-                        THEN array_agg(measured::text ORDER BY service_start, service_end, measured)
-                             FILTER (WHERE measured IS NOT NULL) END
-              FROM counted
-          GROUP BY position
-            """,
-            parameters,
-        )
+        self._flush_meters()
+        parameters = self._get_parameters(company, number, requests, range(len(requests)))
+        self.env.cr.execute(get_events_sql(), {**parameters, "limit": limit})
         return {
-            requests[position - 1].key: Events(count, None if count > limit else tuple(map(_decimal, values or ())))
-            for position, count, values in self.env.cr.fetchall()
+            requests[place].key: Events(
+                count, None if count > limit else tuple(_quotient(value, denominator) for value in values or ())
+            )
+            for place, count, values, denominator in self.env.cr.fetchall()
         }
 
     def _get_requests(self, charges):
@@ -138,74 +94,153 @@ class CloudUsageStore(models.AbstractModel):
             for *values, full_start, full_end, tz in self.env.cr.fetchall()
         ]
 
+    # === BUSINESS: STATEMENTS === #
 
-_REQUEST = """
-                SELECT position, line_id, aggregation, basis, billing_month, utc_start, utc_end, meter_id,
-                       string_to_array(dimensions, %(separator)s) AS dimensions
-                  FROM unnest(%(line_ids)s::int[], %(aggregations)s::text[], %(bases)s::text[], %(months)s::date[],
-                              %(starts)s::timestamp[], %(ends)s::timestamp[], %(meter_ids)s::int[],
-                              %(dimensions)s::text[])
-                       WITH ORDINALITY AS q (line_id, aggregation, basis, billing_month, utc_start, utc_end, meter_id,
-                                             dimensions, position)
-"""
+    def _flush_meters(self):
+        for model in ("cloud.meter", "cloud.meter.filter", "cloud.meter.conversion"):
+            self.env[model].flush_model()
+
+    def _fetch_meters(self, requests):
+        """{meter id: what decides which statement counts it}; no statement where no request names a meter."""
+        meter_ids = sorted({request.meter_id for request in requests if request.meter_id})
+        if not meter_ids:
+            return {}
+        self._flush_meters()
+        self.env.cr.execute(
+            f"""
+            SELECT m.id,
+                   m.basis = 'tag'
+                   OR m.value_basis IS NOT DISTINCT FROM 'tag'
+                   OR m.apart_dimension IS NOT NULL
+                   OR m.rounding <> 'none' AND m.rounding_scope = 'event'
+                   OR {HAS_ROW_FILTER} AS needs_rows,
+                   {HAS_STREAM_FILTER} AS has_filters,
+                   m.value_basis IS NOT NULL AS has_value,
+                   COALESCE(m.operation_tag, '') <> '' AS has_operations
+              FROM cloud_meter m
+             WHERE m.id = ANY(%s)
+            """,
+            [meter_ids],
+        )
+        return {row["id"]: row for row in self.env.cr.dictfetchall()}
+
+    def _get_kind(self, request, meters):
+        """plain, rows or states: which statement counts a request."""
+        meter = meters.get(request.meter_id, _NO_METER)
+        if request.aggregation == "unique_count":
+            return "states" if meter["has_operations"] else "rows"
+        if request.aggregation in self._get_state_aggregates():
+            return "states"
+        return "rows" if meter["needs_rows"] or request.aggregation not in PLAIN else "plain"
+
+    def _get_totals_sql(self, kind, requests, meters):
+        aggregations = {request.aggregation for request in requests}
+        if kind == "rows":
+            return get_rows_sql([self._get_row_aggregates()[name] for name in sorted(aggregations)])
+        if kind == "states":
+            return get_states_sql([self._get_state_aggregates()[name] for name in sorted(aggregations)])
+        chosen = [meters.get(request.meter_id, _NO_METER) for request in requests]
+        names = {name for request in requests for name in request.dimensions}
+        return get_plain_sql(
+            aggregations,
+            {request.basis for request in requests},
+            dimensions="none" if not names else "stream" if names <= set(STREAM_DIMENSIONS) else "row",
+            has_filters=any(meter["has_filters"] for meter in chosen),
+            has_values=any(meter["has_value"] for meter in chosen),
+        )
+
+    def _get_parameters(self, company, number, requests, positions):
+        return {
+            "positions": list(positions),
+            "line_ids": [request.subscription_line_id for request in requests],
+            "aggregations": [request.aggregation for request in requests],
+            "bases": [request.basis for request in requests],
+            "months": [request.billing_month for request in requests],
+            "starts": [request.utc_start for request in requests],
+            "ends": [request.utc_end for request in requests],
+            "meter_ids": [request.meter_id for request in requests],
+            "names": [_SEPARATOR.join(request.dimensions) for request in requests],
+            "separator": _SEPARATOR,
+            "company_id": company.id,
+            "number": number,
+        }
+
+    def _read_totals(self, request, row):
+        _place, unit, currency, values, numerator, denominator, *costs, row_count, value, event_count, bad_row = row
+        quantity = _quotient(numerator, denominator)
+        return Totals(
+            request.key,
+            unit,
+            currency,
+            quantity,
+            *map(_decimal, costs),
+            row_count,
+            value=quantity if request.aggregation == "value" else _decimal(value),
+            event_count=event_count,
+            dimensions=tuple(zip(request.dimensions, values, strict=True)),
+            bad_row=bad_row
+            and BadRow(bad_row["tag"], bad_row["text"] or "", bad_row["row"], bad_row["file"], bad_row["import"]),
+        )
+
+    def _check_request(self, request):
+        known = {*PLAIN, *self._get_row_aggregates(), *self._get_state_aggregates()}
+        if request.aggregation not in known or request.basis not in BASES:
+            raise ValueError(f"not an aggregation and a basis of usage: {request!r}")
+        if request.billing_month is None and (request.utc_start is None or request.utc_end is None):
+            raise ValueError(f"without a billing month both bounds are needed: {request!r}")
+        if not all(map(is_dimension, request.dimensions)):
+            raise ValueError(f"not dimensions of usage: {request!r}")
+        if request.meter_id is None and (
+            request.basis == "tag" or request.aggregation in ("unique_count", "time_weighted")
+        ):
+            raise ValueError(f"what to count of a row stands on a meter: {request!r}")
+
+    # === HOOKS === #
+
+    def _get_row_aggregates(self):
+        """Return {aggregation: SQL text} of those that look at single rows; see usage_aggregates.py for their shape.
+
+        To add an aggregation: extend the selection on `cloud.meter`, and the dict that super() returns with a SELECT
+        FROM counted WHERE aggregation = yours.
+        """
+        return dict(ROWS)
+
+    def _get_state_aggregates(self):
+        """Return {aggregation: SQL text} of those that look at how long a level holds, a SELECT FROM level."""
+        return dict(STATES)
 
 
-def _get_counted_sql(has_dimensions):
-    """The rows that each request counts."""
-    stream = "JOIN cloud_usage_stream s ON s.id = a.stream_id" if has_dimensions else ""
-    dimensions = (
-        f"""ARRAY(SELECT COALESCE({get_dimension_sql("x.name")}, '')
-                               FROM unnest(q.dimensions) WITH ORDINALITY AS x (name, nth)
-                           ORDER BY nth) AS dimensions,"""
-        if has_dimensions
-        else ""
-    )
-    return f"""
-                SELECT q.position, q.aggregation, r.stream_id, r.service_start, r.service_end, {dimensions}
-                       CASE q.basis WHEN 'quantity' THEN r.quantity
-                                    WHEN 'cost_billed' THEN r.cost_billed
-                                    WHEN 'cost_effective' THEN r.cost_effective
-                                    WHEN 'cost_list' THEN r.cost_list
-                                    ELSE r.cost_contracted END AS measured,
-                       r.cost_billed, r.cost_effective, r.cost_list, r.cost_contracted
-                  FROM request q
-                  JOIN {ASSIGNMENT_TABLE} a ON a.subscription_line_id = q.line_id
-                  {stream}
-                  JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
-                  JOIN cloud_usage_delivery d ON d.id = r.delivery_id
-             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
-                 WHERE a.company_id = %(company_id)s
-                   AND {as_of("%(number)s")}
-                   AND {IN_STRETCH}
-                   AND (q.billing_month IS NULL OR r.billing_month = q.billing_month)
-                   AND (q.utc_start IS NULL OR r.service_start >= q.utc_start)
-                   AND (q.utc_end IS NULL OR r.service_start < q.utc_end)
+def _get_frame_parameters(requests):
+    frames = [_get_frame(request) for request in requests]
+    names = ("level_starts", "level_ends", "full_seconds", "full_days")
+    columns = dict(zip(names, map(list, zip(*frames, strict=True)), strict=True))
+    return {**columns, "zones": [request.tz for request in requests]}
+
+
+def _get_frame(request):
+    """(start and end of the stretch, seconds and days of the whole period), for what is weighted by time.
+
+    A provider's whole month has no bounds of its own: levels hold within the local days that it covers.
     """
+    if request.full_start and request.full_end:
+        first, last = utc_bounds(request.full_start, request.full_end, request.tz)
+        days = (request.full_end - request.full_start).days
+    elif request.billing_month:
+        month = fields.Date.to_date(request.billing_month)
+        next_month = (month.replace(day=1) + timedelta(days=32)).replace(day=1)
+        first, last = utc_bounds(month, next_month, request.tz)
+        days = (next_month - month).days
+    else:
+        first, last, days = request.utc_start, request.utc_end, None
+    return request.utc_start or first, request.utc_end or last, Decimal(int((last - first).total_seconds())), days
 
 
-def _get_parameters(company, number, requests):
-    return {
-        "line_ids": [request.subscription_line_id for request in requests],
-        "aggregations": [request.aggregation for request in requests],
-        "bases": [request.basis for request in requests],
-        "months": [request.billing_month for request in requests],
-        "starts": [request.utc_start for request in requests],
-        "ends": [request.utc_end for request in requests],
-        "meter_ids": [request.meter_id for request in requests],
-        "dimensions": [_SEPARATOR.join(request.dimensions) for request in requests],
-        "separator": _SEPARATOR,
-        "company_id": company.id,
-        "number": number,
-    }
-
-
-def _check_request(request):
-    if request.aggregation not in AGGREGATIONS or request.basis not in BASES:
-        raise ValueError(f"not an aggregation and a basis of usage: {request!r}")
-    if request.billing_month is None and (request.utc_start is None or request.utc_end is None):
-        raise ValueError(f"without a billing month both bounds are needed: {request!r}")
-    if not all(map(is_dimension, request.dimensions)):
-        raise ValueError(f"not dimensions of usage: {request!r}")
+def _quotient(numerator, denominator):
+    """The exact quotient where there is one of 30 decimals, else the nearest; None of nothing."""
+    if numerator is None:
+        return None
+    number, divisor = Decimal(numerator), Decimal(denominator)
+    return parse_decimal(numerator) if divisor == _ONE else trim(divide(number, divisor))
 
 
 def _decimal(text):
