@@ -138,7 +138,7 @@ class TestPricesAndCustomers(LintCase):
     def test_a_draft_that_takes_a_price_away_is_an_error_and_is_not_submitted(self):
         self.make_version([self.disk, self.support])
         draft = self.draft(self.disk)
-        self.assert_found(draft, "unpriced", "error", "no price for Support", "which 1 active subscriptions have")
+        self.assert_found(draft, "unpriced", "error", "no price for Support", "Active subscriptions with it: 1")
         self.set_company_state("live")
         with self.refused("no price for Support"):
             draft.with_user(self.user_price_manager).action_submit()

@@ -128,6 +128,7 @@ class CloudPlanTemplateWizard(models.TransientModel):
                 "sequence": place,
                 "is_first": place == 0,
                 "is_tier": bool(price.tiers),
+                "is_last": place == len(steps) - 1,
                 "product_name": name,
                 "product_id": self._find_product(price, name).id if place == 0 else False,
                 "unit": self._translate(price.unit),
@@ -204,7 +205,11 @@ class CloudPlanTemplateWizard(models.TransientModel):
         if price.tiers:
             vals["tier_ids"] = [
                 Command.create(
-                    {"up_to": line.up_to, "unit_price": line.unit_price, "flat_amount": line.flat_amount or 0}
+                    {
+                        "up_to": None if line.is_last else line.up_to,
+                        "unit_price": line.unit_price,
+                        "flat_amount": line.flat_amount or 0,
+                    }
                 )
                 for line in lines
             ]

@@ -16,6 +16,8 @@ class CloudPlanTemplateWizardLine(models.TransientModel):
     sequence = fields.Integer()
     is_first = fields.Boolean()
     is_tier = fields.Boolean()
+    # A line that an onchange makes reaches the screen with 0 for an empty number: the last step says so itself.
+    is_last = fields.Boolean(help="The last step of a ladder, which has no upper bound.")
     is_wanted = fields.Boolean(string="Make It", default=True)
     product_name = fields.Char(string="Product", required=True, help="Printed on the invoice.")
     product_id = fields.Many2one(
@@ -25,6 +27,6 @@ class CloudPlanTemplateWizardLine(models.TransientModel):
         help="Empty: a new one is made, with its meter.",
     )
     unit = fields.Char()
-    up_to = DecimalField(help="Upper bound of the step, inclusive. Empty: the last step, or no ladder.")
+    up_to = DecimalField(help="Upper bound of the step, inclusive; the last step has none.")
     unit_price = DecimalField(string="Price")
     flat_amount = DecimalField(string="Once", help="Added once when the quantity reaches the step.")

@@ -33,7 +33,7 @@ class CloudPriceFinding(models.TransientModel):
         readonly=True,
         help="To add one for a check of yours: selection_add.",
     )
-    sentence = fields.Char(string="Finding", readonly=True)
+    sentence = fields.Text(string="Finding", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     plan_id = fields.Many2one("cloud.price.plan", string="Price Plan", readonly=True)
     version_id = fields.Many2one("cloud.price.plan.version", string="Version", readonly=True)

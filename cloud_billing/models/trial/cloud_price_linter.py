@@ -198,8 +198,8 @@ class CloudPriceLinter(models.AbstractModel):
         products = lines.product_id.mapped("display_name")
         more = ", ..." if len(products) > _NAMES_TOLD else ""
         return self.env._(
-            "%(version)s has no price for %(products)s, which %(count)s active subscriptions have (%(subscription)s). "
-            "Add a price, or end those lines.",
+            "%(version)s has no price for %(products)s. Active subscriptions with it: %(count)s, for instance "
+            "%(subscription)s. Add a price, or end those lines.",
             version=version.display_name,
             products=", ".join(products[:_NAMES_TOLD]) + more,
             count=len(lines.subscription_id),

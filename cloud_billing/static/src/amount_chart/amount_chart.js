@@ -6,7 +6,7 @@ import { formatExact } from "@cloud_billing/exact_number/exact_number";
 
 const WIDTH = 640;
 const HEIGHT = 240;
-const MARGIN = { left: 84, right: 16, top: 12, bottom: 34 };
+const MARGIN = { left: 84, right: 40, top: 12, bottom: 34 };
 const TICKS = 4;
 
 /**
