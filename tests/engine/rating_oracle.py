@@ -67,8 +67,8 @@ def oracle_value_ladder(tiers, value):
 def oracle_events(terms, events):
     """List of (value, what the event owes, whether it is free): charged is what lies outside the free stretch.
 
-    The value so far moves along a line with each event; the free stretch begins at 0 and ends at the free amount, or
-    where the free events ended, whichever is nearer.
+    The value so far moves along a line with each event, and never stays below 0; the free stretch begins at 0 and ends
+    at the free amount, or where the free events ended, whichever is nearer.
     """
     so_far, count, answers = Fraction(0), 0, []
     names_free = terms.free_amount is not None or terms.free_events is not None
@@ -77,12 +77,12 @@ def oracle_events(terms, events):
         if value >= 0:
             count += 1
             if terms.free_events is not None and count > terms.free_events:
-                end = min(end, max(so_far, Fraction(0)))
+                end = min(end, so_far)
         low, high = sorted((so_far, so_far + value))
         free = max(Fraction(0), min(high, end) - max(low, Fraction(0)))
         charged = (abs(value) - free) * (1 if value >= 0 else -1)
-        was_room = max(so_far, Fraction(0)) < end
-        so_far += value
+        was_room = so_far < end
+        so_far = max(so_far + value, Fraction(0))
         if value >= 0 and charged == 0 and (value > 0 or was_room):
             answers.append((value, Fraction(0), True))
             continue

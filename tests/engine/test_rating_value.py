@@ -110,11 +110,26 @@ class TestFreeTransactions:
         assert amount_of(replace(self.THREE, free_events=0), "100") == Decimal("1.30")
 
     def test_a_refund_undoes_what_was_charged_before_what_was_free(self):
-        terms = replace(SHARE, free_amount=Decimal(500))
-        # 700 is 200 above; less 300 leaves 400: nothing is charged any more
-        assert rate(terms, make_events("700", "-300")).amount == 0
-        # less 100 leaves 100 above: 100 x 1.2 %
-        assert rate(terms, make_events("700", "-100")).amount == Decimal("1.20")
+        of_the_total = replace(SHARE, free_amount=Decimal(500))
+        for terms in (of_the_total, replace(of_the_total, event_minimum=Decimal(0))):
+            # 700 is 200 above; less 300 leaves 400: nothing is charged any more
+            assert amount_of(terms, "700", "-300") == 0
+            # less 100 leaves 100 above: 100 x 1.2 %
+            assert amount_of(terms, "700", "-100") == Decimal("1.20")
+
+    def test_a_refund_of_another_period_takes_no_free_payment_away(self):
+        # -50 x 1.2 %; the first payment is free all the same, the second is charged: 100 x 1.2 % + 0.10
+        terms = replace(self.THREE, free_events=1)
+        assert amount_of(terms, "-50", "20") == Decimal("-0.60")
+        assert amount_of(terms, "-50", "20", "100") == Decimal("0.70")
+        # of 50 taken back 20 were free: 30 x 1.2 %
+        assert amount_of(terms, "20", "-50") == Decimal("-0.36")
+
+    def test_a_payment_of_nothing_is_free_where_others_would_be(self):
+        terms = replace(self.THREE, free_events=None, free_amount=Decimal(500))
+        assert amount_of(terms, "0") == 0
+        # 100 x 1.2 % + 0.10, and 0.10 for the one of nothing
+        assert amount_of(terms, "600", "0") == Decimal("1.40")
 
     def test_the_customer_sees_how_many_and_how_much_were_free(self):
         rows = rate(self.THREE, make_events("200", "100", "100", "50")).statement["rows"]

@@ -20,7 +20,8 @@ def percentage(terms, facts):
     terms name a number) and the value so far is within free_amount (where they name one): what ends first ends it. Of
     an event that crosses free_amount only the value above is charged. A free event owes neither fee nor minimum.
     A negative event (a refund) gives its percentage back, at most the maximum, and owes neither fee nor minimum; it is
-    taken off the value so far, so it undoes what was charged before it undoes what was free.
+    taken off the value so far, so it undoes what was charged before it undoes what was free. What it takes back beyond
+    that was paid in another period: its percentage is given back too, and the value so far is zero then.
     No usage: no part. A value of 0 without single events: a part of amount 0; an event of value 0 owes fee and minimum.
     A negative value in total gives its percentage back. Raises FactsError events_missing where the terms need single
     events. A share of a period is never taken: the value is that of the stretch. Example: docs/prices.md "Percentage".
@@ -70,11 +71,11 @@ def _charge_events(terms, events):
         if not is_refund:
             seen += 1
             if terms.free_events is not None and seen == terms.free_events + 1:
-                so_far = max(running, _ZERO)
-                free_up_to = so_far if free_up_to is None else min(free_up_to, so_far)
+                free_up_to = running if free_up_to is None else min(free_up_to, running)
         charged = _get_charged(running + value, free_up_to) - _get_charged(running, free_up_to)
-        is_free = not is_refund and not charged and _has_room(running, value, free_up_to)
-        running += value
+        # Of an event of value 0 nothing is charged anywhere: it is free where a payment would be.
+        is_free = not is_refund and not charged and (value > 0 or free_up_to is None or running < free_up_to)
+        running = max(running + value, _ZERO)
         if is_free:
             fees.free_events += 1
             continue
@@ -97,11 +98,6 @@ def _get_charged(total, free_up_to):
     if total < 0:
         return total
     return _ZERO if free_up_to is None or total <= free_up_to else total - free_up_to
-
-
-def _has_room(running, value, free_up_to):
-    """Whether an event of which nothing is charged is free, and not just an event of value 0."""
-    return bool(value) or free_up_to is None or max(running, _ZERO) < free_up_to
 
 
 def _make_parts(terms, value, fees):
