@@ -36,3 +36,5 @@ from . import test_billing_counters
 from . import test_usage_guards
 from . import test_two_companies
 from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates
+from . import test_minimum_spend
+from . import test_minimum_approval

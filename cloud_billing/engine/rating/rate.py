@@ -17,9 +17,8 @@ any split of a year's usage adds up to the year. Amounts, limits, maximum and mi
 not 5 a year.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from decimal import Decimal, Inexact
-from typing import NamedTuple
 
 from ..numbers import exact, round_to, to_text
 from .adjustments import Change, change, discount, put_in_order
@@ -39,7 +38,8 @@ from .running import Running, add_up, take_share
 __all__ = ["ENGINE_VERSION", "rate"]
 
 
-class _Charged(NamedTuple):
+@dataclass(frozen=True)
+class _Charged:
     """What the charge model and the changes that know no limit made of a quantity."""
 
     parts: tuple[RatedPart, ...]
@@ -47,7 +47,8 @@ class _Charged(NamedTuple):
     changes: list[Change]
 
 
-class _Price(NamedTuple):
+@dataclass(frozen=True)
+class _Price:
     """Everything from the charge model on. amount: rounded; taken: see RatedResult.discounts."""
 
     parts: tuple[RatedPart, ...]
@@ -217,12 +218,8 @@ def _make_result(terms, facts, priced, charged, drawn, price, steps, resolution,
 
 def _get_usage(facts, parts):
     """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
-    if not parts:
+    measured = [number for number in (facts.quantity, facts.cost, facts.value) if number is not None]
+    measured += [*(facts.events or ()), *(number for _name, number in facts.variables)]
+    if not parts or not measured:
         return "none"
-    totals = (facts.quantity, facts.cost, facts.value)
-    if any(totals):
-        return "some"
-    single = [*(facts.events or ()), *(number for _name, number in facts.variables)]
-    if any(single):
-        return "some"
-    return "zero" if single or any(total is not None for total in totals) else "none"
+    return "some" if any(measured) else "zero"

@@ -164,6 +164,9 @@ class CloudBill(models.Model):
         self._free_charges()
         # sudo: see action_release.
         self.sudo().write({"state": "excluded", "reasons": [], "error": False})
+        for run in self.run_id.filtered(lambda run: run.state == "review"):
+            # What was excluded does not count towards a minimum on another bill of the same payer any more.
+            self.env["cloud.spend.true.up"]._renew(run, self.customer_id)._assess()
         self.run_id._close_when_done()
         return None
 
@@ -171,10 +174,10 @@ class CloudBill(models.Model):
         """Rate the charges of these bills again, with the usage of the run and the prices of now."""
         self._check_may_review()
         for run, bills in self.grouped("run_id").items():
-            corrections = bills.charge_ids.filtered("corrects_id")
-            corrected = corrections.corrects_id
+            charges = bills.charge_ids.filtered(lambda charge: charge.kind != "minimum")
+            corrections = charges.filtered("corrects_id")
+            corrected, originals = corrections.corrects_id, charges - corrections
             corrections._discard()
-            originals = bills.charge_ids
             originals._unrate()
             self.env["cloud.rating"]._rate(originals, run.usage_number)
             bills._attach_lines()
@@ -182,6 +185,7 @@ class CloudBill(models.Model):
                 self.env["cloud.charge.correction"]._make(run, only=corrected)
                 self.env["cloud.charge.correction"]._rate_followers(run).bill_id._attach_lines()
                 self._assemble(run)
+            bills |= self.env["cloud.spend.true.up"]._renew(run, bills.customer_id)
             bills._assess()
 
     def action_view_charges(self):
@@ -259,10 +263,12 @@ class CloudBill(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-            SELECT c.id, c.customer_id, c.subscription_id, c.currency_id, plan.tax_basis
+            SELECT c.id, c.customer_id, c.subscription_id, c.currency_id,
+                   COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis
               FROM cloud_charge c
-              JOIN cloud_subscription s ON s.id = c.subscription_id
-              JOIN cloud_price_plan plan ON plan.id = s.plan_id
+         LEFT JOIN cloud_spend_commitment k ON k.id = c.commitment_id
+         LEFT JOIN cloud_subscription s ON s.id = c.subscription_id
+         LEFT JOIN cloud_price_plan plan ON plan.id = s.plan_id
              WHERE c.run_id = %s
                AND c.bill_id IS NULL
                AND c.state = 'draft'
@@ -417,9 +423,10 @@ class CloudBill(models.Model):
     def _get_grouping_key(self, payer, charge):
         """Return the text that keeps charges of one payer on bills of their own; equal texts share a bill.
 
-        payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis.
+        payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis;
+        the true-up of a customer's minimum has no subscription.
         To add a grouping: extend the selection `invoice_grouping`, return yours for your value, else super().
         """
-        if payer.invoice_grouping == "subscription":
+        if payer.invoice_grouping == "subscription" and charge["subscription_id"]:
             return f"subscription {charge['subscription_id']}"
         return ""

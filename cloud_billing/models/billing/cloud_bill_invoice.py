@@ -175,7 +175,7 @@ class CloudBillInvoice(models.AbstractModel):
             quantities = [line.quantity for line in lines if line.quantity is not None]
         account = self._get_income_account(product, journal, fiscal_position)
         price = self._get_ledger_price(product, amount, account, fiscal_position)
-        distribution = first.subscription_line_id.analytic_distribution or False
+        distribution = (first.charge_id.commitment_id or first.subscription_line_id).analytic_distribution or False
         values = {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
@@ -212,9 +212,10 @@ class CloudBillInvoice(models.AbstractModel):
 
     def _get_order_reference(self):
         """Return the purchase orders that the customer wants to read on the invoice, or False."""
+        subscriptions = self.charge_ids.subscription_id.sorted("id")
         references = [
-            subscription.order_reference or self.customer_id.order_reference
-            for subscription in self.charge_ids.subscription_id.sorted("id")
+            order_reference or self.customer_id.order_reference
+            for order_reference in subscriptions.mapped("order_reference") or [False]
         ]
         return ", ".join(dict.fromkeys(reference for reference in references if reference)) or False
 

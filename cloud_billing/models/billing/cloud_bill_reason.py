@@ -80,6 +80,10 @@ class CloudBillReason(models.AbstractModel):
                 "The price of %(line)s is made of the provider's cost. Enter a cost to see an amount."
             ),
             "unforeseen": self.env._("%(line)s cannot be rated: %(detail)s. The log of the server says more."),
+            "minimum_waits": self.env._(
+                "%(line)s of %(customer)s counts charges that cannot be rated yet. Resolve those first, then"
+                " recalculate."
+            ),
             "too_many_digits": self.env._(
                 "%(line)s: the quantity times the price has more than 120 digits. Check both, then recalculate."
             ),

@@ -91,6 +91,8 @@ class CloudBillRunRating(models.AbstractModel):
         """Corrections, bills, judgement; then the run is in review."""
         if self.env["cloud.charge.correction"]._make(self):
             self.env["cloud.charge.correction"]._rate_followers(self)
+        # Last, for a true-up is rated from what everything else comes to.
+        self.env["cloud.spend.true.up"]._make(self)
         self.env["cloud.bill"]._assemble(self)
         self._get_reviewed_bills()._assess()
         charges = self.env["cloud.charge"].search([("run_id", "=", self.id)])
@@ -134,7 +136,7 @@ class CloudBillRunRating(models.AbstractModel):
         cutoff = now.date()
         self.env["cloud.billing.period"]._create_due(company, cutoff)
         due = self.env["cloud.charge.due"]._get_rows(company, cutoff, now=now)
-        if next(due, None) is None:
+        if next(due, None) is None and not self.env["cloud.spend.due"]._get_due(company, cutoff, now=now):
             return self.browse()
         run = self.with_company(company).create(
             {

@@ -38,8 +38,15 @@ class CloudCharge(models.Model):
 
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
-    subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="restrict", index=True)
-    subscription_line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="restrict", index=True)
+    subscription_id = fields.Many2one("cloud.subscription", ondelete="restrict", index=True)
+    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", index=True)
+    commitment_id = fields.Many2one(
+        "cloud.spend.commitment",
+        string="Minimum or Commitment",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Whose true-up it is. A customer's true-up has no subscription.",
+    )
     component_id = fields.Many2one("cloud.charge.component", required=True, ondelete="restrict", index=True)
     kind = fields.Selection(COMPONENT_KINDS, required=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
@@ -98,17 +105,22 @@ class CloudCharge(models.Model):
         "CHECK ((state = 'voided') = (NOT is_live))", "A charge is live until it is voided."
     )
 
+    _has_owner = models.Constraint(
+        "CHECK ((kind = 'minimum') = (commitment_id IS NOT NULL)"
+        " AND (commitment_id IS NOT NULL OR num_nulls(subscription_id, subscription_line_id) = 0))",
+        "A charge is of a subscription line, or the true-up of a minimum.",
+    )
+
     def init(self):
         self.env.cr.execute(_FREEZE)
 
     # === COMPUTE === #
 
-    @api.depends("subscription_line_id", "service_start", "service_end")
+    @api.depends("subscription_line_id", "commitment_id", "service_start", "service_end")
     def _compute_display_name(self):
         for charge in self:
-            charge.display_name = (
-                f"{charge.subscription_line_id.name or ''} {charge.service_start} – {charge.service_end}"
-            )
+            name = charge.commitment_id.name or charge.subscription_line_id.name or ""
+            charge.display_name = f"{name} {charge.service_start} – {charge.service_end}"
 
     @api.depends("error_code", "error_facts")
     @api.depends_context("lang")

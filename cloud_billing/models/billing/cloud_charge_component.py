@@ -1,10 +1,15 @@
 from odoo import fields, models
 
-COMPONENT_KINDS = [("metered", "Metered usage"), ("recurring", "Recurring fee"), ("one_time", "One-time charge")]
+COMPONENT_KINDS = [
+    ("metered", "Metered usage"),
+    ("recurring", "Recurring fee"),
+    ("one_time", "One-time charge"),
+    ("minimum", "Minimum spend"),
+]
 
 
 class CloudChargeComponent(models.Model):
-    """The identity of something that is billed over time: one part of a subscription line.
+    """The identity of something that is billed over time: a part of a subscription line, or the true-up of a minimum.
 
     It gives the EXCLUDE constraint of charges an integer to compare.
     """
@@ -12,12 +17,22 @@ class CloudChargeComponent(models.Model):
     _name = "cloud.charge.component"
     _description = "Charge Component"
 
-    subscription_line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="restrict", index=True)
+    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", index=True)
+    commitment_id = fields.Many2one("cloud.spend.commitment", string="Minimum or Commitment", ondelete="restrict")
     kind = fields.Selection(COMPONENT_KINDS, required=True)
     meter_id = fields.Many2one("cloud.meter", ondelete="restrict")
 
     _identity_uniq = models.UniqueIndex(
-        "(subscription_line_id, kind, COALESCE(meter_id, 0))", "The component is known already."
+        "(subscription_line_id, kind, COALESCE(meter_id, 0)) WHERE subscription_line_id IS NOT NULL",
+        "The component is known already.",
+    )
+    _commitment_uniq = models.UniqueIndex(
+        "(commitment_id) WHERE commitment_id IS NOT NULL", "The component is known already."
+    )
+    _one_owner = models.Constraint(
+        "CHECK (num_nonnulls(subscription_line_id, commitment_id) = 1"
+        " AND (kind = 'minimum') = (commitment_id IS NOT NULL))",
+        "A component is a part of a subscription line, or the true-up of a minimum.",
     )
 
     # === BUSINESS === #
@@ -59,3 +74,22 @@ class CloudChargeComponent(models.Model):
         }
         self.invalidate_model()
         return {identity: known[identity] for identity in identities}
+
+    def _intern_commitments(self, commitment_ids):
+        """The components of true-ups, made where they are missing: {commitment id: component id}."""
+        ids = sorted(commitment_ids)
+        self.flush_model()
+        self.env.cr.execute(
+            """
+            INSERT INTO cloud_charge_component (commitment_id, kind, create_uid, create_date)
+            SELECT v.id, 'minimum', %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM unnest(%(ids)s) AS v (id)
+             WHERE NOT EXISTS (SELECT 1 FROM cloud_charge_component c WHERE c.commitment_id = v.id)
+                ON CONFLICT DO NOTHING
+            """,
+            {"uid": self.env.uid, "ids": ids},
+        )
+        self.env.cr.execute("SELECT commitment_id, id FROM cloud_charge_component WHERE commitment_id = ANY(%s)", [ids])
+        components = dict(self.env.cr.fetchall())
+        self.invalidate_model()
+        return components

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...engine import schedule
 
-_END_OF_TIME = date(9999, 12, 31)
+END_OF_TIME = date(9999, 12, 31)
 
 
 class CloudChargeDue(models.AbstractModel):
@@ -81,7 +81,7 @@ class CloudChargeDue(models.AbstractModel):
 
     def _get_uncharged_periods(self, periods):
         """The ids of those periods in which something is not charged, whenever it falls due."""
-        rows = self._get_rows(periods.company_id, _END_OF_TIME, period_ids=periods.ids)
+        rows = self._get_rows(periods.company_id, END_OF_TIME, period_ids=periods.ids)
         return {row["period_id"] for row in rows}
 
     def _get_rows(self, companies, cutoff, now=None, period_ids=None):

@@ -83,7 +83,12 @@ class CloudRatedLine(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
     customer_name = fields.Char(required=True, help="As it was when the line was rated.")
-    subscription_line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="restrict", index=True)
+    subscription_line_id = fields.Many2one(
+        "cloud.subscription.line",
+        ondelete="restrict",
+        index=True,
+        help="Empty: the true-up of a minimum is of no line.",
+    )
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True)
     rule_id = fields.Many2one("cloud.price.rule", string="Price Rule", ondelete="restrict", index=True)
     version_id = fields.Many2one("cloud.price.plan.version", string="Price Version", ondelete="restrict", index=True)
@@ -164,9 +169,13 @@ class CloudRatedLine(models.Model):
         return not self.charge_id.corrects_id and self.statement.get("usage") != "none"
 
     def _get_invoice_order(self):
-        """Return the key by which lines are ordered on an invoice: subscription, its lines, then time."""
-        line = self.subscription_line_id
-        return line.subscription_id.id, line.sequence, line.id, self.service_start, self.sequence, self.id
+        """Return the key by which lines are ordered on an invoice: subscription, its lines, then time.
+
+        A true-up comes after what it counts: after the lines of its subscription, or at the end.
+        """
+        charge, line = self.charge_id, self.subscription_line_id
+        owner = not charge.subscription_id, charge.subscription_id.id, bool(charge.commitment_id)
+        return *owner, line.sequence, line.id, self.service_start, self.sequence, self.id
 
     def _link(self, pairs):
         """Write the invoice line on rated lines; pairs: (rated line id, invoice line id)."""

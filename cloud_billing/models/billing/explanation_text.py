@@ -58,6 +58,9 @@ def tell_statement(env, name, statement):
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, currency)))
     if statement.get("proration"):
         rows.append((env._("Share of the period"), _share(env, statement["proration"])))
+    if statement.get("true_up"):
+        rows.append((env._("Agreed"), f"{_number(env, statement['true_up']['due'])} {currency}"))
+        rows.append((env._("Billed of it"), f"{_number(env, statement['true_up']['billed'])} {currency}"))
     correction = statement.get("correction")
     if correction:
         rows.append((env._("Billed before"), f"{_number(env, correction['amount_billed'])} {currency}"))
@@ -67,7 +70,15 @@ def tell_statement(env, name, statement):
 
 
 def _tell_price(env, workings):
-    """The rule that won, and why each other one lost."""
+    """The rule that won, and why each other one lost; of a true-up, what was agreed."""
+    if workings.get("true_up"):
+        minimum = f"{_number(env, workings['true_up']['minimum'])} {workings['currency']}"
+        return [
+            (
+                env._("What was agreed"),
+                [(env._("Minimum"), minimum), (env._("Period"), _period(env, workings["true_up"]))],
+            )
+        ]
     rule, resolution = workings.get("rule"), workings.get("resolution") or {}
     if not rule:
         return []
@@ -194,6 +205,13 @@ def _tell_proration(env, step, currency):
     return [(env._("Share of the period"), f"{share} = {_number(env, step['after'])} {currency}")]
 
 
+def _tell_true_up(env, step, currency):
+    return [
+        (env._("Counted towards it"), f"{_number(env, step['billed'])} {currency}"),
+        (env._("Still due"), f"{_number(env, step['after'])} {currency}"),
+    ]
+
+
 def _tell_rounding(env, step, currency):
     return [(
         env._("Rounded once, half up, to %(step)s", step=_number(env, step["to"])),
@@ -219,6 +237,7 @@ _STEPS = {
     "proration": _tell_proration,
     "rounding": _tell_rounding,
     "difference": _tell_difference,
+    "true_up": _tell_true_up,
 }
 
 

@@ -30,6 +30,8 @@ def _get_quantity_texts(env, statement, decimals):
     correction = statement.get("correction")
     if correction:
         return [_get_correction_text(env, statement, correction, decimals)]
+    if statement.get("true_up"):
+        return _get_true_up_texts(env, statement, decimals)
     texts = []
     if statement.get("rows"):
         texts = _get_row_texts(env, statement, decimals)
@@ -39,10 +41,24 @@ def _get_quantity_texts(env, statement, decimals):
         texts = [_get_product_text(env, statement["quantity"], statement, statement["unit_price"], decimals)]
     elif statement.get("quantity") is not None:
         texts = [_with_unit(env, statement["quantity"], statement)]
+    return [*texts, *_get_share_texts(env, statement)]
+
+
+def _get_share_texts(env, statement):
     proration = statement.get("proration")
-    if proration:
-        texts.append(env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"]))
-    return texts
+    if not proration:
+        return []
+    return [env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])]
+
+
+def _get_true_up_texts(env, statement, decimals):
+    """What was agreed and what was billed of it."""
+    figures, currency = statement["true_up"], statement["currency"]
+    return [
+        env._("%(amount)s %(currency)s agreed", amount=_number(env, figures["minimum"], decimals), currency=currency),
+        *_get_share_texts(env, statement),
+        env._("%(amount)s %(currency)s billed", amount=_number(env, figures["billed"], decimals), currency=currency),
+    ]
 
 
 def _get_row_texts(env, statement, decimals):

@@ -1,7 +1,10 @@
-"""Contract: who pays and what was agreed. Owns customers, subscriptions and their lines.
+"""Contract: who pays and what was agreed. Owns customers, subscriptions and their lines,
+minimum spends and commitments.
 
 Does not own periods and charges: those are what billing makes of an agreement.
 """
 
 from . import cloud_customer, cloud_subscription, cloud_subscription_line, res_partner
 from . import cloud_customer_class, cloud_subscription_price
+from . import cloud_spend_commitment, cloud_spend_commitment_item, cloud_change_request
+from . import cloud_spend_commitment_approval, cloud_customer_spend, cloud_subscription_spend

@@ -1,0 +1,13 @@
+from odoo import fields, models
+
+
+class CloudChangeRequest(models.Model):
+    _inherit = "cloud.change.request"
+
+    kind = fields.Selection(
+        selection_add=[
+            ("spend_commitment", "Minimum spend or commitment"),
+            ("spend_end", "End of a minimum or commitment"),
+        ],
+        ondelete={"spend_commitment": "cascade", "spend_end": "cascade"},
+    )
