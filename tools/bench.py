@@ -1,8 +1,8 @@
-"""`make bench`: what importing, rating and posting cost, each beside a floor measured in the same run.
+"""`make bench`: what importing, rating, pricing and posting cost, beside a floor measured in the same run where one is.
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, posting
+    make bench ONLY=import     one part: import, rating, posting, pricing (needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
@@ -13,11 +13,12 @@ import hashlib
 import json
 import statistics
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 
 import instance
 import make_focus
-from common import DEV, LOGS, Problem, main, need_disk, say, step
+from common import DEV, LOGS, Problem, main, need_disk, run, say, step
 
 TOOLS = Path(__file__).resolve().parent
 FOLDER = DEV / "bench"
@@ -85,8 +86,10 @@ def bench(rows="1000000", only=None, repeat="3"):
     for name in wanted:
         if name not in PARTS:
             raise Problem(f"ONLY={name} is none of: {', '.join(PARTS)}")
-    need_disk(2 + 8 * rows / 1e6, "The measurement")
-    with Bench(instance.ensure()) as measured:
+    needs_odoo = any(name not in WITHOUT_ODOO for name in wanted)
+    if needs_odoo:
+        need_disk(2 + 8 * rows / 1e6, "The measurement")
+    with Bench(instance.ensure()) if needs_odoo else nullcontext() as measured:
         lines = [line for name in wanted for line in (*PARTS[name](measured, rows, repeat), "")]
     say("\n" + "\n".join(lines).rstrip())
 
@@ -176,7 +179,24 @@ def bench_posting(measured, rows, repeat):
     return lines
 
 
-PARTS = {"import": bench_import, "rating": bench_rating, "posting": bench_posting}
+def bench_pricing(_measured, rows, repeat):
+    """Microseconds of one price with its workings and statement, by charge model, on one core."""
+    count = max(rows // 100, 100)
+    found = []
+    for nth in range(repeat):
+        with step(f"Price {count:,} quantities of each charge model, {nth + 1} of {repeat}"):
+            command = [sys.executable, TOOLS / "bench_pricing.py", str(count)]
+            found.append(json.loads(run(command, "Pricing")))
+    lines = [f"PRICING of {count:,} quantities of each charge model with workings and statement, on one core"]
+    for model in found[0]:
+        times = [one[model] * 1e6 for one in found]
+        middle = statistics.median(times)
+        lines.append(f"    {model:42}{middle:8.1f} us (least {min(times):.1f})  {1e6 / middle:12,.0f} prices/s")
+    return lines
+
+
+PARTS = {"import": bench_import, "rating": bench_rating, "posting": bench_posting, "pricing": bench_pricing}
+WITHOUT_ODOO = ("pricing",)
 
 
 # ---- data and figures ----

@@ -6,11 +6,13 @@ from decimal import Decimal
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import Form, tagged
 
-from ..engine.rating import PRICERS, RatingFacts, rate
+from ..engine.rating import PRICERS, DimensionQuantity, MatrixCell, RatingFacts, rate
+from ..models.catalog.cloud_price_rule_matrix import DIMENSIONS
+from ..models.usage.usage_dimensions import is_dimension
 from .test_price_rules import RuleCase
 
 # What says nothing about a price: order on screen, owner, how tiers were typed, and what is derived.
-_NO_TERMS = {"sequence", "version_id", "rule_id", "plan_id", "company_id", "scope_hash", "tier_entry"}
+_NO_TERMS = {"version_id", "rule_id", "plan_id", "company_id", "scope_hash", "tier_entry"}
 
 
 class TermsCase(RuleCase):
@@ -45,7 +47,11 @@ class TestWhatAnApprovalCovers(TermsCase):
         return [
             field
             for field in self.env[model]._fields.values()
-            if field.store and field.column_type and field.name not in {*MAGIC_COLUMNS, *_NO_TERMS}
+            if field.store
+            and field.column_type
+            and field.name not in {*MAGIC_COLUMNS, *_NO_TERMS}
+            # The order of rules on the screen says nothing; that of the prices of a matrix does.
+            and (model, field.name) != ("cloud.price.rule", "sequence")
         ]
 
     def get_other(self, record, field):
@@ -79,6 +85,19 @@ class TestWhatAnApprovalCovers(TermsCase):
             tier[field.name] = self.get_other(tier, field)
             self.assertNotEqual(other._get_content(), content, field.name)
 
+    def test_every_column_of_a_price_of_a_matrix(self):
+        rule = self.rule(
+            charge_model="matrix",
+            dimension_1="region",
+            cell_ids=self.tiers({"value_1": "eu", "unit_price": "1"}, {"value_1": "us", "unit_price": "1"}),
+        )
+        content = rule._get_content()
+        for field in self.get_columns("cloud.price.cell"):
+            other = rule.new(origin=rule)
+            cell = other.cell_ids[0]
+            cell[field.name] = self.get_other(cell, field)
+            self.assertNotEqual(other._get_content(), content, field.name)
+
     def test_the_content_is_the_same_when_it_is_read_again(self):
         rule = self.ladder(("100", "0.10", None), (None, "0.08", None))
         content = rule._get_content()
@@ -92,7 +111,8 @@ class TestEachChargeModel(TermsCase):
     def test_is_one_that_the_engine_can_price(self):
         field = self.env["cloud.price.rule"]._fields["charge_model"]
         for name, label in field._description_selection(self.env):
-            self.assertIn(name, PRICERS, label)
+            rule = self.env["cloud.price.rule"].new({"charge_model": name})
+            self.assertIn(rule._get_engine_model("metered"), PRICERS, label)
 
     def test_volume_prices_everything_in_the_tier_reached(self):
         rule = self.rule(
@@ -421,3 +441,260 @@ class TestWhatAPriceComesTo(TermsCase):
         self.assertFalse(usage["dynamic"]["is_common"])
         for name, choice in usage.items():
             self.assertTrue(choice["description"], name)
+
+
+@tagged("post_install", "-at_install")
+class TestAMatrix(TermsCase):
+    def matrix(self, *cells, **vals):
+        """A matrix by region and SKU; cells: (region, SKU, price)."""
+        return self.rule(
+            **{
+                "charge_model": "matrix",
+                "dimension_1": "region",
+                "dimension_2": "sku",
+                "product_id": self.metered.id,
+                "cell_ids": self.tiers(
+                    *({"value_1": region, "value_2": sku, "unit_price": price} for region, sku, price in cells)
+                ),
+                **vals,
+            }
+        )
+
+    def get_shares(self, *shares):
+        """The facts of usage by region and SKU: (region, SKU, quantity)."""
+        return tuple(
+            DimensionQuantity((("region", region), ("sku", sku)), Decimal(quantity)) for region, sku, quantity in shares
+        )
+
+    def test_prices_each_combination_by_the_row_that_names_most_of_it(self):
+        rule = self.matrix(("eu", "large", "0.20"), ("eu", False, "0.10"), ("us", False, "0.15"), rest_price="0.50")
+        self.assertEqual(rule.summary, f"3 prices by Region, SKU ({self.money} per GB-Months), the rest at 0.50")
+        shares = self.get_shares(("eu", "large", 10), ("eu", "small", 20), ("us", "large", 4), ("asia", "large", 2))
+        # 10 x 0.20 + 20 x 0.10 + 4 x 0.15 + 2 x 0.50
+        self.assertEqual(self.amount(rule, "36", dimensions=shares), Decimal("5.60"))
+
+    def test_shows_the_checker_every_row(self):
+        rule = self.matrix(("eu", "large", "0.20"), ("us", False, "0.15"))
+        self.assertEqual(rule._get_effect_text().splitlines()[1:], ["eu, large: 0.20", "us: 0.15"])
+
+    def test_the_first_of_two_equally_fitting_rows_wins(self):
+        rule = self.matrix((False, "large", "0.20"), ("eu", False, "0.10"))
+        shares = self.get_shares(("eu", "large", 10))
+        self.assertEqual(self.amount(rule, "10", dimensions=shares), Decimal("2.00"))
+        rule.cell_ids[0].sequence = 20
+        self.assertEqual(self.amount(rule, "10", dimensions=shares), Decimal("1.00"))
+
+    def test_by_a_tag(self):
+        rule = self.matrix(("prod", False, "2"), dimension_1="tag", tag_1="environment", dimension_2=False)
+        self.assertEqual(rule._get_terms().cells, (MatrixCell((("tag:environment", "prod"),), Decimal(2)),))
+        self.assertEqual(rule.cell_labels, {"value_1": "environment"})
+        self.assertEqual(rule.example, f"prod: 100 GB-Months cost 200.00 {self.money}")
+
+    def test_names_dimensions_that_usage_is_taken_apart_by(self):
+        for name, _label in DIMENSIONS:
+            self.assertTrue(is_dimension("tag:x" if name == "tag" else name), name)
+
+    def test_is_refused_where_it_cannot_price(self):
+        eu = ("eu", False, "1")
+        for sentence, cells, vals in (
+            ("a matrix needs prices. Add a row", (), {}),
+            ("a matrix needs a dimension .* Choose the first one", (eu,), {"dimension_1": False, "dimension_2": False}),
+            ("which tag", (eu,), {"dimension_1": "tag"}),
+            ("row 1 has a value for a dimension that was not chosen", (("eu", "x", "1"),), {"dimension_2": False}),
+            ("row 2 names no value", (eu, (False, " ", "1")), {}),
+            ("two of its dimensions are the same", (("eu", "us", "1"),), {"dimension_2": "region"}),
+            ("rows 1 and 3 are for the same values. Delete one", (eu, ("us", False, "1"), eu), {}),
+            ("names the charge kind use, which no usage has. Choose from usage,", (("use", False, "1"),),
+             {"dimension_1": "charge_kind"}),
+            ("Support is not metered", (eu,), {"product_id": self.recurring.id}),
+        ):  # fmt: skip
+            with self.refused(f"Price .*: .*{sentence}|Price .*: {sentence}"):
+                self.matrix(*cells, **vals)
+
+    def test_is_typed_on_the_form(self):
+        form = Form(self.env["cloud.price.rule"].with_context(default_version_id=self.version.id))
+        form.product_id = self.metered
+        form.charge_model = "matrix"
+        form.dimension_1 = "region"
+        with form.cell_ids.new() as cell:
+            cell.value_1, cell.unit_price = "eu", "0.10"
+        self.assertEqual(form.example, f"eu: 100 GB-Months cost 10.00 {self.money}")
+        form.dimension_2 = "sku"
+        form.dimension_1 = False
+        self.assertEqual((form.dimension_1, form.dimension_2), ("sku", False))
+        self.assertEqual(form.save().cell_ids.value_1, "eu")
+
+    def test_prices_by_dimension_are_loaded_with_one_statement_for_any_number_of_rules(self):
+        few, many = self.make_matrices(2), self.make_matrices(20)
+        self.count_terms(few)
+        self.assertEqual(self.count_terms(many), self.count_terms(few))
+
+    def make_matrices(self, count):
+        products = [self.make_product(f"P{number}", "metered", cloud_meter_id=self.meter.id) for number in range(count)]
+        return self.env["cloud.price.rule"].union(
+            *(self.matrix(("eu", "x", "1"), ("us", "x", "2"), product_id=product.id) for product in products)
+        )
+
+    def count_terms(self, rules):
+        """Statements to read the terms of rules that are in no cache."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        rules = rules.search_fetch([("id", "in", rules.ids)], rules._get_candidate_fields())
+        rules.version_id.fetch(["name"])
+        rules._prefetch_terms()
+        self.assertTrue(all(rule._get_terms().cells for rule in rules))
+        return self.cr.sql_log_count - before
+
+
+@tagged("post_install", "-at_install")
+class TestAFormula(TermsCase):
+    def formula(self, text, **vals):
+        return self.rule(charge_model="formula", formula=text, **vals)
+
+    def test_prices_what_it_says(self):
+        rule = self.formula("max(10, quantity * 0.05 + 2)", product_id=self.metered.id)
+        self.assertEqual(rule.summary, "formula: max(10, quantity * 0.05 + 2)")
+        # 1,500 x 0.05 + 2
+        self.assertEqual(self.amount(rule, "1500"), Decimal("77.00"))
+        # max(10, 100 x 0.05 + 2)
+        self.assertEqual(rule.example, f"With quantity = 100: 10.00 {self.money}")
+        self.assertIn(["10", "10.00"], rule.price_chart["points"])
+
+    def test_may_name_what_rating_gives_it(self):
+        rule = self.formula("cost * 1.1 + seats * 2 + days / period_days", cost_basis="cost_list")
+        # 100 x 1.1 + 5 x 2 + 30 / 30
+        self.assertEqual(rule.example, f"With cost = 100, seats = 5, days = 30, period_days = 30: 121.00 {self.money}")
+        self.assertEqual(rule._get_terms().cost_basis, "list")
+        self.assertIn("(on the list cost)", rule.summary)
+        self.assertFalse(rule.price_chart)
+
+    def test_of_the_quantity_alone_prices_what_was_agreed_too(self):
+        seats = self.formula("min(quantity, 10) * 5", product_id=self.recurring.id)
+        self.assertEqual(seats._get_billing_models(), {"one_time", "recurring", "metered"})
+        with self.refused("Support is not metered"):
+            self.formula("quantity + value", product_id=self.recurring.id)
+
+    def test_is_refused_with_the_place_and_the_remedy(self):
+        for text, sentence in {
+            "": "Formula is missing",
+            "quantity *": "at character 11 of the formula stands the end where a number, a name or a bracket is",
+            "quantity 2": r'at character 10 of the formula stands "2" where one of \+ - \* / or the end is expected',
+            "(quantity": r'at character 10 of the formula stands the end where "\)" is expected',
+            "quantity # 2": r'the formula cannot hold "#", at character 10',
+            "sum(1, 2)": r'the formula knows no "sum\(..\)", at character 1. It knows min, max, round',
+            "max(quantity)": '"max" at character 1 of the formula has 1 values in its brackets and needs 2',
+            "quantity / 0": "divides by zero, at character 10",
+            "round(quantity, 0)": "rounds to a multiple of 0 or less, at character 1",
+            "quantity * pric": 'the formula names "pric", at character 12, which nothing is called. It may name quant',
+            "1" * 41: "has more than 40 digits",
+            "1+" * 300 + "1": "longer than 500 characters",
+            "(" * 21 + "1" + ")" * 21: "more than 20 brackets within each other",
+        }.items():
+            with self.refused(f"Price Any product: {sentence}|Price Any product: the .*{sentence}"):
+                self.formula(text)
+
+    def test_says_what_is_wrong_while_it_is_typed(self):
+        form = Form(self.env["cloud.price.rule"].with_context(default_version_id=self.version.id))
+        form.charge_model = "formula"
+        self.assertFalse(form.formula_problem)
+        form.formula = "quantity *"
+        self.assertIn("at character 11", form.formula_problem)
+        form.formula = "quantity * 2"
+        self.assertFalse(form.formula_problem)
+        self.assertIn("seats: the quantity agreed on the subscription line", form.formula_names)
+
+
+@tagged("post_install", "-at_install")
+class TestAPriceOfAPricelist(TermsCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.recurring.list_price = 100
+        cls.pricelist = cls.env["product.pricelist"].create(
+            {
+                "name": "Partners",
+                "currency_id": cls.plan.currency_id.id,
+                "item_ids": [
+                    (0, 0, {"compute_price": "percentage", "percent_price": 12.3, "applied_on": "3_global"}),
+                    (
+                        0,
+                        0,
+                        {"compute_price": "fixed", "fixed_price": 80.1, "applied_on": "3_global", "min_quantity": 10},
+                    ),
+                ],
+            }
+        )
+        cls.reduced = cls.pricelist.item_ids.filtered(lambda item: item.compute_price == "percentage")
+        cls.fixed = cls.pricelist.item_ids - cls.reduced
+
+    def listed(self, **vals):
+        vals = {"product_id": self.recurring.id, "pricelist_id": self.pricelist.id, **vals}
+        return self.rule(charge_model="pricelist", **vals)
+
+    def test_is_read_when_the_rule_is_written(self):
+        rule = self.listed(unit_price="1")
+        # 100 less 12.3 %; what was typed for the price is not the pricelist's.
+        self.assertEqual(rule.unit_price, Decimal("87.7"))
+        self.assertEqual(rule.summary, f"87.70 {self.money} per unit (pricelist Partners)")
+        rule.pricelist_quantity = "10"
+        self.assertEqual(rule.unit_price, Decimal("80.1"))
+        self.assertIn("its price for 10", rule.summary)
+        rule.unit_price = "1"
+        self.assertEqual(rule.unit_price, Decimal("80.1"))
+
+    def test_is_that_of_the_first_day(self):
+        # Of two items that fit equally well Odoo takes the younger one.
+        self.reduced.copy({"date_start": "2026-06-01", "percent_price": 50})
+        self.assertEqual(self.listed().unit_price, Decimal("87.7"))
+        self.version.rule_ids.unlink()
+        self.assertEqual(self.listed(date_start="2026-06-02").unit_price, Decimal(50))
+
+    def test_in_another_currency_than_the_plan_is_refused(self):
+        # Odoo gives the fixed price of an item in the pricelist's currency, whatever currency it is asked for.
+        other = self.env.ref("base.EUR" if self.money != "EUR" else "base.USD")
+        other.active = True
+        self.pricelist.currency_id = other
+        with self.refused(
+            f"Price Support: the pricelist Partners is in {other.name} and the price plan in {self.money}. Choose a "
+            f"pricelist in {self.money}"
+        ):
+            self.listed()
+
+    def test_names_the_pricelist_in_the_workings(self):
+        terms = self.listed(name="Support")._get_terms("recurring")
+        self.assertEqual((terms.charge_model, terms.rule.rule_name), ("flat", "Support (Partners)"))
+        usage = self.listed(product_id=self.metered.id)._get_terms("metered")
+        self.assertEqual(usage.charge_model, "per_unit")
+
+    def test_is_read_again_when_the_version_is_approved_and_stays_from_then_on(self):
+        rule = self.listed()
+        self.reduced.percent_price = 20
+        self.assertEqual(rule.unit_price, Decimal("87.7"))
+        self.version.action_approve_directly()
+        self.assertEqual(rule.unit_price, Decimal(80))
+        self.env.flush_all()
+        self.set_company_state("live")
+        self.reduced.percent_price = 30
+        self.env.invalidate_all()
+        self.assertEqual(rule.unit_price, Decimal(80))
+        with self.refused("was approved"):
+            rule.unit_price = "1"
+
+    def test_is_refused_where_it_makes_no_sense(self):
+        with self.refused("Price Any product: a pricelist says the price of one product. Choose the product"):
+            self.listed(product_id=False)
+        with self.refused("Price Support: which pricelist says the price"):
+            self.listed(pricelist_id=False)
+
+    def test_a_float_of_odoo_becomes_the_number_that_it_shows(self):
+        # 0.1 + 0.2 is 0.30000000000000004 in binary arithmetic.
+        self.patch(self.env.registry["product.pricelist"], "_get_product_price", lambda *args, **kwargs: 0.1 + 0.2)
+        self.assertEqual(self.listed().unit_price, Decimal("0.3"))
+
+    def test_is_shown_while_it_is_chosen(self):
+        form = Form(self.env["cloud.price.rule"].with_context(default_version_id=self.version.id))
+        form.charge_model = "pricelist"
+        form.product_id = self.recurring
+        form.pricelist_id = self.pricelist
+        self.assertEqual(form.unit_price, "87.7")

@@ -15,7 +15,7 @@ from cloud_billing_engine.rating import (
     split_bundle,
     true_up,
 )
-from cloud_billing_engine.rating.wire import read_terms
+from cloud_billing_engine.rating.wire import handle, read_terms
 from cloud_billing_engine.rating.wire_around import read_adjustment, read_grant
 from rating_samples import make_facts
 
@@ -135,3 +135,18 @@ def share_out_row(block, row):
 def split_row(block, row):
     asked = block["split_bundle"]
     return split_bundle(Decimal(row["amount"]), tuple(map(Decimal, asked["prices"])), Decimal(asked["rounding"]))
+
+
+def resolve_row(block, row):
+    """The answer to a request of a block's candidates: the row says when, of what dimensions, and how many."""
+    at = row.get("at", "2026-03-01")
+    facts = {
+        "quantity": row["quantity"],
+        "unit": "unit",
+        "currency": "EUR",
+        "rounding": "0.01",
+        "service_start": at,
+        "service_end": "2027-01-01",
+    }
+    dimensions = {name: row[name] for name in ("region", "sku") if name in row}
+    return handle({"candidates": block["candidates"], "facts": facts, "at": at, "dimensions": dimensions})

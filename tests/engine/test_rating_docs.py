@@ -7,14 +7,14 @@ from math import floor
 import pytest
 from cloud_billing_engine.rating import PRICERS
 from doc_tables import read_examples, work_out
-from rating_doc_rows import COLUMNS, check_around, rate_row, share_out_row, split_row
+from rating_doc_rows import COLUMNS, check_around, rate_row, resolve_row, share_out_row, split_row
 
 EXAMPLES = read_examples("prices.md")
 
 
 def of(*names):
     """The examples whose block is one of these, or a price where none is named."""
-    others = {"true_up", "split_bundle", "share_out"}
+    others = {"true_up", "split_bundle", "share_out", "candidates"}
     return [
         pytest.param(block, row, id=f"line_{number}")
         for number, block, row in EXAMPLES
@@ -49,8 +49,20 @@ def test_a_shared_allowance_of_the_page(block, row):
     assert share_out_row(block, row) == (row["included"], row["charged"])
 
 
+@pytest.mark.parametrize(("block", "row"), of("candidates"))
+def test_which_price_of_the_page(block, row):
+    answer = resolve_row(block, row)
+    resolution = answer["workings"]["resolution"]
+    assert resolution["chosen"]["rule_id"] == row["price"]
+    assert ", ".join(rule["rule_id"] for rule in resolution["adjustments"]) == row.get("adjusted by", "")
+    assert Decimal(answer["amount"]) == Decimal(row["amount"])
+    assert Fraction(answer["amount_exact"]) == work_out(row["by hand"])
+    extras = [f"{extra['workings']['rule']['rule_id']} {extra['amount']}" for extra in answer.get("extras", ())]
+    assert ", ".join(extras) == row.get("extras", "")
+
+
 def test_every_charge_model_and_every_step_has_examples():
-    terms = [block.get("terms", block) for _number, block, _row in EXAMPLES]
+    terms = [block.get("terms", block) for _number, block, _row in EXAMPLES if "candidates" not in block]
     assert {one["charge_model"] for one in terms if "charge_model" in one} == set(PRICERS)
     said = {column for _number, _block, row in EXAMPLES for column in row}
     assert said >= {"exchange", "priced quantity", "included", "taken off", "share", "carried"}

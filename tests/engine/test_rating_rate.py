@@ -8,15 +8,29 @@ from decimal import Decimal
 import pytest
 from cloud_billing_engine.rating import (
     ENGINE_VERSION,
+    PRICERS,
+    DimensionQuantity,
     Exchange,
     FactsError,
+    MatrixCell,
     Proration,
     RatedPart,
     Terms,
+    Tier,
     difference,
     rate,
 )
-from rating_samples import RULE, cost_plus, flat, graduated, make_facts, per_unit
+from rating_samples import (
+    RULE,
+    cost_plus,
+    flat,
+    graduated,
+    make_facts,
+    make_percent_tier,
+    make_terms,
+    make_tier,
+    per_unit,
+)
 
 DOLLARS = Exchange(Decimal("0.9234"), "USD", "EUR", "European Central Bank", date(2026, 3, 31))
 
@@ -231,6 +245,58 @@ class TestTheCustomersStatement:
             for secret in ("13.13", "171.71", "4242", "0.919191", "SECRET", "987654", "cost", "percent", "margin"):
                 assert secret not in shown
         assert set(result.statement) == self.KEYS
+
+
+MARKED = {
+    "per_unit": {"unit_price": "7"},
+    "flat": {"unit_price": "7"},
+    "graduated": {"tiers": (("3", "7"), (None, "6"))},
+    "volume": {"tiers": (("3", "7"), (None, "6", "2"))},
+    "stairstep": {"tiers": (("3", "0", "7"), (None, "0", "6"))},
+    "package": {"unit_price": "7", "block_size": "2"},
+    "percentage": {"percent": "3", "fixed_per_event": "1", "event_minimum": "1", "event_maximum": "2"},
+    "graduated_percentage": {"tiers": (make_percent_tier("3", "7"), make_percent_tier(None, "6", "2"))},
+    "cost_plus": {"percent": "13.13", "fixed": "171.71"},
+    "dynamic": {},
+    "matrix": {"cells": (MatrixCell((("region", "eu"),), Decimal(7)),), "rest_price": "6"},
+    "formula": {"formula": "cost * 13.13 + 171.71"},
+}
+
+
+@pytest.mark.parametrize("model", sorted(PRICERS))
+def test_no_cost_margin_rule_formula_or_rate_of_exchange_reaches_the_customer(model):
+    tiers = MARKED[model].get("tiers", ())
+    terms = make_terms(model, **{name: value for name, value in MARKED[model].items() if name != "tiers"})
+    terms = replace(terms, tiers=tuple(tier if isinstance(tier, Tier) else make_tier(*tier) for tier in tiers))
+    terms = replace(terms, rule=replace(RULE, rule_name="SECRET-RULE", scope="SECRET-SCOPE"))
+    facts = make_facts(
+        "5",
+        cost="4242.42",
+        exchange=replace(DOLLARS, rate=Decimal("0.919191"), source="SECRET-SOURCE"),
+        rows=987654,
+        value=Decimal(5),
+        events=(Decimal(2), Decimal(3)),
+        dimensions=(DimensionQuantity((("region", "eu"),), Decimal(5)),),
+        variables=(("secret", Decimal("565656")),),
+    )
+    result = rate(terms, facts)
+    for statement in (result.statement, difference(result, Decimal("1"), Decimal("1")).statement):
+        shown = json.dumps(statement)
+        # An amount alone may be told: it is what the customer pays.
+        shown = shown.replace(str(result.amount), "")
+        for secret in (
+            "13.13",
+            "171.71",
+            "4242",
+            "0.919191",
+            "SECRET",
+            "987654",
+            "565656",
+            "cost",
+            "margin",
+            "formula",
+        ):
+            assert secret not in shown
 
 
 class TestAChargeModelFromOutside:

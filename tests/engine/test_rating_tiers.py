@@ -98,6 +98,10 @@ class TestStairstep:
         ]
         assert (statement["tiers"], statement["unit_price"]) == ([], None)
 
+    def test_the_first_step_begins_at_zero(self):
+        part = rate(STEPS, make_facts("3")).parts[0]
+        assert (part.tier.number, part.tier.starts_at, part.tier.up_to) == (1, 0, 10)
+
     def test_walking_back_is_the_difference_of_two_steps(self):
         now = rate(STEPS, make_facts("9"))
         assert difference(now, Decimal("199.00"), Decimal("60")).amount == Decimal("-150.00")

@@ -32,7 +32,9 @@ class TestAPercentageOfTheValue:
     def test_of_the_sum_of_single_events(self):
         assert amount_of(SHARE, "1000", "234.56") == Decimal("14.81")
 
-    @pytest.mark.parametrize(("value", "amount"), [("0", "0.00"), ("500", "0.00"), ("500.01", "0.00"), ("750", "3.00")])
+    @pytest.mark.parametrize(
+        ("value", "amount"), [("0", "0.00"), ("0.99", "0"), ("500", "0.00"), ("500.01", "0.00"), ("750", "3.00")]
+    )
     def test_above_a_free_amount(self, value, amount):
         # (750 - 500) x 1.2 %
         terms = replace(SHARE, free_amount=Decimal(500))
@@ -147,6 +149,13 @@ class TestBetweenMinimumAndMaximum:
             ("event_maximum", "-40.00"),
         ]
 
+    def test_the_customer_sees_how_many_were_raised_and_lowered(self):
+        rows = rate(BOUNDED, make_events("20", "30", "100", "5000")).statement["rows"]
+        assert [(row["row"], row["events"]) for row in rows[1:]] == [("event_minimum", 2), ("event_maximum", 1)]
+
+    def test_a_fee_of_just_the_minimum_or_the_maximum_is_neither_raised_nor_lowered(self):
+        assert rows_of(BOUNDED, "50", "1000") == [("percentage", "10.50")]
+
     def test_the_fixed_fee_counts_towards_both(self):
         terms = replace(BOUNDED, fixed_per_event=Decimal("0.30"))
         # 0.20 + 0.30 = 0.50; 9.90 + 0.30 -> 10.00
@@ -257,6 +266,10 @@ class TestDynamic:
 
     def test_no_usage_has_no_parts(self):
         assert rate(self.DYNAMIC, make_facts(None)).parts == ()
+
+    def test_no_share_of_a_period_is_taken(self):
+        facts = make_facts("22", value=Decimal("3.45"), proration=Proration(1, 2))
+        assert rate(self.DYNAMIC, facts).amount == Decimal("3.45")
 
     def test_rows_without_a_price_are_refused(self):
         with pytest.raises(FactsError, match="value_missing"):

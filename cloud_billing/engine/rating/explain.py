@@ -13,6 +13,7 @@ from .reads import get_reads
 from .texts import as_text, describe_proration, describe_rule
 
 ENGINE_VERSION = "1.0"
+_ZERO = Decimal(0)
 
 
 def make_workings(terms, facts, usage, steps, amount_exact, amount, cost, resolution):
@@ -62,21 +63,29 @@ def make_statement(facts, usage, quantity, unit_price, parts, amount):
 
 def _make_tier_table(parts):
     """One row per tier reached: starts_at, up_to, quantity, unit_price, flat_amount, amount (of a whole period)."""
-    rows = {}
+    by_tier = {}
     for part in parts:
-        if part.tier is None or part.label in _SHOWN:
-            continue
-        row = rows.setdefault(part.tier.number, {"flat_amount": Decimal(0), "amount": Decimal(0), **_TIER_BLANK})
-        row["starts_at"], row["up_to"] = part.tier.starts_at, part.tier.up_to
-        row["amount"] += part.amount
+        if part.tier is not None and part.label not in _SHOWN:
+            by_tier.setdefault(part.tier.number, []).append(part)
+    return [_make_tier_row(of_tier) for of_tier in by_tier.values()]
+
+
+def _make_tier_row(parts):
+    tier, priced, flat, amount = parts[0].tier, None, _ZERO, _ZERO
+    for part in parts:
+        amount += part.amount
         if part.unit_price is None:
-            row["flat_amount"] += part.amount
+            flat += part.amount
         else:
-            row["quantity"], row["unit_price"] = part.quantity, part.unit_price
-    return [{key: as_text(value) for key, value in row.items()} for row in rows.values()]
-
-
-_TIER_BLANK = {"quantity": None, "unit_price": None}
+            priced = part
+    return {
+        "flat_amount": to_text(flat),
+        "amount": to_text(amount),
+        "quantity": None if priced is None else as_text(priced.quantity),
+        "unit_price": None if priced is None else to_text(priced.unit_price),
+        "starts_at": to_text(tier.starts_at),
+        "up_to": None if tier.up_to is None else to_text(tier.up_to),
+    }
 
 
 # What a customer sees of a part, by its label: this list is closed, a label that is not here shows nothing. Names of

@@ -17,8 +17,9 @@ any split of a year's usage adds up to the year. Amounts, limits, maximum and mi
 not 5 a year.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from decimal import Decimal, Inexact
+from typing import NamedTuple
 
 from ..numbers import exact, round_to, to_text
 from .adjustments import Change, change, discount, put_in_order
@@ -38,8 +39,7 @@ from .running import Running, add_up, take_share
 __all__ = ["ENGINE_VERSION", "rate"]
 
 
-@dataclass(frozen=True)
-class _Charged:
+class _Charged(NamedTuple):
     """What the charge model and the changes that know no limit made of a quantity."""
 
     parts: tuple[RatedPart, ...]
@@ -47,8 +47,7 @@ class _Charged:
     changes: list[Change]
 
 
-@dataclass(frozen=True)
-class _Price:
+class _Price(NamedTuple):
     """Everything from the charge model on. amount: rounded; taken: see RatedResult.discounts."""
 
     parts: tuple[RatedPart, ...]
@@ -218,8 +217,12 @@ def _make_result(terms, facts, priced, charged, drawn, price, steps, resolution,
 
 def _get_usage(facts, parts):
     """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
-    measured = [number for number in (facts.quantity, facts.cost, facts.value) if number is not None]
-    measured += [*(facts.events or ()), *(number for _name, number in facts.variables)]
-    if not parts or not measured:
+    if not parts:
         return "none"
-    return "some" if any(measured) else "zero"
+    totals = (facts.quantity, facts.cost, facts.value)
+    if any(totals):
+        return "some"
+    single = [*(facts.events or ()), *(number for _name, number in facts.variables)]
+    if any(single):
+        return "some"
+    return "zero" if single or any(total is not None for total in totals) else "none"

@@ -39,8 +39,13 @@ class Running:
 
 def add_up(parts):
     """The Running of a charge model's parts."""
-    plain = sum((part.amount for part in parts if not part.is_prorated), _ZERO)
-    return Running(plain, sum((part.amount for part in parts if part.is_prorated), _ZERO))
+    plain = prorated = _ZERO
+    for part in parts:
+        if part.is_prorated:
+            prorated += part.amount
+        else:
+            plain += part.amount
+    return Running(plain, prorated)
 
 
 def take_share(running, facts, steps):

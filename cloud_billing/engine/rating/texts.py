@@ -8,10 +8,10 @@ from .memo import once_per_object
 
 def as_text(value):
     """A Decimal as digits, a date as ISO, whole numbers and text as they are, None as None."""
-    if value is None or isinstance(value, (str, int)):
-        return value
     if isinstance(value, Decimal):
         return to_text(value)
+    if value is None or isinstance(value, (str, int)):
+        return value
     return value.isoformat() if hasattr(value, "isoformat") else value
 
 

@@ -1,4 +1,4 @@
-"""Catalog: what is sold and for how much. Owns products' billing model, meters, price plans, versions, rules, tiers.
+"""Catalog: what is sold and for how much. Owns billing models, meters, price plans, versions, rules, rate classes.
 
 Does not own quantities (usage), agreements (contract) or amounts (billing).
 """
@@ -7,5 +7,6 @@ from . import cloud_meter, cloud_meter_filter, cloud_meter_conversion, cloud_met
 from . import cloud_price_plan, cloud_price_plan_version, cloud_price_rule, cloud_price_tier
 from . import cloud_price_rule_terms, cloud_price_rule_texts
 from . import cloud_price_rule_choices, cloud_price_rule_preview
+from . import cloud_price_cell, cloud_price_rule_matrix, cloud_price_rule_formula, cloud_price_rule_pricelist
 from . import cloud_price_condition, cloud_price_rule_scope, cloud_price_rule_role, cloud_price_version_policy
 from . import cloud_rate_class, cloud_rate_class_member, cloud_rate_class_effect

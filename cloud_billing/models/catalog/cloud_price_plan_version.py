@@ -167,12 +167,14 @@ class CloudPricePlanVersion(models.Model):
                         version=version.display_name,
                     )
                 )
+        self._complete_draft()
         self.write({"state": "approved"})
 
     def action_submit(self):
         """Propose the version: another person looks at its effect and approves it."""
         for version in self:
             version._check_draft()
+            version._complete_draft()
             self.env["cloud.change.request"]._submit(version, "price_version", effect=version._get_change_effect())
 
     def action_new_version(self):
@@ -205,6 +207,10 @@ class CloudPricePlanVersion(models.Model):
             raise UserError(
                 self.env._("%(version)s is not a draft. Make a new version instead.", version=self.display_name)
             )
+
+    def _complete_draft(self):
+        """Do to a draft what is done last before it is submitted or approved. To add to it: override, call super()."""
+        self.rule_ids._read_pricelists()
 
     def _get_status(self, today):
         """Where the version stands on a day: one of STATUSES."""

@@ -14,7 +14,10 @@ _DESCRIPTIONS = {
     "stairstep": _lt("one fixed amount, that of the tier which the quantity reaches"),
     "percentage": _lt("a share of the money that payments, orders or calls moved"),
     "graduated_percentage": _lt("each part of the value at the percentage of the tier it falls in"),
+    "matrix": _lt("a price for each region, SKU or other value that usage rows have"),
+    "formula": _lt("numbers, names and + - * / as your contract writes them"),
     "dynamic": _lt("each usage row says what it costs"),
+    "pricelist": _lt("the price of the product in one of Odoo's pricelists"),
 }
 
 

@@ -1,4 +1,4 @@
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
 
@@ -10,6 +10,7 @@ from ...fields import format_decimal
 from .cloud_price_rule_terms import TERM_FIELDS
 from .cloud_price_tier import TIER_FIELDS
 from .price_curve import get_places
+from .price_example import Measured
 
 _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
@@ -20,15 +21,6 @@ _EVENTS_SHOWN = 10
 # Of the last bound: clearly above it.
 _ABOVE = Decimal("1.2")
 _HALF_MORE = Decimal("1.5")
-
-
-@dataclass(frozen=True)
-class _Measured:
-    """What an example is about: so much of what the price looks at. kind: quantity, value or cost."""
-
-    kind: str
-    amount: Decimal
-    events: int | None = None
 
 
 class CloudPriceRule(models.Model):
@@ -76,7 +68,7 @@ class CloudPriceRule(models.Model):
         kind = "value" if self.charge_model in _BY_VALUE else "quantity"
         points = []
         for place in get_places(bounds):
-            amount = self._price_example(_Measured(kind, place, _EVENTS_SHOWN))
+            amount = self._price_example(Measured(kind, place, _EVENTS_SHOWN))
             if amount is None:
                 return False
             points.append([to_text(place), to_text(amount)])
@@ -117,23 +109,23 @@ class CloudPriceRule(models.Model):
     # === HOOKS === #
 
     def _get_examples(self):
-        """Return what the examples are about, a few _Measured: where the terms show what they mean."""
+        """Return what the examples are about, a few Measured: where the terms show what they mean."""
         self.ensure_one()
         if self.charge_model == "cost_plus":
-            return [_Measured("cost", _HUNDRED)]
+            return [Measured("cost", _HUNDRED)]
         if self.charge_model == "percentage":
-            return [_Measured("value", _HUNDRED * _EVENTS_SHOWN, _EVENTS_SHOWN)]
+            return [Measured("value", _HUNDRED * _EVENTS_SHOWN, _EVENTS_SHOWN)]
         if self.charge_model == "dynamic":
-            return [_Measured("value", _HUNDRED)]
+            return [Measured("value", _HUNDRED)]
         kind = "value" if self.charge_model in _BY_VALUE else "quantity"
         bounds = self._get_bends() or []
         if not bounds:
-            return [_Measured(kind, self._to_measured(_HUNDRED))]
+            return [Measured(kind, self._to_measured(_HUNDRED))]
         with exact():
             places = [bounds[0], min(bounds[0] * _HALF_MORE, *bounds[1:2] or [bounds[0] * _HALF_MORE])]
             if len(bounds) > 1:
                 places.append(bounds[-1] * _ABOVE)
-        return [_Measured(kind, trim(place)) for place in dict.fromkeys(places)]
+        return [Measured(kind, trim(place)) for place in dict.fromkeys(places)]
 
     def _get_bends(self):
         """Return where the line of amounts bends or jumps, ascending, as measured; None where no line can be drawn."""
@@ -145,7 +137,7 @@ class CloudPriceRule(models.Model):
             return self._get_block_bends()
         if self.charge_model == "percentage":
             return [_HUNDRED * _EVENTS_SHOWN]
-        return [] if self.charge_model == "per_unit" else None
+        return [] if self.charge_model in ("per_unit", "pricelist") else None
 
     def _get_block_bends(self):
         if not self.block_size or self.block_size <= 0:

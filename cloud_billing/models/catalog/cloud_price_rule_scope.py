@@ -69,13 +69,14 @@ class CloudPriceRule(models.Model):
         return ", ".join([super()._get_what(), *conditions])
 
     def _prefetch_terms(self):
-        super()._prefetch_terms()
+        result = super()._prefetch_terms()
         conditions = self.env["cloud.price.condition"].search_fetch(
             [("rule_id", "in", self.ids)], ["rule_id", "dimension", "tag", "accepted"]
         )
         by_rule = conditions.grouped("rule_id")
         for rule in self:
             rule._fields["condition_ids"]._update_cache(rule, by_rule.get(rule, conditions.browse())._ids)
+        return result
 
     def _get_open_action(self):
         """The form of one rule, the list of several."""

@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.numbers import to_text
-from ...engine.rating import PRICERS, Conversion, Terms, TermsError, check_terms
+from ...engine.rating import Conversion, Terms, TermsError, can_count, check_terms
 from ...fields import DecimalField
 from .cloud_price_tier import TIER_FIELDS
 from .content import as_content
@@ -20,7 +20,10 @@ CHARGE_MODELS = [
     ("stairstep", "Stairstep (fixed amount by tier)"),
     ("percentage", "Percentage of value"),
     ("graduated_percentage", "Graduated percentage"),
+    ("matrix", "Matrix (by region, SKU, ...)"),
+    ("formula", "Formula"),
     ("dynamic", "Price in the usage row"),
+    ("pricelist", "Odoo pricelist"),
 ]
 # What each of them reads, by the names of the engine's Terms. A rule may still hold the terms of a charge model that
 # was chosen before; a charge model of another module finds every term that the rule has.
@@ -40,11 +43,14 @@ _READS = {
     ),
     "graduated_percentage": ("tiers",),
     "cost_plus": ("percent", "fixed", "cost_basis"),
+    "matrix": ("cells", "rest_price"),
+    "formula": ("formula", "cost_basis"),
     "dynamic": (),
+    "pricelist": ("unit_price",),
 }
 _READS_OF_OTHERS = tuple(dict.fromkeys(name for names in _READS.values() for name in names))
 # Charge models that price the number or the value of what was measured, or its cost, and nothing that was agreed.
-_METERED_ONLY = {"percentage", "graduated_percentage", "cost_plus", "dynamic"}
+_METERED_ONLY = {"percentage", "graduated_percentage", "cost_plus", "matrix", "dynamic"}
 # The stored fields of a rule that are terms. All of them are covered by an approval.
 TERM_FIELDS = (
     "charge_model",
@@ -79,7 +85,7 @@ class CloudPriceRule(models.Model):
     _inherit = "cloud.price.rule"
 
     charge_model = fields.Selection(
-        [(name, label) for name, label in CHARGE_MODELS if name in PRICERS],
+        CHARGE_MODELS,
         required=True,
         default="per_unit",
         help="How a quantity becomes an amount.",
@@ -164,8 +170,8 @@ class CloudPriceRule(models.Model):
         ],
         string="Tiers Are Counted Over",
         default="period",
-        help="Over what the quantity is added up before a tier is chosen. Longer than the billing period: a bill is "
-        "the price of the total so far, less what was billed of it.",
+        help="Over what the quantity is added up before a tier is chosen, by the subscription's own calendar. Longer "
+        "than the billing period: a bill is the price of the total so far, less what was billed of it.",
     )
 
     # === COMPUTE === #
@@ -214,17 +220,25 @@ class CloudPriceRule(models.Model):
 
     def _prefetch_terms(self):
         super()._prefetch_terms()
-        tiers = self.env["cloud.price.tier"].search_fetch([("rule_id", "in", self.ids)], ["rule_id", *TIER_FIELDS])
-        by_rule = tiers.grouped("rule_id")
+        self._prefetch_parts("tier_ids", TIER_FIELDS)
+
+    def _prefetch_parts(self, name, fields_of_part):
+        """Load a one2many of all these rules with one statement; its rows need `rule_id`."""
+        field = self._fields[name]
+        parts = self.env[field.comodel_name].search_fetch([("rule_id", "in", self.ids)], ["rule_id", *fields_of_part])
+        by_rule = parts.grouped("rule_id")
         for rule in self:
-            rule._fields["tier_ids"]._update_cache(rule, by_rule.get(rule, tiers.browse())._ids)
+            field._update_cache(rule, by_rule.get(rule, parts.browse())._ids)
 
     def _get_content(self):
         return {
             **super()._get_content(),
-            **{name: as_content(self[name]) for name in TERM_FIELDS},
+            **self._get_content_of(TERM_FIELDS),
             "tiers": [tier._get_content() for tier in self.tier_ids._in_order()],
         }
+
+    def _get_content_of(self, names):
+        return {name: as_content(self[name]) for name in names}
 
     def _propose_priced_unit(self):
         """The unit of a price for many units, such as 1000 requests; empty where the measured unit is priced."""
@@ -248,7 +262,7 @@ class CloudPriceRule(models.Model):
         self.ensure_one()
         model = self.charge_model
         return Terms(
-            charge_model="flat" if model == "per_unit" and billing_model != "metered" else model,
+            charge_model=self._get_engine_model(billing_model),
             **{name: self._get_term(name) for name in _READS.get(model, _READS_OF_OTHERS)},
             conversion=self._get_conversion(),
             minimum=self.minimum,
@@ -256,6 +270,12 @@ class CloudPriceRule(models.Model):
             is_minimum_prorated=self.is_minimum_prorated,
             rule=self._get_facts(valid_from, valid_to),
         )
+
+    def _get_engine_model(self, billing_model):
+        """What the engine calls the charge model of a rule for products of this billing model."""
+        if self.charge_model not in ("per_unit", "pricelist"):
+            return self.charge_model
+        return "per_unit" if billing_model == "metered" else "flat"
 
     def _get_term(self, name):
         """One of the engine's Terms by its name."""
@@ -299,7 +319,8 @@ class CloudPriceRule(models.Model):
     def _get_counter_cycle(self):
         """Return over what tiers are counted: month, quarter, year or contract; None: the billing period."""
         self.ensure_one()
-        return None if self.counter_cycle in (False, "period") else self.counter_cycle
+        is_longer = self.counter_cycle not in (False, "period") and can_count(self.charge_model)
+        return self.counter_cycle if is_longer else None
 
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""

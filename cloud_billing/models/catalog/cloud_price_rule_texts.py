@@ -115,7 +115,7 @@ class CloudPriceRule(models.Model):
                 if self.is_cumulative
                 else self.env._("quantity %(rounded)s to %(step)s", **facts)
             )
-        if self.counter_cycle not in (False, "period"):
+        if self._get_counter_cycle():
             texts.append(self.env._("counted over: %(cycle)s", cycle=self._get_label("counter_cycle").lower()))
         return texts
 
