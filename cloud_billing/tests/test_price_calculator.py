@@ -251,3 +251,49 @@ class TestTheWindow(CalculatorCase):
         self.assertEqual(
             (chart["marker"], chart["x_label"], chart["y_label"]), (["1500", "140.00"], "GB-Months", "EUR")
         )
+
+
+@tagged("post_install", "-at_install")
+class TestWhatElseAPriceLooksAt(CalculatorCase):
+    """Prices by region, and a percentage of payments with a fixed amount each."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.make_plan("By region", currency_id=cls.plan.currency_id.id)
+
+    def make(self, *rules):
+        self.make_version(rules, plan=self.other)
+
+    def eu(self, price):
+        return {"unit_price": price, "condition_ids": [(0, 0, {"dimension": "region", "accepted": "eu"})]}
+
+    def test_a_quantity_is_taken_apart_by_region(self):
+        self.make(self.eu("0.10"), {"unit_price": "0.20"})
+        parts = [
+            {"values": {"region": "eu"}, "quantity": "300"},
+            {"values": {"region": "us"}, "quantity": "700"},
+        ]
+        # 300 x 0.10 + 700 x 0.20 = 30.00 + 140.00; all of 1,000 in no region: 200.00.
+        self.assertEqual(self.amount(plan_id=self.other.id, dimensions=parts), "170.00")
+        self.assertEqual(self.amount(plan_id=self.other.id, quantity=1000), "200.00")
+
+    def test_a_percentage_of_payments_with_a_fixed_amount_for_each(self):
+        self.make({"charge_model": "percentage", "percent": "2", "fixed_per_event": "0.25"})
+        # 2 % of 100 + 250.50 + 30 = 380.50 is 7.61, and 3 x 0.25.
+        self.assertEqual(self.amount(plan_id=self.other.id, events=["100", "250.50", 30]), "8.36")
+
+    def test_the_window_reads_both_from_a_line_of_text(self):
+        self.make(self.eu("0.10"), {"unit_price": "0.20"})
+        form = Form(
+            self.env["cloud.price.calculation"].with_context(
+                default_plan_id=self.other.id, default_product_id=self.metered.id, default_date="2026-03-01"
+            )
+        )
+        form.quantity = False
+        form.dimensions = "region=eu: 300; region=us: 700"
+        self.assertEqual((form.amount, form.chart), ("170.00", False))
+        form.dimensions = "eu 300"
+        self.assertIn("eu 300 is not understood. Write it like this", form.problem)
+        form.dimensions = "tag:env=prod, region=eu: 5"
+        self.assertEqual(form.amount, "0.50")

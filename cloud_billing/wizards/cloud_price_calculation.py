@@ -4,14 +4,14 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ..fields import DecimalField, format_decimal
-from ..models.trial.amount_curve import ask_along, draw_curve
-from ..models.trial.price_question import PriceQuestion
+from ..models.trial.amount_curve import ask_along, draw_curve, get_axis
 
 
 class CloudPriceCalculation(models.TransientModel):
     """What would it cost? A product, for whom, how many and when; the answer changes with every field."""
 
     _name = "cloud.price.calculation"
+    _inherit = ["cloud.price.question.mixin"]
     _description = "Price Calculator"
 
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
@@ -67,11 +67,7 @@ class CloudPriceCalculation(models.TransientModel):
         help="The prices of this day answer, for one whole billing period.",
     )
     billing_model = fields.Selection(related="product_id.cloud_billing_model")
-    unit = fields.Char(compute="_compute_unit")
-    quantity = DecimalField(default=Decimal(1), help="Empty: no usage, which is not the same as 0.")
-    seats = DecimalField(help="The agreed quantity of the line, where usage depends on it.")
-    cost = DecimalField(string="Provider's Cost", help="For prices that add a percentage to it.")
-    cost_currency_id = fields.Many2one("res.currency", help="Empty: that of the plan.")
+    quantity = DecimalField(default=Decimal(1))
     currency_id = fields.Many2one(related="plan_id.currency_id")
     tax_basis = fields.Selection(related="plan_id.tax_basis")
     amount = DecimalField(compute="_compute_answer", currency_field="currency_id")
@@ -119,12 +115,6 @@ class CloudPriceCalculation(models.TransientModel):
             is_over = version.status == "superseded"
             calculation.date = version.date_start if is_over else max(version.date_start or today, today)
 
-    @api.depends("product_id")
-    def _compute_unit(self):
-        for calculation in self:
-            template = calculation.product_id.product_tmpl_id
-            calculation.unit = template.cloud_meter_id.unit or template.uom_id.name
-
     @api.depends(
         "plan_id",
         "version_id",
@@ -137,6 +127,9 @@ class CloudPriceCalculation(models.TransientModel):
         "seats",
         "cost",
         "cost_currency_id",
+        "value",
+        "events",
+        "dimensions",
     )
     @api.depends_context("lang")
     def _compute_answer(self):
@@ -189,6 +182,9 @@ class CloudPriceCalculation(models.TransientModel):
             "seats": self.seats,
             "cost": self.cost,
             "cost_currency_id": self.cost_currency_id.id,
+            "value": self.value,
+            "events": self.events,
+            "dimensions": self.dimensions,
             "date_start": self.date,
             "expected_amount": self.amount,
         }
@@ -201,22 +197,11 @@ class CloudPriceCalculation(models.TransientModel):
             return self.env._("Choose a price plan, or a customer who has one.")
         if not self.date:
             return self.env._("Choose the day whose prices you want to see.")
-        return False
+        return self._get_text_problem()
 
     def _get_question(self):
         line = self.subscription_line_id
-        return PriceQuestion(
-            plan=self.plan_id,
-            product=self.product_id,
-            customer=self.customer_id,
-            subscription=self.subscription_id,
-            line=line if line.product_id == self.product_id else line.browse(),
-            day=self.date,
-            quantity=self.quantity,
-            seats=self.seats,
-            cost=self.cost,
-            cost_currency=self.cost_currency_id.name or "",
-        )
+        return self._make_question(self.date, line if line.product_id == self.product_id else line.browse())
 
     def _tell(self, question, answer):
         calculator = self.env["cloud.price.calculator"]
@@ -228,5 +213,9 @@ class CloudPriceCalculation(models.TransientModel):
 
     def _get_labels(self, question):
         """(of the quantity, of the amount), as the chart writes them."""
-        is_by_cost = question.quantity is None
-        return question.cost_currency if is_by_cost else self.unit or "", self.currency_id.name
+        labels = {
+            "quantity": self.unit or "",
+            "cost": question.cost_currency or self.currency_id.name,
+            "value": self.currency_id.name,
+        }
+        return labels[get_axis(question)], self.currency_id.name

@@ -3,6 +3,6 @@
 Does not own prices (catalog) or what is billed (billing): it asks both, and writes in neither.
 """
 
-from . import cloud_price_question_rating, cloud_price_calculator
+from . import cloud_price_question_rating, cloud_price_question_mixin, cloud_price_calculator
 from . import cloud_price_sample, cloud_price_plan, cloud_price_plan_version, cloud_audit_event
 from . import cloud_price_linter, cloud_price_finding

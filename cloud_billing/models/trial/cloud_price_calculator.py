@@ -6,6 +6,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine import schedule
 from ...engine.numbers import NumberError, exact, parse_decimal, to_text, trim
+from ...engine.rating import get_reads
 from ..billing.explanation_text import tell_statement, tell_workings
 from ..billing.usage_facts import Refused
 from ..catalog.price_candidates import PriceScope
@@ -13,7 +14,7 @@ from .price_question import PriceAnswer, PriceQuestion
 
 _ZERO = Decimal(0)
 _ONE_DAY = timedelta(days=1)
-_NUMBERS = ("quantity", "seats", "cost")
+_NUMBERS = ("quantity", "seats", "cost", "value")
 
 
 class CloudPriceCalculator(models.AbstractModel):
@@ -29,9 +30,10 @@ class CloudPriceCalculator(models.AbstractModel):
         """The price of a product, for people with a role and for customers in the portal.
 
         request: a dict of `product_id`; `customer_id`, `subscription_id`, `subscription_line_id` or `plan_id`, of which
-        one decides the plan; `quantity` (left out: no usage), `seats`, `cost` and `cost_currency` (a code), numbers as
-        text or whole numbers; `date` as YYYY-MM-DD (left out: today); `version_id`, a version that counts as if it
-        were approved.
+        one decides the plan; `quantity` (left out: no usage), `seats`, `value`, `cost` and `cost_currency` (a code),
+        numbers as text or whole numbers; `dimensions`, a list of {"values": {name: value}, "quantity"}, and `events`, a
+        list of values, where a price looks at them; `date` as YYYY-MM-DD (left out: today); `version_id`, a version
+        that counts as if it were approved.
 
         A customer in the portal names `customer_id`, one of his own, and asks neither for another plan, a version or a
         cost nor for a day to come. Only he who has a role is answered the workings.
@@ -45,7 +47,7 @@ class CloudPriceCalculator(models.AbstractModel):
             raise AccessError(
                 self.env._("Prices are for people with a Cloud Billing role: ask your billing administrator.")
             )
-        question, version = self._parse(request) if has_role else (self._parse_of_portal(request), None)
+        question, version = self._parse_request(request) if has_role else (self._parse_of_portal(request), None)
         (answer,) = question.plan.env[self._name]._calculate([question], version and version._as_proposal())
         if answer.refused or not (has_role or self._is_public(question, answer)):
             raise UserError(
@@ -55,7 +57,7 @@ class CloudPriceCalculator(models.AbstractModel):
 
     # === BUSINESS: QUESTIONS === #
 
-    def _parse(self, request):
+    def _parse_request(self, request):
         """(PriceQuestion, version or None) of a request, all records with the rights of the person who asks."""
         line = self._browse("cloud.subscription.line", request, "subscription_line_id")
         subscription = line.subscription_id or self._browse("cloud.subscription", request, "subscription_id")
@@ -94,11 +96,15 @@ class CloudPriceCalculator(models.AbstractModel):
             line=line,
             day=fields.Date.to_date(request.get("date")) or fields.Date.context_today(self),
             cost_currency=request.get("cost_currency") or "",
-            **{name: self._parse_number(request, name) for name in _NUMBERS},
+            dimensions=tuple(
+                (tuple(part["values"].items()), self._parse_number(part["quantity"]))
+                for part in request.get("dimensions") or ()
+            ),
+            events=tuple(self._parse_number(value) for value in request.get("events") or ()),
+            **{name: self._parse_number(request.get(name)) for name in _NUMBERS},
         )
 
-    def _parse_number(self, request, name):
-        value = request.get(name)
+    def _parse_number(self, value):
         if value is None or value is False or value == "":
             return None
         try:
@@ -156,19 +162,20 @@ class CloudPriceCalculator(models.AbstractModel):
             return []
         self._fetch(questions)
         items, refused = [], {}
-        for key, question in enumerate(questions):
+        # Below 0: no key is that of a charge or of a line.
+        by_key = {-place: question for place, question in enumerate(questions, 1)}
+        for key, question in by_key.items():
             if question.product.cloud_billing_model:
                 items.append(self._make_item(key, question))
             else:
                 refused[key] = Refused("not_billed", line=question.product.display_name)
         priced = {}
         if items:
-            candidates = self._get_candidates(questions, proposal)
+            candidates = self._get_candidates(by_key, proposal)
             priced, errors = self.env["cloud.price.question.rating"]._price(items, None, candidates)
             refused.update(errors)
         return [
-            PriceAnswer(refused=refused[key]) if key in refused else self._make_answer(priced[key])
-            for key, question in enumerate(questions)
+            PriceAnswer(refused=refused[key]) if key in refused else self._make_answer(priced[key]) for key in by_key
         ]
 
     def _fetch(self, questions):
@@ -182,17 +189,17 @@ class CloudPriceCalculator(models.AbstractModel):
         templates.categ_id.fetch(["parent_path"])
         customers.fetch(["name", "tz", "parent_id", "parent_path"])
 
-    def _get_candidates(self, questions, proposal):
-        """{key of the question: list of Candidate}."""
+    def _get_candidates(self, by_key, proposal):
+        """{key: list of Candidate} of {key: question}."""
         scopes = {
             question.scope_key: PriceScope(
                 question.plan, question.product, question.customer, question.subscription, question.line
             )
-            for question in questions
+            for question in by_key.values()
         }
-        days = [question.day for question in questions]
+        days = [question.day for question in by_key.values()]
         found = self.env["cloud.price.plan"]._get_scope_candidates(scopes, min(days), max(days) + _ONE_DAY, proposal)
-        return {key: found[question.scope_key] for key, question in enumerate(questions)}
+        return {key: found[question.scope_key] for key, question in by_key.items()}
 
     def _make_answer(self, parts):
         with exact():
@@ -200,14 +207,13 @@ class CloudPriceCalculator(models.AbstractModel):
         return PriceAnswer(amount, tuple(parts))
 
     def _is_on_cost(self, answer):
-        return any(
-            part.resolution and part.resolution.chosen.terms.charge_model == "cost_plus" for part in answer.parts
-        )
+        return any(part.resolution and "cost" in get_reads(part.resolution.chosen.terms) for part in answer.parts)
 
     def _is_public(self, question, answer):
         """Whether a customer may be told: what is priced on the provider's cost would tell him the margin."""
         meter = question.product.product_tmpl_id.cloud_meter_id
-        return not self._is_on_cost(answer) and (meter.basis in (False, "quantity") or meter.aggregation == "count")
+        counts_cost = (meter.basis or "").startswith("cost") and meter.aggregation not in ("count", "unique_count")
+        return not self._is_on_cost(answer) and not counts_cost
 
     def _make_item(self, key, question):
         """The question as an item of `cloud.rating`: a charge of one day that is a whole period, and no record.
@@ -250,7 +256,7 @@ class CloudPriceCalculator(models.AbstractModel):
             "tz": tz,
             "line_id": key,
             "line_name": question.line.name or product.display_name,
-            "agreed_quantity": question.seats if is_metered else question.quantity,
+            "agreed_quantity": question.seats if is_metered else question.measured,
             "agreed_unit": template.uom_id.with_context(lang="en_US").name,
             "plan_id": plan._origin.id,
             "plan_name": plan.name,

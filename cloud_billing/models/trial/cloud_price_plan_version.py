@@ -76,6 +76,15 @@ class CloudPricePlanVersion(models.Model):
         )
         return min(followers.mapped("date_start"), default=None)
 
+    def _is_kept_by_some(self):
+        """Whether an approved version after this one does not hold for everyone from its first day on."""
+        self.ensure_one()
+        return any(
+            version.policy != "at_once"
+            for version in self.plan_id.version_ids
+            if version.state == "approved" and version.date_start > self.date_start
+        )
+
     def _run_samples(self):
         """{sample: SampleResult} of the plan's sample calculations under this version."""
         self.ensure_one()

@@ -25,8 +25,11 @@ class CloudPriceQuestionRating(models.AbstractModel):
         return totals
 
     def _ask_events(self, items, number, requests):
-        # A question is one event: nobody types in a month of payments.
-        return {
-            totals.key: Events(1, (totals.quantity if totals.value is None else totals.value,))
-            for totals in self._ask(items, number, requests)
-        }
+        events = {}
+        by_id = {item["id"]: item for item in items}
+        for totals in self._ask(items, number, requests):
+            question = by_id[totals.key[0] if isinstance(totals.key, tuple) else totals.key]["question"]
+            # Without single events the question is one: nobody types in a month of payments.
+            values = question.events or (totals.quantity if totals.value is None else totals.value,)
+            events[totals.key] = Events(len(values), values)
+        return events

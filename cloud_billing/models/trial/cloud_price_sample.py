@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField, format_decimal, get_changed
-from .price_question import PriceQuestion
 from .sample_result import SampleResult
 
 VERDICTS = [("passed", "Passes"), ("failed", "Fails"), ("other_version", "Not of this version")]
@@ -20,6 +19,9 @@ _CLAUSE = (
     "seats",
     "cost",
     "cost_currency_id",
+    "value",
+    "events",
+    "dimensions",
     "date_start",
     "date_end",
     "expected_amount",
@@ -32,7 +34,7 @@ class CloudPriceSample(models.Model):
 
     _name = "cloud.price.sample"
     _description = "Sample Calculation"
-    _inherit = ["mail.thread"]
+    _inherit = ["cloud.price.question.mixin", "mail.thread"]
     _order = "plan_id, sequence, id"
     _check_company_auto = True
 
@@ -69,11 +71,13 @@ class CloudPriceSample(models.Model):
         tracking=True,
         help="For a price that was agreed for one subscription only.",
     )
-    quantity = DecimalField(tracking=True, help="Empty: no usage, which is not the same as 0.")
-    unit = fields.Char(compute="_compute_unit")
-    seats = DecimalField(tracking=True, help="The agreed quantity of the line, where usage depends on it.")
-    cost = DecimalField(string="Provider's Cost", tracking=True, help="For prices that add a percentage to it.")
-    cost_currency_id = fields.Many2one("res.currency", tracking=True, help="Empty: that of the plan.")
+    quantity = DecimalField(tracking=True)
+    seats = DecimalField(tracking=True)
+    cost = DecimalField(tracking=True)
+    cost_currency_id = fields.Many2one(tracking=True)
+    value = DecimalField(tracking=True)
+    events = fields.Char(tracking=True)
+    dimensions = fields.Char(tracking=True)
     date_start = fields.Date(
         string="Holds From",
         tracking=True,
@@ -108,12 +112,6 @@ class CloudPriceSample(models.Model):
     def _compute_customer_id(self):
         for sample in self:
             sample.customer_id = sample.subscription_id.customer_id or sample.customer_id
-
-    @api.depends("product_id")
-    def _compute_unit(self):
-        for sample in self:
-            template = sample.product_id.product_tmpl_id
-            sample.unit = template.cloud_meter_id.unit or template.uom_id.name
 
     @api.depends(*_CLAUSE, "plan_id.version_ids.state", "plan_id.version_ids.rule_ids")
     @api.depends_context("sample_version_id", "lang")
@@ -222,18 +220,8 @@ class CloudPriceSample(models.Model):
         return None if end and day >= end else day
 
     def _get_question(self, day):
-        return PriceQuestion(
-            plan=self.plan_id._origin,
-            product=self.product_id,
-            customer=self.customer_id,
-            subscription=self.subscription_id,
-            line=self.subscription_id.line_ids.filtered(lambda line: line.product_id == self.product_id)[:1],
-            day=day,
-            quantity=self.quantity,
-            seats=self.seats,
-            cost=self.cost,
-            cost_currency=self.cost_currency_id.name or "",
-        )
+        lines = self.subscription_id.line_ids
+        return self._make_question(day, lines.filtered(lambda line: line.product_id == self.product_id)[:1])
 
     def _get_problem(self, version, result):
         """Why a sample fails and what to do, as a sentence; False where it does not."""

@@ -71,8 +71,9 @@ class LintScene:
         """(first day, first day after or None) on which a rule holds, its version's days considered."""
         version = rule.version_id
         start = max(rule.date_start or version.date_start, version.date_start)
-        ends = [day for day in (rule.date_end, version._get_day_of_next()) if day]
-        return start, min(ends, default=None)
+        # A version whose follower lets some keep their prices has no end that holds for all.
+        end = None if version._is_kept_by_some() else version._get_day_of_next()
+        return start, min((day for day in (rule.date_end, end) if day), default=None)
 
     def get_products(self, rule):
         """The billed products that a rule is for and can price."""

@@ -20,7 +20,8 @@ class PriceQuestion:
     quantity: what is measured, or agreed for a fee; None: no usage, which is not 0. seats: the agreed quantity of the
     line where usage is measured beside it. cost: what the provider charges, in cost_currency (a code; "" is the plan's
     own), taken for all four of its costs. dimensions: (((name, value), ...), quantity) pairs where a price looks at
-    where or what was used; they add up to the quantity.
+    where or what was used; they add up to the quantity. value: the money that was moved, in the plan's currency.
+    events: the value of each event in the order of service, of which the value is the sum.
     """
 
     plan: object
@@ -34,6 +35,8 @@ class PriceQuestion:
     cost: Decimal | None = None
     cost_currency: str = ""
     dimensions: tuple = ()
+    value: Decimal | None = None
+    events: tuple = ()
 
     @property
     def scope_key(self):
@@ -41,15 +44,31 @@ class PriceQuestion:
         records = self.plan, self.product, self.customer, self.subscription, self.line
         return tuple(record._origin.id for record in records)
 
+    @property
+    def measured(self):
+        """The quantity; where only its parts are given, their sum."""
+        if self.quantity is None and self.dimensions:
+            with exact():
+                return sum((quantity for _values, quantity in self.dimensions), _ZERO)
+        return self.quantity
+
+    @property
+    def moved(self):
+        """The value; where only its events are given, their sum."""
+        if self.value is None and self.events:
+            with exact():
+                return sum(self.events, _ZERO)
+        return self.value
+
     def get_totals(self, request, meter, currency):
         """What the usage store would answer a TotalsRequest if this had been used, in one row: list of Totals.
 
         meter: dict of basis, aggregation, unit. currency: code of the plan's.
         """
-        if self.quantity is None and self.cost is None:
+        quantity, value = self.measured, self.moved
+        if quantity is None and self.cost is None and value is None:
             return []
-        quantity = self.quantity
-        if quantity is None and meter["basis"] != "quantity" and meter["aggregation"] != "count":
+        if quantity is None and meter["basis"].startswith("cost"):
             quantity = self.cost
         costs = dict.fromkeys((f"cost_{basis}" for basis in COSTS), self.cost)
         whole = Totals(
@@ -58,7 +77,8 @@ class PriceQuestion:
             currency=self.cost_currency or currency,
             quantity=quantity,
             row_count=1,
-            event_count=1,
+            event_count=len(self.events) or 1,
+            value=value,
             **costs,
         )
         return self._take_apart(whole, request.dimensions) if request.dimensions else [whole]
