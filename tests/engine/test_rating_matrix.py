@@ -5,6 +5,7 @@ from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.rating import (
+    PRICERS,
     DimensionQuantity,
     FactsError,
     MatrixCell,
@@ -63,6 +64,10 @@ class TestWhichCellPrices:
     )
     def test_the_one_that_names_most_of_what_is_so_else_the_rest(self, values, amount):
         assert rate(MATRIX, shares(("10", values))).amount == Decimal(amount)
+
+    def test_of_cells_that_name_as_much_the_first_wins_whatever_they_name(self):
+        terms = make_terms("matrix", cells=(cell("1", sku="a"), cell("2", region="eu"), cell("3", sku="b")))
+        assert rate(terms, shares(("1", {"region": "eu", "sku": "b"}))).amount == 2
 
     def test_a_dimension_that_no_cell_names_changes_nothing(self):
         assert rate(MATRIX, shares(("10", {"region": "us", "colour": "red"}))).amount == Decimal("1.50")
@@ -123,9 +128,12 @@ class TestItsParts:
             rate(MATRIX, make_facts(None, rows=3))
 
     def test_shares_that_are_not_the_whole_are_refused(self):
-        facts = shares(("10", {"region": "us"}))
+        facts = replace(shares(("10", {"region": "us"})), quantity=Decimal(11))
         with pytest.raises(FactsError, match="dimensions_do_not_add_up"):
-            rate(MATRIX, replace(facts, quantity=Decimal(11)))
+            rate(MATRIX, facts)
+        # and by the model itself, should a step before it change the quantity alone
+        with pytest.raises(FactsError, match="dimensions_do_not_add_up"):
+            PRICERS["matrix"](MATRIX, facts)
 
 
 class TestCellsThatCannotPrice:

@@ -169,6 +169,7 @@ class TestBetweenMinimumAndMaximum:
 
     def test_a_refund_gives_back_at_most_the_maximum_and_owes_no_minimum(self):
         assert amount_of(BOUNDED, "-20") == Decimal("-0.20")
+        assert amount_of(replace(BOUNDED, event_maximum=Decimal("0.50")), "-80", "80") == 0
         assert amount_of(BOUNDED, "5000", "-5000") == 0
 
 
