@@ -27,6 +27,7 @@ from . import test_meter_aggregations
 from . import test_usage_states
 from . import test_statement_counts
 from . import test_statement_rows
+from . import test_engine_refusals
 from . import test_approval_channels
 from . import test_people
 from . import test_going_live

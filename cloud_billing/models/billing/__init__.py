@@ -13,7 +13,14 @@ from . import (
     cloud_charge_correction,
 )
 from . import cloud_spend_due, cloud_spend_sums, cloud_spend_true_up, cloud_spend_commitment
-from . import cloud_bill_reason, cloud_bill_invoice, cloud_bill_assessment, cloud_bill_posting, cloud_bill
+from . import (
+    cloud_bill_reason,
+    cloud_bill_reason_engine,
+    cloud_bill_invoice,
+    cloud_bill_assessment,
+    cloud_bill_posting,
+    cloud_bill,
+)
 from . import (
     cloud_bill_run_rating,
     cloud_bill_run_approval,

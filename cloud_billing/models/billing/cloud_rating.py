@@ -10,6 +10,7 @@ from ...engine.rating import RatingError
 from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import NO_DIMENSIONS, Tools, cut, price_stretch
 from .cloud_rated_line import as_text
+from .engine_refusals import refuse_engine
 from .exchange_rates import ExchangeRates
 from .usage_facts import Refused
 
@@ -85,7 +86,7 @@ class CloudRating(models.AbstractModel):
             except Inexact:
                 errors[item["id"]] = Refused("too_many_digits", line=item["line_name"])
             except RatingError as error:
-                errors[item["id"]] = Refused(f"engine_{error.reason}", line=item["line_name"], detail=str(error))
+                errors[item["id"]] = refuse_engine(error, item)
         return priced, errors
 
     def _price_stretch(self, item, stretch, usage, tools):
