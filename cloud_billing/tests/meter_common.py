@@ -2,8 +2,12 @@
 
 import csv
 import io
-from datetime import date, datetime
+from contextlib import contextmanager
+from datetime import date
 from decimal import Decimal
+
+import psycopg2
+from odoo.tools import mute_logger
 
 from ..engine.schedule import utc_bounds
 from ..models.usage.usage_requests import TotalsRequest
@@ -87,6 +91,14 @@ class MeterCase(UsageOwnerCase):
         self.assertLessEqual(len(quantities), 1)
         return quantities[0] if quantities else None
 
-    @staticmethod
-    def at(text):
-        return datetime.fromisoformat(text)
+    @contextmanager
+    def refused_by_database(self):
+        """A constraint of the database refuses it; Odoo tells a person the constraint's own sentence."""
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.IntegrityError),
+            self.cr.savepoint(),
+        ):
+            yield
+            self.env.flush_all()
+        self.env.invalidate_all()

@@ -172,6 +172,7 @@ class CloudBillRunEffect(models.AbstractModel):
             "hold": self.env._("held"),
             "internal": self.env._("cost centres"),
             "unmatched": self.env._("unmatched"),
+            "uncounted": self.env._("left out by the filters of meters"),
         }
         rows = []
         for code, costs in sorted(self._get_effect_tie_out().items()):

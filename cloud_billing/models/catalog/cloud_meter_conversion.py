@@ -6,7 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
 from ...engine.numbers import parse_decimal
-from ...fields import DecimalField, format_decimal
+from ...fields import DecimalField, format_decimal, get_changed
 
 # Rows of 40 digits times this stay far within what the engine's numbers hold.
 _MAX_DENOMINATOR = 10**40
@@ -70,8 +70,8 @@ class CloudMeterConversion(models.Model):
         for conversion in self:
             fraction = conversion._get_fraction()
             conversion.example = self.env._(
-                "%(source)s %(source_unit)s = %(quantity)s %(unit)s",
-                source=format_decimal(self.env, Decimal(fraction.denominator)),
+                "%(number)s %(source_unit)s = %(quantity)s %(unit)s",
+                number=format_decimal(self.env, Decimal(fraction.denominator)),
                 source_unit=conversion.unit or "…",
                 quantity=format_decimal(self.env, Decimal(fraction.numerator)),
                 unit=conversion.meter_id.unit or "…",
@@ -125,7 +125,8 @@ class CloudMeterConversion(models.Model):
 
     def write(self, vals):
         # Adding a unit is allowed: usage in a unit that the meter did not know was refused, so nothing counted it.
-        self.meter_id._refuse_once_charged()
+        changed = self.filtered(lambda conversion: get_changed(conversion, vals, vals))
+        changed.meter_id._refuse_once_charged()
         return super().write(vals)
 
     def unlink(self):

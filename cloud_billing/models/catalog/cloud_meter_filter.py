@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from ...fields import get_changed
 from .meter_dimensions import DIMENSIONS, get_dimension_text, get_tag_check
 
 
@@ -71,9 +72,11 @@ class CloudMeterFilter(models.Model):
         return conditions
 
     def write(self, vals):
-        self.meter_id._refuse_once_charged()
-        result = super().write(self._tidy(vals))
-        self.meter_id._refuse_once_charged()
+        vals = self._tidy(vals)
+        changed = self.filtered(lambda condition: get_changed(condition, vals, vals))
+        changed.meter_id._refuse_once_charged()
+        result = super().write(vals)
+        changed.meter_id._refuse_once_charged()
         return result
 
     def unlink(self):

@@ -1,15 +1,48 @@
 from odoo import api, fields, models
+from odoo.tools import SQL
+
+from .usage_schema import STATE_VIEW
 
 
 class CloudUsageRecord(models.Model):
-    """What a person sees of a usage row beside its figures: the name of its file, and its other columns as a table."""
+    """What a person sees of a usage row beside its figures: its file, what became of it, its other columns."""
 
     _inherit = "cloud.usage.record"
 
     file_name = fields.Char(compute="_compute_file_name")
     tag_table = fields.Html(string="Other Columns", compute="_compute_tag_table", sanitize=False)
 
+    state = fields.Selection(
+        [
+            ("billed", "Billed"),
+            ("bill", "To bill"),
+            ("keep", "Kept"),
+            ("hold", "Held"),
+            ("internal", "Internal"),
+            ("unmatched", "Without owner"),
+            ("uncounted", "Left out by its meter"),
+        ],
+        string="What Became of It",
+        compute="_compute_state",
+        search="_search_state",
+        help="Empty for rows that no longer count.",
+    )
+
     # === COMPUTE === #
+
+    @api.depends("is_live")
+    def _compute_state(self):
+        self.env.flush_all()
+        self.env.cr.execute(f"SELECT id, state FROM {STATE_VIEW} WHERE id = ANY(%s)", [self.ids])
+        states = dict(self.env.cr.fetchall())
+        for record in self:
+            record.state = states.get(record.id)
+
+    def _search_state(self, operator, value):
+        if operator != "in":
+            return NotImplemented
+        self.env.flush_all()
+        return [("id", "in", SQL("(SELECT id FROM %s WHERE state = ANY(%s))", SQL(STATE_VIEW), list(value)))]
 
     @api.depends("import_id", "file_sequence")
     def _compute_file_name(self):

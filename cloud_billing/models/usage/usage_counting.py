@@ -56,3 +56,10 @@ def passes_filters(meter_id, level="all"):
                                               WHEN 'is_not' THEN {value} <> ALL(string_to_array(f.value_list, E'\\n'))
                                               WHEN 'starts_with' THEN {starts}
                                               ELSE NOT {starts} END)"""
+
+
+# Whether a meter's periods start from what held before them.
+IS_RECURRING = """CASE m.aggregation WHEN 'unique_count' THEN COALESCE(m.operation_tag, '') <> ''
+                                          WHEN 'latest' THEN m.is_recurring
+                                          WHEN 'time_weighted' THEN m.is_recurring
+                                          ELSE FALSE END"""

@@ -5,6 +5,7 @@ million belong elsewhere. No foreign keys to ORM tables: a row refers to a deliv
 """
 
 from ...hooks import USAGE_SCHEMA
+from .usage_counting import passes_filters
 
 ROW_TABLE = f"{USAGE_SCHEMA}.usage_row"
 EXCEPTION_TABLE = f"{USAGE_SCHEMA}.row_exception"
@@ -138,9 +139,11 @@ CREATE VIEW cloud_usage_record AS
      WHERE d.import_number > 0
 """
 
-# Exactly one state for every live row, derived on reading: nothing is written on rows. Billed: a live charge counted it
-# as of its own number, by the owner and policy of that time; or it counted the same content in the delivery that this
-# one replaced, which is why no correction will ever come. cloud.usage.store._prove_states checks the sums.
+# Exactly one state for every live row, derived on reading: nothing is written on rows. Uncounted: its owner is a line
+# whose meter leaves it out, so that it is billed by nobody until a line with another meter gets the stream. Billed: a
+# live charge counted it as of its own number, by the owner and policy of that time; or it counted the same content in
+# the delivery that this one replaced, which is why no correction will ever come. cloud.usage.store._prove_states checks
+# the sums.
 _STATE_VIEW = f"""
 DROP VIEW IF EXISTS {STATE_VIEW};
 CREATE VIEW {STATE_VIEW} AS
@@ -163,6 +166,7 @@ CREATE VIEW {STATE_VIEW} AS
                 WHEN a.analytic_account_id IS NOT NULL THEN 'internal'
                 WHEN COALESCE(s.policy, p.policy, 'hold') <> 'bill' THEN COALESCE(s.policy, p.policy, 'hold')
                 WHEN a.id IS NULL THEN 'unmatched'
+                WHEN NOT {passes_filters("t.cloud_meter_id")} THEN 'uncounted'
                 WHEN EXISTS (SELECT FROM cloud_charge c
                                JOIN {ASSIGNMENT_TABLE} b ON b.subscription_line_id = c.subscription_line_id
                               WHERE c.subscription_line_id = a.subscription_line_id
@@ -205,6 +209,9 @@ CREATE VIEW {STATE_VIEW} AS
                                AND a.to_number = 0
                                AND (a.utc_start IS NULL OR r.service_start >= a.utc_start)
                                AND (a.utc_end IS NULL OR r.service_start < a.utc_end)
+ LEFT JOIN cloud_subscription_line l ON l.id = a.subscription_line_id
+ LEFT JOIN product_product g ON g.id = l.product_id
+ LEFT JOIN product_template t ON t.id = g.product_tmpl_id
      WHERE d.import_number > 0
        AND d.superseded_number = 0
        AND e.kind IS DISTINCT FROM 'superseded'

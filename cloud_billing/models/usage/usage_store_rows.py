@@ -1,7 +1,8 @@
 from odoo import models
 
 from ...engine.schedule import utc_bounds
-from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, as_of
+from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, IS_RECURRING, as_of, passes_filters
+from .usage_levels_sql import CHARGE_REQUEST, IS_COUNTED, get_levels_sql
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
 
 
@@ -15,47 +16,73 @@ class CloudUsageStore(models.AbstractModel):
     def _rows_behind(self, record, offset=0, limit=80):
         """A page of the usage rows that a charge or a rated line counted, oldest service first, as dicts.
 
-        Numbers are exact text. `change` is 'counted' for an original; for a correction 'added' and 'gone', the rows in
-        which it differs from what was billed before it. Costs are in it: what customers see is the caller's to choose.
+        Numbers are exact text. `change` is 'counted' for an original, or 'carried' for a row from before it whose level
+        still held; for a correction 'added' and 'gone', the rows in which it differs from what was billed before it.
+        Costs are in it: what customers see is the caller's to choose.
         """
         line = record if record._name == "cloud.rated.line" else None
         charge = line.charge_id if line else record
-        self.env["cloud.charge"].flush_model()
+        for model in ("cloud.charge", "cloud.meter", "cloud.meter.filter", "cloud.customer"):
+            self.env[model].flush_model()
         self.env.cr.execute(
             f"""
             WITH charge AS (
-                SELECT c.id, c.subscription_line_id, c.usage_number, c.billing_month,
+                SELECT c.id, c.subscription_line_id, c.usage_number, c.billing_month, c.meter_id, c.company_id,
                        COALESCE((SELECT MAX(b.usage_number)
                                    FROM cloud_charge b
                                   WHERE c.corrects_id IN (b.id, b.corrects_id)
                                     AND b.id <> c.id
                                     AND b.usage_number < c.usage_number), 0) AS before_number,
                        GREATEST({CHARGE_START}, %(start)s) AS utc_start,
-                       LEAST({CHARGE_END}, %(end)s) AS utc_end
+                       LEAST({CHARGE_END}, %(end)s) AS utc_end,
+                       {IS_RECURRING} AS is_recurring
                   FROM cloud_charge c
+                  JOIN cloud_meter m ON m.id = c.meter_id
                  WHERE c.id = %(charge_id)s
             ),
             signed AS (
-                SELECT r.id, r.row_key, r.payload_hash,
+                SELECT r.id, r.row_key, r.payload_hash, TRUE AS is_event,
                        SUM(CASE WHEN {as_of("c.usage_number")} THEN 1 ELSE 0 END
                            - CASE WHEN {as_of("c.before_number")} THEN 1 ELSE 0 END) AS n
                   FROM charge c
                   JOIN {ASSIGNMENT_TABLE} a ON a.subscription_line_id = c.subscription_line_id
+                  JOIN cloud_usage_stream s ON s.id = a.stream_id
                   JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
              LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
-                 WHERE {IN_STRETCH}
+                 WHERE NOT c.is_recurring
+                   AND {IN_STRETCH}
                    AND (c.billing_month IS NULL OR r.billing_month = c.billing_month)
                    AND (c.utc_start IS NULL OR r.service_start >= c.utc_start)
                    AND (c.utc_end IS NULL OR r.service_start < c.utc_end)
+                   AND {passes_filters("c.meter_id")}
               GROUP BY r.id
             ),
-            counted AS (
-                SELECT id, n,
+            request AS (
+                SELECT v.n AS position, v.number, v.n, {CHARGE_REQUEST}, g.utc_start, g.utc_end,
+                       COALESCE(g.utc_start, c.utc_start) AS level_start, COALESCE(g.utc_end, c.utc_end) AS level_end
+                  FROM charge g
+                  JOIN cloud_charge c ON c.id = g.id
+                  JOIN cloud_meter m ON m.id = c.meter_id
+                  JOIN cloud_customer u ON u.id = c.customer_id
+            CROSS JOIN LATERAL (VALUES (g.usage_number, 1), (g.before_number, -1)) AS v (number, n)
+                 WHERE g.is_recurring
+            ),
+            {get_levels_sql("q.number", "q.n, r.row_key, r.payload_hash,")},
+            behind AS (
+                SELECT * FROM signed
+                 UNION ALL
+                SELECT id, row_key, payload_hash, bool_and(is_event), SUM(n)
+                  FROM level
+                 WHERE {IS_COUNTED}
+              GROUP BY id, row_key, payload_hash
+            ),
+            paired AS (
+                SELECT id, n, is_event,
                        ROW_NUMBER() OVER (PARTITION BY row_key, payload_hash, n ORDER BY id) AS nth,
                        COUNT(*) FILTER (WHERE n < 0) OVER (PARTITION BY row_key, payload_hash) AS gone,
                        COUNT(*) FILTER (WHERE n > 0) OVER (PARTITION BY row_key, payload_hash) AS added
-                  FROM signed
+                  FROM behind
                  WHERE n <> 0
             )
             SELECT r.id, i.name AS import_name, f.name AS file_name, r.row_no, r.external_id,
@@ -64,8 +91,11 @@ class CloudUsageStore(models.AbstractModel):
                    r.resource, r.quantity::text AS quantity, s.unit, s.currency,
                    r.cost_billed::text AS cost_billed, r.cost_effective::text AS cost_effective,
                    r.cost_list::text AS cost_list, r.cost_contracted::text AS cost_contracted,
-                   CASE WHEN n.n < 0 THEN 'gone' WHEN %(is_correction)s THEN 'added' ELSE 'counted' END AS change
-              FROM counted n
+                   CASE WHEN n.n < 0 THEN 'gone'
+                        WHEN %(is_correction)s THEN 'added'
+                        WHEN n.is_event THEN 'counted'
+                        ELSE 'carried' END AS change
+              FROM paired n
               JOIN {ROW_TABLE} r ON r.id = n.id
               JOIN cloud_usage_stream s ON s.id = r.stream_id
               JOIN cloud_usage_import i ON i.id = r.import_id
@@ -76,6 +106,7 @@ class CloudUsageStore(models.AbstractModel):
             """,
             {
                 "charge_id": charge.id,
+                "company_id": charge.company_id.id,
                 "is_correction": bool(charge.corrects_id),
                 "offset": offset,
                 "limit": limit,
