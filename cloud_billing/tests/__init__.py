@@ -39,3 +39,4 @@ from . import test_two_companies
 from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates
 from . import test_minimum_spend
 from . import test_minimum_approval
+from . import test_proof

@@ -29,4 +29,5 @@ from . import (
     cloud_bill_run,
 )
 from . import cloud_customer, cloud_audit_event
+from . import cloud_proof_books, cloud_proof
 from . import account_move, account_move_line, cloud_home

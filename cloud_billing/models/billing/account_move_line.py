@@ -20,3 +20,8 @@ class AccountMoveLine(models.Model):
     def action_cloud_explain(self):
         """Open the window that explains how the amount of these lines came about."""
         return self.cloud_rated_line_ids.action_explain()
+
+    def action_cloud_save_proof(self):
+        """Download the proof of an invoice line: its rated lines are in one file."""
+        self.ensure_one()
+        return self.cloud_rated_line_ids[:1].action_save_proof()

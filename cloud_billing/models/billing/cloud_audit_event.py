@@ -14,5 +14,6 @@ class CloudAuditEvent(models.Model):
             ("usage_freed", "Usage made billable again"),
             ("run_taken_back", "Run taken back to draft"),
             ("run_cancelled", "Run cancelled"),
+            ("proof_saved", "Proof file saved"),
         ]
     )

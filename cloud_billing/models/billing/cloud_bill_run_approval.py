@@ -1,9 +1,15 @@
-import hashlib
-import json
-
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+
+from ...engine.proof import digest
+
+# What the query of `_get_sealed_values` reads of a rated line, after its bill.
+SEALED_COLUMNS = (
+    "customer_id", "currency_id", "tax_basis", "grouping_key", "id", "charge_id", "subscription_line_id", "product_id",
+    "name", "service_start", "service_end", "quantity", "unit", "unit_price", "amount_exact", "amount", "rule_id",
+    "usage_number", "statement", "component_id", "corrects_id", "charge_start", "charge_end",
+)  # fmt: skip
 
 
 class CloudBillRunApproval(models.AbstractModel):
@@ -30,7 +36,7 @@ class CloudBillRunApproval(models.AbstractModel):
         """Write on each bill the digest of what it will post."""
         hashes = self._compute_bill_hashes()
         for bill in self._get_sealed_candidates().sudo():  # sudo: no role may write bills.
-            bill.content_hash = hashes.get(bill.id, _digest([]))
+            bill.content_hash = hashes.get(bill.id, digest([]))
 
     def _get_sealed_candidates(self):
         return self.bill_ids.filtered(lambda bill: bill.state in ("ready", "look"))
@@ -38,6 +44,10 @@ class CloudBillRunApproval(models.AbstractModel):
     def _compute_bill_hashes(self, bills=None):
         """{bill id: digest of its rated lines, dates and customer} as the database has them now."""
         bills = self.bill_ids if bills is None else bills
+        return {bill_id: digest(values) for bill_id, values in self._get_sealed_values(bills).items()}
+
+    def _get_sealed_values(self, bills):
+        """{bill id: list of what its seal is made of, one list per rated line with the values of SEALED_COLUMNS}."""
         self.env["cloud.rated.line"].flush_model()
         self.env["cloud.charge"].flush_model()
         self.env["cloud.bill"].flush_model()
@@ -58,7 +68,7 @@ class CloudBillRunApproval(models.AbstractModel):
         lines = {}
         for bill_id, *values in self.env.cr.fetchall():
             lines.setdefault(bill_id, []).append(values)
-        return {bill_id: _digest(values) for bill_id, values in lines.items()}
+        return lines
 
     def _get_content_hash(self):
         """SHA-256 of the run as it is now: its dates and what each sealed bill would post. Asked at every vote."""
@@ -71,19 +81,25 @@ class CloudBillRunApproval(models.AbstractModel):
         sealed = self.bill_ids.filtered("content_hash")
         return self._combine_hashes({bill.id: bill.content_hash for bill in sealed}, sealed)
 
+    def _get_sealed_content(self):
+        """What the digest of `_get_sealed_hash` is made of."""
+        sealed = self.bill_ids.filtered("content_hash")
+        return self._list_content({bill.id: bill.content_hash for bill in sealed}, sealed)
+
     def _combine_hashes(self, hashes, bills):
-        return _digest(
-            [
-                self.id,
-                self.company_id.id,
-                self.cutoff_date,
-                self.invoice_date,
-                self.accounting_date,
-                self.due_date or None,
-                self.usage_number,
-                [[bill.id, hashes.get(bill.id, _digest([]))] for bill in bills.sorted("id")],
-            ]
-        )
+        return digest(self._list_content(hashes, bills))
+
+    def _list_content(self, hashes, bills):
+        return [
+            self.id,
+            self.company_id.id,
+            self.cutoff_date,
+            self.invoice_date,
+            self.accounting_date,
+            self.due_date or None,
+            self.usage_number,
+            [[bill.id, hashes.get(bill.id, digest([]))] for bill in bills.sorted("id")],
+        ]
 
     # === BUSINESS: THE REQUEST === #
 
@@ -187,9 +203,3 @@ class CloudBillRunApproval(models.AbstractModel):
                     )
                 ]
         return []
-
-
-def _digest(value):
-    """SHA-256 of JSON-able values; dates and numbers by their text."""
-    text = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"), default=str)
-    return hashlib.sha256(text.encode()).hexdigest()

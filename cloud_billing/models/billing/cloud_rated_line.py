@@ -155,6 +155,12 @@ class CloudRatedLine(models.Model):
         """Open the window with the workings, the customer's statement and the rows behind the lines."""
         return self.env["cloud.explanation"]._open(self)
 
+    def action_save_proof(self):
+        """Download the file with which the engine alone works this line out again."""
+        self.ensure_one()
+        self.env["cloud.proof"]._check_may_save(self)
+        return {"type": "ir.actions.act_url", "url": f"/cloud_billing/proof/{self.id}", "target": "download"}
+
     def action_view_usage(self):
         """The usage rows behind the lines."""
         return self.env["cloud.explanation"]._get_usage_action(self)

@@ -53,6 +53,10 @@ class CloudRatingUsage(models.AbstractModel):
         self._add_events(items, stretches, number, usages)
         return usages
 
+    def _prepare_request(self, item, stretch, dimensions=()):
+        """The TotalsRequest of one stretch of a charge, taken apart by names of dimensions."""
+        return _make_request(item["id"], item, stretch.utc_start, stretch.utc_end, dimensions=dimensions)
+
     def _add_events(self, items, stretches, number, usages):
         """Add the value of each event to the usage of stretches whose price looks at single ones; one call at most."""
         by_id = {item["id"]: item for item in items}

@@ -17,9 +17,9 @@ from .usage_rows_sql import (
 )
 
 # Rows of the stretch itself, and those from before it that may still hold within it.
-_IS_EVENT = f"""{IN_STRETCH}
+IS_EVENT = f"""{IN_STRETCH}
                    AND {IN_BOUNDS}"""
-_IS_BEFORE = """r.service_start < LEAST(a.utc_end, q.level_end)
+IS_BEFORE = """r.service_start < LEAST(a.utc_end, q.level_end)
                    AND (a.utc_end IS NULL OR a.utc_end > q.level_start)
                    AND (q.billing_month IS NULL OR r.billing_month IS NULL OR r.billing_month <= q.billing_month)"""
 # What of `level` counts: of the rows from before, those whose level still held; that a value was removed long ago is no
@@ -54,9 +54,9 @@ def get_levels_sql(number, columns=""):
                        {get_bad_tag_sql()} AS bad_tag,
                        GREATEST(r.service_start, a.utc_start, q.level_start) AS starts,
                        LEAST(a.utc_end, q.level_end) AS stops,
-                       {_IS_EVENT} AS is_event
+                       {IS_EVENT} AS is_event
                   {get_row_sources_sql(number)}
-                   AND (({_IS_EVENT}) OR ({IS_RECURRING} AND {_IS_BEFORE}))
+                   AND (({IS_EVENT}) OR ({IS_RECURRING} AND {IS_BEFORE}))
             ),
             level AS (
                 SELECT *, number IS NOT NULL AND ends > starts AS is_held, number IS NOT NULL AND is_newest AS is_last

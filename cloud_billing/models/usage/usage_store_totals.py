@@ -44,7 +44,7 @@ class CloudUsageStore(models.AbstractModel):
                 chosen = [requests[place] for place in places]
                 parameters = self._get_parameters(company, number, chosen, places)
                 if kind == "states":
-                    parameters.update(_get_frame_parameters(chosen))
+                    parameters.update(get_frame_parameters(chosen))
                 self.env.cr.execute(self._get_totals_sql(kind, chosen, meters), parameters)
                 found += self.env.cr.fetchall()
         found.sort(key=lambda row: row[:4])
@@ -210,7 +210,7 @@ class CloudUsageStore(models.AbstractModel):
         return dict(STATES)
 
 
-def _get_frame_parameters(requests):
+def get_frame_parameters(requests):
     frames = [_get_frame(request) for request in requests]
     names = ("level_starts", "level_ends", "full_seconds", "full_days")
     columns = dict(zip(names, map(list, zip(*frames, strict=True)), strict=True))

@@ -43,7 +43,7 @@ _FRAME_ARRAYS = """,
                               %(full_days)s::int[], %(zones)s::text[]"""
 
 
-def _get_request_sql(has_frame=False):
+def get_request_sql(has_frame=False):
     return _REQUEST.format(frame=_FRAME if has_frame else "", frame_arrays=_FRAME_ARRAYS if has_frame else "")
 
 
@@ -60,7 +60,7 @@ def get_plain_sql(aggregations, bases, dimensions, has_filters, has_values):
     one_basis = f"r.{next(iter(bases))}" if len(bases) == 1 else get_number_sql("q.basis")
     stream = "JOIN cloud_usage_stream s ON s.id = a.stream_id" if by_row or has_filters else ""
     return f"""
-            WITH request AS ({_get_request_sql()}),
+            WITH request AS ({get_request_sql()}),
             counted AS (
                 SELECT q.position, q.aggregation, r.stream_id,
                        {f"{get_dimensions_sql()} AS dimensions," if by_row else ""}
@@ -137,7 +137,7 @@ def _sum_all(names):
 def get_rows_sql(aggregates):
     """The statement for meters that look at each row. aggregates: {aggregation: SQL text} of those asked for."""
     return f"""
-            WITH request AS ({_get_request_sql()}),
+            WITH request AS ({get_request_sql()}),
             counted AS ({get_counted_rows_sql()}),
             money AS ({_get_money_sql("counted", is_event="TRUE", is_counted="TRUE")}),
             quantity (position, unit, purse, dimensions, numerator, denominator) AS ({" UNION ALL ".join(aggregates)})
@@ -147,7 +147,7 @@ def get_rows_sql(aggregates):
 def get_events_sql():
     """The statement for the values of single events, in the order of service, up to the limit."""
     return f"""
-            WITH request AS ({_get_request_sql()}),
+            WITH request AS ({get_request_sql()}),
             counted AS ({get_counted_rows_sql()}),
             event AS (
                 SELECT n.position, n.service_start, n.service_end, n.bad_tag,
@@ -174,7 +174,7 @@ def get_events_sql():
 def get_states_sql(aggregates):
     """The statement for meters of levels. aggregates: as in get_rows_sql."""
     return f"""
-            WITH request AS ({_get_request_sql(has_frame=True)}),
+            WITH request AS ({get_request_sql(has_frame=True)}),
             {get_levels_sql("%(number)s")},
             money AS ({_get_money_sql("level", is_event="is_event", is_counted=IS_COUNTED)}
                 HAVING bool_or({IS_COUNTED})),
