@@ -188,6 +188,22 @@ class TestCorrectionsWithinAYear(CounterCase):
 
 
 @tagged("post_install", "-at_install")
+class TestANewPriceInMidMonth(CounterCase):
+    def test_the_second_stretch_goes_on_where_the_first_one_ended(self):
+        self.subscribe(date_start="2026-03-01")
+        self.make_ladder("period")
+        self.make_ladder("period", prices=("2", "1"), date_start="2026-03-16")
+        self.deliver(
+            {"stream": self.stream, "quantity": "800", "start": "2026-03-10 00:00:00"},
+            {"stream": self.stream, "quantity": "800", "start": "2026-03-20 00:00:00"},
+        )
+        # 800 x 1.00; then 200 x 2.00 + 600 x 1.00.
+        self.assertEqual(
+            self.lines(self.make_run()), [("2026-03-01", "800", "800.00"), ("2026-03-16", "800", "1000.00")]
+        )
+
+
+@tagged("post_install", "-at_install")
 class TestStatements(CounterCase):
     def test_rating_with_counters_takes_as_many_statements_for_many_charges(self):
         self.make_ladder()

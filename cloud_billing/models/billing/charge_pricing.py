@@ -24,6 +24,7 @@ from ...engine.rating import (
     resolve,
     resolve_combinations,
 )
+from .allowance_pools import NO_POOLS, Draw, NoPools
 from .charge_counters import Counters
 from .charge_discounts import NO_DISCOUNTS
 from .exchange_rates import ExchangeRates, NoRate
@@ -67,7 +68,8 @@ class Priced:
 
     key: which part of its days it is, "" where they have one price for all; what was billed of a part is found again by
     days and key, also where another version's rule prices it now.
-    measured, value: the quantity before conversion, the money that was moved. counter_start: first day of the longer
+    measured, value: the quantity before conversion, the money that was moved. draws: what it used of what is included,
+    of allowance_pools. counter_start: first day of the longer
     cycle over which the price counts on, None where there is none.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
     """
@@ -79,6 +81,7 @@ class Priced:
     unit: str = ""
     measured: Decimal | None = None
     value: Decimal | None = None
+    draws: tuple[Draw, ...] = ()
     counter_start: date | None = None
     rows: int | None = None
     cost_amount: Decimal | None = None
@@ -90,12 +93,13 @@ class Tools:
     """What all charges that are priced together have in common.
 
     number: usage as of this import number. pricers: {rule id: function or None}. counters: Counters, what is counted
-    over several stretches.
+    over several stretches. pools: Pools, what is included for whom.
     """
 
     number: int | None
     rates: ExchangeRates
     counters: Counters
+    pools: NoPools = NO_POOLS
     pricers: dict = field(default_factory=dict)
 
     def get_pricer(self, resolution):
@@ -233,11 +237,24 @@ def price_metered(item, stretch, usage, tools):
     if "cost" in get_reads(terms):
         return list(_price_by_cost(item, stretch, usage, terms, facts, tools))
     carried = tools.counters.get(item, stretch, terms)
-    facts = replace(facts, carried=carried.measured, carried_counted=carried.counted)
+    facts = replace(
+        facts,
+        carried=carried.measured,
+        carried_counted=carried.counted,
+        grants=tools.pools.get(item, stretch, facts.unit, terms.conversion) if _can_include(stretch, terms) else (),
+    )
     result = _rate(item, stretch, facts, tools)
     part = _make_metered_part(item, stretch, result, facts, usage.costs, tools)
+    if facts.grants:
+        part = replace(part, draws=tuple(tools.pools.take(item, result.granted)))
     tools.counters.add(item, stretch, part)
     return [part]
+
+
+def _can_include(stretch, terms):
+    """Whether included quantities make a price less: not what is a share of money, and not an extra such as a tax."""
+    reads = get_reads(terms)
+    return stretch.resolution is not None and not stretch.is_extra and "quantity" in reads and "value" not in reads
 
 
 def _make_metered_facts(item, stretch, usage, terms, tools):

@@ -5,7 +5,7 @@ from functools import partial
 
 import psycopg2
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
@@ -76,7 +76,7 @@ class CloudBillRunRating(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 self.env["cloud.rating"]._rate(charges, self.usage_number)
-        except psycopg2.OperationalError:
+        except (psycopg2.OperationalError, ConcurrencyError):
             raise
         except Exception as error:
             if len(charges) > 1:

@@ -6,6 +6,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
 from ...engine.rating import RatedResult, difference
+from .allowance_pools import subtract_draws
 from .charge_pricing import Priced, Stretch
 
 _ZERO = Decimal(0)
@@ -44,10 +45,13 @@ class CloudChargeCorrection(models.AbstractModel):
         rating._add_discounts(items.values())
         priced, errors = rating._price(list(items.values()), run.usage_number)
         billed = self._fetch_billed(originals)
+        draws = rating._fetch_draws(originals)
         parts = {}
         for charge_id, item in items.items():
             if charge_id not in errors:
-                parts[charge_id] = self._subtract(item, priced[charge_id], billed.get(charge_id, {}))
+                parts[charge_id] = self._subtract(
+                    item, priced[charge_id], billed.get(charge_id, {}), draws.get(charge_id, {})
+                )
         wanted = [charge_id for charge_id in items if charge_id in errors or parts[charge_id]]
         corrections = self._insert_charges(run, wanted)
         self._insert_lines(run, corrections, items, parts, billed, errors)
@@ -174,8 +178,11 @@ class CloudChargeCorrection(models.AbstractModel):
             billed.setdefault(row["charge_id"], {})[place] = row
         return billed
 
-    def _subtract(self, item, now, billed):
-        """The parts of a correction, by stretch and part; list of Priced, empty where nothing differs."""
+    def _subtract(self, item, now, billed, draws):
+        """The parts of a correction, by stretch and part; list of Priced, empty where nothing differs.
+
+        billed: of `_fetch_billed`. draws: {(start, end, part key): list of Draw}, what they used of what is included.
+        """
         parts = {}
         for part in now:
             parts.setdefault((part.stretch.start, part.stretch.end, part.key), []).append(part)
@@ -189,13 +196,15 @@ class CloudChargeCorrection(models.AbstractModel):
                 before["quantity"],
                 billed_counted=before["counted_quantity"],
             )
-            if not result.amount and not result.quantity:
+            used = subtract_draws(part.draws, draws.get(place, ()))
+            if not result.amount and not result.quantity and not any(draw.used for draw in used):
                 continue
             corrections.append(
                 replace(
                     part,
                     result=result,
                     measured=_minus(part.measured, before["measured_quantity"]),
+                    draws=used,
                     value=_minus(part.value, before["measured_value"]),
                     cost_amount=_minus(part.cost_amount, before["cost_amount"]),
                 )
@@ -234,7 +243,7 @@ class CloudChargeCorrection(models.AbstractModel):
 
     def _insert_lines(self, run, corrections, items, parts, billed, errors):
         rating = self.env["cloud.rating"]
-        corrected, rows, refused = [], [], {}
+        corrected, rows, priced, refused = [], [], [], {}
         for original_id, correction_id in corrections.items():
             item = {**items[original_id], "id": correction_id}
             corrected.append(item)
@@ -245,8 +254,10 @@ class CloudChargeCorrection(models.AbstractModel):
                 values = rating._prepare_line_values(item, sequence, part, run.usage_number)
                 before = billed.get(original_id, {}).get((part.stretch.start, part.stretch.end, part.key))
                 rows.append({**values, "corrects_id": before and before["line_id"]})
+                priced.append((item, part))
         if corrected:
-            self.env["cloud.rated.line"]._insert(rows)
+            line_ids = self.env["cloud.rated.line"]._insert(rows)
+            rating._insert_grants(line_ids, priced)
             rating._store_discounts(
                 {made: items[original] for original, made in corrections.items() if original not in errors}
             )

@@ -37,7 +37,7 @@ class CloudRating(models.AbstractModel):
 
     _name = "cloud.rating"
     _description = "Rating of Charges"
-    _inherit = ["cloud.rating.usage", "cloud.rating.counters", "cloud.rating.lines"]
+    _inherit = ["cloud.rating.usage", "cloud.rating.counters", "cloud.rating.allowances", "cloud.rating.lines"]
 
     # === BUSINESS === #
 
@@ -48,12 +48,12 @@ class CloudRating(models.AbstractModel):
         items = self._fetch_items(charges)
         self._add_discounts(items)
         priced, errors = self._price(items, number)
-        rows = [
-            self._prepare_line_values(item, sequence, part, number)
-            for item in items
-            for sequence, part in enumerate(priced.get(item["id"], ()), 1)
+        parts = [
+            (item, sequence, part) for item in items for sequence, part in enumerate(priced.get(item["id"], ()), 1)
         ]
-        self.env["cloud.rated.line"]._insert(rows)
+        rows = [self._prepare_line_values(item, sequence, part, number) for item, sequence, part in parts]
+        line_ids = self.env["cloud.rated.line"]._insert(rows)
+        self._insert_grants(line_ids, [(item, part) for item, _sequence, part in parts])
         self._store_discounts({item["id"]: item for item in items if item["id"] not in errors})
         self._write_charges(items, rows, errors, number)
 
@@ -106,6 +106,7 @@ class CloudRating(models.AbstractModel):
             number=number,
             rates=ExchangeRates(items[0]["company"]),
             counters=self._get_counters(items, stretches, rules),
+            pools=self._get_pools(items, stretches),
             pricers={rule.id: rule._get_pricer() for rule in rules},
         )
 

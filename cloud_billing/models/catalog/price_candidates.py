@@ -33,17 +33,23 @@ class Proposal:
 
 def get_candidates(lines, at_start, at_end, proposal=None):
     """{line id: list of Candidate}; see `cloud.price.plan._get_candidates`."""
-    return get_scope_candidates(lines.env, _get_line_scopes(lines), at_start, at_end, proposal)
+    return get_scope_candidates(lines.env, get_line_scopes(lines), at_start, at_end, proposal)
 
 
 def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
     """{key: list of Candidate} of what is priced, by any key. scopes: {key: PriceScope}."""
     proposal = proposal or Proposal()
-    timelines = _Timelines(_find_versions(env, scopes.values(), proposal), at_start, at_end, proposal)
-    memberships = _Memberships(env, scopes.values(), at_start, at_end, proposal)
-    asked = {key: _Asked(scope, timelines.get(scope), memberships.get(scope)) for key, scope in scopes.items()}
+    asked = get_asked(env, scopes, at_start, at_end, proposal)
     offers = _Offers(_find_rules(env, asked.values(), at_start, at_end, proposal), at_start, at_end, proposal)
     return {key: offers.get_matching(one) for key, one in asked.items()}
+
+
+def get_asked(env, scopes, at_start, at_end, proposal=None):
+    """{key: scope with what is dated about it}: `scope`, `who` with the rate classes, `versions` that hold for it."""
+    proposal = proposal or Proposal()
+    timelines = _Timelines(_find_versions(env, scopes.values(), proposal), at_start, at_end, proposal)
+    memberships = _Memberships(env, scopes.values(), at_start, at_end, proposal)
+    return {key: _Asked(scope, timelines.get(scope), memberships.get(scope)) for key, scope in scopes.items()}
 
 
 @dataclass(frozen=True)
@@ -105,7 +111,7 @@ class _Asked:
         return wanted - {False}
 
 
-def _get_line_scopes(lines):
+def get_line_scopes(lines):
     """{line id: PriceScope}. The line's id may be that of a line in a form that is not saved yet."""
     lines.fetch(["subscription_id", "product_id"])
     lines.subscription_id.fetch(["plan_id", "customer_id", "date_start", "cycle_kind", "anchor_day"])
@@ -163,7 +169,7 @@ class _Timelines:
         subscriber = Subscriber() if self.is_same_for_all.get(scope.plan_id) else scope.subscriber
         key = scope.plan_id, subscriber
         if key not in self.timelines:
-            self.timelines[key] = [entry for entry in self._make(*key) if _overlap(entry[1:], self.window) is not None]
+            self.timelines[key] = [entry for entry in self._make(*key) if overlap(entry[1:], self.window) is not None]
         return self.timelines[key]
 
     def _make(self, plan_id, subscriber):
@@ -207,7 +213,7 @@ class _Memberships:
                 nearest[-1] = rate_class, nearest[-1][1], end
             elif rate_class:
                 nearest.append((rate_class, start, end))
-        return [entry for entry in nearest if _overlap(entry[1:], self.window) is not None]
+        return [entry for entry in nearest if overlap(entry[1:], self.window) is not None]
 
 
 def _get_class_on(stretches, day):
@@ -273,9 +279,9 @@ class _Offers:
                 return None
             dates = start, end
         else:
-            dates = _overlap((start, end), (rule.date_start or None, rule.date_end or None))
-        validity = dates and _overlap(dates, (who.valid_from, who.valid_to))
-        return validity if validity and _overlap(validity, self.window) else None
+            dates = overlap((start, end), (rule.date_start or None, rule.date_end or None))
+        validity = dates and overlap(dates, (who.valid_from, who.valid_to))
+        return validity if validity and overlap(validity, self.window) else None
 
     def _get_candidate(self, rule, billing_model, who, what, validity):
         key = rule.id, billing_model, who, what, validity
@@ -291,7 +297,7 @@ class _Offers:
         return self.candidates[key]
 
 
-def _overlap(first, second):
+def overlap(first, second):
     """The (from, until) that two such have in common; None on either side is open. None when they have nothing."""
     start = max((day for day in (first[0], second[0]) if day), default=None)
     end = min((day for day in (first[1], second[1]) if day), default=None)

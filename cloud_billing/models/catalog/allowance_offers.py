@@ -1,0 +1,88 @@
+"""Which included quantities may hold for subscription lines, from when to when, the narrowest scope first."""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from .price_candidates import get_asked, get_line_scopes, overlap
+
+
+@dataclass(frozen=True, kw_only=True)
+class Allowance:
+    """The terms of a cloud.price.allowance. key: the same in every version of the plan.
+
+    quantity: per period, or per unit of a product where unit_product_id names one. cycle: period, quarter, year or
+    contract. rollover: for how many further periods what is left can be used.
+    """
+
+    id: int
+    plan_id: int
+    key: int
+    label: str
+    quantity: Decimal
+    unit: str
+    cycle: str
+    shared: str
+    sequence: int = 0
+    rollover: int = 0
+    unit_product_id: int | None = None
+    is_prorated: bool = False
+    is_beside: bool = False
+
+
+@dataclass(frozen=True)
+class Offer:
+    """An allowance that may hold for a line, from when to when; half-open, None is open. rank: smaller is narrower."""
+
+    allowance: Allowance
+    rank: tuple
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+    def holds_on(self, day):
+        return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
+
+
+def get_offers(lines):
+    """{line id: list of Offer} of the lines that any allowance of an approved version is for, whatever the day.
+
+    The past is asked too: what is left of a period may be used in a later one.
+    """
+    found = _find(lines)
+    if not found:
+        return {}
+    by_place = defaultdict(list)
+    for allowance in found:
+        by_place[_get_place(allowance)].append(allowance._get_terms())
+    asked = get_asked(lines.env, get_line_scopes(lines), date.min, date.max)
+    offers = {line_id: list(_match(one, by_place)) for line_id, one in asked.items()}
+    return {line_id: held for line_id, held in offers.items() if held}
+
+
+def _find(lines):
+    lines.fetch(["subscription_id", "product_id"])
+    lines.subscription_id.fetch(["plan_id", "customer_id"])
+    return lines.env["cloud.price.allowance"].search_fetch(
+        [("plan_id", "in", lines.subscription_id.plan_id.ids), ("version_id.state", "=", "approved")],
+        lines.env["cloud.price.allowance"]._get_offer_fields(),
+    )
+
+
+def _get_place(allowance):
+    who, what = (
+        next(((name, allowance[name].id) for name in names if allowance[name]), (None, False))
+        for names in (WHO_FIELDS, WHAT_FIELDS)
+    )
+    return allowance.version_id.id, *who, *what
+
+
+def _match(asked, by_place):
+    for who_rank, who in enumerate(asked.who):
+        for what_rank, (what_field, what_id, _level, _depth) in enumerate(asked.scope.what):
+            for version, start, end in asked.versions:
+                validity = overlap((start, end), (who.valid_from, who.valid_to))
+                for allowance in by_place.get((version.id, who.field, who.record_id, what_field, what_id), ()):
+                    if validity:
+                        yield Offer(allowance, (who_rank, what_rank), *validity)
