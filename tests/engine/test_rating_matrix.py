@@ -69,6 +69,11 @@ class TestWhichCellPrices:
         terms = make_terms("matrix", cells=(cell("1", sku="a"), cell("2", region="eu"), cell("3", sku="b")))
         assert rate(terms, shares(("1", {"region": "eu", "sku": "b"}))).amount == 2
 
+    def test_naming_more_counts_more_than_coming_first_and_than_having_more_cells_alike(self):
+        alike = tuple(cell("1", sku=f"s{number}") for number in range(5))
+        terms = make_terms("matrix", cells=(*alike, cell("9", region="eu", sku="s0")))
+        assert rate(terms, shares(("1", {"region": "eu", "sku": "s0"}))).amount == 9
+
     def test_a_dimension_that_no_cell_names_changes_nothing(self):
         assert rate(MATRIX, shares(("10", {"region": "us", "colour": "red"}))).amount == Decimal("1.50")
 
