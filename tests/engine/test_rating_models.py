@@ -221,6 +221,8 @@ class TestTermsThatCannotPrice:
             (Terms("cost_plus", rule=RULE), "term_missing", "percent"),
             (cost_plus("-100.01"), "percent_below_minus_100", "percent"),
             (cost_plus("20", cost_basis="imagined"), "unknown_cost_basis", "imagined"),
+            (cost_plus("NaN"), "not_finite", "percent"),
+            (cost_plus("20", "Infinity"), "not_finite", "fixed"),
             (per_unit("NaN"), "not_finite", "unit_price"),
             (graduated((None, "Infinity")), "not_finite", "unit_price"),
         ],

@@ -1,5 +1,6 @@
 """Volume and stairstep, by hand; and the two ways to write the bounds of a ladder."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -14,6 +15,7 @@ from cloud_billing_engine.rating import (
     difference,
     rate,
 )
+from cloud_billing_engine.rating.memo import once_per_object
 from rating_samples import make_facts, make_terms
 
 TIERS = (("1000", "0.10"), ("5000", "0.08", "5.00"), (None, "0.05", "20.00"))
@@ -164,6 +166,32 @@ class TestBoundsAndCapacities:
             turn((0.5, None))
         with pytest.raises(TermsError, match="not_finite"):
             turn((Decimal("Infinity"), None))
+
+
+class TestWhatIsRemembered:
+    def test_a_frozen_object_is_asked_once_and_each_one_by_itself(self):
+        asked = []
+        remember = once_per_object(lambda terms: asked.append(terms) or len(asked))
+        first, second = make_terms("volume", TIERS), make_terms("volume", TIERS)
+        assert [remember(first), remember(first), remember(second), remember(first)] == [1, 1, 2, 1]
+        assert (len(asked), first == second) == (2, True)
+
+    def test_nothing_is_kept_of_an_object_that_is_gone(self):
+        remember = once_per_object(lambda terms: 1)
+        terms = make_terms("volume", TIERS)
+        remember(terms)
+        known = remember.__closure__
+        kept = next(cell.cell_contents for cell in known if isinstance(cell.cell_contents, dict))
+        assert len(kept) == 1
+        del terms
+        assert kept == {}
+
+
+def test_a_bound_is_a_number():
+    with pytest.raises(TypeError):
+        check_terms(replace(VOLUME, tiers=(Tier(0.5, Decimal(1)), Tier(None, Decimal(1)))))
+    with pytest.raises(TermsError, match="not_finite"):
+        check_terms(replace(VOLUME, tiers=(Tier(Decimal("Infinity"), Decimal(1)), Tier(None, Decimal(1)))))
 
 
 def test_terms_are_checked_once_and_a_refusal_every_time():
