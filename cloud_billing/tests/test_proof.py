@@ -243,8 +243,6 @@ class TestPartsOfAMonth(ProofCase):
             self.assertIn("1 usage rows, as many as were priced.", self.prove(line, "march.csv"))
 
     def test_a_matrix_has_its_shares(self):
-        if "cell_ids" not in self.env["cloud.price.rule"]._fields:
-            self.skipTest("prices have no cells here")
         cells = [(0, 0, {"value_1": "eu", "unit_price": "0.10"}), (0, 0, {"value_1": "us", "unit_price": "0.20"})]
         matrix = {"charge_model": "matrix", "dimension_1": "region", "cell_ids": cells, "rest_price": "0.50"}
         self.make_version({"product_id": self.disk.id, **matrix})

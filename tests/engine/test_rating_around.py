@@ -16,11 +16,12 @@ from cloud_billing_engine.rating import (
     RatedPart,
     Terms,
     TermsError,
+    Tier,
     difference,
     rate,
 )
 from cloud_billing_engine.rating.wire import handle
-from rating_samples import RULE, cost_plus, flat, graduated, make_facts, per_unit
+from rating_samples import RULE, cost_plus, flat, graduated, make_facts, make_tier, per_unit
 
 ADJUSTING = replace(RULE, rule_id=8, rule_name="Gold")
 
@@ -241,6 +242,13 @@ class TestAdjustments:
         result = rate(per_unit("1"), make_facts(None), adjustments=[adjusted(amount="5")])
         assert (result.amount, steps_of(result)) == (Decimal("0.00"), ["charge_model", "rounding"])
 
+    def test_and_no_coupon_is_looked_at(self):
+        result = rate(
+            bounded(per_unit("1"), minimum="10"), make_facts(None), adjustments=[discounted(amount="-5", limit="9")]
+        )
+        # 10.00 are the minimum's
+        assert (result.amount, steps_of(result)) == (Decimal("10.00"), ["charge_model", "minimum", "rounding"])
+
     @pytest.mark.parametrize(
         ("adjustment", "reason"),
         [
@@ -272,6 +280,14 @@ class TestWhatTheCustomerReadsOfAdjustments:
             (Decimal("0.05"), Decimal("0.5")),
             (Decimal("0.04"), Decimal("2.9")),
         ]
+
+    def test_blocks_and_percentages_too(self):
+        package = Terms("package", unit_price=Decimal(20), block_size=Decimal(10), rule=RULE)
+        rows = rate(package, make_facts("15"), adjustments=[adjusted("10")]).statement["rows"]
+        assert [(row["blocks"], row["block_price"], Decimal(row["amount"])) for row in rows] == [("2", "22", 44)]
+        share = Terms("percentage", percent=Decimal(3), rule=RULE)
+        rows = rate(share, make_facts(None, value=Decimal(200)), adjustments=[adjusted("-50")]).statement["rows"]
+        assert [(row["value"], row["percent"], Decimal(row["amount"])) for row in rows] == [("200", "1.5", 3)]
 
     def test_one_with_a_label_is_named_and_the_price_stays(self):
         result = rate(per_unit("0.10"), make_facts("100"), adjustments=[adjusted("-10", label="Partner")])
@@ -448,6 +464,39 @@ class TestACounterOverTheYear:
         ladder = graduated(("1000", "0.10", "5.00"), (None, "0.08"))
         assert rate(ladder, make_facts("100")).amount == Decimal("15.00")
         assert rate(ladder, make_facts("100", carried=Decimal(100))).amount == Decimal("10.00")
+
+    def test_blocks_that_the_stretch_starts(self):
+        # 15 started 2 blocks of 10; 25 start 3: one more
+        package = Terms("package", unit_price=Decimal(20), block_size=Decimal(10), rule=RULE)
+        result = rate(package, make_facts("10", carried=Decimal(15)))
+        assert result.amount == Decimal("20.00")
+        row = result.statement["rows"][0]
+        assert (row["blocks"], row["quantity"], row["block_size"]) == ("1", "10", "10")
+
+    def test_a_volume_price_that_falls_prices_the_cycle_anew(self):
+        # 900 x 0.10 = 90.00; 1,100 x 0.08 = 88.00: 2.00 back
+        volume = replace(LADDER, charge_model="volume")
+        result = rate(volume, make_facts("200", carried=Decimal(900)))
+        assert result.amount == Decimal("-2.00")
+        assert [(part.tier.number, part.quantity) for part in result.parts] == [(2, 1100), (1, -900)]
+
+    def test_a_step_that_is_climbed(self):
+        # 5 is on the step of 50.00, 15 on that of 80.00
+        steps = Terms("stairstep", tiers=(make_tier("10", "0", "50"), make_tier(None, "0", "80")), rule=RULE)
+        assert rate(steps, make_facts("10", carried=Decimal(5))).amount == Decimal("30.00")
+        assert rate(steps, make_facts("2", carried=Decimal(5))).amount == Decimal("0.00")
+
+    def test_a_ladder_of_percentages_counts_the_value(self):
+        # 400 x 3 % + 300 x 2 % = 18.00
+        tiers = (
+            Tier(Decimal(1000), Decimal(0), percent=Decimal(3)),
+            Tier(None, Decimal(0), percent=Decimal(2)),
+        )
+        terms = Terms("graduated_percentage", tiers=tiers, rule=RULE)
+        result = rate(terms, make_facts(None, value=Decimal(700), carried=Decimal(600)))
+        assert (result.amount, result.counted) == (Decimal("18.00"), Decimal(700))
+        assert [row["value"] for row in result.statement["rows"]] == ["400", "300"]
+        assert result.statement["counter"] == {"before": "600", "after": "1300"}
 
     def test_a_month_without_usage_says_so(self):
         result = rate(LADDER, make_facts(None, carried=Decimal(600)))
