@@ -7,7 +7,7 @@ from odoo.models import MAGIC_COLUMNS
 from odoo.tests import Form, tagged
 
 from ..engine.rating import PRICERS, DimensionQuantity, MatrixCell, RatingFacts, rate
-from ..models.catalog.cloud_price_rule_matrix import DIMENSIONS
+from ..models.catalog.meter_dimensions import DIMENSIONS
 from ..models.usage.usage_dimensions import is_dimension
 from .test_price_rules import RuleCase
 
@@ -388,12 +388,22 @@ class TestWhatAPriceComesTo(TermsCase):
     def test_of_packages_a_percentage_and_a_cost(self):
         vals = {"product_id": self.metered.id}
         package = self.rule(charge_model="package", unit_price="5", block_size="100", **vals)
-        self.assertIn(f"100 GB-Months cost 5.00 {self.money}", package.example)
-        self.assertIn(f"150 GB-Months cost 10.00 {self.money}", package.example)
+        self.assertEqual(
+            package.example.splitlines(),
+            [f"100 GB-Months cost 5.00 {self.money}", f"150 GB-Months cost 10.00 {self.money}"],
+        )
+        self.assertEqual(package.price_chart["points"][-1], ["500", "25.00"])
         self.version.rule_ids.unlink()
         share = self.rule(charge_model="percentage", percent="2.5", fixed_per_event="0.30", **vals)
         # 1,000 x 2.5 % + 10 x 0.30
         self.assertEqual(share.example, f"10 events worth 1,000.00 {self.money} in all cost 28.00 {self.money}")
+        self.assertEqual(share.price_chart["x_label"], f"events of 100.00 {self.money}")
+        self.assertEqual(share.price_chart["points"][-1], ["20", "56.00"])
+        # The first 10 are free: 20 events, of which 10 are charged; without a term about single events: 1,000 x 2.5 %
+        share.free_events = 10
+        self.assertEqual(share.example, f"20 events worth 2,000.00 {self.money} in all cost 28.00 {self.money}")
+        share.write({"free_events": 0, "fixed_per_event": None})
+        self.assertEqual(share.example, f"Usage worth 1,000.00 {self.money} costs 25.00 {self.money}")
         share.write({"charge_model": "cost_plus", "percent": "20"})
         self.assertEqual(share.example, f"A cost of 100.00 {self.money} becomes 120.00 {self.money}")
         share.charge_model = "dynamic"
@@ -468,7 +478,7 @@ class TestAMatrix(TermsCase):
 
     def test_prices_each_combination_by_the_row_that_names_most_of_it(self):
         rule = self.matrix(("eu", "large", "0.20"), ("eu", False, "0.10"), ("us", False, "0.15"), rest_price="0.50")
-        self.assertEqual(rule.summary, f"3 prices by Region, SKU ({self.money} per GB-Months), the rest at 0.50")
+        self.assertEqual(rule.summary, f"3 prices by region, SKU ({self.money} per GB-Months), the rest at 0.50")
         shares = self.get_shares(("eu", "large", 10), ("eu", "small", 20), ("us", "large", 4), ("asia", "large", 2))
         # 10 x 0.20 + 20 x 0.10 + 4 x 0.15 + 2 x 0.50
         self.assertEqual(self.amount(rule, "36", dimensions=shares), Decimal("5.60"))
@@ -487,7 +497,7 @@ class TestAMatrix(TermsCase):
     def test_by_a_tag(self):
         rule = self.matrix(("prod", False, "2"), dimension_1="tag", tag_1="environment", dimension_2=False)
         self.assertEqual(rule._get_terms().cells, (MatrixCell((("tag:environment", "prod"),), Decimal(2)),))
-        self.assertEqual(rule.cell_labels, {"value_1": "environment"})
+        self.assertEqual(rule.cell_labels, {"value_1": "Tag environment"})
         self.assertEqual(rule.example, f"prod: 100 GB-Months cost 200.00 {self.money}")
 
     def test_names_dimensions_that_usage_is_taken_apart_by(self):
@@ -600,7 +610,12 @@ class TestAFormula(TermsCase):
         self.assertFalse(form.formula_problem)
         form.formula = "quantity *"
         self.assertIn("at character 11", form.formula_problem)
+        self.assertFalse(form.example)
+        form.formula = "quantity * pric"
+        self.assertIn('names "pric"', form.formula_problem)
+        self.assertFalse(form.example)
         form.formula = "quantity * 2"
+        self.assertEqual(form.example, f"With quantity = 100: 200.00 {self.money}")
         self.assertFalse(form.formula_problem)
         self.assertIn("seats: the quantity agreed on the subscription line", form.formula_names)
 

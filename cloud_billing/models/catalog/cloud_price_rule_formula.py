@@ -137,15 +137,16 @@ class CloudPriceRule(models.Model):
     def _get_examples(self):
         if self.charge_model != "formula":
             return super()._get_examples()
-        return [Measured("quantity", _HUNDRED)]
+        # Nothing is worked out with a name that rating does not know.
+        return [] if self._get_formula_problem() else [Measured("quantity", self._to_measured(_HUNDRED))]
 
     def _get_bends(self):
         """Beside the numbers that the formula holds: where it does something else, it does so at one of them."""
         if self.charge_model != "formula":
             return super()._get_bends()
-        if not set(self._parse_formula()) & {"quantity"}:
+        if "quantity" not in self._parse_formula() or self._get_formula_problem():
             return None
-        numbers = {Decimal(text) for text in _LITERAL.findall(self.formula)}
+        numbers = {Decimal(text) for text in _LITERAL.findall(self.formula)} | {_HUNDRED}
         return sorted(self._to_measured(number) for number in numbers if number > 1)
 
     def _prepare_example(self, measured):
@@ -165,8 +166,7 @@ class CloudPriceRule(models.Model):
     def _tell_example(self, measured, amount):
         if self.charge_model != "formula":
             return super()._tell_example(measured, amount)
-        numbers = {**_EXAMPLE, "quantity": measured.amount}
-        given = [f"{name} = {format_decimal(self.env, numbers.get(name, _HUNDRED))}" for name in self._parse_formula()]
+        given = [f"{name} = {format_decimal(self.env, _EXAMPLE.get(name, _HUNDRED))}" for name in self._parse_formula()]
         return self.env._("With %(numbers)s: %(amount)s", numbers=", ".join(given) or "-", amount=amount)
 
     # === HOOKS === #

@@ -6,21 +6,11 @@ from odoo import api, fields, models
 from ...engine.rating import DimensionQuantity
 from ...fields import DecimalField, format_decimal
 from .cloud_price_cell import CELL_FIELDS
+from .meter_dimensions import DIMENSIONS, get_dimension_text
 from .price_example import Measured
 
 _HUNDRED = Decimal(100)
 
-# What usage rows say of themselves, by the names that usage is taken apart by; a tag's is `tag:` and its own name.
-DIMENSIONS = [
-    ("region", "Region"),
-    ("sku", "SKU"),
-    ("service", "Service"),
-    ("sub_account", "Project"),
-    ("provider_account", "Provider account"),
-    ("charge_kind", "Charge kind"),
-    ("resource", "Resource"),
-    ("tag", "Tag"),
-]
 _PLACES = (1, 2, 3)
 MATRIX_FIELDS = (*(f"dimension_{place}" for place in _PLACES), *(f"tag_{place}" for place in _PLACES), "rest_price")
 
@@ -50,7 +40,11 @@ class CloudPriceRule(models.Model):
     def _compute_cell_labels(self):
         for rule in self:
             labels = rule._get_dimension_labels()
-            rule.cell_labels = {f"value_{place}": label for place, label in zip(_PLACES, labels, strict=True) if label}
+            rule.cell_labels = {
+                f"value_{place}": label[:1].upper() + label[1:]
+                for place, label in zip(_PLACES, labels, strict=True)
+                if label
+            }
 
     @api.depends(*MATRIX_FIELDS, *(f"cell_ids.{name}" for name in CELL_FIELDS))
     def _compute_summary(self):
@@ -86,13 +80,10 @@ class CloudPriceRule(models.Model):
         return names
 
     def _get_dimension_labels(self):
-        """What people call the three dimensions, "" where there is none."""
+        """What people call the three dimensions within a sentence, "" where there is none."""
         self.ensure_one()
-        labels = dict(self._fields["dimension_1"]._description_selection(self.env))
         return [
-            self[f"tag_{place}"] or labels["tag"]
-            if self[f"dimension_{place}"] == "tag"
-            else labels.get(self[f"dimension_{place}"], "")
+            get_dimension_text(self, f"dimension_{place}", f"tag_{place}") if self[f"dimension_{place}"] else ""
             for place in _PLACES
         ]
 
@@ -143,8 +134,8 @@ class CloudPriceRule(models.Model):
         return [*super()._get_candidate_fields(), *MATRIX_FIELDS]
 
     def _prefetch_terms(self):
-        super()._prefetch_terms()
         self._prefetch_parts("cell_ids", CELL_FIELDS)
+        return super()._prefetch_terms()
 
     def _get_term(self, name):
         if name == "cells":

@@ -16,8 +16,11 @@ _ONE = Decimal(1)
 _HUNDRED = Decimal(100)
 _LADDERS = {"graduated", "volume", "stairstep", "graduated_percentage"}
 _BY_VALUE = {"percentage", "graduated_percentage", "dynamic"}
-_BLOCKS_SHOWN = 4
+_BLOCKS_SHOWN = 5
+_STEPS = 40
 _EVENTS_SHOWN = 10
+_MAX_EVENTS = 1000
+_EVENT_TERMS = ("fixed_per_event", "free_events", "event_minimum", "event_maximum")
 # Of the last bound: clearly above it.
 _ABOVE = Decimal("1.2")
 _HALF_MORE = Decimal("1.5")
@@ -62,18 +65,51 @@ class CloudPriceRule(models.Model):
     def _get_price_chart(self):
         """What the widget amount_chart draws: amounts over rising quantities or values; False where there is none."""
         self.ensure_one()
-        bounds = self._get_bends()
-        if bounds is None:
-            return False
-        kind = "value" if self.charge_model in _BY_VALUE else "quantity"
         points = []
-        for place in get_places(bounds):
-            amount = self._price_example(Measured(kind, place, _EVENTS_SHOWN))
+        for place, measured in self._get_chart_places():
+            amount = self._price_example(measured)
             if amount is None:
                 return False
             points.append([to_text(place), to_text(amount)])
-        label = self.currency_id.name if kind == "value" else self.unit
-        return {"points": points, "marker": None, "x_label": label, "y_label": self.currency_id.name}
+        label = self._get_chart_label()
+        return points and {"points": points, "marker": None, "x_label": label, "y_label": self.currency_id.name}
+
+    def _get_chart_places(self):
+        """[(place on the axis, Measured)] of the chart, rising; none where no line can be drawn."""
+        if self._is_by_event():
+            count = self._get_event_count()
+            step = max(1, count * 2 // _STEPS)
+            return [(Decimal(events), self._make_events(events)) for events in range(0, count * 2 + 1, step)]
+        bounds = self._get_bends()
+        if bounds is None:
+            return []
+        kind = "value" if self.charge_model in _BY_VALUE else "quantity"
+        return [(place, Measured(kind, place)) for place in get_places(bounds, self._get_chart_middle(bounds))]
+
+    def _get_chart_middle(self, bounds):
+        """What stands in the middle of the chart; None where its bounds say how wide it is."""
+        if self.charge_model == "package":
+            # It ends with a package: behind that the line would rise where no step was asked for.
+            return divide(bounds[-1], Decimal(2))
+        return None if bounds else self._to_measured(_HUNDRED)
+
+    def _get_chart_label(self):
+        """What the axis counts."""
+        if self._is_by_event():
+            return self.env._("events of %(value)s", value=self._get_money(_HUNDRED))
+        return self.currency_id.name if self.charge_model in _BY_VALUE else self.unit
+
+    def _is_by_event(self):
+        return self.charge_model == "percentage" and any(self[name] not in (None, 0) for name in _EVENT_TERMS)
+
+    def _get_event_count(self):
+        """So many events of a hundred each that the free ones among them do not hide the price."""
+        free = (self.free_events or 0) + int((self.free_amount or 0) / _HUNDRED)
+        return max(_EVENTS_SHOWN, min(_EVENTS_SHOWN + free, _MAX_EVENTS))
+
+    @staticmethod
+    def _make_events(count):
+        return Measured("value", _HUNDRED * count, events=count)
 
     def _price_example(self, measured):
         """What the engine charges for one whole period with so much of it; None where it refuses the terms."""
@@ -95,12 +131,8 @@ class CloudPriceRule(models.Model):
             service_end=start + timedelta(days=30),
         )
         terms = self._get_terms(self.product_id.cloud_billing_model or "metered")
-        if measured.kind == "value" and measured.events:
-            # Equal events, so that the reader can follow; the last one takes what the division leaves.
-            each = trim(divide(measured.amount, Decimal(measured.events)))
-            with exact():
-                last = measured.amount - each * (measured.events - 1)
-            facts = replace(facts, events=(*[each] * (measured.events - 1), last))
+        if measured.events is not None:
+            facts = replace(facts, events=(_HUNDRED,) * measured.events)
         if measured.kind == "value":
             # A row with a value has been counted too.
             facts = replace(facts, quantity=_ONE)
@@ -113,10 +145,14 @@ class CloudPriceRule(models.Model):
         self.ensure_one()
         if self.charge_model == "cost_plus":
             return [Measured("cost", _HUNDRED)]
+        if self._is_by_event():
+            return [self._make_events(self._get_event_count())]
         if self.charge_model == "percentage":
-            return [Measured("value", _HUNDRED * _EVENTS_SHOWN, _EVENTS_SHOWN)]
+            return [Measured("value", _HUNDRED * _EVENTS_SHOWN + (self.free_amount or 0))]
         if self.charge_model == "dynamic":
             return [Measured("value", _HUNDRED)]
+        if self.charge_model == "package":
+            return [Measured("quantity", edge) for edge in self._get_block_edges((0, 1, _HALF_MORE))]
         kind = "value" if self.charge_model in _BY_VALUE else "quantity"
         bounds = self._get_bends() or []
         if not bounds:
@@ -134,17 +170,18 @@ class CloudPriceRule(models.Model):
             bounds = [tier.up_to for tier in self.tier_ids._in_order() if tier.up_to is not None]
             return bounds if self.charge_model in _BY_VALUE else [self._to_measured(bound) for bound in bounds]
         if self.charge_model == "package":
-            return self._get_block_bends()
+            return self._get_block_edges(range(_BLOCKS_SHOWN + 1)) or None
         if self.charge_model == "percentage":
-            return [_HUNDRED * _EVENTS_SHOWN]
+            return [self.free_amount or _HUNDRED * _EVENTS_SHOWN]
         return [] if self.charge_model in ("per_unit", "pricelist") else None
 
-    def _get_block_bends(self):
+    def _get_block_edges(self, blocks):
+        """Where packages begin and end, as measured: after what is free, and after each of so many packages."""
         if not self.block_size or self.block_size <= 0:
-            return None
+            return []
         with exact():
             free = self.free_units or Decimal(0)
-            edges = [free + self.block_size * number for number in range(_BLOCKS_SHOWN + 1)]
+            edges = [trim(free + self.block_size * number) for number in blocks]
         return [self._to_measured(edge) for edge in edges if edge > 0]
 
     def _to_measured(self, priced):
@@ -160,7 +197,7 @@ class CloudPriceRule(models.Model):
         facts = {"amount": amount, "unit": self.unit}
         if measured.kind == "cost":
             return self.env._("A cost of %(cost)s becomes %(amount)s", cost=self._get_money(measured.amount), **facts)
-        if measured.kind == "value" and measured.events:
+        if measured.events is not None:
             return self.env._(
                 "%(count)s events worth %(value)s in all cost %(amount)s",
                 count=measured.events,

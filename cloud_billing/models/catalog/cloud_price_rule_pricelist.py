@@ -128,8 +128,8 @@ class CloudPriceRule(models.Model):
         return None
 
     def _prefetch_terms(self):
-        super()._prefetch_terms()
         self._get_pricelist_in_one_language().fetch(["name"])
+        return super()._prefetch_terms()
 
     def _get_facts(self, valid_from=None, valid_to=None):
         """Also names the pricelist: whoever reads an amount can see where its price comes from."""

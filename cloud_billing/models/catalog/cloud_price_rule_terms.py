@@ -112,7 +112,7 @@ class CloudPriceRule(models.Model):
     tier_ids = fields.One2many("cloud.price.tier", "rule_id", string="Tiers", copy=True)
     tier_entry = fields.Selection(
         [("bounds", "Upper bounds"), ("capacities", "Sizes of the tiers")],
-        string="Tiers Are Entered As",
+        string="Enter Tiers By",
         default="bounds",
         help="Upper bounds: up to 1,000, up to 5,000. Sizes: the first 1,000, the next 4,000. Both mean the same.",
     )
@@ -135,7 +135,6 @@ class CloudPriceRule(models.Model):
         string="Price Is For", help="How many measured units the price is for: 1000 for a price per thousand. Empty: 1."
     )
     priced_unit = fields.Char(
-        string="Priced Unit",
         compute="_compute_priced_unit",
         store=True,
         readonly=False,
@@ -168,7 +167,7 @@ class CloudPriceRule(models.Model):
             ("year", "Year"),
             ("contract", "Whole contract"),
         ],
-        string="Tiers Are Counted Over",
+        string="Counted Over",
         default="period",
         help="Over what the quantity is added up before a tier is chosen, by the subscription's own calendar. Longer "
         "than the billing period: a bill is the price of the total so far, less what was billed of it.",
@@ -219,8 +218,8 @@ class CloudPriceRule(models.Model):
         return [*super()._get_candidate_fields(), *TERM_FIELDS]
 
     def _prefetch_terms(self):
-        super()._prefetch_terms()
         self._prefetch_parts("tier_ids", TIER_FIELDS)
+        return super()._prefetch_terms()
 
     def _prefetch_parts(self, name, fields_of_part):
         """Load a one2many of all these rules with one statement; its rows need `rule_id`."""

@@ -8,8 +8,8 @@ from decimal import Decimal
 class Measured:
     """So much of what a price looks at. kind: quantity, value or cost.
 
-    events: of how many equal events the value is, None where single ones do not matter. values: pairs (dimension,
-    value) of usage that is priced by its dimensions.
+    events: the value is that of so many events of a hundred each, None where single ones do not matter.
+    values: pairs (dimension, value) of usage that is priced by its dimensions.
     """
 
     kind: str

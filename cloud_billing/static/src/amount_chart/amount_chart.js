@@ -8,6 +8,7 @@ const WIDTH = 640;
 const HEIGHT = 240;
 const MARGIN = { left: 84, right: 40, top: 12, bottom: 34 };
 const TICKS = 4;
+const ROWS_TOLD = 12;
 
 /**
  * A line of amounts over quantities, drawn as SVG.
@@ -54,6 +55,15 @@ export class AmountChart extends Component {
     get description() {
         const { x_label, y_label } = this.props.chart;
         return `${y_label} / ${x_label}`;
+    }
+
+    /** The chart as a short table, for who hears it: every so many points, and the last one. */
+    get rows() {
+        const { points } = this.props.chart;
+        const every = Math.ceil(points.length / ROWS_TOLD);
+        return points
+            .filter((_point, index) => index % every === 0 || index === points.length - 1)
+            .map(([quantity, amount]) => ({ quantity: formatExact(quantity), amount: formatExact(amount) }));
     }
 
     /** The point under the mouse, told with every digit; the marker where the mouse is elsewhere. */
