@@ -10,7 +10,6 @@ from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, tagged
 
 from .billing_common import BillingCase
-from .common import CloudBillingUsers
 
 ADD_ON = Path(__file__).resolve().parents[1]
 LADDER = [(0, 0, {"up_to": "1000", "unit_price": "0.10"}), (0, 0, {"unit_price": "0.08"})]
@@ -285,13 +284,27 @@ class TestWhoMaySaveIt(ProofCase):
 
 
 @tagged("post_install", "-at_install")
-class TestTheDownload(CloudBillingUsers, HttpCase):
+class TestTheDownload(ProofCase, HttpCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.set_up_people(cls.env.ref("base.main_company"))
+        cls.make_version({"product_id": cls.disk.id, "unit_price": "1"})
+        cls.send("march.csv", "2026-03-02T10:00:00Z,payer,Disk,1,GB,eu,a")
 
-    def test_what_is_not_there_or_not_mine_is_not_found(self):
+    def test_the_file_comes_as_an_attachment_that_no_cache_keeps(self):
+        line = self.make_run().bill_ids.rated_line_ids
+        url = line.with_user(self.user_auditor).action_save_proof()["url"]
+        self.authenticate("cloud_auditor", "cloud_auditor")
+        answer = self.url_open(url)
+        self.assertEqual(answer.status_code, 200)
+        self.assertIn(f"proof-draft-{line.id}.json", answer.headers["Content-Disposition"])
+        self.assertEqual(answer.headers["Cache-Control"], "no-store")
+        code, printed = self.run_proof(answer.text)
+        self.assertEqual(code, 0, printed)
+        self.authenticate("cloud_viewer", "cloud_viewer")
+        self.assertEqual(self.url_open(url).status_code, 404)
+
+    def test_what_is_not_there_is_not_found(self):
         self.authenticate("cloud_auditor", "cloud_auditor")
         self.assertEqual(self.url_open("/cloud_billing/proof/2147483647").status_code, 404)
 
