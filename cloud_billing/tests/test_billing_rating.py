@@ -352,6 +352,20 @@ class TestCostPlus(RatingCase):
         # 10 x 1.20 = 12.00; 100 / 2 x 1.20 = 60.00
         self.assertEqual(sorted(self.amounts(run.bill_ids.rated_line_ids)), ["12.00", "60.00"])
 
+    def test_what_is_due_once_is_not_due_for_each_currency(self):
+        self.set_rate("XAF", "2026-03-01", 2)
+        stream = self.make_stream("foreign", currency="XAF")
+        self.map_stream(stream, self.subscription.line_ids)
+        self.cost_meter.basis = "quantity"
+        self.deliver({"stream": self.stream, "cost": "10"}, {"stream": stream, "cost": "100"})
+        for day, name in enumerate(("fixed", "minimum", "maximum"), 2):
+            with self.subTest(name):
+                rule = {"product_id": self.resale.id, "charge_model": "cost_plus", "percent": "20", name: "50"}
+                self.make_version(rule, date_start=f"2026-01-{day:02d}")
+                run = self.make_run()
+                self.assertEqual(run.bill_ids.charge_ids.mapped("error_code"), ["several_currencies"])
+                run.action_cancel()
+
     def test_a_currency_without_a_rate_on_the_day_blocks_and_is_named(self):
         # A rate that begins after the service is no rate: Odoo's own conversion would take it.
         self.set_rate("XAF", "2026-04-01", 2)

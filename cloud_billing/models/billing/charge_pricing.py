@@ -298,9 +298,7 @@ def _get_numbers(item, stretch):
 def _price_by_cost(item, stretch, usage, terms, facts, tools):
     """Priced parts of a price on the provider's cost: one per currency in which the provider bills."""
     costs = usage.costs or {item["currency"]: {}}
-    # What is due once cannot be due once for each currency.
-    is_once = terms.fixed is not None or terms.charge_model == "formula"
-    if len(costs) > 1 and is_once:
+    if len(costs) > 1 and _has_amounts(stretch, terms):
         raise Refused("several_currencies", currencies=", ".join(sorted(costs)), meter=item["meter"]["name"])
     for currency, by_basis in sorted(costs.items()):
         cost = by_basis.get(terms.cost_basis)
@@ -310,6 +308,13 @@ def _price_by_cost(item, stretch, usage, terms, facts, tools):
         given = replace(facts, cost=cost, exchange=exchange, quantity=quantity)
         result = _rate(item, stretch, given, tools)
         yield _make_metered_part(item, stretch, result, given, {currency: by_basis} if by_basis else {}, tools)
+
+
+def _has_amounts(stretch, terms):
+    """Whether something of a price is due once, and so cannot be due once for each currency."""
+    amounts = [terms.fixed, terms.minimum, terms.maximum]
+    amounts += [candidate.adjustment.amount for candidate in stretch.resolution.adjustments]
+    return terms.charge_model == "formula" or any(amount is not None for amount in amounts)
 
 
 def _make_metered_part(item, stretch, result, facts, costs, tools):
