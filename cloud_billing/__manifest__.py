@@ -72,6 +72,8 @@
         "views/trial/cloud_price_calculation_buttons.xml",
         "views/trial/cloud_price_sample_views.xml",
         "views/trial/cloud_price_finding_views.xml",
+        "views/trial/cloud_price_rehearsal_views.xml",
+        "views/trial/cloud_price_rehearsal_line_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

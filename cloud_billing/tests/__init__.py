@@ -36,7 +36,7 @@ from . import test_billing_periods, test_billing_rating, test_billing_runs, test
 from . import test_billing_counters, test_billing_allowances
 from . import test_usage_guards
 from . import test_two_companies
-from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates
+from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates, test_price_rehearsal
 from . import test_minimum_spend
 from . import test_minimum_approval
 from . import test_proof

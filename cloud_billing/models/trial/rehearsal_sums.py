@@ -1,0 +1,93 @@
+"""What a rehearsal adds up per customer, while it rates one charge after the other. Values only: no records, no SQL."""
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from ...engine.numbers import exact, to_text
+
+_ZERO = Decimal(0)
+# Of a price that was agreed with somebody in particular.
+OWN_LEVELS = {"line", "subscription", "customer", "parent"}
+_CHANGES_KEPT = 5
+_PROBLEMS_KEPT = 5
+
+
+@dataclass
+class CustomerSums:
+    """old: what was billed; new: what the proposed prices come to for what they can price; unpriced: the old amount of
+    the rest. cost: the provider's, None where it is not known of everything.
+
+    changes: {(product id, old price, new price): difference}. problems: {code and line: Refused}.
+    """
+
+    charges: int = 0
+    old: Decimal = _ZERO
+    new: Decimal = _ZERO
+    unpriced: Decimal = _ZERO
+    cost: Decimal | None = _ZERO
+    kept: int = 0
+    own: int = 0
+    priced: int = 0
+    changes: dict = field(default_factory=dict)
+    problems: dict = field(default_factory=dict)
+
+    def _add(self, row):
+        self.charges += 1
+        self.old += row["amount"]
+        self.cost = None if self.cost is None or row["cost"] is None else self.cost + row["cost"]
+
+    def keep(self, row):
+        """A charge of a subscription that keeps its former prices. row: product_id, amount, cost, old_price."""
+        with exact():
+            self._add(row)
+            self.new += row["amount"]
+        self.kept += 1
+
+    def refuse(self, row, refused):
+        """A charge that the proposed prices cannot price."""
+        with exact():
+            self._add(row)
+            self.unpriced += row["amount"]
+        if len(self.problems) < _PROBLEMS_KEPT:
+            self.problems[refused.code, refused.facts.get("line")] = refused
+
+    def price(self, row, parts):
+        """A charge that was priced anew. parts: list of Priced."""
+        resolutions = [part.resolution for part in parts if part.resolution]
+        names = sorted({resolution.chosen.rule.rule_name for resolution in resolutions})
+        with exact():
+            self._add(row)
+            amount = sum((part.result.amount for part in parts), _ZERO)
+            self.new += amount
+            difference = amount - row["amount"]
+            if difference:
+                key = row["product_id"], row["old_price"], ", ".join(names)
+                self.changes[key] = self.changes.get(key, _ZERO) + difference
+        self.priced += 1
+        if resolutions and all(resolution.chosen.scope_level in OWN_LEVELS for resolution in resolutions):
+            self.own += 1
+
+    @property
+    def difference(self):
+        with exact():
+            return self.new + self.unpriced - self.old
+
+    @property
+    def reach(self):
+        """reached, grandfathered or own_price: whether the proposed prices have a say."""
+        if self.charges == self.kept:
+            return "grandfathered"
+        if self.priced == self.own and self.charges == self.kept + self.own and not self.difference:
+            return "own_price"
+        return "reached"
+
+    def get_changes(self):
+        """The largest changes as JSON-able dicts, largest first."""
+        ordered = sorted(self.changes.items(), key=lambda entry: -abs(entry[1]))
+        return [
+            {"product_id": product_id, "old": old, "new": new, "difference": to_text(difference)}
+            for (product_id, old, new), difference in ordered[:_CHANGES_KEPT]
+        ]
+
+    def get_problems(self):
+        return [{"code": refused.code, **refused.facts} for refused in self.problems.values()]

@@ -1,0 +1,290 @@
+from decimal import Decimal
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..models.trial import cloud_price_rehearsal_run
+from .billing_common import BillingCase
+
+D = Decimal
+
+
+class RehearsalCase(BillingCase):
+    """Acme used 300 GB in March and Beta 100, at 0.20 each (60.00 and 20.00), for which the provider took 30 and 10.
+
+    Support is 31.00 a month and only Acme has it, in January, February and March. Gamma has a price of its own (0.15)
+    for 200 GB (30.00); Delta is on another plan; Epsilon subscribes in April. All of it is posted.
+    """
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.customers = {name: cls.make_customer(name) for name in ("Acme", "Beta", "Gamma", "Delta", "Epsilon")}
+        cls.rules = (
+            {"name": "Disk", "product_id": cls.disk.id, "unit_price": "0.20"},
+            {"name": "Support", "product_id": cls.support.id, "unit_price": "31"},
+            {
+                "name": "Gamma",
+                "product_id": cls.disk.id,
+                "customer_id": cls.customers["Gamma"].id,
+                "unit_price": "0.15",
+            },
+        )
+        cls.version = cls.make_version(*cls.rules)
+        cls.other_plan = cls.make_plan("Other")
+        cls.make_version({"unit_price": "1"}, plan=cls.other_plan)
+        cls.subscriptions = {}
+        for name, quantity, cost in (("Acme", "300", "30"), ("Beta", "100", "10"), ("Gamma", "200", "20")):
+            lines = [cls.disk, cls.support] if name == "Acme" else [cls.disk]
+            subscription = cls.make_subscription(cls.customers[name], *lines)
+            cls.subscriptions[name] = subscription
+            stream = cls.make_stream(name, currency=cls.currency.name)
+            cls.map_stream(stream, subscription.line_ids[0])
+            cls.deliver({"stream": stream, "quantity": quantity, "cost": cost}, account=name)
+        cls.make_subscription(cls.customers["Delta"], cls.support, plan=cls.other_plan)
+        cls.make_subscription(cls.customers["Epsilon"], cls.disk, date_start="2026-04-01")
+
+    def setUp(self):
+        super().setUp()
+        self.run_ = self.make_run()
+        self.post(self.run_)
+
+    def make_draft(self, *rules, **vals):
+        """A draft from May on; rules: changed ones by name, of those in force."""
+        changed = {rule["name"]: rule for rule in rules}
+        return self.env["cloud.price.plan.version"].create(
+            {
+                "plan_id": self.plan.id,
+                "date_start": "2026-05-01",
+                "rule_ids": [(0, 0, changed.get(rule["name"], rule)) for rule in self.rules],
+                **vals,
+            }
+        )
+
+    def disk_at(self, price):
+        return {**self.rules[0], "unit_price": price}
+
+    def rehearse(self, version, **vals):
+        Rehearsal = self.env["cloud.price.rehearsal"].with_user(self.user_price_manager)
+        rehearsal = Rehearsal.create({"version_id": version.id, **vals})
+        rehearsal.action_start()
+        return rehearsal
+
+    def line(self, rehearsal, name):
+        return rehearsal.line_ids.filtered(lambda line: line.customer_name == name)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatItSays(RehearsalCase):
+    def test_each_customer_and_the_whole_at_the_new_prices(self):
+        rehearsal = self.rehearse(self.make_draft(self.disk_at("0.25")))
+        self.assertEqual((rehearsal.state, rehearsal.progress), ("done", 100))
+        self.assertEqual((str(rehearsal.date_start), str(rehearsal.date_end)), ("2026-01-01", "2026-04-01"))
+        # Acme: 60.00 + 3 x 31.00, then 300 x 0.25 + 93.00; Beta: 20.00, then 25.00.
+        acme, beta = self.line(rehearsal, "Acme"), self.line(rehearsal, "Beta")
+        self.assertEqual((acme.amount_old, acme.amount_new, acme.difference), (D("153"), D("168"), D("15")))
+        self.assertEqual((acme.outcome, beta.difference, beta.outcome), ("more", D("5"), "more"))
+        self.assertIn(f"Disk: Disk → Disk, +15.00 {self.currency.name}", acme.reasons)
+        # 153 + 20 + 30, then 168 + 25 + 30.
+        self.assertEqual(
+            (rehearsal.amount_old, rehearsal.amount_new, rehearsal.difference), (D("203"), D("223"), D("20"))
+        )
+        self.assertEqual((rehearsal.more_count, rehearsal.less_count, rehearsal.unreached_count), (2, 0, 3))
+
+    def test_the_margin_where_the_providers_cost_is_known(self):
+        rehearsal = self.rehearse(self.make_draft(self.disk_at("0.05")), period_count=1)
+        # Beta: 20.00 - 10.00; at 0.05: 5.00 - 10.00.
+        beta = self.line(rehearsal, "Beta")
+        self.assertEqual((beta.margin_old, beta.margin_new, beta.outcome), (D("10"), D("-5"), "less"))
+
+    def test_only_so_many_months(self):
+        rehearsal = self.rehearse(self.make_draft(), period_count=1)
+        # March: 60.00 + 31.00.
+        self.assertEqual(self.line(rehearsal, "Acme").amount_old, D("91"))
+        self.assertEqual(self.line(rehearsal, "Acme").outcome, "same")
+
+    def test_who_is_not_reached_and_why(self):
+        rehearsal = self.rehearse(self.make_draft(self.disk_at("0.25")))
+        reaches = {line.customer_name: (line.reach, line.outcome) for line in rehearsal.line_ids}
+        self.assertEqual(
+            reaches,
+            {
+                "Acme": ("reached", "more"),
+                "Beta": ("reached", "more"),
+                "Gamma": ("own_price", "none"),
+                "Delta": ("other_plan", "none"),
+                "Epsilon": ("nothing_billed", "none"),
+            },
+        )
+
+    def test_an_own_price_that_changes_is_reached(self):
+        rehearsal = self.rehearse(self.make_draft({**self.rules[2], "unit_price": "0.10"}))
+        gamma = self.line(rehearsal, "Gamma")
+        # 200 x 0.10.
+        self.assertEqual((gamma.reach, gamma.amount_new, gamma.outcome), ("reached", D("20"), "less"))
+
+    def test_those_who_keep_the_former_prices(self):
+        rehearsal = self.rehearse(self.make_draft(self.disk_at("0.25"), policy="grandfather"))
+        acme = self.line(rehearsal, "Acme")
+        self.assertEqual((acme.reach, acme.amount_new, acme.difference), ("grandfathered", D("153"), D("0")))
+        self.assertEqual(rehearsal.difference, D("0"))
+
+    def test_what_the_new_prices_cannot_price(self):
+        draft = self.make_draft()
+        draft.rule_ids.filtered(lambda rule: rule.name == "Support").unlink()
+        rehearsal = self.rehearse(draft)
+        acme = self.line(rehearsal, "Acme")
+        self.assertEqual((acme.outcome, acme.amount_unpriced, acme.difference), ("unpriced", D("93"), D("0")))
+        self.assertIn("has no price on", acme.reasons)
+        self.assertEqual(rehearsal.unpriced_count, 1)
+
+    def test_corrections_count_as_billed_and_usage_is_that_of_the_last_bill(self):
+        stream = self.env["cloud.usage.stream"].search([("service", "=", "Beta")])
+        self.deliver({"stream": stream, "quantity": "150", "cost": "15"}, account="Beta")
+        late = self.rehearse(self.make_draft(self.disk_at("0.25")))
+        # Not billed yet: still 100 GB.
+        self.assertEqual((self.line(late, "Beta").amount_old, self.line(late, "Beta").amount_new), (D("20"), D("25")))
+        self.post(self.make_run(cutoff="2026-04-02"))
+        corrected = self.rehearse(self.make_draft(self.disk_at("0.25")))
+        # 150 x 0.20, then 150 x 0.25.
+        beta = self.line(corrected, "Beta")
+        self.assertEqual((beta.amount_old, beta.amount_new), (D("30"), D("37.50")))
+
+    def test_the_prices_of_the_first_day_are_rehearsed(self):
+        draft = self.make_draft()
+        disk = draft.rule_ids.filtered(lambda rule: rule.name == "Disk")
+        disk.date_end = "2026-09-01"
+        self.env["cloud.price.rule"].create(
+            {"version_id": draft.id, **self.disk_at("9"), "date_start": "2026-09-01", "name": "Later"}
+        )
+        self.assertEqual(self.rehearse(draft).difference, D("0"))
+
+
+@tagged("post_install", "-at_install")
+class TestWhatItTouches(RehearsalCase):
+    def test_the_books_are_as_they_were(self):
+        def books():
+            self.env.flush_all()
+            self.cr.execute("SELECT md5(string_agg(c::text, '' ORDER BY id)) FROM cloud_charge c")
+            charges = self.cr.fetchone()
+            self.cr.execute("SELECT md5(string_agg(r::text, '' ORDER BY id)) FROM cloud_rated_line r")
+            return charges, self.cr.fetchone()
+
+        before = books()
+        self.rehearse(self.make_draft(self.disk_at("0.25")))
+        self.assertEqual(books(), before)
+
+    def test_a_large_one_goes_on_where_it_stopped_and_can_be_cancelled(self):
+        rehearsal = self.env["cloud.price.rehearsal"].create({"version_id": self.make_draft(self.disk_at("0.25")).id})
+        rehearsal._start(self.day("2026-04-15"))
+        with self.batches_of(1):
+            self.assertTrue(rehearsal._work_locked())
+            self.assertEqual((len(rehearsal.line_ids), rehearsal.state), (1, "running"))
+            # Acme: a charge of usage and one of support for each of three months.
+            self.assertEqual((rehearsal.rated_count, rehearsal.charge_count), (6, 12))
+            self.assertEqual(rehearsal.progress, 50)
+            self.assertTrue(rehearsal._work_locked())
+            rehearsal.action_cancel()
+            self.assertFalse(rehearsal._work_locked())
+        self.assertEqual((rehearsal.state, len(rehearsal.line_ids)), ("cancelled", 2))
+        again = self.env["cloud.price.rehearsal"].browse(rehearsal.action_again()["res_id"])
+        self.assertEqual((again.state, again.period_count, len(again.line_ids)), ("draft", 3, 0))
+
+    def batches_of(self, count):
+        return patch.object(cloud_price_rehearsal_run, "BATCH_CHARGES", count)
+
+    def test_many_customers_take_as_many_statements_as_few(self):
+        def count(number):
+            plan = self.make_plan(f"Plan {number}")
+            self.make_version({"unit_price": "2"}, plan=plan)
+            self.set_company_state("setup")
+            for place in range(number):
+                self.make_subscription(self.make_customer(f"C {number} {place}"), self.support, plan=plan)
+            self.post(self.make_run(cutoff="2026-04-01"))
+            draft = self.env["cloud.price.plan.version"].create(
+                {"plan_id": plan.id, "date_start": "2026-05-01", "rule_ids": [(0, 0, {"unit_price": "3"})]}
+            )
+            rehearsal = self.env["cloud.price.rehearsal"].create({"version_id": draft.id})
+            rehearsal._start(self.day("2026-04-15"))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            rehearsal._work()
+            self.env.flush_all()
+            after = self.cr.sql_log_count
+            # Each three months at 3 instead of 2.
+            self.assertEqual(rehearsal.difference, D("3") * number)
+            return after - before
+
+        count(2)
+        self.assertEqual(count(20), count(3))
+
+
+@tagged("post_install", "-at_install")
+class TestWhoReliesOnIt(RehearsalCase):
+    def submit(self, version):
+        self.set_company_state("live")
+        version.with_user(self.user_price_manager).action_submit()
+        return version.request_id
+
+    def test_it_is_attached_to_the_request_and_its_summary_is_a_part_of_the_effect(self):
+        draft = self.make_draft(self.disk_at("0.25"))
+        rehearsal = self.rehearse(draft)
+        request = self.submit(draft)
+        self.assertEqual(request.rehearsal_ids, rehearsal)
+        notes = "\n".join(request.effect["notes"])
+        self.assertIn("billed were 203.00", notes)
+        self.assertIn("Customers who pay more: 2; less: 0; the same: 0; not reached: 3.", notes)
+        row = request.effect["rows"][-1]
+        self.assertEqual((row["old"][:6], row["new"][:6]), ("203.00", "223.00"))
+        self.assertEqual(request.with_user(self.user_approver).action_open_rehearsal()["res_id"], rehearsal.id)
+        self.vote(request)
+        self.assertEqual(draft.state, "approved")
+        with self.assertRaises(UserError):
+            rehearsal.unlink()
+
+    def test_one_of_other_prices_says_so(self):
+        draft = self.make_draft(self.disk_at("0.25"))
+        rehearsal = self.rehearse(draft)
+        self.assertFalse(rehearsal.is_stale)
+        draft.rule_ids[0].unit_price = "0.26"
+        rehearsal.invalidate_recordset()
+        self.assertTrue(rehearsal.is_stale)
+        request = self.submit(draft)
+        self.assertIn("The prices have changed since: rehearse again.", request.effect["notes"])
+        self.assertFalse(any("Rehearsed" in row["label"] for row in request.effect["rows"]))
+        self.assertTrue(request.rehearsal_is_stale)
+
+    def test_without_one_the_checker_is_told_so(self):
+        request = self.submit(self.make_draft(self.disk_at("0.25")))
+        self.assertIn("These prices were not rehearsed on past months.", request.effect["notes"])
+        self.assertFalse(request.rehearsal_ids)
+
+    def test_nobody_writes_what_it_says(self):
+        rehearsal = self.rehearse(self.make_draft(self.disk_at("0.25")))
+        manager = self.user_price_manager
+        for vals in ({"amount_new": "1"}, {"state": "done"}, {"price_digest": "x"}, {"more_count": 0}):
+            with self.assertRaises(AccessError):
+                rehearsal.with_user(manager).write(vals)
+            with self.assertRaises(AccessError):
+                self.env["cloud.price.rehearsal"].with_user(manager).create({"version_id": self.version.id, **vals})
+        with self.assertRaises(UserError):
+            rehearsal.with_user(manager).period_count = 12
+        with self.assertRaises(AccessError):
+            rehearsal.line_ids[0].with_user(manager).amount_new = "1"
+        for user in (self.user_viewer, self.user_approver, self.user_auditor):
+            self.assertEqual(rehearsal.with_user(user).difference, D("20"))
+            with self.assertRaises(AccessError):
+                self.env["cloud.price.rehearsal"].with_user(user).create({"version_id": self.version.id})
+
+    def test_the_form_starts_it(self):
+        draft = self.make_draft(self.disk_at("0.25"))
+        action = draft.with_user(self.user_price_manager).action_rehearse()
+        rehearsal = self.env["cloud.price.rehearsal"].with_user(self.user_price_manager).browse(action["res_id"])
+        with Form(rehearsal) as form:
+            form.period_count = 2
+        rehearsal.action_start()
+        self.assertEqual(str(rehearsal.date_start), "2026-02-01")
+        with self.assertRaises(UserError):
+            rehearsal.action_start()
