@@ -33,6 +33,8 @@ from .usage_facts import Refused, StretchUsage, check_measured_cost, check_rows,
 # Where nothing was used no price is needed; the charge still says that it was looked at.
 _NO_PRICE = Terms("none")
 _ONE_DAY = timedelta(days=1)
+# So many values of a dimension are named on an invoice.
+_SHOWN_VALUES = 5
 # What has no dimensions is one combination without values.
 NO_DIMENSIONS = ((),)
 
@@ -191,6 +193,17 @@ def get_part_key(resolution):
 
 def _describe_conditions(candidate):
     return ";".join(f"{dimension}={','.join(sorted(values))}" for dimension, values in sorted(candidate.matches))
+
+
+def get_part_name(line_name, resolution):
+    """What the customer reads of a part: the line, with the values that its price is for, or what the extra is."""
+    if resolution is None:
+        return line_name
+    chosen = resolution.chosen
+    values = [value for _dimension, wanted in chosen.matches for value in wanted]
+    more = ", ..." if len(values) > _SHOWN_VALUES else ""
+    name = f"{line_name} ({', '.join(values[:_SHOWN_VALUES])}{more})" if values else line_name
+    return f"{name}: {chosen.rule.rule_name}" if chosen.role == "extra" else name
 
 
 # ---- what is priced ----

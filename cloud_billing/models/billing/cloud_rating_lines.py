@@ -5,6 +5,7 @@ from odoo import models
 
 from ...engine.numbers import exact
 from ...engine.rating import ENGINE_VERSION
+from .charge_pricing import get_part_name
 
 ZERO = Decimal(0)
 
@@ -31,7 +32,7 @@ class CloudRatingLines(models.AbstractModel):
             "rule_id": rule_id,
             "version_id": self._get_version_id(rule_id),
             "sequence": sequence,
-            "name": item["line_name"],
+            "name": get_part_name(item["line_name"], resolution),
             "service_start": part.stretch.start,
             "service_end": part.stretch.end,
             "part_key": part.key,

@@ -7,7 +7,9 @@ from odoo.tools import format_date
 
 from ...engine.numbers import exact, parse_decimal, trim
 from ...fields import format_decimal
+from .explanation_around import STEPS_AROUND, tell_facts_around, tell_roles, tell_terms_around
 from .explanation_models import tell_measures, tell_model_part, tell_model_terms
+from .statement_around import tell_after, tell_before
 from .statement_rows import get_row_text
 
 
@@ -49,6 +51,9 @@ def tell_statement(env, name, statement):
         rows.append((env._("Usage"), usage))
     if statement.get("quantity") is not None:
         rows.append((env._("Quantity"), f"{_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
+    rows += tell_before(env, statement)
+    if statement.get("charged") is not None:
+        rows.append((env._("Charged"), f"{_number(env, statement['charged'])} {statement.get('unit') or ''}"))
     if statement.get("unit_price") is not None:
         rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {currency}"))
     for row in statement.get("rows") or ():
@@ -58,6 +63,7 @@ def tell_statement(env, name, statement):
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, currency)))
     if statement.get("proration"):
         rows.append((env._("Share of the period"), _share(env, statement["proration"])))
+    rows += tell_after(env, statement)
     if statement.get("true_up"):
         rows.append((env._("Agreed"), f"{_number(env, statement['true_up']['due'])} {currency}"))
         rows.append((env._("Billed of it"), f"{_number(env, statement['true_up']['billed'])} {currency}"))
@@ -88,6 +94,8 @@ def _tell_price(env, workings):
         (env._("For"), rule["scope"]),
         (env._("In force"), _validity(env, rule)),
         *_tell_terms(env, workings),
+        *tell_terms_around(env, workings["terms"], workings["currency"]),
+        *tell_roles(env, resolution),
     ]
     lost = [(entry["rule"]["rule_name"], _tell_loss(env, entry)) for entry in resolution.get("lost", ())]
     return [(env._("The price that applies"), rows), (env._("Prices that do not apply"), lost)]
@@ -149,7 +157,7 @@ def _tell_facts(env, workings):
         exchange = facts["exchange"]
         currency = exchange["from_currency"] if exchange else facts["currency"]
         rows.append((env._("Provider's cost"), f"{_number(env, facts['cost'])} {currency}"))
-    return rows + tell_measures(env, facts)
+    return rows + tell_measures(env, facts) + tell_facts_around(env, facts)
 
 
 def _tell_steps(env, workings):
@@ -237,6 +245,7 @@ _STEPS = {
     "proration": _tell_proration,
     "rounding": _tell_rounding,
     "difference": _tell_difference,
+    **STEPS_AROUND,
     "true_up": _tell_true_up,
 }
 

@@ -5,6 +5,7 @@ from odoo.tools import format_date
 
 from ...engine.numbers import parse_decimal, trim
 from ...fields import format_decimal
+from .statement_around import tell_after, tell_before
 from .statement_rows import get_row_text
 
 
@@ -32,16 +33,25 @@ def _get_quantity_texts(env, statement, decimals):
         return [_get_correction_text(env, statement, correction, decimals)]
     if statement.get("true_up"):
         return _get_true_up_texts(env, statement, decimals)
-    texts = []
+    before = [f"{label}: {value}" for label, value in tell_before(env, statement)]
+    if statement.get("included") and statement.get("quantity") is not None:
+        before.insert(0, _with_unit(env, statement["quantity"], statement))
+    after = [f"{label}: {value}" for label, value in tell_after(env, statement, decimals)]
+    return [*before, *_get_model_texts(env, statement, decimals), *_get_share_texts(env, statement), *after]
+
+
+def _get_model_texts(env, statement, decimals):
+    """What is paid, as the charge model says it: quantity and unit price, tiers, or what else it is made of."""
+    quantity = statement.get("charged") or statement.get("quantity")
     if statement.get("rows"):
-        texts = _get_row_texts(env, statement, decimals)
-    elif statement.get("tiers"):
-        texts = [_get_tier_text(env, statement, tier, decimals) for tier in statement["tiers"]]
-    elif statement.get("unit_price") is not None and statement.get("quantity") is not None:
-        texts = [_get_product_text(env, statement["quantity"], statement, statement["unit_price"], decimals)]
-    elif statement.get("quantity") is not None:
-        texts = [_with_unit(env, statement["quantity"], statement)]
-    return [*texts, *_get_share_texts(env, statement)]
+        return _get_row_texts(env, statement, decimals)
+    if statement.get("tiers"):
+        return [_get_tier_text(env, statement, tier, decimals) for tier in statement["tiers"]]
+    if quantity is None:
+        return []
+    if statement.get("unit_price") is not None:
+        return [_get_product_text(env, quantity, statement, statement["unit_price"], decimals)]
+    return [] if statement.get("included") else [_with_unit(env, quantity, statement)]
 
 
 def _get_share_texts(env, statement):
@@ -69,7 +79,8 @@ def _get_row_texts(env, statement, decimals):
         for row in statement["rows"]
     ]
     is_of_one = statement.get("quantity") is not None and statement["rows"][0]["row"] in ("blocks", "step")
-    return [_with_unit(env, statement["quantity"], statement), *texts] if is_of_one else texts
+    quantity = statement.get("charged") or statement.get("quantity")
+    return [_with_unit(env, quantity, statement), *texts] if is_of_one else texts
 
 
 def _get_tier_text(env, statement, tier, decimals):

@@ -1,0 +1,55 @@
+"""What a statement says of the steps around a charge model: included quantities, a counter, changes, maximum, minimum.
+
+(label, value) rows in the words and the number format of the reader, made of the customer's statement alone.
+"""
+
+from ...engine.numbers import parse_decimal, trim
+from ...fields import format_decimal
+
+
+def tell_before(env, statement):
+    """What happens to the quantity before it is priced: what is included, and where a longer count stands."""
+    unit = statement.get("unit") or ""
+    rows = [
+        (
+            grant["label"] or env._("Included"),
+            env._("%(used)s of %(of)s", used=_number(env, grant["used"]), of=_quantity(env, grant["of"], unit)),
+        )
+        for grant in statement.get("included") or ()
+    ]
+    counter = statement.get("counter")
+    if counter:
+        before, after = _number(env, counter["before"]), _quantity(env, counter["after"], unit)
+        rows.append((env._("Counted so far"), env._("from %(before)s to %(after)s", before=before, after=after)))
+    return rows
+
+
+def tell_after(env, statement, decimals=0):
+    """What happens to the amount: changes that the customer may read of, the maximum, the minimum."""
+    currency = statement.get("currency", "")
+    rows = [
+        (change["label"], _tell_change(env, change, currency, decimals)) for change in statement.get("changes") or ()
+    ]
+    for name, label in (("maximum", env._("At most")), ("minimum", env._("At least"))):
+        if statement.get(name):
+            rows.append((label, _money(env, statement[name][name], currency, decimals)))
+    return rows
+
+
+def _tell_change(env, change, currency, decimals):
+    amount = _money(env, change["amount"], currency, decimals)
+    if change["percent"] is None:
+        return amount
+    return env._("%(percent)s %% = %(amount)s", percent=_number(env, change["percent"]), amount=amount)
+
+
+def _quantity(env, text, unit):
+    return f"{_number(env, text)} {unit}".strip()
+
+
+def _money(env, text, currency, decimals):
+    return f"{_number(env, text, decimals)} {currency}".strip()
+
+
+def _number(env, text, decimals=0):
+    return format_decimal(env, trim(parse_decimal(text)), decimals)
