@@ -3,8 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
+import psycopg2
 from odoo.models import MAGIC_COLUMNS
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..engine.rating import PRICERS, DimensionQuantity, MatrixCell, RatingFacts, rate
 from ..models.catalog.meter_dimensions import DIMENSIONS
@@ -20,6 +22,10 @@ class TermsCase(RuleCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.money = cls.plan.currency_id.name
+        cls.till = cls.env["cloud.meter"].create(
+            {"name": "Payments", "code": "test_payments", "unit": "payments", "value_basis": "quantity"}
+        )
+        cls.payments = cls.make_product("Payments", "metered", cloud_meter_id=cls.till.id)
 
     def tiers(self, *tiers):
         """Commands for tiers, each a dict of its values."""
@@ -150,7 +156,7 @@ class TestEachChargeModel(TermsCase):
     def test_percentage_of_value_with_everything_about_single_events(self):
         rule = self.rule(
             charge_model="percentage", percent="2.5", fixed_per_event="0.30", free_events=1, event_minimum="0.50",
-            event_maximum="20", product_id=self.metered.id,
+            event_maximum="20", product_id=self.payments.id,
         )  # fmt: skip
         money = self.money
         self.assertEqual(
@@ -163,7 +169,7 @@ class TestEachChargeModel(TermsCase):
         self.assertEqual(self.amount(rule, value=Decimal(1104), events=events), Decimal("20.50"))
 
     def test_percentage_of_value_with_an_amount_free(self):
-        rule = self.rule(charge_model="percentage", percent="2", free_amount="1000", product_id=self.metered.id)
+        rule = self.rule(charge_model="percentage", percent="2", free_amount="1000", product_id=self.payments.id)
         self.assertEqual(rule.summary, f"2 % of the value, 1,000.00 {self.money} of value free")
         # (1,500 - 1,000) x 2 %
         self.assertEqual(self.amount(rule, value=Decimal(1500)), Decimal("10.00"))
@@ -172,7 +178,7 @@ class TestEachChargeModel(TermsCase):
         rule = self.rule(
             charge_model="graduated_percentage",
             tier_ids=self.tiers({"up_to": "1000", "percent": "3"}, {"percent": "2", "flat_amount": "5"}),
-            product_id=self.metered.id,
+            product_id=self.payments.id,
         )
         self.assertEqual(rule.summary, f"0-1,000 at 3 %, then 2 % + 5.00 once (of the value in {self.money})")
         # 1,000 x 3 % + 500 x 2 % + 5.00
@@ -186,7 +192,7 @@ class TestEachChargeModel(TermsCase):
         self.assertEqual(rule.summary, f"billed cost + 5.00 {self.money}")
 
     def test_the_price_in_the_usage_row(self):
-        rule = self.rule(charge_model="dynamic", product_id=self.metered.id)
+        rule = self.rule(charge_model="dynamic", product_id=self.payments.id)
         self.assertEqual(rule.summary, "the price in each usage row")
         self.assertEqual(self.amount(rule, "3", value=Decimal("12.34")), Decimal("12.34"))
 
@@ -287,7 +293,7 @@ class TestTermsAreRefusedAtEntry(TermsCase):
 
     def test_a_percentage_that_says_nothing(self):
         with self.refused("Percent is missing"):
-            self.rule(charge_model="percentage", product_id=self.metered.id)
+            self.rule(charge_model="percentage", product_id=self.payments.id)
         with self.refused("Free Value is below 0"):
             self.rule(charge_model="percentage", percent="1", free_amount="-1")
         with self.refused("the minimum is above the maximum"):
@@ -394,7 +400,7 @@ class TestWhatAPriceComesTo(TermsCase):
         )
         self.assertEqual(package.price_chart["points"][-1], ["500", "25.00"])
         self.version.rule_ids.unlink()
-        share = self.rule(charge_model="percentage", percent="2.5", fixed_per_event="0.30", **vals)
+        share = self.rule(charge_model="percentage", percent="2.5", fixed_per_event="0.30", product_id=self.payments.id)
         # 1,000 x 2.5 % + 10 x 0.30
         self.assertEqual(share.example, f"10 events worth 1,000.00 {self.money} in all cost 28.00 {self.money}")
         self.assertEqual(share.price_chart["x_label"], f"events of 100.00 {self.money}")
@@ -440,7 +446,7 @@ class TestWhatAPriceComesTo(TermsCase):
 
     def test_there_is_no_chart_of_a_cost_or_of_prices_in_the_rows(self):
         self.assertFalse(self.rule(charge_model="cost_plus", percent="20").price_chart)
-        self.assertFalse(self.rule(charge_model="dynamic", product_id=self.metered.id).price_chart)
+        self.assertFalse(self.rule(charge_model="dynamic", product_id=self.payments.id).price_chart)
 
     def test_the_charge_models_offered_are_those_that_can_price_the_product(self):
         usage = self.rule(unit_price="1", product_id=self.metered.id).charge_model_choices
@@ -713,3 +719,95 @@ class TestAPriceOfAPricelist(TermsCase):
         form.product_id = self.recurring
         form.pricelist_id = self.pricelist
         self.assertEqual(form.unit_price, "87.7")
+
+
+@tagged("post_install", "-at_install")
+class TestTheMeterOfAPrice(TermsCase):
+    def test_gives_the_price_its_unit(self):
+        rule = self.rule(unit_price="1", product_id=self.metered.id)
+        self.assertEqual((rule.measured_unit, rule.unit), ("GB-Months", "GB-Months"))
+        rule.product_id = self.payments
+        self.assertEqual((rule.measured_unit, rule.price_unit), ("payments", "payments"))
+        rule.product_id = self.recurring
+        self.assertEqual((rule.measured_unit, rule.unit), (False, "unit"))
+
+    def test_may_not_come_to_count_another_unit(self):
+        self.rule(unit_price="1", product_id=self.metered.id)
+        self.meter.unit = "TB-Months"
+        with self.refused(
+            "Price Disk is for usage in GB-Months, and the meter of Disk counts TB-Months. Enter the price per "
+            "TB-Months and say so in Measured In, or use a meter that counts GB-Months"
+        ):
+            self.version.action_approve_directly()
+        self.version.rule_ids.write({"unit_price": "1000", "measured_unit": "TB-Months"})
+        self.version.action_approve_directly()
+
+    def test_is_asked_of_all_products_of_a_category(self):
+        with self.refused("Price Compute is for usage in hours, and the meter of .* counts"):
+            self.rule(unit_price="1", categ_id=self.categ.id, measured_unit="hours")
+        self.rule(unit_price="1", categ_id=self.categ.id)
+
+    def test_takes_a_value_where_the_price_looks_at_one(self):
+        sentence = "looks at the value of the usage, and the meter Disk of Disk takes none. Choose its Value of a Row"
+        for vals in (
+            {"charge_model": "percentage", "percent": "2"},
+            {"charge_model": "graduated_percentage", "tier_ids": self.tiers({"percent": "2"})},
+            {"charge_model": "dynamic"},
+            {"charge_model": "formula", "formula": "value * 0.1"},
+        ):
+            with self.refused(sentence):
+                self.rule(product_id=self.metered.id, **vals)
+        self.meter.write({"aggregation": "value", "basis": "cost_billed"})
+        self.rule(product_id=self.metered.id, charge_model="dynamic")
+
+
+@tagged("post_install", "-at_install")
+class TestTermsAreWrittenByPriceManagersAlone(TermsCase):
+    def test_rows_of_a_matrix_are_protected_with_their_version(self):
+        rule = self.rule(
+            charge_model="matrix",
+            dimension_1="region",
+            cell_ids=self.tiers({"value_1": "eu", "unit_price": "1"}),
+            product_id=self.metered.id,
+        )
+        self.version.action_approve_directly()
+        self.env.flush_all()
+        self.set_company_state("live")
+        cell = rule.cell_ids
+        for change in (
+            lambda: cell.write({"unit_price": "2"}),
+            lambda: cell.write({"sequence": 2}),
+            cell.unlink,
+            lambda: cell.copy({"rule_id": rule.id}),
+            lambda: rule.write({"rest_price": "2"}),
+            lambda: rule.write({"formula": "1"}),
+            lambda: rule.write({"measured_unit": "TB"}),
+        ):
+            with self.refused("was approved"):
+                change()
+        with self.assertRaises(psycopg2.errors.CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.cr.execute("UPDATE cloud_price_cell SET unit_price = 0 WHERE id = %s", (cell.id,))
+
+    def test_are_exported_and_read_back_as_they_are(self):
+        rule = self.ladder(("1000", "0.100", None), (None, "0.08", "5"), product_id=self.metered.id)
+        names = ["name", "charge_model", "tier_ids/up_to", "tier_ids/unit_price", "tier_ids/flat_amount"]
+        rows = rule.export_data(names)["datas"]
+        self.assertEqual(
+            rows,
+            [
+                ["Disk", "Graduated (ladder)", "1000", "0.100", ""],
+                ["", "", "", "0.08", "5"],
+            ],
+        )
+        other = self.make_version([], date_start="2026-05-01", approve=False)
+        loaded = rule.with_context(default_version_id=other.id).load(names, rows)
+        self.assertFalse(loaded["messages"])
+        self.assertEqual(other.rule_ids._get_content()["tiers"], rule._get_content()["tiers"])
+
+    def test_tiers_are_imported_by_their_sizes(self):
+        rows = [["L", "Graduated (ladder)", "1000", "0.1"], ["", "", "4000", "0.08"], ["", "", "", "0.05"]]
+        names = ["name", "charge_model", "tier_ids/capacity", "tier_ids/unit_price"]
+        loaded = self.version.rule_ids.with_context(default_version_id=self.version.id).load(names, rows)
+        self.assertFalse(loaded["messages"])
+        bounds = self.version.rule_ids.tier_ids._in_order().mapped("up_to")
+        self.assertEqual(bounds, [Decimal(1000), Decimal(5000), None])

@@ -114,6 +114,10 @@ class CloudPriceRule(models.Model):
         # What was agreed has a quantity and nothing else.
         return {"one_time", "recurring", "metered"} if set(self._parse_formula()) <= {"quantity"} else {"metered"}
 
+    def _is_on_value(self):
+        names = {"value", "events"}.intersection(self._parse_formula()) if self.charge_model == "formula" else ()
+        return bool(names) or super()._is_on_value()
+
     @api.model
     def _get_candidate_fields(self):
         return [*super()._get_candidate_fields(), "formula"]

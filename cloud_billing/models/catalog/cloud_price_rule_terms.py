@@ -175,7 +175,7 @@ class CloudPriceRule(models.Model):
 
     # === COMPUTE === #
 
-    @api.depends("conversion_denominator", "conversion_numerator", "product_id")
+    @api.depends("conversion_denominator", "conversion_numerator", "measured_unit")
     def _compute_priced_unit(self):
         for rule in self:
             rule.priced_unit = rule._propose_priced_unit()
@@ -246,8 +246,7 @@ class CloudPriceRule(models.Model):
             return self.priced_unit
         if self.conversion_denominator in (None, _ONE):
             return False
-        unit = self.product_id.cloud_meter_id.unit or ""
-        return f"{to_text(self.conversion_denominator)} {unit}".strip()
+        return f"{to_text(self.conversion_denominator)} {self.measured_unit or ''}".strip()
 
     # === HOOKS === #
 

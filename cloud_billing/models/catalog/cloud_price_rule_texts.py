@@ -21,17 +21,17 @@ class CloudPriceRule(models.Model):
 
     _inherit = "cloud.price.rule"
 
-    unit = fields.Char(compute="_compute_unit", help="Of the quantity, as the product's meter says.")
+    unit = fields.Char(compute="_compute_unit", help="Of the measured quantity.")
     price_unit = fields.Char(compute="_compute_price_unit", help="What the price is per.")
     summary = fields.Char(string="Price", compute="_compute_summary")
 
     # === COMPUTE === #
 
-    @api.depends("product_id.cloud_meter_id.unit")
+    @api.depends("measured_unit", "product_id.cloud_meter_id.unit")
     @api.depends_context("lang")
     def _compute_unit(self):
         for rule in self:
-            rule.unit = rule.product_id.cloud_meter_id.unit or self.env._("unit")
+            rule.unit = rule.measured_unit or rule.product_id.cloud_meter_id.unit or self.env._("unit")
 
     @api.depends("unit", "priced_unit", "conversion_denominator", "conversion_numerator")
     def _compute_price_unit(self):
