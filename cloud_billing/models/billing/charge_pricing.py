@@ -111,15 +111,16 @@ class Tools:
 # ---- where the price changes ----
 
 
-def cut(item, candidates, get_bounds, combinations=NO_DIMENSIONS):
+def cut(item, candidates, get_bounds, combinations=NO_DIMENSIONS, known=None):
     """The stretches of a charge, prices before extras. Raises Refused (price_missing, price_ambiguous).
 
     item: dict of `cloud.rating`. get_bounds: (start, end, tz) -> UTC bounds. combinations: of dimension values that
-    were used. A metered charge without a price is one stretch without a resolution: whether that matters depends on
-    its usage.
+    were used. known: a dict that keeps what was resolved, for other charges of the same days and candidates. A metered
+    charge without a price is one stretch without a resolution: whether that matters depends on its usage.
     """
+    key = item["kind"], item["service_start"], item["service_end"], combinations, *map(id, candidates)
     try:
-        parts = _resolve(item, candidates, combinations)
+        parts = (known or {}).get(key) or _resolve(item, candidates, combinations)
     except PriceMissing as error:
         if item["kind"] != "metered" or any(combinations):
             raise refuse_price(item, error.facts["at"], error.facts.get("dimensions")) from error
@@ -127,6 +128,8 @@ def cut(item, candidates, get_bounds, combinations=NO_DIMENSIONS):
     except AmbiguousPrice as error:
         names = ", ".join(sorted(rule.rule_name for rule in error.rules))
         raise Refused("price_ambiguous", rules=names, **_get_place(item, error.facts["at"])) from error
+    if known is not None:
+        known[key] = parts
     return [
         Stretch(start, end, *_get_utc(item, start, end, get_bounds), resolution, members)
         for start, end, resolution, members in parts

@@ -222,11 +222,12 @@ class CloudRating(models.AbstractModel):
         apart: of `_fetch_combinations`.
         """
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
-        stretches = {}
+        # Thousands of lines of one plan meet the same prices; the candidates live as long as this is needed.
+        stretches, known = {}, {}
         for item in items:
             combinations = tuple(apart.get(item["id"], ())) or NO_DIMENSIONS
             try:
-                stretches[item["id"]] = cut(item, candidates[item["line_id"]], get_bounds, combinations)
+                stretches[item["id"]] = cut(item, candidates[item["line_id"]], get_bounds, combinations, known)
             except Refused as refused:
                 errors[item["id"]] = refused
         return stretches
