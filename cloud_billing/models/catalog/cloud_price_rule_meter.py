@@ -19,8 +19,9 @@ class CloudPriceRule(models.Model):
 
     def _auto_init(self):
         # Nobody said what older prices were made for: they are asked nothing, and no update stops at one of them.
+        is_update = sql.table_exists(self.env.cr, self._table)
         for name in ("measured_unit", "priced_unit"):
-            if not sql.column_exists(self.env.cr, self._table, name):
+            if is_update and not sql.column_exists(self.env.cr, self._table, name):
                 sql.create_column(self.env.cr, self._table, name, "varchar")
         return super()._auto_init()
 
