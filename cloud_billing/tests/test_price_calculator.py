@@ -42,6 +42,14 @@ class CalculatorCase(CatalogCase):
     def amount(self, **request):
         return self.calculate(**request)["amount"]
 
+    def question(self, **values):
+        none = self.env["cloud.subscription"]
+        given = {
+            "plan": self.plan, "product": self.metered, "customer": self.acme, "subscription": none,
+            "line": none.line_ids, "day": date(2026, 3, 1), **values,
+        }  # fmt: skip
+        return PriceQuestion(**given)
+
 
 @tagged("post_install", "-at_install")
 class TestWhatItCosts(CalculatorCase):
@@ -128,20 +136,13 @@ class TestWhatItCosts(CalculatorCase):
         count(2)
         self.assertEqual(count(40), count(4))
 
-    def question(self, **values):
-        none = self.env["cloud.subscription"]
-        given = {
-            "plan": self.plan, "product": self.metered, "customer": self.acme, "subscription": none,
-            "line": none.line_ids, "day": date(2026, 3, 1), **values,
-        }  # fmt: skip
-        return PriceQuestion(**given)
-
     def test_a_question_has_every_key_that_the_rating_reads_of_a_charge(self):
         line = self.make_subscription(self.acme, [self.metered]).line_ids
         charge = self.make_charge(line, "2026-03-01", "2026-04-01", state="draft")
         (item,) = self.env["cloud.rating"]._fetch_items(charge)
-        asked = self.env["cloud.price.calculator"]._make_item(0, self.question())
-        self.assertEqual(sorted(asked), sorted([*item, "question"]))
+        question = self.question()
+        asked = self.env["cloud.price.calculator"]._make_item(0, question, question.make_scope(), None)
+        self.assertEqual(sorted(asked), sorted([*item, "question", "scope", "proposal"]))
 
 
 @tagged("post_install", "-at_install")
@@ -297,3 +298,34 @@ class TestWhatElseAPriceLooksAt(CalculatorCase):
         self.assertIn("eu 300 is not understood. Write it like this", form.problem)
         form.dimensions = "tag:env=prod, region=eu: 5"
         self.assertEqual(form.amount, "0.50")
+
+    def test_what_is_included_is_taken_off_once_for_each_question(self):
+        self.make({"product_id": self.metered.id, "unit_price": "0.10"})
+        draft = self.make_version([{"unit_price": "0.10"}], plan=self.other, date_start="2026-07-01", approve=False)
+        vals = {"product_id": self.metered.id, "unit": "GB-Months"}
+        Allowance = self.env["cloud.price.allowance"]
+        Allowance.create({**vals, "version_id": draft.id, "name": "Included", "quantity": "100"})
+        asked = {"quantity": 300, "version_id": draft.id, "date": "2026-07-01"}
+        # (300 - 100) x 0.10; before the draft begins nothing is included.
+        self.assertEqual(self.amount(**asked), "20.00")
+        self.assertEqual(self.amount(**{**asked, "date": "2026-06-30"}), "30.00")
+        question = self.question(plan=self.other, day=date(2026, 7, 1), quantity=Decimal(300))
+        answers = self.env["cloud.price.calculator"]._calculate([question, question], draft._as_proposal())
+        self.assertEqual([answer.amount for answer in answers], [Decimal("20.00")] * 2)
+
+    def test_what_is_included_for_each_seat_asks_for_the_seats(self):
+        draft = self.make_version([{"unit_price": "0.10"}], plan=self.other, date_start="2026-07-01", approve=False)
+        self.env["cloud.price.allowance"].create(
+            {
+                "version_id": draft.id,
+                "product_id": self.metered.id,
+                "unit": "GB-Months",
+                "name": "Per seat",
+                "quantity": "10",
+                "unit_product_id": self.recurring.id,
+            }
+        )
+        asked = {"quantity": 300, "version_id": draft.id, "date": "2026-07-15"}
+        # (300 - 12 x 10) x 0.10; without seats nothing is included.
+        self.assertEqual(self.amount(**asked, seats=12), "18.00")
+        self.assertEqual(self.amount(**asked), "30.00")

@@ -160,6 +160,32 @@ class TestWhatItSays(RehearsalCase):
         )
         self.assertEqual(self.rehearse(draft).difference, D("0"))
 
+    def test_what_the_new_prices_include_is_used_up_month_by_month(self):
+        draft = self.make_draft()
+        vals = {"version_id": draft.id, "product_id": self.disk.id, "unit": "GB"}
+        self.env["cloud.price.allowance"].create({**vals, "name": "Included", "quantity": "50"})
+        rehearsal = self.rehearse(draft)
+        # Acme: (300 - 50) x 0.20 + 93.00; Beta: (100 - 50) x 0.20.
+        self.assertEqual(self.line(rehearsal, "Acme").amount_new, D("143"))
+        self.assertEqual(self.line(rehearsal, "Beta").amount_new, D("10"))
+
+    def test_a_counter_over_a_year_goes_on_from_month_to_month(self):
+        stream = self.env["cloud.usage.stream"].search([("service", "=", "Beta")])
+        april = {"quantity": "100", "cost": "10", "start": "2026-04-10 12:00:00"}
+        self.deliver({"stream": stream, **april}, account="Beta", month="2026-04-01")
+        self.post(self.make_run(cutoff="2026-05-01"))
+        ladder = {
+            "name": "Disk",
+            "product_id": self.disk.id,
+            "charge_model": "graduated",
+            "counter_cycle": "year",
+            "tier_ids": [(0, 0, {"up_to": "150", "unit_price": "0.20"}), (0, 0, {"unit_price": "0.10"})],
+        }
+        rehearsal = self.rehearse(self.make_draft(ladder), period_count=2)
+        # March: 100 x 0.20; April: 50 x 0.20 and 50 x 0.10.
+        beta = self.line(rehearsal, "Beta")
+        self.assertEqual((beta.amount_old, beta.amount_new), (D("40"), D("35")))
+
 
 @tagged("post_install", "-at_install")
 class TestWhatItTouches(RehearsalCase):

@@ -22,7 +22,7 @@ class CloudRatingAllowances(models.AbstractModel):
         """The Pools of charges; of those that have no allowance it asks nothing more than that."""
         metered = [item for item in items if item["kind"] == "metered" and item["component_id"]]
         lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in metered}))
-        offers = get_offers(lines) if lines else {}
+        offers = self._get_offers(lines, items) if lines else {}
         if not offers:
             return NO_POOLS
         lines = lines.filtered(lambda line: line.id in offers)
@@ -38,6 +38,10 @@ class CloudRatingAllowances(models.AbstractModel):
                 key = (charge_id, *draw.place)
                 pools.own[key] = pools.own.get(key, _ZERO) + draw.used
         return pools
+
+    def _get_offers(self, lines, items):
+        """{line id: list of Offer}: what the prices in force include. items: what is rated."""
+        return get_offers(lines)
 
     def _get_sharers(self, lines, offers):
         """{(line id, kind): Sharer} for every kind in which an allowance of the line is shared."""

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from odoo.fields import Domain
+
 from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
 from .price_candidates import get_asked, get_line_scopes, overlap
 
@@ -45,29 +47,40 @@ class Offer:
         return (self.valid_from is None or self.valid_from <= day) and (self.valid_to is None or day < self.valid_to)
 
 
-def get_offers(lines):
+def get_offers(lines, proposal=None):
     """{line id: list of Offer} of the lines that any allowance of an approved version is for, whatever the day.
 
-    The past is asked too: what is left of a period may be used in a later one.
+    The past is asked too: what is left of a period may be used in a later one. proposal: of `price_candidates`.
     """
-    found = _find(lines)
-    if not found:
-        return {}
+    lines.fetch(["subscription_id", "product_id"])
+    lines.subscription_id.fetch(["plan_id", "customer_id"])
+    plan_ids = set(lines.subscription_id.plan_id.ids)
+    # Most plans include nothing: then nothing more is asked.
+    found = _find(lines.env, plan_ids, proposal)
+    return _get_matching(lines.env, found, get_line_scopes(lines), proposal) if found else {}
+
+
+def get_scope_offers(env, scopes, proposal=None):
+    """`get_offers` of what need not be a subscription line. scopes: {key: PriceScope}."""
+    found = _find(env, {scope.plan_id for scope in scopes.values()}, proposal)
+    return _get_matching(env, found, scopes, proposal) if found else {}
+
+
+def _find(env, plan_ids, proposal):
+    in_force = Domain("version_id.state", "=", "approved")
+    if proposal and proposal.version:
+        in_force |= Domain("version_id", "=", proposal.version.id)
+    allowances = env["cloud.price.allowance"]
+    return allowances.search_fetch(Domain("plan_id", "in", sorted(plan_ids)) & in_force, allowances._get_offer_fields())
+
+
+def _get_matching(env, found, scopes, proposal):
     by_place = defaultdict(list)
     for allowance in found:
         by_place[_get_place(allowance)].append(allowance._get_terms())
-    asked = get_asked(lines.env, get_line_scopes(lines), date.min, date.max)
-    offers = {line_id: list(_match(one, by_place)) for line_id, one in asked.items()}
-    return {line_id: held for line_id, held in offers.items() if held}
-
-
-def _find(lines):
-    lines.fetch(["subscription_id", "product_id"])
-    lines.subscription_id.fetch(["plan_id", "customer_id"])
-    return lines.env["cloud.price.allowance"].search_fetch(
-        [("plan_id", "in", lines.subscription_id.plan_id.ids), ("version_id.state", "=", "approved")],
-        lines.env["cloud.price.allowance"]._get_offer_fields(),
-    )
+    asked = get_asked(env, scopes, date.min, date.max, proposal)
+    offers = {key: list(_match(one, by_place)) for key, one in asked.items()}
+    return {key: held for key, held in offers.items() if held}
 
 
 def _get_place(allowance):

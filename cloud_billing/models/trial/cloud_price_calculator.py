@@ -9,7 +9,6 @@ from ...engine.numbers import NumberError, exact, parse_decimal, to_text, trim
 from ...engine.rating import get_reads
 from ..billing.explanation_text import tell_statement, tell_workings
 from ..billing.usage_facts import Refused
-from ..catalog.price_candidates import PriceScope
 from .price_question import PriceAnswer, PriceQuestion
 
 _ZERO = Decimal(0)
@@ -161,17 +160,21 @@ class CloudPriceCalculator(models.AbstractModel):
         if not questions:
             return []
         self._fetch(questions)
-        items, refused = [], {}
         # Below 0: no key is that of a charge or of a line.
         by_key = {-place: question for place, question in enumerate(questions, 1)}
+        scopes = {question.scope_key: question.make_scope() for question in questions}
+        items, refused, priced = [], {}, {}
         for key, question in by_key.items():
             if question.product.cloud_billing_model:
-                items.append(self._make_item(key, question))
+                items.append(self._make_item(key, question, scopes[question.scope_key], proposal))
             else:
                 refused[key] = Refused("not_billed", line=question.product.display_name)
-        priced = {}
         if items:
-            candidates = self._get_candidates(by_key, proposal)
+            days = [question.day for question in questions]
+            found = self.env["cloud.price.plan"]._get_scope_candidates(
+                scopes, min(days), max(days) + _ONE_DAY, proposal
+            )
+            candidates = {key: found[question.scope_key] for key, question in by_key.items()}
             priced, errors = self.env["cloud.price.question.rating"]._price(items, None, candidates)
             refused.update(errors)
         return [
@@ -189,18 +192,6 @@ class CloudPriceCalculator(models.AbstractModel):
         templates.categ_id.fetch(["parent_path"])
         customers.fetch(["name", "tz", "parent_id", "parent_path"])
 
-    def _get_candidates(self, by_key, proposal):
-        """{key: list of Candidate} of {key: question}."""
-        scopes = {
-            question.scope_key: PriceScope(
-                question.plan, question.product, question.customer, question.subscription, question.line
-            )
-            for question in by_key.values()
-        }
-        days = [question.day for question in by_key.values()]
-        found = self.env["cloud.price.plan"]._get_scope_candidates(scopes, min(days), max(days) + _ONE_DAY, proposal)
-        return {key: found[question.scope_key] for key, question in by_key.items()}
-
     def _make_answer(self, parts):
         with exact():
             amount = sum((part.result.amount for part in parts), _ZERO)
@@ -215,11 +206,11 @@ class CloudPriceCalculator(models.AbstractModel):
         counts_cost = (meter.basis or "").startswith("cost") and meter.aggregation not in ("count", "unique_count")
         return not self._is_on_cost(answer) and not counts_cost
 
-    def _make_item(self, key, question):
+    def _make_item(self, key, question, scope, proposal):
         """The question as an item of `cloud.rating`: a charge of one day that is a whole period, and no record.
 
-        So the prices of the day answer, and no share of a period is taken. Has every key of `_fetch_items`, and the
-        question.
+        So the prices of the day answer, and no share of a period is taken. Has every key of `_fetch_items`, and
+        question, scope and proposal for `cloud.price.question.rating`.
         """
         plan, product, customer = question.plan, question.product, question.customer
         template = product.product_tmpl_id
@@ -231,6 +222,8 @@ class CloudPriceCalculator(models.AbstractModel):
         is_metered = template.cloud_billing_model == "metered"
         return {
             "question": question,
+            "scope": scope,
+            "proposal": proposal,
             "id": key,
             "kind": template.cloud_billing_model,
             "company_id": company.id,

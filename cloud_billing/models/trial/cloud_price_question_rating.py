@@ -1,6 +1,14 @@
+from dataclasses import replace
+from datetime import date
+
 from odoo import models
 
+from ..billing.allowance_pools import NO_POOLS, SHARERS, Pools, Sharer, Units
+from ..catalog.allowance_offers import get_scope_offers
 from ..usage.usage_requests import Events
+
+# Before every period that anybody asks about: what is included is that of a whole one.
+_LONG_AGO = date(1970, 1, 1)
 
 
 class CloudPriceQuestionRating(models.AbstractModel):
@@ -33,3 +41,37 @@ class CloudPriceQuestionRating(models.AbstractModel):
             values = question.events or (totals.quantity if totals.value is None else totals.value,)
             events[totals.key] = Events(len(values), values)
         return events
+
+    def _get_pools(self, items, stretches):
+        """What is included in one period of which nothing was used yet and nothing is left over from earlier ones."""
+        metered = [item for item in items if item["kind"] == "metered"]
+        if not metered:
+            return NO_POOLS
+        offers = get_scope_offers(
+            self.env, {item["line_id"]: item["scope"] for item in metered}, metered[0]["proposal"]
+        )
+        sharers = {
+            (item["line_id"], kind): self._make_sharer(item, kind, offers[item["line_id"]])
+            for item in metered
+            for kind in SHARERS
+            if item["line_id"] in offers
+        }
+        alone = {
+            line_id: [replace(offer, allowance=replace(offer.allowance, rollover=0)) for offer in held]
+            for line_id, held in offers.items()
+        }
+        return Pools(offers=alone, sharers=sharers) if offers else NO_POOLS
+
+    def _make_sharer(self, item, kind, offers):
+        """Each question has its own, so that none uses up what another asks about."""
+        products = {offer.allowance.unit_product_id for offer in offers} - {None}
+        seats = item["question"].seats
+        return Sharer(
+            kind,
+            item["line_id"],
+            _LONG_AGO,
+            cycle_kind=item["cycle_kind"],
+            anchor_day=item["anchor_day"],
+            cycle_start=item["subscription_start"],
+            units=() if seats is None else tuple(Units(one, seats, _LONG_AGO, None) for one in sorted(products)),
+        )

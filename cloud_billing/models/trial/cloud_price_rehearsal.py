@@ -55,7 +55,7 @@ class CloudPriceRehearsal(models.Model):
     charge_count = fields.Integer(string="Charges", readonly=True, copy=False)
     rated_count = fields.Integer(string="Charges Rated", readonly=True, copy=False)
     progress = fields.Integer(compute="_compute_progress")
-    last_customer_id = fields.Integer(readonly=True, copy=False, help="Up to which customer it has come.")
+    last_family_id = fields.Integer(readonly=True, copy=False, help="Up to which payer it has come.")
     finished_at = fields.Datetime(string="Finished", readonly=True, copy=False)
     error = fields.Char(readonly=True, copy=False)
     line_ids = fields.One2many("cloud.price.rehearsal.line", "rehearsal_id", string="Customers", readonly=True)

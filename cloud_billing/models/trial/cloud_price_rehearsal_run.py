@@ -20,6 +20,7 @@ _REHEARSED = """o.state = 'billed'
                  AND o.is_live
                  AND o.corrects_id IS NULL
                  AND o.subscription_line_id IS NOT NULL"""
+_FAMILY = "split_part(customer.parent_path, '/', 1)::integer"
 
 
 class CloudPriceRehearsal(models.Model):
@@ -47,24 +48,28 @@ class CloudPriceRehearsal(models.Model):
         return (newest or today).replace(day=1) + relativedelta(months=1 if newest else 0)
 
     def _count_charges(self, start, end):
-        return sum(count for _customer_id, count in self._fetch_counts(start, end))
+        return sum(count for _family_id, count in self._fetch_counts(start, end))
 
     def _fetch_counts(self, start, end, after=0):
-        """(customer id, number of charges) in the order of customers, those after a customer."""
+        """(family id, number of charges) in the order of families, those after one.
+
+        A family are those for whom one customer pays: they may share what is included, so they are rated together.
+        """
         self._flush_charges()
         return self.env.execute_query(
             SQL(
                 f"""
-            SELECT o.customer_id, COUNT(*)
+            SELECT {_FAMILY} AS family_id, COUNT(*)
               FROM cloud_charge o
               JOIN cloud_subscription s ON s.id = o.subscription_id
+              JOIN cloud_customer customer ON customer.id = o.customer_id
              WHERE s.plan_id = %(plan_id)s
                AND {_REHEARSED}
                AND o.service_start >= %(start)s
                AND o.service_start < %(end)s
-               AND o.customer_id > %(after)s
-          GROUP BY o.customer_id
-          ORDER BY o.customer_id
+               AND {_FAMILY} > %(after)s
+          GROUP BY family_id
+          ORDER BY family_id
             """,
                 plan_id=self.plan_id.id,
                 start=start,
@@ -73,7 +78,7 @@ class CloudPriceRehearsal(models.Model):
             )
         )
 
-    def _fetch_charges(self, customer_ids):
+    def _fetch_charges(self, family_ids):
         """One dict per charge: id, customer_id, subscription_id, product_id, number, amount, cost, old_price.
 
         number: the usage as of which it is billed by now. amount, cost: with its corrections.
@@ -85,11 +90,12 @@ class CloudPriceRehearsal(models.Model):
                      SELECT o.id, o.customer_id, o.subscription_id, o.product_id
                        FROM cloud_charge o
                        JOIN cloud_subscription s ON s.id = o.subscription_id
+                       JOIN cloud_customer customer ON customer.id = o.customer_id
                       WHERE s.plan_id = %(plan_id)s
                         AND {_REHEARSED}
                         AND o.service_start >= %(start)s
                         AND o.service_start < %(end)s
-                        AND o.customer_id = ANY(%(customer_ids)s)
+                        AND {_FAMILY} = ANY(%(family_ids)s)
                  ),
                  chain AS (
                      SELECT w.id AS original_id, w.id AS charge_id FROM wanted w
@@ -121,7 +127,7 @@ class CloudPriceRehearsal(models.Model):
                 plan_id=self.plan_id.id,
                 start=self.date_start,
                 end=self.date_end,
-                customer_ids=list(customer_ids),
+                family_ids=list(family_ids),
             )
         )
         for row in rows:
@@ -130,7 +136,7 @@ class CloudPriceRehearsal(models.Model):
         return rows
 
     def _flush_charges(self):
-        for model in ("cloud.charge", "cloud.rated.line", "cloud.subscription", "cloud.price.rule"):
+        for model in ("cloud.charge", "cloud.rated.line", "cloud.subscription", "cloud.customer", "cloud.price.rule"):
             self.env[model].flush_model()
 
     def _has_minimums(self):
@@ -184,17 +190,17 @@ class CloudPriceRehearsal(models.Model):
         self.ensure_one()
         if self.state != "running":
             return False
-        counts = self._fetch_counts(self.date_start, self.date_end, self.last_customer_id)
+        counts = self._fetch_counts(self.date_start, self.date_end, self.last_family_id)
         batch, size = [], 0
-        for customer_id, count in counts:
+        for family_id, count in counts:
             if batch and size + count > BATCH_CHARGES:
                 break
-            batch.append(customer_id)
+            batch.append(family_id)
             size += count
         if batch:
             sums = self._rehearse(self._fetch_charges(batch))
             self._create_lines(sums)
-            self._write_result({"last_customer_id": batch[-1], "rated_count": self.rated_count + size})
+            self._write_result({"last_family_id": batch[-1], "rated_count": self.rated_count + size})
         if len(batch) < len(counts):
             return True
         self._finish()
@@ -203,30 +209,37 @@ class CloudPriceRehearsal(models.Model):
     def _rehearse(self, rows):
         """{customer id: CustomerSums} of charges, each rated anew with the usage that it was billed with."""
         kept = self._get_kept_subscriptions({row["subscription_id"] for row in rows})
-        by_customer, by_number = {}, {}
+        by_customer, rated = {}, {}
         for row in rows:
             sums = by_customer.setdefault(row["customer_id"], CustomerSums())
             if row["subscription_id"] in kept:
                 sums.keep(row)
             else:
-                by_number.setdefault(row["number"], {})[row["id"]] = row
-        for number, charges in by_number.items():
-            priced, errors = self._price(list(charges), number)
-            for charge_id, row in charges.items():
-                sums = by_customer[row["customer_id"]]
-                if charge_id in errors:
-                    sums.refuse(row, errors[charge_id])
-                else:
-                    sums.price(row, priced[charge_id])
+                rated[row["id"]] = row
+        priced, errors = self._price(rated) if rated else ({}, {})
+        for charge_id, row in rated.items():
+            sums = by_customer[row["customer_id"]]
+            if charge_id in errors:
+                sums.refuse(row, errors[charge_id])
+            else:
+                sums.price(row, priced[charge_id])
         return by_customer
 
-    def _price(self, charge_ids, number):
-        """What `cloud.rating` makes of billed charges with the proposed prices in force; nothing is written."""
-        rating = self.env["cloud.rating"]
-        items = rating._fetch_items(self.env["cloud.charge"].browse(charge_ids))
+    def _price(self, rows):
+        """What the rating makes of billed charges with the proposed prices in force; nothing is written.
+
+        rows: {charge id: dict of `_fetch_charges`}.
+        """
+        rating = self.env["cloud.price.rehearsal.rating"]
+        items = rating._fetch_items(self.env["cloud.charge"].browse(rows))
         rating._add_discounts(items)
-        since = min(item["service_start"] for item in items)
-        return rating._price(items, number, rating._get_candidates(items, self.version_id._as_proposal(since)))
+        proposal = self.version_id._as_proposal(self.date_start)
+        for item in items:
+            number = rows[item["id"]]["number"]
+            item.update(usage_number=number, proposal=proposal, rehearsed_from=self.date_start)
+        return rating._price(
+            items, max(row["number"] for row in rows.values()), rating._get_candidates(items, proposal)
+        )
 
     def _get_kept_subscriptions(self, subscription_ids):
         """Ids of those for which the version never holds: they keep former prices, by its policy or an earlier one."""

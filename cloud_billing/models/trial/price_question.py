@@ -6,6 +6,7 @@ from decimal import Decimal
 
 from ...engine.numbers import exact
 from ..billing.usage_facts import COSTS, Refused
+from ..catalog.price_candidates import PriceScope
 from ..usage.usage_requests import Totals
 
 _ZERO = Decimal(0)
@@ -43,6 +44,10 @@ class PriceQuestion:
         """Questions with the same key meet the same prices."""
         records = self.plan, self.product, self.customer, self.subscription, self.line
         return tuple(record._origin.id for record in records)
+
+    def make_scope(self):
+        """The question as prices see it."""
+        return PriceScope(self.plan, self.product, self.customer, self.subscription, self.line)
 
     @property
     def measured(self):
