@@ -9,6 +9,7 @@ from cloud_billing_engine.rating import (
     Grant,
     Proration,
     RuleFacts,
+    bill_in,
     difference,
     rate,
     share_out,
@@ -150,3 +151,11 @@ def resolve_row(block, row):
     }
     dimensions = {name: row[name] for name in ("region", "sku") if name in row}
     return handle({"candidates": block["candidates"], "facts": facts, "at": at, "dimensions": dimensions})
+
+
+def bill_row(block, row):
+    """The price of a row, in dollars, billed in its currency."""
+    facts = make_facts(row["quantity"], currency="USD")
+    exchange = Exchange(Decimal(row["rate"]), "USD", row["to"], "the page", facts.service_start)
+    step = {"JPY": Decimal(1), "EUR": Decimal("0.01"), "KWD": Decimal("0.001")}[row["to"]]
+    return bill_in(rate(read_terms(block["bill_in"]), facts), exchange, step)

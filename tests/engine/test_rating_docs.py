@@ -7,14 +7,14 @@ from math import floor
 import pytest
 from cloud_billing_engine.rating import PRICERS
 from doc_tables import read_examples, work_out
-from rating_doc_rows import COLUMNS, check_around, rate_row, resolve_row, share_out_row, split_row
+from rating_doc_rows import COLUMNS, bill_row, check_around, rate_row, resolve_row, share_out_row, split_row
 
 EXAMPLES = read_examples("prices.md")
 
 
 def of(*names):
     """The examples whose block is one of these, or a price where none is named."""
-    others = {"true_up", "split_bundle", "share_out", "candidates"}
+    others = {"true_up", "split_bundle", "share_out", "candidates", "bill_in"}
     return [
         pytest.param(block, row, id=f"line_{number}")
         for number, block, row in EXAMPLES
@@ -61,8 +61,17 @@ def test_which_price_of_the_page(block, row):
     assert ", ".join(extras) == row.get("extras", "")
 
 
+@pytest.mark.parametrize(("block", "row"), of("bill_in"))
+def test_another_currency_of_the_page(block, row):
+    result = bill_row(block, row)
+    assert result.amount == Decimal(row["amount"])
+    assert Fraction(result.amount_exact) == work_out(row["by hand"])
+
+
 def test_every_charge_model_and_every_step_has_examples():
-    terms = [block.get("terms", block) for _number, block, _row in EXAMPLES if "candidates" not in block]
+    terms = [
+        block.get("terms", block) for _number, block, _row in EXAMPLES if not set(block) & {"candidates", "bill_in"}
+    ]
     assert {one["charge_model"] for one in terms if "charge_model" in one} == set(PRICERS)
     said = {column for _number, _block, row in EXAMPLES for column in row}
     assert said >= {"exchange", "priced quantity", "included", "taken off", "share", "carried"}

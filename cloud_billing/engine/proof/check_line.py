@@ -11,7 +11,7 @@ from .digests import digest
 
 # What cannot be compared: how the price was chosen among rules that are not in the file.
 _NOT_RATED = ("resolution",)
-_REQUEST = ("rule", "terms", "facts", "adjustments", "true_up")
+_REQUEST = ("rule", "terms", "facts", "adjustments", "bill_in", "true_up")
 _ZERO = Decimal(0)
 
 

@@ -5,6 +5,7 @@ Does not own: aggregation of usage, calendars, currencies' rates, records, sente
 """
 
 from .bounds import bounds_from_capacities, capacities_from_bounds
+from .bill_currency import bill_in
 from .bundle import split_bundle
 from .checks import check_terms, check_tiers
 from .checks_around import check_adjustment, check_around
@@ -58,6 +59,7 @@ __all__ = [
     "Tier",
     "TierError",
     "TierFacts",
+    "bill_in",
     "bounds_from_capacities",
     "can_count",
     "capacities_from_bounds",

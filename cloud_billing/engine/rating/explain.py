@@ -10,7 +10,7 @@ from ..numbers import to_text
 from .explain_around import describe_facts_around, describe_terms_around
 from .memo import once_per_object
 from .reads import get_reads
-from .texts import as_text, describe_proration, describe_rule
+from .texts import as_text, describe_exchange, describe_proration, describe_rule
 
 ENGINE_VERSION = "1.0"
 _ZERO = Decimal(0)
@@ -178,7 +178,6 @@ def _describe_model_terms(terms):
 
 
 def describe_facts(facts):
-    exchange = facts.exchange
     return {
         "quantity": as_text(facts.quantity),
         "unit": facts.unit,
@@ -188,15 +187,7 @@ def describe_facts(facts):
         "service_start": facts.service_start.isoformat(),
         "service_end": facts.service_end.isoformat(),
         "proration": describe_proration(facts.proration),
-        "exchange": None
-        if exchange is None
-        else {
-            "rate": to_text(exchange.rate),
-            "from_currency": exchange.from_currency,
-            "to_currency": exchange.to_currency,
-            "source": exchange.source,
-            "date": exchange.date.isoformat(),
-        },
+        "exchange": None if facts.exchange is None else describe_exchange(facts.exchange),
         "rows": facts.rows,
         "usage_number": facts.usage_number,
         **_describe_measures(facts),

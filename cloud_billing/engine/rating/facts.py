@@ -168,7 +168,7 @@ def check_facts(facts):
         _check_counter(facts)
     check_grants(facts.grants)
     if facts.exchange is not None:
-        _check_exchange(facts.exchange, facts.currency)
+        check_exchange(facts.exchange, facts.currency)
 
 
 def check_grants(grants):
@@ -239,7 +239,8 @@ def _check_counter(facts):
         raise FactsError("counter_prorated", numerator=facts.proration.numerator)
 
 
-def _check_exchange(exchange, currency):
+def check_exchange(exchange, currency):
+    """Raise TypeError, FactsError for a rate that is none, or one into another currency than `currency`."""
     require_fact(exchange.rate, "rate")
     if exchange.rate <= 0:
         raise FactsError("exchange_rate", rate=exchange.rate)

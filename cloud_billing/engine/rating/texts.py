@@ -36,3 +36,13 @@ def describe_proration(proration):
     if proration is None:
         return None
     return {"numerator": proration.numerator, "denominator": proration.denominator, "label": proration.label}
+
+
+def describe_exchange(exchange):
+    return {
+        "rate": to_text(exchange.rate),
+        "from_currency": exchange.from_currency,
+        "to_currency": exchange.to_currency,
+        "source": exchange.source,
+        "date": exchange.date.isoformat(),
+    }

@@ -22,6 +22,7 @@ from ..json_door import (
     read_text,
     read_whole,
 )
+from .bill_currency import bill_in
 from .difference import difference
 from .errors import RatingError
 from .explain import as_text, describe_rule
@@ -69,19 +70,28 @@ def handle(request):
             "dimensions": _read_dimensions,
             "billed": _read_billed,
             "adjustments": listed(_read_adjustment_with_rule),
+            "bill_in": _read_bill_in,
         },
     )
     facts = asked["facts"]
     terms, resolution = _choose_terms(asked, facts)
     adjustments = tuple(candidate.adjustment for candidate in resolution.adjustments) if resolution else ()
     adjustments += asked.get("adjustments", ())
-    result = rate(terms, facts, resolution=resolution, adjustments=adjustments)
+    bill = _get_billing(asked)
+    result = bill(rate(terms, facts, resolution=resolution, adjustments=adjustments))
     if "billed" in asked:
         result = difference(result, asked["billed"]["amount"], asked["billed"].get("quantity"))
     given = _describe_result(result)
     if resolution and resolution.extras:
-        given["extras"] = [_describe_result(rate(extra.terms, facts)) for extra in resolution.extras]
+        given["extras"] = [_describe_result(bill(rate(extra.terms, facts))) for extra in resolution.extras]
     return given
+
+
+def _get_billing(asked):
+    """The function that brings a price into the currency it is billed in; without `bill_in` it stays as it is."""
+    if "bill_in" not in asked:
+        return lambda result: result
+    return lambda result: bill_in(result, asked["bill_in"]["exchange"], asked["bill_in"]["rounding"])
 
 
 def _answer_true_up(request):
@@ -310,6 +320,10 @@ def _read_exchange(data, at):
             },
         )
     )
+
+
+def _read_bill_in(data, at):
+    return read_object(data, at, required={"exchange": _read_exchange, "rounding": read_decimal})
 
 
 def _read_billed(data, at):
