@@ -21,6 +21,7 @@
         "views/catalog/cloud_price_rule_terms_views.xml",
         "views/catalog/cloud_price_rule_scope_views.xml",
         "views/catalog/cloud_price_version_policy_views.xml",
+        "views/catalog/cloud_price_plan_currency_views.xml",
         "views/catalog/cloud_rate_class_views.xml",
         "views/catalog/cloud_rate_class_member_views.xml",
         "views/catalog/cloud_price_allowance_views.xml",

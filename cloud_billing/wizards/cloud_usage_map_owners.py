@@ -155,7 +155,7 @@ class CloudUsageMapWizard(models.TransientModel):
                         "%(customer)s has no price plan. Choose one for the new subscription.", customer=customer.name
                     )
                 )
-            if plan.currency_id != customer.currency_id:
+            if not plan._can_bill(customer):
                 raise UserError(
                     self.env._(
                         "%(customer)s pays in %(customer_currency)s and the plan %(plan)s is in %(plan_currency)s. "

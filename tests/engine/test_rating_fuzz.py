@@ -15,7 +15,7 @@ KEYS = [
     "rate", "from_currency", "to_currency", "source", "date", "rule_id", "scope_level", "product_level",
     "valid_from", "amount", "role", "matches", "dimensions", "adjustment", "sequence", "adjustments", "conversion",
     "maximum", "minimum", "carried", "carried_counted", "grants", "key", "expires", "period_share", "limit",
-    "is_discount", "true_up", "split_bundle", "prices", "share_out", "quantities",
+    "is_discount", "bill_in", "true_up", "split_bundle", "prices", "share_out", "quantities",
 ]  # fmt: skip
 NUMBERS = st.one_of(WORDS, st.none(), st.integers(-5, 5), st.decimals(allow_nan=False, allow_infinity=False).map(str))
 DAYS = st.one_of(st.dates().map(str), st.none())

@@ -12,6 +12,7 @@ from . import (
     cloud_rating_allowances,
     cloud_rating_lines,
     cloud_rating,
+    cloud_rating_currency,
     cloud_charge_correction,
 )
 from . import cloud_spend_due, cloud_spend_sums, cloud_spend_true_up, cloud_spend_commitment

@@ -296,14 +296,15 @@ def _combine(parts):
 
 def _make_gone(item, start, end, key):
     """Nothing, for a part that was billed and no longer is one: another price begins on another day, or has gone."""
+    currency = (item.get("bill_in") or item)["currency"]
     statement = {
         "usage": "none",
         "unit": "",
         "proration": None,
         "service_start": start.isoformat(),
         "service_end": end.isoformat(),
-        "currency": item["currency"],
+        "currency": currency,
     }
-    workings = {"currency": item["currency"], "usage": "none", "steps": []}
+    workings = {"currency": currency, "usage": "none", "steps": []}
     result = RatedResult(_ZERO, _ZERO, None, None, (), workings, statement)
     return Priced(stretch=Stretch(start, end, None, None, None), result=result, resolution=None, key=key)

@@ -168,7 +168,7 @@ class CloudChargeDue(models.AbstractModel):
                    s.id AS subscription_id,
                    s.customer_id,
                    customer.tz,
-                   plan.currency_id,
+                   CASE WHEN plan.is_converted THEN customer.currency_id ELSE plan.currency_id END AS currency_id,
                    l.id AS line_id,
                    l.product_id,
                    l.timing,

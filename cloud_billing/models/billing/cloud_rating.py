@@ -204,7 +204,7 @@ class CloudRating(models.AbstractModel):
             raise Refused("two_calendars", line=item["line_name"], customer=item["customer_name"])
         if item["kind"] == "metered" and not item["aggregation"]:
             raise Refused("meter_missing", line=item["line_name"], product_id=item["product_id"])
-        if item["plan_currency_id"] != item["currency_id"]:
+        if item["plan_currency_id"] != item["currency_id"] and not item.get("bill_in"):
             raise Refused("plan_currency", line=item["line_name"], plan=item["plan_name"], currency=item["currency"])
         quantity = item["agreed_quantity"]
         if item["kind"] != "metered" and (quantity is None or quantity < 0):

@@ -9,7 +9,8 @@ from ...engine.numbers import exact, parse_decimal, trim
 from ...fields import format_decimal
 from .explanation_around import STEPS_AROUND, tell_facts_around, tell_roles, tell_terms_around
 from .explanation_models import tell_measures, tell_model_part, tell_model_terms
-from .statement_around import tell_after, tell_before
+from .invoice_text import get_exchange_texts
+from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
 
 
@@ -41,7 +42,7 @@ def get_statement_tables(env, line):
 
 def tell_statement(env, name, statement):
     """(label, value) rows of one statement of the engine; name: what the service is called."""
-    currency = statement.get("currency", "")
+    currency, price_currency = statement.get("currency", ""), get_price_currency(statement)
     rows = [(env._("Service"), name), *_tell_period(env, statement)]
     usage = {
         "none": env._("No usage"),
@@ -55,15 +56,16 @@ def tell_statement(env, name, statement):
     if statement.get("charged") is not None:
         rows.append((env._("Charged"), f"{_number(env, statement['charged'])} {statement.get('unit') or ''}"))
     if statement.get("unit_price") is not None:
-        rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {currency}"))
+        rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {price_currency}"))
     for row in statement.get("rows") or ():
-        text = get_row_text(env, row, currency, statement.get("unit") or "")
-        rows.append((text or row["row"], f"{_number(env, row['amount'])} {currency}"))
+        text = get_row_text(env, row, price_currency, statement.get("unit") or "")
+        rows.append((text or row["row"], f"{_number(env, row['amount'])} {price_currency}"))
     for tier in statement.get("tiers") or ():
-        rows.append((_tier_range(env, tier), _tier_sum(env, tier, currency)))
+        rows.append((_tier_range(env, tier), _tier_sum(env, tier, price_currency)))
     if statement.get("proration"):
         rows.append((env._("Share of the period"), _share(env, statement["proration"])))
     rows += tell_after(env, statement)
+    rows += [(env._("Exchange"), text) for text in get_exchange_texts(env, statement)]
     if statement.get("true_up"):
         rows.append((env._("Agreed"), f"{_number(env, statement['true_up']['due'])} {currency}"))
         rows.append((env._("Billed of it"), f"{_number(env, statement['true_up']['billed'])} {currency}"))
@@ -102,7 +104,7 @@ def _tell_price(env, workings):
 
 
 def _tell_terms(env, workings):
-    terms, currency = workings["terms"], workings["currency"]
+    terms, currency = workings["terms"], get_price_currency(workings)
     rows = tell_model_terms(env, terms, currency)
     if rows is not None:
         return rows
@@ -161,10 +163,12 @@ def _tell_facts(env, workings):
 
 
 def _tell_steps(env, workings):
-    currency = workings["currency"]
+    currency = get_price_currency(workings)
     rows = []
     for step in workings.get("steps", ()):
         tell = _STEPS.get(step["step"])
+        if step["step"] == "bill_currency":
+            currency = step["to_currency"]
         # A step of another module has no words here; its name and result are still true.
         rows += tell(env, step, currency) if tell else [(step["step"], str(step.get("after") or ""))]
     return rows
@@ -174,9 +178,9 @@ def _tell_exchange(env, step, currency):
     return [(
         env._("Exchange"),
         env._(
-            "%(before)s %(from_currency)s × %(rate)s = %(after)s %(to_currency)s (%(source)s, %(day)s)",
+            "%(before)s %(from_currency)s × %(rate)s = %(after)s %(to_currency)s (%(table)s, %(day)s)",
             before=_number(env, step["before"]), from_currency=step["from_currency"], rate=_number(env, step["rate"]),
-            after=_number(env, step["after"]), to_currency=step["to_currency"], source=step["source"],
+            after=_number(env, step["after"]), to_currency=step["to_currency"], table=step["source"],
             day=_date(env, step["date"]),
         ),
     )]  # fmt: skip
@@ -239,8 +243,14 @@ def _tell_difference(env, step, currency):
     return rows
 
 
+def _tell_bill_currency(env, step, currency):
+    ((_title, text),) = _tell_exchange(env, step, currency)
+    return [(env._("Billed in %(currency)s", currency=step["to_currency"]), text)]
+
+
 _STEPS = {
     "exchange": _tell_exchange,
+    "bill_currency": _tell_bill_currency,
     "charge_model": _tell_charge_model,
     "proration": _tell_proration,
     "rounding": _tell_rounding,

@@ -5,7 +5,7 @@ from odoo.tools import format_date
 
 from ...engine.numbers import parse_decimal, trim
 from ...fields import format_decimal
-from .statement_around import tell_after, tell_before
+from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
 
 
@@ -37,7 +37,8 @@ def _get_quantity_texts(env, statement, decimals):
     if statement.get("included") and statement.get("quantity") is not None:
         before.insert(0, _with_unit(env, statement["quantity"], statement))
     after = [f"{label}: {value}" for label, value in tell_after(env, statement, decimals)]
-    return [*before, *_get_model_texts(env, statement, decimals), *_get_share_texts(env, statement), *after]
+    own = [*_get_model_texts(env, statement, decimals), *_get_share_texts(env, statement)]
+    return [*before, *own, *after, *get_exchange_texts(env, statement)]
 
 
 def _get_model_texts(env, statement, decimals):
@@ -52,6 +53,23 @@ def _get_model_texts(env, statement, decimals):
     if statement.get("unit_price") is not None:
         return [_get_product_text(env, quantity, statement, statement["unit_price"], decimals)]
     return [] if statement.get("included") else [_with_unit(env, quantity, statement)]
+
+
+def get_exchange_texts(env, statement):
+    """The rate of a price that was exchanged, as a list of one text; empty where it was not."""
+    exchange = statement.get("exchange")
+    if not exchange:
+        return []
+    return [
+        env._(
+            "1 %(price_currency)s = %(rate)s %(currency)s (%(table)s, %(day)s)",
+            price_currency=statement["price_currency"],
+            rate=_number(env, exchange["rate"], 0),
+            currency=statement["currency"],
+            table=exchange["source"],
+            day=format_date(env, exchange["date"]),
+        )
+    ]
 
 
 def _get_share_texts(env, statement):
@@ -73,7 +91,7 @@ def _get_true_up_texts(env, statement, decimals):
 
 def _get_row_texts(env, statement, decimals):
     """The quantity, where the rows together are of one, then each row; one without words says its amount."""
-    currency, unit = statement["currency"], statement.get("unit") or ""
+    currency, unit = get_price_currency(statement), statement.get("unit") or ""
     texts = [
         get_row_text(env, row, currency, unit, decimals) or f"{_number(env, row['amount'], decimals)} {currency}"
         for row in statement["rows"]
@@ -88,7 +106,7 @@ def _get_tier_text(env, statement, tier, decimals):
         return env._(
             "%(amount)s %(currency)s once",
             amount=_number(env, tier["flat_amount"], decimals),
-            currency=statement["currency"],
+            currency=get_price_currency(statement),
         )
     text = _get_product_text(env, tier["quantity"], statement, tier["unit_price"], decimals)
     if not parse_decimal(tier["flat_amount"]):
@@ -97,7 +115,7 @@ def _get_tier_text(env, statement, tier, decimals):
         "%(text)s + %(amount)s %(currency)s",
         text=text,
         amount=_number(env, tier["flat_amount"], decimals),
-        currency=statement["currency"],
+        currency=get_price_currency(statement),
     )
 
 
@@ -106,7 +124,7 @@ def _get_product_text(env, quantity, statement, unit_price, decimals):
         "%(quantity)s × %(price)s %(currency)s",
         quantity=_with_unit(env, quantity, statement),
         price=_number(env, unit_price, decimals),
-        currency=statement["currency"],
+        currency=get_price_currency(statement),
     )
 
 

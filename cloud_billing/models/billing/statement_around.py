@@ -7,6 +7,11 @@ from ...engine.numbers import parse_decimal, trim
 from ...fields import format_decimal
 
 
+def get_price_currency(statement):
+    """The currency of unit prices, tiers and changes: the bill's, unless the price was exchanged into it."""
+    return statement.get("price_currency") or statement.get("currency", "")
+
+
 def tell_before(env, statement):
     """What happens to the quantity before it is priced: what is included, and where a longer count stands."""
     unit = statement.get("unit") or ""
@@ -26,7 +31,7 @@ def tell_before(env, statement):
 
 def tell_after(env, statement, decimals=0):
     """What happens to the amount: changes that the customer may read of, the maximum, the minimum."""
-    currency = statement.get("currency", "")
+    currency = get_price_currency(statement)
     rows = [
         (change["label"], _tell_change(env, change, currency, decimals)) for change in statement.get("changes") or ()
     ]

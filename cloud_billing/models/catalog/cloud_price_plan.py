@@ -25,7 +25,8 @@ class CloudPricePlan(models.Model):
         ondelete="restrict",
         default=lambda self: self.env.company.currency_id,
         tracking=True,
-        help="Of every price in the plan. Customers who pay in another currency need a plan of their own.",
+        help="Of every price in the plan. Customers who pay in another currency need a plan of their own, or one that "
+        "is billed in their currency.",
     )
     tax_basis = fields.Selection(
         [("net", "Net of tax"), ("gross", "Gross, tax included")],
@@ -71,7 +72,7 @@ class CloudPricePlan(models.Model):
 
     def _check_fixed_once_approved(self, vals):
         for plan in self:
-            names = get_changed(plan, vals, _FIXED_ONCE_APPROVED)
+            names = get_changed(plan, vals, self._get_fixed_once_approved())
             waiting = plan.version_ids.filtered(lambda version: version.state in ("pending", "approved"))
             if names and waiting:
                 raise UserError(
@@ -83,6 +84,11 @@ class CloudPricePlan(models.Model):
                         version=waiting[0].name,
                     )
                 )
+
+    @api.model
+    def _get_fixed_once_approved(self):
+        """The names of the fields that stay as they are once prices are approved; a new one is added by override."""
+        return _FIXED_ONCE_APPROVED
 
     # === ACTIONS === #
 

@@ -119,6 +119,7 @@ class CloudPricePlanVersion(models.Model):
             **super()._get_content(),
             "policy": self.policy,
             "grandfather_until": fields.Date.to_string(self.grandfather_until) or None,
+            "conversion": self.plan_id.is_converted and self.plan_id.conversion_date,
         }
 
     def _get_effect_notes(self, before):

@@ -37,7 +37,11 @@ class CloudSubscription(models.Model):
         tracking=True,
         help="Where the prices come from; in the currency of the customer.",
     )
-    currency_id = fields.Many2one(related="plan_id.currency_id")
+    currency_id = fields.Many2one(
+        "res.currency",
+        compute="_compute_currency_id",
+        help="Of its bills: the plan's, or the customer's where it says so.",
+    )
     tax_basis = fields.Selection(related="plan_id.tax_basis")
     state = fields.Selection(
         [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
@@ -79,6 +83,12 @@ class CloudSubscription(models.Model):
     _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A subscription ends after it starts.")
 
     # === COMPUTE === #
+
+    @api.depends("plan_id.currency_id", "plan_id.is_converted", "customer_id.currency_id")
+    def _compute_currency_id(self):
+        for subscription in self:
+            plan = subscription.plan_id
+            subscription.currency_id = plan._get_billing_currency(subscription.customer_id) if plan else False
 
     @api.depends("customer_id")
     def _compute_plan_id(self):
@@ -248,11 +258,12 @@ class CloudSubscription(models.Model):
             problems.append(self.env._("%(subscription)s is active or ended already.", **values))
         if not self.line_ids:
             problems.append(self.env._("%(subscription)s has no lines. Add what was agreed.", **values))
-        if self.plan_id.currency_id != self.customer_id.currency_id:
+        if not self.plan_id._can_bill(self.customer_id):
             problems.append(
                 self.env._(
                     "%(subscription)s: the plan %(plan)s is in %(plan_currency)s and %(customer)s pays in "
-                    "%(customer_currency)s. Choose a plan in %(customer_currency)s.",
+                    "%(customer_currency)s. Choose a plan in %(customer_currency)s, or one that is billed in the "
+                    "customer's currency.",
                     plan=self.plan_id.name,
                     plan_currency=self.plan_id.currency_id.name,
                     customer=self.customer_id.name,
