@@ -2,6 +2,7 @@ from odoo import models
 
 from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, IS_RECURRING, as_of, passes_filters
 from .usage_levels_sql import CHARGE_REQUEST, IS_COUNTED, get_levels_sql
+from .usage_reads import EVERYTHING
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 
@@ -57,16 +58,16 @@ class CloudUsageStore(models.AbstractModel):
                    AND (NOT c.has_filters OR {passes_filters("c.meter_id")})
             ),
             request AS (
-                SELECT ROW_NUMBER() OVER () AS position, v.number, v.n, {CHARGE_REQUEST},
+                SELECT ROW_NUMBER() OVER () AS position, v.as_of, v.n, {CHARGE_REQUEST},
                        {CHARGE_START} AS utc_start, {CHARGE_END} AS utc_end,
                        c.utc_start AS level_start, c.utc_end AS level_end
                   FROM cloud_charge c
                   JOIN cloud_meter m ON m.id = c.meter_id
                   JOIN cloud_customer u ON u.id = c.customer_id
-            CROSS JOIN LATERAL (VALUES (%(number)s, 1), (c.usage_number, -1)) AS v (number, n)
+            CROSS JOIN LATERAL (VALUES (%(number)s, 1), (c.usage_number, -1)) AS v (as_of, n)
                  WHERE c.id IN (SELECT id FROM candidate WHERE is_recurring)
             ),
-            {get_levels_sql("q.number", "q.charge_id, q.n, r.row_key, r.payload_hash,")}
+            {get_levels_sql("q.as_of", EVERYTHING, ", q.as_of, q.charge_id, q.n")}
             SELECT DISTINCT id
               FROM (SELECT id FROM counted_before WHERE n <> 0 GROUP BY id, row_key, payload_hash HAVING SUM(n) <> 0
                  UNION ALL

@@ -1,6 +1,7 @@
 from odoo import models
 
 from .usage_proof_sql import get_single_rows_sql
+from .usage_reads import EVERYTHING
 from .usage_store_totals import get_frame_parameters
 
 
@@ -19,11 +20,12 @@ class CloudUsageStore(models.AbstractModel):
         before the stretch are among them.
         """
         meters = self._fetch_meters([request])
-        parameters = self._get_parameters(company, number, [request], [0])
+        reads = EVERYTHING._replace(dimensions=tuple(request.dimensions))
+        parameters = self._get_parameters(company, number, [request], [0], reads)
         parameters.update(
             get_frame_parameters([request]),
             has_levels=self._get_kind(request, meters) == "states",
             limit=limit,
         )
-        self.env.cr.execute(get_single_rows_sql(), parameters)
+        self.env.cr.execute(get_single_rows_sql(reads), parameters)
         return self.env.cr.fetchall()

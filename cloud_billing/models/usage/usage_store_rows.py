@@ -3,6 +3,7 @@ from odoo import models
 from ...engine.schedule import utc_bounds
 from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, IS_RECURRING, as_of, passes_filters
 from .usage_levels_sql import CHARGE_REQUEST, IS_COUNTED, get_levels_sql
+from .usage_reads import EVERYTHING
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
 
 
@@ -59,16 +60,16 @@ class CloudUsageStore(models.AbstractModel):
               GROUP BY r.id
             ),
             request AS (
-                SELECT v.n AS position, v.number, v.n, {CHARGE_REQUEST}, g.utc_start, g.utc_end,
+                SELECT v.n AS position, v.as_of, v.n, {CHARGE_REQUEST}, g.utc_start, g.utc_end,
                        COALESCE(g.utc_start, c.utc_start) AS level_start, COALESCE(g.utc_end, c.utc_end) AS level_end
                   FROM charge g
                   JOIN cloud_charge c ON c.id = g.id
                   JOIN cloud_meter m ON m.id = c.meter_id
                   JOIN cloud_customer u ON u.id = c.customer_id
-            CROSS JOIN LATERAL (VALUES (g.usage_number, 1), (g.before_number, -1)) AS v (number, n)
+            CROSS JOIN LATERAL (VALUES (g.usage_number, 1), (g.before_number, -1)) AS v (as_of, n)
                  WHERE g.is_recurring
             ),
-            {get_levels_sql("q.number", "q.n, r.row_key, r.payload_hash,")},
+            {get_levels_sql("q.as_of", EVERYTHING, ", q.as_of, q.n")},
             behind AS (
                 SELECT * FROM signed
                  UNION ALL

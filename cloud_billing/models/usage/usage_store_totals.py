@@ -6,15 +6,15 @@ from odoo import fields, models
 from ...engine.numbers import divide, parse_decimal, trim
 from ...engine.schedule import utc_bounds
 from .usage_aggregates import PLAIN, ROWS, STATES
-from .usage_counting import CHARGE_END, CHARGE_START, HAS_ROW_FILTER, HAS_STREAM_FILTER
-from .usage_dimensions import STREAM_DIMENSIONS, is_dimension
+from .usage_counting import CHARGE_END, CHARGE_START
+from .usage_dimensions import get_combination_parameters, is_dimension
+from .usage_reads import METER_READS, NO_METER, get_reads, is_plain
 from .usage_requests import BASES, MAX_EVENTS, BadRow, Events, Totals, TotalsRequest
 from .usage_totals_sql import get_events_sql, get_plain_sql, get_rows_sql, get_states_sql
 
 # Between the names of dimensions on their way into the database; no name holds it.
 _SEPARATOR = "\x1f"
 _ONE = Decimal(1)
-_NO_METER = {"needs_rows": False, "has_filters": False, "has_value": False, "has_operations": False}
 
 
 class CloudUsageStore(models.AbstractModel):
@@ -42,13 +42,15 @@ class CloudUsageStore(models.AbstractModel):
         for kind, places in kinds.items():
             if places:
                 chosen = [requests[place] for place in places]
-                parameters = self._get_parameters(company, number, chosen, places)
+                reads = get_reads(chosen, meters)
+                parameters = self._get_parameters(company, number, chosen, places, reads)
                 if kind == "states":
                     parameters.update(get_frame_parameters(chosen))
-                self.env.cr.execute(self._get_totals_sql(kind, chosen, meters), parameters)
-                found += self.env.cr.fetchall()
-        found.sort(key=lambda row: row[:4])
-        return [self._read_totals(requests[row[0]], row) for row in found]
+                self.env.cr.execute(self._get_totals_sql(kind, reads), parameters)
+                found += [(row, reads) for row in self.env.cr.fetchall()]
+        # By place, unit, currency and dimensions, whichever statement gave them.
+        found.sort(key=lambda pair: pair[0][:4])
+        return [self._read_totals(requests[row[0]], reads, row) for row, reads in found]
 
     def _events(self, company, number, requests, limit=MAX_EVENTS):
         """{key of a request: Events} of those that have rows: the value of each row, in the order of service.
@@ -60,9 +62,9 @@ class CloudUsageStore(models.AbstractModel):
             self._check_request(request)
         if not requests:
             return {}
-        self._flush_meters()
-        parameters = self._get_parameters(company, number, requests, range(len(requests)))
-        self.env.cr.execute(get_events_sql(), {**parameters, "limit": limit})
+        reads = get_reads(requests, self._fetch_meters(requests))
+        parameters = self._get_parameters(company, number, requests, range(len(requests)), reads)
+        self.env.cr.execute(get_events_sql(reads), {**parameters, "limit": limit})
         return {
             requests[place].key: Events(
                 count, None if count > limit else tuple(_quotient(value, denominator) for value in values or ())
@@ -109,14 +111,7 @@ class CloudUsageStore(models.AbstractModel):
         self.env.cr.execute(
             f"""
             SELECT m.id,
-                   m.basis = 'tag'
-                   OR m.value_basis IS NOT DISTINCT FROM 'tag'
-                   OR m.apart_dimension IS NOT NULL
-                   OR m.rounding <> 'none' AND m.rounding_scope = 'event'
-                   OR {HAS_ROW_FILTER} AS needs_rows,
-                   {HAS_STREAM_FILTER} AS has_filters,
-                   m.value_basis IS NOT NULL AS has_value,
-                   COALESCE(m.operation_tag, '') <> '' AS has_operations
+                   {METER_READS}
               FROM cloud_meter m
              WHERE m.id = ANY(%s)
             """,
@@ -126,30 +121,21 @@ class CloudUsageStore(models.AbstractModel):
 
     def _get_kind(self, request, meters):
         """plain, rows or states: which statement counts a request."""
-        meter = meters.get(request.meter_id, _NO_METER)
+        meter = meters.get(request.meter_id, NO_METER)
         if request.aggregation == "unique_count":
             return "states" if meter["has_operations"] else "rows"
         if request.aggregation in self._get_state_aggregates():
             return "states"
-        return "rows" if meter["needs_rows"] or request.aggregation not in PLAIN else "plain"
+        return "plain" if is_plain(request, meter) else "rows"
 
-    def _get_totals_sql(self, kind, requests, meters):
-        aggregations = {request.aggregation for request in requests}
+    def _get_totals_sql(self, kind, reads):
         if kind == "rows":
-            return get_rows_sql([self._get_row_aggregates()[name] for name in sorted(aggregations)])
+            return get_rows_sql([self._get_row_aggregates()[name] for name in sorted(reads.aggregations)], reads)
         if kind == "states":
-            return get_states_sql([self._get_state_aggregates()[name] for name in sorted(aggregations)])
-        chosen = [meters.get(request.meter_id, _NO_METER) for request in requests]
-        names = {name for request in requests for name in request.dimensions}
-        return get_plain_sql(
-            aggregations,
-            {request.basis for request in requests},
-            dimensions="none" if not names else "stream" if names <= set(STREAM_DIMENSIONS) else "row",
-            has_filters=any(meter["has_filters"] for meter in chosen),
-            has_values=any(meter["has_value"] for meter in chosen),
-        )
+            return get_states_sql([self._get_state_aggregates()[name] for name in sorted(reads.aggregations)], reads)
+        return get_plain_sql(reads)
 
-    def _get_parameters(self, company, number, requests, positions):
+    def _get_parameters(self, company, number, requests, positions, reads):
         return {
             "positions": list(positions),
             "line_ids": [request.subscription_line_id for request in requests],
@@ -163,11 +149,13 @@ class CloudUsageStore(models.AbstractModel):
             "separator": _SEPARATOR,
             "company_id": company.id,
             "number": number,
+            **get_combination_parameters(reads.dimensions),
         }
 
-    def _read_totals(self, request, row):
+    def _read_totals(self, request, reads, row):
         _place, unit, currency, values, numerator, denominator, *costs, row_count, value, event_count, bad_row = row
         quantity = _quotient(numerator, denominator)
+        combination = dict(zip(reads.dimensions, values, strict=True))
         return Totals(
             request.key,
             unit,
@@ -177,7 +165,7 @@ class CloudUsageStore(models.AbstractModel):
             row_count,
             value=quantity if request.aggregation == "value" else _decimal(value),
             event_count=event_count,
-            dimensions=tuple(zip(request.dimensions, values, strict=True)),
+            dimensions=tuple((name, combination[name]) for name in request.dimensions),
             bad_row=bad_row
             and BadRow(bad_row["tag"], bad_row["text"] or "", bad_row["row"], bad_row["file"], bad_row["import"]),
         )
