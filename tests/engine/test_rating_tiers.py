@@ -114,6 +114,9 @@ class TestStairstep:
             check_terms(terms)
         assert refusal.value.reason == "unit_price_not_used"
         assert refusal.value.facts == {"tier": 2, "starts_at": Decimal(10)}
+        with pytest.raises(TierError, match="unit_price_not_used") as refusal:
+            check_terms(make_terms("stairstep", ((None, "0.50", "99.00"),)))
+        assert refusal.value.facts == {"tier": 1, "starts_at": Decimal(0)}
 
 
 @pytest.mark.parametrize("model", ["volume", "stairstep", "graduated_percentage"])
@@ -121,6 +124,11 @@ class TestLaddersThatCannotPrice:
     def test_without_tiers(self, model):
         with pytest.raises(TierError, match="no_tiers"):
             check_terms(make_terms(model))
+
+    def test_with_an_amount_that_is_no_number(self, model):
+        with pytest.raises(TermsError, match="not_finite") as refusal:
+            check_terms(make_terms(model, ((None, "0", "NaN"),)))
+        assert refusal.value.facts["term"] == "flat_amount"
 
     def test_with_bounds_that_fall(self, model):
         with pytest.raises(TierError, match="bound_not_ascending"):

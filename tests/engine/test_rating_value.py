@@ -252,6 +252,13 @@ class TestGraduatedPercentage:
             check_terms(terms)
         assert refusal.value.facts == {"tier": 2, "starts_at": Decimal(10)}
 
+    def test_a_percentage_of_a_tier_is_a_number(self):
+        first = LADDER.tiers[0]
+        with pytest.raises(TermsError, match="not_finite"):
+            check_terms(replace(LADDER, tiers=(replace(first, percent=Decimal("NaN")), *LADDER.tiers[1:])))
+        with pytest.raises(TypeError):
+            check_terms(replace(LADDER, tiers=(replace(first, percent=0.5), *LADDER.tiers[1:])))
+
     def test_a_unit_price_in_a_tier_is_refused_because_it_would_never_be_charged(self):
         terms = replace(LADDER, tiers=(*LADDER.tiers[:2], replace(LADDER.tiers[2], unit_price=Decimal(1))))
         with pytest.raises(TierError, match="unit_price_not_used"):
