@@ -125,6 +125,10 @@ class TestFreeTransactions:
         # of 50 taken back 20 were free: 30 x 1.2 %
         assert amount_of(terms, "20", "-50") == Decimal("-0.36")
 
+    def test_a_refund_of_a_free_payment_makes_no_later_one_free(self):
+        # the first is free, its refund gives nothing back; the second: 50 x 1.2 % + 0.10
+        assert amount_of(replace(self.THREE, free_events=1), "100", "-100", "50") == Decimal("0.70")
+
     def test_a_payment_of_nothing_is_free_where_others_would_be(self):
         terms = replace(self.THREE, free_events=None, free_amount=Decimal(500))
         assert amount_of(terms, "0") == 0

@@ -70,7 +70,8 @@ def _charge_events(terms, events):
         is_refund = value < 0
         if not is_refund:
             seen += 1
-            if terms.free_events is not None and seen == terms.free_events + 1:
+            # Later ones are charged in full, also those that come after a refund of a free one.
+            if terms.free_events is not None and seen > terms.free_events:
                 free_up_to = running if free_up_to is None else min(free_up_to, running)
         charged = _get_charged(running + value, free_up_to) - _get_charged(running, free_up_to)
         # Of an event of value 0 nothing is charged anywhere: it is free where a payment would be.
