@@ -33,7 +33,13 @@ from . import test_people
 from . import test_going_live
 from . import test_audit
 from . import test_billing_periods, test_billing_rating, test_billing_runs, test_billing_posting, test_billing_taxes
-from . import test_billing_counters, test_billing_allowances, test_billing_dimensions, test_billing_texts
+from . import (
+    test_billing_counters,
+    test_billing_allowances,
+    test_billing_dimensions,
+    test_billing_texts,
+    test_explanation_csv,
+)
 from . import test_usage_guards
 from . import test_two_companies
 from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates, test_price_rehearsal

@@ -65,6 +65,10 @@ class CloudExplanation(models.TransientModel):
         """Explain the line that was chosen among those of the invoice line."""
         return self._turn_to(0)
 
+    def action_download_csv(self):
+        """All rows behind the line with the share of each, for people who may see costs."""
+        return self.line_id.action_download_csv()
+
     # === BUSINESS === #
 
     @api.model

@@ -33,4 +33,5 @@ from . import (
 )
 from . import cloud_customer, cloud_audit_event
 from . import cloud_proof_books, cloud_proof
+from . import cloud_explanation_csv
 from . import account_move, account_move_line, cloud_home

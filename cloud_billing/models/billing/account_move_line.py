@@ -25,3 +25,12 @@ class AccountMoveLine(models.Model):
         """Download the proof of an invoice line: its rated lines are in one file."""
         self.ensure_one()
         return self.cloud_rated_line_ids[:1].action_save_proof()
+
+    def action_cloud_download_csv(self):
+        """Download the usage rows behind an invoice line as the customer may get them."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/cloud_billing/explanation/invoice_line/{self.id}?customer=1",
+            "target": "download",
+        }

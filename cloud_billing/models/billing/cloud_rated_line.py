@@ -162,6 +162,20 @@ class CloudRatedLine(models.Model):
         self.env["cloud.proof"]._check_may_save(self)
         return {"type": "ir.actions.act_url", "url": f"/cloud_billing/proof/{self.id}", "target": "download"}
 
+    def action_download_csv(self):
+        """Download the usage rows behind this line with the share of each, for people who may see costs."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/cloud_billing/explanation/rated_line/{self.id}",
+            "target": "download",
+        }
+
+    def action_download_customer_csv(self):
+        """Download the usage rows behind this line as the customer may get them."""
+        action = self.action_download_csv()
+        return {**action, "url": f"{action['url']}?customer=1"}
+
     def action_view_usage(self):
         """The usage rows behind the lines."""
         return self.env["cloud.explanation"]._get_usage_action(self)

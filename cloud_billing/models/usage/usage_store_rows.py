@@ -89,7 +89,7 @@ class CloudUsageStore(models.AbstractModel):
             SELECT r.id, i.name AS import_name, f.name AS file_name, r.row_no, r.external_id,
                    r.service_start, r.service_end, r.billing_month,
                    s.provider, s.provider_account, s.sub_account, s.service, s.sku, s.sku_name, s.region, s.charge_kind,
-                   r.resource, r.quantity::text AS quantity, s.unit, s.currency,
+                   r.resource, r.tags, r.quantity::text AS quantity, s.unit, s.currency,
                    r.cost_billed::text AS cost_billed, r.cost_effective::text AS cost_effective,
                    r.cost_list::text AS cost_list, r.cost_contracted::text AS cost_contracted,
                    CASE WHEN n.n < 0 THEN 'gone'
