@@ -104,7 +104,13 @@ class TestItsBounds:
         [
             ("1" + "+1" * 249, None),
             ("1" + "+1" * 250, "formula_too_long"),
+            ("1" + "+1" * 249 + " ", None),
+            ("1" + "+1" * 249 + "  ", "formula_too_long"),
             ("(" * 20 + "1" + ")" * 20, None),
+            # what is beside each other is not within each other
+            ("+".join(["(1)"] * 30), None),
+            ("+".join(["min(1,2)"] * 30), None),
+            ("+".join(["-1"] * 30), None),
             ("(" * 21 + "1" + ")" * 21, "formula_too_deep"),
             ("-" * 21 + "1", "formula_too_deep"),
             ("min(1," * 21 + "1" + ")" * 21, "formula_too_deep"),
@@ -122,6 +128,11 @@ class TestItsBounds:
         with pytest.raises(TermsError) as refusal:
             check_terms(formula(text))
         assert refusal.value.reason == reason
+
+    def test_a_text_that_is_too_long_says_by_how_much_and_where_it_is_full(self):
+        with pytest.raises(TermsError) as refusal:
+            check_terms(formula("1" + "+1" * 300))
+        assert [refusal.value.facts[name] for name in ("length", "limit", "position")] == [601, 500, 501]
 
     def test_a_product_of_giants_is_refused_and_never_rounded(self):
         with pytest.raises(FactsError, match="too_many_digits"):
