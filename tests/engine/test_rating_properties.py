@@ -84,17 +84,6 @@ class TestTheLadder:
 
 
 class TestCorrections:
-    @given(ladders(), st.lists(any_quantities, min_size=1, max_size=6), rounding_steps)
-    def test_a_charge_and_its_corrections_always_equal_the_price_of_the_whole(self, terms, arrivals, rounding):
-        billed_amount, billed_quantity, known = Decimal(0), None, Decimal(0)
-        for arrival in arrivals:
-            known += arrival
-            now = rate(terms, make_facts(known, rounding=rounding))
-            correction = difference(now, billed_amount, billed_quantity)
-            billed_amount += correction.amount
-            billed_quantity = (billed_quantity or Decimal(0)) + correction.quantity
-            assert (billed_amount, billed_quantity) == (now.amount, known)
-
     @given(ladders(), quantities)
     def test_what_was_billed_twice_over_needs_nothing_more(self, terms, quantity):
         now = rate(terms, make_facts(quantity))

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from ..numbers import exact
-from .checks import require_number
 from .errors import TierError
+from .requires import require_number
 
 
 def bounds_from_capacities(capacities):
@@ -14,20 +14,8 @@ def bounds_from_capacities(capacities):
     >>> bounds_from_capacities((Decimal(1000), Decimal(4000), None))
     (Decimal('1000'), Decimal('5000'), None)
     """
-    bounds, reached = [], Decimal(0)
-    for number, capacity in enumerate(capacities, 1):
-        if capacity is None:
-            if number < len(capacities):
-                raise TierError(tier=number, starts_at=reached, reason="bound_missing")
-            bounds.append(None)
-            break
-        require_number(capacity, "capacity")
-        if capacity <= 0:
-            raise TierError(tier=number, starts_at=reached, reason="capacity_not_positive")
-        with exact():
-            reached += capacity
-        bounds.append(reached)
-    return tuple(bounds)
+    reasons = ("capacity_not_positive", "capacity_not_positive")
+    return _turn(capacities, "capacity", reasons, lambda capacity, reached: (reached + capacity, reached + capacity))
 
 
 def capacities_from_bounds(bounds):
@@ -37,18 +25,27 @@ def capacities_from_bounds(bounds):
     >>> capacities_from_bounds((Decimal(1000), Decimal(5000), None))
     (Decimal('1000'), Decimal('4000'), None)
     """
-    capacities, reached = [], Decimal(0)
-    for number, bound in enumerate(bounds, 1):
-        if bound is None:
-            if number < len(bounds):
-                raise TierError(tier=number, starts_at=reached, reason="bound_missing")
-            capacities.append(None)
+    reasons = ("bound_not_positive", "bound_not_ascending")
+    return _turn(bounds, "up_to", reasons, lambda bound, reached: (bound - reached, bound))
+
+
+def _turn(numbers, name, reasons, step):
+    """Each number of a ladder written the other way. step: (number, bound reached) -> (turned, its own bound).
+
+    reasons: for a bound that does not rise, of the first tier and of later ones. A ladder may lack its rest.
+    """
+    turned, reached = [], Decimal(0)
+    for tier, number in enumerate(numbers, 1):
+        if number is None:
+            if tier < len(numbers):
+                raise TierError(tier=tier, starts_at=reached, reason="bound_missing")
+            turned.append(None)
             break
-        require_number(bound, "up_to")
-        if bound <= reached:
-            reason = "bound_not_ascending" if reached else "bound_not_positive"
-            raise TierError(tier=number, starts_at=reached, reason=reason)
+        require_number(number, name)
         with exact():
-            capacities.append(bound - reached)
+            result, bound = step(number, reached)
+        if bound <= reached:
+            raise TierError(tier=tier, starts_at=reached, reason=reasons[bool(reached)])
+        turned.append(result)
         reached = bound
-    return tuple(capacities)
+    return tuple(turned)
