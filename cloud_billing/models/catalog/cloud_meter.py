@@ -89,7 +89,7 @@ class CloudMeter(models.Model):
         help="What all conversions are divided by, so that rows of several units can be compared without rounding.",
     )
     counted_dimension = fields.Selection(DIMENSIONS, string="Counted Once", help="Each value of it counts once.")
-    counted_tag = fields.Char(string="Counted Tag", help="Name of the tag whose values are counted.")
+    counted_tag = fields.Char(help="Name of the tag whose values are counted.")
     operation_tag = fields.Char(
         string="Add or Remove",
         help="Name of the tag that says 'add' or 'remove': a value then counts from the row that adds it until the row"
@@ -123,7 +123,7 @@ class CloudMeter(models.Model):
         help="To a multiple of the step. Up is away from zero and down towards it, so that a row that takes usage back"
         " takes back what it gave.",
     )
-    rounding_step = DecimalField(string="Rounding Step", required=True, default=1, help="For instance 60 or 0.001.")
+    rounding_step = DecimalField(required=True, default=1, help="For instance 60 or 0.001.")
     rounding_scope = fields.Selection(
         [("event", "Each row"), ("period", "The period's quantity")],
         string="Rounded",
