@@ -1,6 +1,6 @@
 from unittest.mock import patch
 
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .billing_common import BillingCase, D
 
@@ -288,7 +288,45 @@ class TestFees(RatingCase):
         self.assertEqual(bill.state, "blocked")
         self.assertEqual(bill.reasons[0]["code"], "price_missing")
         self.assertIn("has no price on 2026-03-01 in Public prices", bill.reason_text)
-        self.assertEqual(bill.action_resolve()["res_model"], "cloud.price.plan")
+        # Who cannot add prices is led to the plan.
+        reason = self.env["cloud.bill.reason"].with_user(self.user_viewer)
+        self.assertEqual(reason._get_action(bill.reasons[0])["res_model"], "cloud.price.plan")
+
+    def test_the_button_of_a_missing_price_opens_the_rule_to_add(self):
+        self.make_version({"product_id": self.support.id, "unit_price": "1"}, date_start="2026-02-01")
+        self.make_subscription(self.customer, self.set_up, date_start="2026-03-01")
+        other = self.make_subscription(self.make_customer("Bolt"), self.support, date_start="2026-03-01")
+        run = self.make_run()
+        bill = run.bill_ids.filtered(lambda bill: bill.customer_id == self.customer)
+        self.assertEqual(run.bill_ids.filtered(lambda one: one.charge_ids.subscription_id == other).state, "look")
+        action = bill.action_resolve()
+        form = Form(
+            self.env["cloud.price.rule"].with_context(**action["context"]),
+            view=self.env["ir.ui.view"].browse(action["views"][0][0]),
+        )
+        self.assertEqual((form.product_id, form.customer_id), (self.set_up, self.customer))
+        form.unit_price = "40"
+        version = form.save().version_id
+        self.assertEqual((version.plan_id, version.state, str(version.date_start)), (self.plan, "draft", "2026-03-01"))
+        # Pressed once more it leads to the same draft.
+        self.assertEqual(bill.action_resolve()["context"]["default_version_id"], version.id)
+        version.action_approve_directly()
+        bill.action_recalculate()
+        self.assertEqual(self.amounts(bill), ["40.00"])
+
+    def test_the_rule_to_add_for_some_values_names_them(self):
+        self.make_version({"product_id": self.support.id, "unit_price": "1"}, date_start="2026-02-01")
+        reason = {
+            "code": "price_missing_for",
+            "plan_id": self.plan.id,
+            "product_id": self.disk.id,
+            "customer_id": self.customer.id,
+            "day": "2026-03-01",
+            "dimensions": [["region", "us"], ["tag:env", "prod"]],
+        }
+        action = self.env["cloud.bill.reason"]._get_action(reason)
+        rule = self.env["cloud.price.rule"].with_context(**action["context"]).create({"unit_price": "1"})
+        self.assertEqual(rule._get_matches(), (("region", ("us",)), ("tag:env", ("prod",))))
 
 
 @tagged("post_install", "-at_install")

@@ -19,6 +19,7 @@ from . import cloud_spend_due, cloud_spend_sums, cloud_spend_true_up, cloud_spen
 from . import (
     cloud_bill_reason,
     cloud_bill_reason_engine,
+    cloud_bill_reason_price,
     cloud_bill_invoice,
     cloud_bill_assessment,
     cloud_bill_posting,

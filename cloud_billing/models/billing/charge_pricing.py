@@ -165,7 +165,8 @@ def refuse_price(item, at, dimensions=()):
     values = ", ".join(f"{name} {value or '-'}" for name, value in dimensions or ())
     if not values:
         return Refused("price_missing", **_get_place(item, at))
-    return Refused("price_missing_for", values=values, **_get_place(item, at))
+    place = _get_place(item, at)
+    return Refused("price_missing_for", values=values, dimensions=[list(pair) for pair in dimensions], **place)
 
 
 def _get_place(item, at):

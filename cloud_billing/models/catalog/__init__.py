@@ -10,5 +10,5 @@ from . import cloud_price_rule_choices, cloud_price_rule_preview, cloud_price_ru
 from . import cloud_price_cell, cloud_price_rule_matrix, cloud_price_rule_formula, cloud_price_rule_pricelist
 from . import cloud_price_condition, cloud_price_rule_scope, cloud_price_rule_role, cloud_price_version_policy
 from . import cloud_rate_class, cloud_rate_class_member, cloud_rate_class_effect
-from . import cloud_price_allowance, cloud_price_allowance_version
+from . import cloud_price_allowance, cloud_price_allowance_version, cloud_price_plan_draft
 from . import cloud_price_plan_currency
