@@ -25,6 +25,7 @@
         "views/catalog/cloud_rate_class_views.xml",
         "views/catalog/cloud_rate_class_member_views.xml",
         "views/catalog/cloud_price_allowance_views.xml",
+        "views/catalog/cloud_bundle_views.xml",
         "views/contract/cloud_customer_views.xml",
         "views/contract/cloud_customer_class_views.xml",
         "views/contract/cloud_subscription_views.xml",

@@ -11,7 +11,18 @@ from pathlib import Path
 import cloud_billing_engine
 import pytest
 from cloud_billing_engine.proof import check_proof, tell
-from cloud_billing_engine.rating import Adjustment, Commitment, Exchange, Grant, RatedResult, difference, rate, true_up
+from cloud_billing_engine.rating import (
+    Adjustment,
+    Commitment,
+    Exchange,
+    Grant,
+    RatedResult,
+    describe_set,
+    difference,
+    price_set,
+    rate,
+    true_up,
+)
 from hypothesis import given
 from hypothesis import strategies as st
 from proof_samples import (
@@ -236,6 +247,28 @@ class TestOtherLines:
         )
         report = check(make_proof(make_line(true_up(agreed), None)))
         assert report.is_fine, tell(report)
+
+    def test_a_part_of_a_bundle(self):
+        # 31.00 for the set, split 60 to 40: 18.60 and 12.40
+        whole = rate(flat("31.00"), make_facts("1"))
+        weights = (Decimal(60), Decimal(40))
+        asked = describe_set((whole.amount_exact,), Decimal("0.01"), weights)
+        price = price_set((whole.amount_exact,), Decimal("0.01"), weights)
+        workings = {
+            "engine_version": whole.workings["engine_version"],
+            "currency": "EUR",
+            "bundle": {"name": "Set", "part": "Backup", "set": asked, "place": 1, "priced": 0},
+            "price": whole.workings,
+            "steps": list(price.steps),
+        }
+        share = price.shares[1]
+        statement = {**whole.statement, "amount": str(share)}
+        proof = make_proof(make_line(RatedResult(share, share, Decimal(1), None, (), workings, statement), None))
+        assert check(proof).is_fine, tell(check(proof))
+        lied = change(proof, "lines", 0, "workings", "bundle", "set", "weights", 1, to="50")
+        assert {"set_again", "line_amount"} <= set(codes_of(check(lied)))
+        broken = change(proof, "lines", 0, "workings", "bundle", "place", to=7)
+        assert "cannot_read" in codes_of(check(broken))
 
     def test_no_usage_needs_no_price(self):
         result = rate(replace(per_unit("1"), charge_model="none"), make_facts(None), pricer=lambda terms, facts: [])

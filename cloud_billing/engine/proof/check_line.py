@@ -89,6 +89,8 @@ def _compare_usage(part, counted, usage, name, report):
 
 def _check_price(part, name, report):
     """The amount of one price worked out again, or None where it cannot be."""
+    if "bundle" in part:
+        return _check_bundle(part, name, report)
     if "true_up" not in part and not part.get("terms"):
         # Nothing was priced: usage that is gone, or none for which a price was needed.
         report.add("nothing_priced", True, name)
@@ -107,6 +109,28 @@ def _check_price(part, name, report):
         return None
     _compare_workings(part, answer["workings"], name, report)
     return _read(answer["amount"])
+
+
+def _check_bundle(part, name, report):
+    """What a part of a bundle gets of the set's price, worked out again, or None where it cannot be."""
+    try:
+        price, bundle = part["price"], part["bundle"]
+        asked, priced, place = bundle["set"], bundle["priced"], bundle["place"]
+        if _check_price(price, name, report) is None:
+            return None
+        report.compare("set_amount", _read(price["amount_exact"]), _read(asked["amounts"][priced]), name)
+        answer = handle({"price_set": asked})
+        share = _read(answer["shares"][place])
+    except RatingError as error:
+        report.add("cannot_rate", False, name, reason=error.reason, detail=str(error))
+        return None
+    except (RequestError, LookupError, TypeError) as error:
+        report.add("cannot_read", False, name, what="workings.bundle", detail=str(error))
+        return None
+    if len(asked["amounts"]) > 1:
+        report.add("set_given", None, name, parts=len(asked["amounts"]) - 1)
+    report.add("set_again", part.get("steps") == answer["steps"], name, parts=len(answer["shares"]))
+    return share
 
 
 def _note_given(part, name, report):

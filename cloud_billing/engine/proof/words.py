@@ -55,6 +55,15 @@ _SENTENCES = {
         "{of}: {billed} that count towards it are taken as given; other lines prove them.",
         "",
     ),
+    "set_amount": (
+        "{of}: its price is what the bundle counts.",
+        "{of}: its price is {expected}, but the bundle counts {found}.",
+    ),
+    "set_given": ("{of}: the prices of {parts} other parts are taken as given; their lines prove them.", ""),
+    "set_again": (
+        "{of}: the bundle is split on {parts} parts as written down.",
+        "{of}: the bundle is split in another way than written down.",
+    ),
     "cannot_rate": ("", "{of}: its price cannot be worked out: {detail}."),
     "rated_again": (
         "{of}: worked out again it is {amount} {currency}, and each of its {steps} steps is the same.",

@@ -7,6 +7,7 @@ Does not own: aggregation of usage, calendars, currencies' rates, records, sente
 from .bounds import bounds_from_capacities, capacities_from_bounds
 from .bill_currency import bill_in
 from .bundle import split_bundle
+from .bundle_set import SetDiscount, SetPrice, describe_set, price_set
 from .checks import check_terms, check_tiers
 from .checks_around import check_adjustment, check_around
 from .counter import can_count
@@ -54,6 +55,8 @@ __all__ = [
     "RatingFacts",
     "Resolution",
     "RuleFacts",
+    "SetDiscount",
+    "SetPrice",
     "Terms",
     "TermsError",
     "Tier",
@@ -68,11 +71,13 @@ __all__ = [
     "check_terms",
     "check_tiers",
     "cut",
+    "describe_set",
     "difference",
     "get_dimensions",
     "get_matrix_dimensions",
     "get_reads",
     "get_variables",
+    "price_set",
     "rate",
     "resolve",
     "resolve_combinations",

@@ -46,7 +46,8 @@ class FactsError(RatingError):
     (position), step_not_positive (position), too_many_digits, grant_negative, grants_not_possible (the price does not
     look at the quantity), counter_not_possible (the charge model has no counter), counter_prorated,
     carried_counted_missing (each stretch is rounded on its own: the measured total does not say what was counted). Of
-    a true-up: minimum_negative. Of a bundle: no_parts, price_negative, amount_not_rounded.
+    a true-up: minimum_negative. Of a bundle: no_parts, price_negative, amount_not_rounded,
+    discount_kind (neither a percentage nor an amount, or both), discount_negative.
     """
 
 

@@ -34,6 +34,7 @@ from .true_up import true_up
 from .wire_around import (
     FACTS_AROUND,
     TERMS_AROUND,
+    answer_price_set,
     answer_share_out,
     answer_split_bundle,
     read_adjustment,
@@ -52,7 +53,8 @@ def handle(request):
     """The answer to one request: amount, amount_exact, quantity, unit_price, workings, statement.
 
     Where extras apply it has `extras` too: the same of each one, beside the price, not in it.
-    What is no price stands alone under its name: true_up (with `rule` where there is one), split_bundle, share_out.
+    What is no price stands alone under its name: true_up (with `rule` where there is one), split_bundle, price_set,
+    share_out.
     Raises RequestError for one that cannot be read, RatingError for one that cannot be rated.
     """
     for name, answer_other in _OTHERS.items():
@@ -116,6 +118,7 @@ def _answer_alone(name, answer_one):
 _OTHERS = {
     "true_up": _answer_true_up,
     "split_bundle": _answer_alone("split_bundle", answer_split_bundle),
+    "price_set": _answer_alone("price_set", answer_price_set),
     "share_out": _answer_alone("share_out", answer_share_out),
 }
 

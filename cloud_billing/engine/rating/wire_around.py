@@ -11,6 +11,7 @@ from ..json_door import (
     read_whole,
 )
 from .bundle import split_bundle
+from .bundle_set import SetDiscount, price_set
 from .facts import Grant, Proration
 from .grants import share_out
 from .terms import Adjustment, Conversion
@@ -112,6 +113,37 @@ def answer_split_bundle(data, at="split_bundle"):
         required={"amount": read_decimal, "prices": listed(read_decimal), "rounding": read_decimal},
     )
     return {"amounts": [as_text(amount) for amount in split_bundle(**asked)]}
+
+
+def answer_price_set(data, at="price_set"):
+    """{"amount", "amount_exact", "shares": one per part, "steps"}."""
+    asked = read_object(
+        data,
+        at,
+        required={"amounts": listed(read_decimal), "rounding": read_decimal},
+        optional={"weights": maybe(listed(read_decimal)), "discount": maybe(_read_set_discount)},
+    )
+    price = price_set(**asked)
+    return {
+        "amount": as_text(price.amount),
+        "amount_exact": as_text(price.amount_exact),
+        "shares": [as_text(share) for share in price.shares],
+        "steps": list(price.steps),
+    }
+
+
+def _read_set_discount(data, at):
+    return SetDiscount(
+        **read_object(
+            data,
+            at,
+            optional={
+                "percent": maybe(read_decimal),
+                "amount": maybe(read_decimal),
+                "proration": maybe(read_proration),
+            },
+        )
+    )
 
 
 def answer_share_out(data, at="share_out"):

@@ -74,6 +74,7 @@ class Priced:
     of allowance_pools. counter_start: first day of the longer
     cycle over which the price counts on, None where there is none.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
+    product_id, name, bundle_id: of a bundle's part, which is sold under its own name; else the charge's.
     """
 
     stretch: Stretch
@@ -88,6 +89,9 @@ class Priced:
     rows: int | None = None
     cost_amount: Decimal | None = None
     exchange: Exchange | None = None
+    product_id: int | None = None
+    name: str = ""
+    bundle_id: int | None = None
 
 
 @dataclass(frozen=True)

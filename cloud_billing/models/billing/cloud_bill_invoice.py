@@ -5,7 +5,7 @@ from odoo import Command, models
 from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, round_to, to_text
-from .invoice_text import get_line_text
+from .invoice_text import get_bundle_text, get_line_text
 
 _ZERO = Decimal(0)
 
@@ -153,15 +153,36 @@ class CloudBillInvoice(models.AbstractModel):
             "ref": self._get_order_reference(),
             "cloud_bill_id": self.id,
             "invoice_line_ids": [
-                Command.create(
-                    {
-                        **self._prepare_move_line_vals(group, sign, journal, fiscal_position),
-                        "sequence": 10 * number,
-                    }
-                )
-                for number, group in enumerate(groups, 1)
+                Command.create(vals) for vals in self._prepare_all_line_vals(groups, sign, journal, fiscal_position)
             ],
         }
+
+    def _prepare_all_line_vals(self, groups, sign, journal, fiscal_position):
+        """The values of all invoice lines in their order: those of the groups, and a section above each bundle."""
+        vals, section = [], None
+        for number, group in enumerate(groups, 1):
+            here = self._get_section(group[0], section)
+            if here and here != section:
+                vals.append({**self._prepare_section_vals(group), "sequence": 10 * number - 5})
+            section = here
+            line = self._prepare_move_line_vals(group, sign, journal, fiscal_position)
+            vals.append({**line, "sequence": 10 * number})
+        return vals
+
+    @staticmethod
+    def _get_section(line, current):
+        """Which section of the invoice a rated line stands in: a bundle's charge, for each of its prices; or None."""
+        if not line.bundle_id:
+            return None
+        bundle = line.statement.get("bundle")
+        if bundle is None and current and current[0] == line.charge_id:
+            return current
+        return line.charge_id, bundle and bundle["service_start"]
+
+    @staticmethod
+    def _get_amount_lines(move):
+        """The invoice lines with amounts, without sections, in the order of `_get_invoice_groups`."""
+        return move.invoice_line_ids.filtered(lambda line: line.display_type == "product").sorted("sequence")
 
     def _prepare_move_line_vals(self, lines, sign, journal, fiscal_position):
         """Return the values of the invoice line of some rated lines. The only place where amounts become floats.
@@ -196,6 +217,25 @@ class CloudBillInvoice(models.AbstractModel):
             balance = float(-sign * price.amount)
             values.update(balance=balance, amount_currency=balance)
         return values
+
+    def _prepare_section_vals(self, lines):
+        """Return the values of the section above a bundle's parts: in the ledger each has its line, on paper the
+        section's total can stand for all of them."""
+        bundle = lines[0].bundle_id
+        return {
+            "display_type": "line_section",
+            "name": self._get_section_text(lines[0]),
+            "collapse_composition": bundle.invoice_display == "total",
+            "collapse_prices": bundle.invoice_display == "names",
+        }
+
+    def _get_section_text(self, line):
+        """Return the text of a bundle's section in the customer's language."""
+        env = line.with_context(lang=self.customer_id.partner_id.lang or self.env.lang).env
+        name = line.subscription_line_id.name
+        if line.customer_id != self.customer_id:
+            name = env._("%(line)s (%(customer)s)", line=name, customer=line.customer_name)
+        return get_bundle_text(env, name, line.statement, self.currency_id.decimal_places)
 
     def _get_move_line_text(self, lines):
         """Return the text of an invoice line in the customer's language, made of the customer's statements alone."""

@@ -180,7 +180,7 @@ class CloudBillPosting(models.AbstractModel):
         for bill in self:
             move = by_bill[bill]
             groups = bill._get_invoice_groups()
-            lines = move.invoice_line_ids.sorted("sequence")
+            lines = bill._get_amount_lines(move)
             if len(lines) != len(groups):
                 raise UserError(
                     self.env._(
@@ -256,7 +256,7 @@ class CloudBillPosting(models.AbstractModel):
                 }
             )
             if move:
-                lines = move.invoice_line_ids.sorted("sequence")
+                lines = bill._get_amount_lines(move)
                 for line, group in zip(lines, bill._get_invoice_groups(), strict=True):
                     pairs += [(rated.id, line.id) for rated in group]
         self.env["cloud.rated.line"]._link(pairs)

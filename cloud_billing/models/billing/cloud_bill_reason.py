@@ -80,6 +80,14 @@ class CloudBillReason(models.AbstractModel):
                 "The price of %(line)s is made of the provider's cost. Enter a cost to see an amount."
             ),
             "unforeseen": self.env._("%(line)s cannot be rated: %(detail)s. The log of the server says more."),
+            "bundle_empty": self.env._(
+                "%(line)s: every part of the bundle %(bundle)s is billed by its usage, so it has no price of its own."
+                " Give the set one price, or add a part with a fee."
+            ),
+            "bundle_currency": self.env._(
+                "%(line)s: the discount of the bundle %(bundle)s is in another currency than %(currency)s. Make it a"
+                " percentage, or give the subscription another bundle."
+            ),
             "minimum_waits": self.env._(
                 "%(line)s of %(customer)s counts charges that cannot be rated yet. Resolve those first, then"
                 " recalculate."

@@ -39,6 +39,7 @@ INSERTED = (
     "customer_name",
     "subscription_line_id",
     "product_id",
+    "bundle_id",
     "rule_id",
     "version_id",
     "sequence",
@@ -91,6 +92,9 @@ class CloudRatedLine(models.Model):
         help="Empty: the true-up of a minimum is of no line.",
     )
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict", index=True)
+    bundle_id = fields.Many2one(
+        "cloud.bundle", ondelete="restrict", index="btree_not_null", help="Of which it is a part, on an invoice too."
+    )
     rule_id = fields.Many2one("cloud.price.rule", string="Price Rule", ondelete="restrict", index=True)
     version_id = fields.Many2one("cloud.price.plan.version", string="Price Version", ondelete="restrict", index=True)
     sequence = fields.Integer(default=1, help="Number of the line within its charge, from 1.")
@@ -192,11 +196,13 @@ class CloudRatedLine(models.Model):
     def _get_invoice_order(self):
         """Return the key by which lines are ordered on an invoice: subscription, its lines, then time.
 
-        A true-up comes after what it counts: after the lines of its subscription, or at the end.
+        A true-up comes after what it counts: after the lines of its subscription, or at the end. Bundles come last, for
+        each is a section of the invoice, and a section goes on until the next one.
         """
         charge, line = self.charge_id, self.subscription_line_id
-        owner = not charge.subscription_id, charge.subscription_id.id, bool(charge.commitment_id)
-        return *owner, line.sequence, line.id, self.service_start, self.sequence, self.id
+        owner = bool(self.bundle_id), not charge.subscription_id, charge.subscription_id.id, bool(charge.commitment_id)
+        start = (charge.service_start, charge.id) if self.bundle_id else (self.service_start, 0)
+        return *owner, line.sequence, line.id, *start, self.sequence, self.id
 
     def _link(self, pairs):
         """Write the invoice line on rated lines; pairs: (rated line id, invoice line id)."""

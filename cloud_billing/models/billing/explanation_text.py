@@ -30,6 +30,8 @@ def get_workings_tables(env, line):
 
 def tell_workings(env, workings):
     """How one price came about, from the workings of the engine: tables, the empty ones left out."""
+    if workings.get("bundle"):
+        return [*tell_workings(env, workings["price"]), (env._("Bundle"), _tell_bundle(env, workings))]
     tables = _tell_price(env, workings)
     tables.append((env._("Arithmetic"), _tell_facts(env, workings) + _tell_steps(env, workings)))
     return [(title, rows) for title, rows in tables if rows]
@@ -217,6 +219,42 @@ def _tell_proration(env, step, currency):
     return [(env._("Share of the period"), f"{share} = {_number(env, step['after'])} {currency}")]
 
 
+def _tell_bundle(env, workings):
+    """What a part gets of the price of the set."""
+    bundle, currency = workings["bundle"], workings["currency"]
+    steps = {step["step"]: step for step in workings["steps"]}
+    rows = [(env._("Bundle"), bundle["name"]), *_tell_steps(env, workings)]
+    weights = steps["set_split"]["weights"]
+    rows.append(
+        (
+            env._("%(part)s weighs", part=bundle["part"]),
+            env._(
+                "%(weight)s of %(all)s",
+                weight=_number(env, weights[bundle["place"]]),
+                all=" + ".join(_number(env, weight) for weight in weights),
+            ),
+        )
+    )
+    return [*rows, (env._("Its share"), f"{_number(env, workings['amount'])} {currency}")]
+
+
+def _tell_set_sum(env, step, currency):
+    amounts = " + ".join(_number(env, amount) for amount in step["amounts"])
+    return [(env._("Price of the set"), f"{amounts} = {_number(env, step['after'])} {currency}")]
+
+
+def _tell_set_discount(env, step, currency):
+    off = f"{_number(env, step['percent'])} %" if step["percent"] is not None else _number(env, step["amount"])
+    if step["proration"]:
+        off = f"{off} × {step['proration']['numerator']} / {step['proration']['denominator']}"
+    return [(env._("Less %(discount)s", discount=off), f"{_number(env, step['after'])} {currency}")]
+
+
+def _tell_set_split(env, step, currency):
+    shares = " + ".join(_number(env, share) for share in step["shares"])
+    return [(env._("Split on its parts"), f"{shares} {currency}")]
+
+
 def _tell_true_up(env, step, currency):
     return [
         (env._("Counted towards it"), f"{_number(env, step['billed'])} {currency}"),
@@ -257,6 +295,9 @@ _STEPS = {
     "difference": _tell_difference,
     **STEPS_AROUND,
     "true_up": _tell_true_up,
+    "set_sum": _tell_set_sum,
+    "set_discount": _tell_set_discount,
+    "set_split": _tell_set_split,
 }
 
 

@@ -18,6 +18,28 @@ def get_line_text(env, name, statement, decimals):
     return "\n".join(text for text in texts if text)
 
 
+def get_bundle_text(env, name, statement, decimals):
+    """The text of a bundle's section: what was bought, and of which days. statement: of one of its parts."""
+    bundle = statement.get("bundle")
+    if not bundle:
+        return "\n".join([name, get_period_text(env, statement)])
+    kept = {key: statement[key] for key in ("currency", "price_currency", "exchange") if key in statement}
+    whole = {**kept, **bundle}
+    texts = [name, *_get_quantity_texts(env, whole, decimals), *_get_discount_texts(env, whole, decimals)]
+    return "\n".join([*texts, get_period_text(env, bundle)])
+
+
+def _get_discount_texts(env, whole, decimals):
+    """What was taken off the sum of the parts."""
+    discount = whole.get("discount")
+    if not discount:
+        return []
+    if discount["percent"] is not None:
+        return [env._("%(percent)s %% off the sum of its parts", percent=_number(env, discount["percent"], 0))]
+    amount = _number(env, discount["amount"], decimals)
+    return [env._("%(amount)s %(currency)s off the sum of its parts", amount=amount, currency=whole["currency"])]
+
+
 def get_period_text(env, statement):
     """The service period with its last day, as people write it."""
     start = fields.Date.to_date(statement["service_start"])

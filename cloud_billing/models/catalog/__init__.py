@@ -12,3 +12,4 @@ from . import cloud_price_condition, cloud_price_rule_scope, cloud_price_rule_ro
 from . import cloud_rate_class, cloud_rate_class_member, cloud_rate_class_effect
 from . import cloud_price_allowance, cloud_price_allowance_version, cloud_price_plan_draft
 from . import cloud_price_plan_currency
+from . import cloud_bundle, cloud_bundle_part, cloud_change_request

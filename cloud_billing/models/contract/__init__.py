@@ -7,4 +7,9 @@ Does not own periods and charges: those are what billing makes of an agreement.
 from . import cloud_customer, cloud_subscription, cloud_subscription_line, res_partner
 from . import cloud_customer_class, cloud_subscription_price
 from . import cloud_spend_commitment, cloud_spend_commitment_item, cloud_change_request
-from . import cloud_spend_commitment_approval, cloud_customer_spend, cloud_subscription_spend
+from . import (
+    cloud_subscription_line_bundle,
+    cloud_spend_commitment_approval,
+    cloud_customer_spend,
+    cloud_subscription_spend,
+)

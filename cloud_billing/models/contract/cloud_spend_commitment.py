@@ -133,7 +133,6 @@ class CloudSpendCommitment(models.Model):
     )
     replaces_id = fields.Many2one(
         "cloud.spend.commitment",
-        string="Replaces",
         ondelete="restrict",
         readonly=True,
         copy=False,

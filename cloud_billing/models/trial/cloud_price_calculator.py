@@ -171,11 +171,14 @@ class CloudPriceCalculator(models.AbstractModel):
                 refused[key] = Refused("not_billed", line=question.product.display_name)
         if items:
             days = [question.day for question in questions]
+            rating = self.env["cloud.price.question.rating"]
+            part_scopes = rating._get_part_scopes(items)
             found = self.env["cloud.price.plan"]._get_scope_candidates(
-                scopes, min(days), max(days) + _ONE_DAY, proposal
+                {**scopes, **part_scopes}, min(days), max(days) + _ONE_DAY, proposal
             )
             candidates = {key: found[question.scope_key] for key, question in by_key.items()}
-            priced, errors = self.env["cloud.price.question.rating"]._price(items, None, candidates)
+            candidates.update((key, found[key]) for key in part_scopes)
+            priced, errors = rating._price(items, None, candidates)
             refused.update(errors)
         return [
             PriceAnswer(refused=refused[key]) if key in refused else self._make_answer(priced[key]) for key in by_key

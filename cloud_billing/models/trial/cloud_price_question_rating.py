@@ -75,3 +75,11 @@ class CloudPriceQuestionRating(models.AbstractModel):
             cycle_start=item["subscription_start"],
             units=() if seats is None else tuple(Units(one, seats, _LONG_AGO, None) for one in sorted(products)),
         )
+
+    def _add_chosen(self, items):
+        for item in items:
+            item["chosen"] = frozenset(item["question"].line.option_ids.ids)
+
+    def _make_part_scope(self, item, part):
+        product = self.env["product.product"].browse(part.product_id)
+        return replace(item["question"], product=product).make_scope()
