@@ -36,7 +36,7 @@ class CloudPriceFinding(models.TransientModel):
     sentence = fields.Text(string="Finding", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
     plan_id = fields.Many2one("cloud.price.plan", string="Price Plan", readonly=True)
-    version_id = fields.Many2one("cloud.price.plan.version", string="Version", readonly=True)
+    version_id = fields.Many2one("cloud.price.plan.version", readonly=True)
     version_status = fields.Selection(related="version_id.status", string="Version Status")
     rule_id = fields.Many2one("cloud.price.rule", string="Price", readonly=True)
     res_model = fields.Char(string="Model", readonly=True)
