@@ -421,6 +421,23 @@ class TestWhatAPriceComesTo(TermsCase):
             rule.update(vals)
             self.assertEqual((rule.example, rule.price_chart), ("", False), vals)
 
+    def test_stays_while_the_next_row_is_begun(self):
+        ladder = self.ladder(("1000", "0.10", None), (None, "0", None))
+        typed = ladder.new(origin=ladder)
+        typed.tier_ids = [*((4, tier.id) for tier in typed.tier_ids), (0, 0, {})]
+        # Above 1,000 everything is free: a price of 0 is no blank.
+        self.assertEqual(typed.example.splitlines()[-1], f"1,500 unit cost 100.00 {self.money}")
+        self.version.rule_ids.unlink()
+        matrix = self.env["cloud.price.rule"].new(
+            {
+                "version_id": self.version.id,
+                "charge_model": "matrix",
+                "dimension_1": "region",
+                "cell_ids": self.tiers({"value_1": "eu", "unit_price": "1"}, {}),
+            }
+        )
+        self.assertEqual(matrix.example, f"eu: 100 unit cost 100.00 {self.money}")
+
     def test_is_told_while_it_is_typed(self):
         form = Form(self.env["cloud.price.rule"].with_context(default_version_id=self.version.id))
         form.product_id = self.metered

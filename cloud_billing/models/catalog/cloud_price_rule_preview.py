@@ -130,7 +130,7 @@ class CloudPriceRule(models.Model):
             service_start=start,
             service_end=start + timedelta(days=30),
         )
-        terms = self._get_terms(self.product_id.cloud_billing_model or "metered")
+        terms = _without_blanks(self._get_terms(self.product_id.cloud_billing_model or "metered"))
         if measured.events is not None:
             facts = replace(facts, events=(_HUNDRED,) * measured.events)
         if measured.kind == "value":
@@ -209,3 +209,17 @@ class CloudPriceRule(models.Model):
         return self.env._(
             "%(quantity)s %(unit)s cost %(amount)s", quantity=format_decimal(self.env, measured.amount), **facts
         )
+
+
+def _without_blanks(terms):
+    """The terms without a row that a person has just begun: an example must not vanish while he types the next one."""
+    return replace(
+        terms,
+        tiers=tuple(tier for tier in terms.tiers if not _is_blank(tier, terms.charge_model)),
+        cells=tuple(cell for cell in terms.cells if cell.values or cell.unit_price is not None),
+    )
+
+
+def _is_blank(tier, charge_model):
+    price = tier.percent if charge_model == "graduated_percentage" else tier.unit_price
+    return tier.up_to is None and price is None and not tier.flat_amount
