@@ -188,6 +188,21 @@ class TestCombinations:
         assert [stretch.end for stretch in found] == [APRIL, APRIL]
         assert found[0].resolution.extras == ()
 
+    def test_an_extra_that_fits_nothing_or_ends_before_is_no_stretch(self):
+        elsewhere = make("elsewhere", role="extra", matches=(("region", ("ap",)),))
+        ended = make("ended", role="extra", valid_to=MARCH)
+        assert shape(resolve_combinations(MARCH, APRIL, [self.REST, elsewhere, ended], [EU])) == [(1, "rest", ["eu"])]
+
+    def test_of_several_reasons_why_a_price_lost_the_one_that_says_most_is_told(self):
+        # For the rest of the world it does not fit; for Europe, from the 10th on, it is beaten.
+        beaten = make("beaten", matches=(("region", ("eu",)),), valid_from=date(2026, 3, 10))
+        line = make("line", scope_level="line")
+        (stretch,) = resolve_combinations(MARCH, APRIL, [beaten, line], [US, EU])
+        assert [reason for _candidate, reason, _facts in stretch.resolution.lost] == ["less_specific_scope"]
+        late = make("late", matches=(("region", ("eu",)),), valid_from=date(2026, 3, 10))
+        (stretch,) = resolve_combinations(MARCH, APRIL, [late, line], [US])
+        assert [reason for _candidate, reason, _facts in stretch.resolution.lost] == ["other_dimension"]
+
     def test_without_dimensions_there_is_one_combination(self):
         ((stretch, extra)) = resolve_combinations(MARCH, APRIL, [self.REST, make("tax", role="extra")])
         assert (stretch.combinations, extra.combinations) == (((),), ((),))
