@@ -38,6 +38,7 @@ from . import (
     test_billing_allowances,
     test_billing_dimensions,
     test_billing_texts,
+    test_billing_values,
     test_explanation_csv,
 )
 from . import test_usage_guards

@@ -1,5 +1,6 @@
 from unittest.mock import patch
 
+from odoo.exceptions import ConcurrencyError
 from odoo.tests import Form, tagged
 
 from .billing_common import BillingCase, D
@@ -470,6 +471,16 @@ class TestUnits(RatingCase):
         by_name = {bill.customer_id.name: bill for bill in run.bill_ids}
         self.assertEqual(str(by_name["Other"].amount), "2.00")
         self.assertIn("thirteen", by_name["Acme"].reason_text)
+
+    def test_who_was_overtaken_by_another_worker_starts_again_and_blocks_nobody(self):
+        self.map_stream(self.make_stream("disk"), self.subscription.line_ids)
+
+        def overtaken(*_args):
+            raise ConcurrencyError("somebody else drew on the same included quantity")
+
+        self.patch(self.env.registry["cloud.rating"], "_rate", overtaken)
+        with self.assertRaises(ConcurrencyError):
+            self.make_run()
 
 
 @tagged("post_install", "-at_install")
