@@ -114,8 +114,8 @@ class CloudBillReason(models.AbstractModel):
             ),
             "bad_tag": self.env._(
                 "Row %(row)s of %(file)s says \u201c%(text)s\u201d in the tag %(tag)s, which the meter %(meter)s cannot"
-                " read: it expects a number, or add or remove. Deliver the row corrected, or choose another tag on the"
-                " meter, then recalculate."
+                " read: it expects a number, or add or remove. Deliver the row corrected and recalculate; or take the"
+                " run back to draft, choose another tag on the meter and rate again."
             ),
             "several_currencies": self.env._(
                 "The meter %(meter)s got costs in several currencies (%(currencies)s), which have no sum. Use one"

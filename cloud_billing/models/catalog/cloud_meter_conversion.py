@@ -66,14 +66,13 @@ class CloudMeterConversion(models.Model):
     @api.depends("numerator", "denominator", "unit", "meter_id.unit")
     @api.depends_context("lang")
     def _compute_example(self):
-        """The conversion as a person checks it, in whole numbers that need no rounding: 100 Hours = 1 Pack."""
+        """The conversion as a person checks it, with the two numbers as they stand: 100 Hours = 1 Pack."""
         for conversion in self:
-            fraction = conversion._get_fraction()
             conversion.example = self.env._(
                 "%(number)s %(source_unit)s = %(quantity)s %(unit)s",
-                number=format_decimal(self.env, Decimal(fraction.denominator)),
+                number=format_decimal(self.env, conversion.denominator),
                 source_unit=conversion.unit or "…",
-                quantity=format_decimal(self.env, Decimal(fraction.numerator)),
+                quantity=format_decimal(self.env, conversion.numerator),
                 unit=conversion.meter_id.unit or "…",
             )
 
