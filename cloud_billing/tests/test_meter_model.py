@@ -77,7 +77,7 @@ class TestSentences(MeterCase):
 
     def test_the_form_offers_what_the_aggregation_needs_and_forgets_the_rest(self):
         with Form(self.env["cloud.meter"]) as form:
-            form.name, form.code = "Seats", "seats"
+            form.name, form.code = "Seats", "seats_of_a_form"
             form.aggregation = "time_weighted"
             self.assertEqual(form.weighting, "seconds")
             form.apart_dimension = "tag"
