@@ -111,6 +111,12 @@ class TestLatest(MeterCase):
             {"at": "2026-03-25 08:00:00", "quantity": "58", "volume": "a"},
         )
         self.assertEqual(self.count(), 60)
+        # And whichever of them comes first.
+        self.send(
+            {"at": "2026-03-26 08:00:00", "quantity": "50", "volume": "a"},
+            {"at": "2026-03-26 08:00:00", "quantity": "59", "volume": "a"},
+        )
+        self.assertEqual(self.count(), 59)
 
     def test_a_level_of_zero_that_is_carried_over_is_a_usage_of_zero(self):
         self.set_up("latest")
