@@ -85,7 +85,8 @@ class TestWhatItSays(RehearsalCase):
         acme, beta = self.line(rehearsal, "Acme"), self.line(rehearsal, "Beta")
         self.assertEqual((acme.amount_old, acme.amount_new, acme.difference), (D("153"), D("168"), D("15")))
         self.assertEqual((acme.outcome, beta.difference, beta.outcome), ("more", D("5"), "more"))
-        self.assertIn(f"Disk: Disk → Disk, +15.00 {self.currency.name}", acme.reasons)
+        code = self.currency.name
+        self.assertIn(f"Disk: 0.20 {code} per GB → 0.25 {code} per GB, +15.00 {code}", acme.reasons)
         # 153 + 20 + 30, then 168 + 25 + 30.
         self.assertEqual(
             (rehearsal.amount_old, rehearsal.amount_new, rehearsal.difference), (D("203"), D("223"), D("20"))

@@ -10,7 +10,7 @@ class CloudPriceRehearsalLine(models.Model):
 
     _name = "cloud.price.rehearsal.line"
     _description = "Rehearsal of one Customer"
-    _order = "rehearsal_id, difference desc, id"
+    _order = "rehearsal_id, difference desc nulls last, id"
     _rec_name = "customer_name"
 
     rehearsal_id = fields.Many2one("cloud.price.rehearsal", required=True, ondelete="cascade", index=True)
@@ -52,7 +52,7 @@ class CloudPriceRehearsalLine(models.Model):
     )
     margin_old = DecimalField(string="Margin Billed", currency_field="currency_id")
     margin_new = DecimalField(string="New Margin", currency_field="currency_id")
-    changes = fields.Json(help="The largest changes: product, old and new price, difference.")
+    changes = fields.Json(help="The largest changes: product, old and new prices, difference.")
     problems = fields.Json(help="Why something has no price: reasons of `cloud.bill.reason`.")
     reasons = fields.Text(compute="_compute_reasons", help="What changes most, and what has no price.")
 
@@ -72,8 +72,12 @@ class CloudPriceRehearsalLine(models.Model):
             {change["product_id"] for line in self for change in line.changes or ()}
         )
         names = {product.id: product.display_name for product in products.exists()}
+        rules = self.env["cloud.price.rule"].browse(
+            {rule_id for line in self for change in line.changes or () for rule_id in (*change["old"], *change["new"])}
+        )
+        prices = {rule.id: rule.summary for rule in rules.exists()}
         for line in self:
-            reasons = [line._tell_change(change, names) for change in line.changes or ()]
+            reasons = [line._tell_change(change, names, prices) for change in line.changes or ()]
             reasons += [self.env["cloud.bill.reason"]._get_sentence(problem) for problem in line.problems or ()]
             line.reasons = "\n".join(reasons)
 
@@ -88,14 +92,15 @@ class CloudPriceRehearsalLine(models.Model):
             return "same"
         return "more" if self.difference > 0 else "less"
 
-    def _tell_change(self, change, names):
+    def _tell_change(self, change, names, prices):
+        """One change in words. A price of a draft that was deleted since is told as a dash."""
         difference = parse_decimal(change["difference"])
         amount = format_decimal(self.env, difference, self.currency_id.decimal_places)
         return self.env._(
             "%(product)s: %(old)s → %(new)s, %(amount)s %(currency)s",
             product=names.get(change["product_id"], ""),
-            old=change["old"] or "-",
-            new=change["new"] or "-",
+            old=", ".join(prices.get(rule_id, "-") for rule_id in change["old"]) or "-",
+            new=", ".join(prices.get(rule_id, "-") for rule_id in change["new"]) or "-",
             amount=f"+{amount}" if difference > 0 else amount,
             currency=self.currency_id.name,
         )

@@ -79,7 +79,7 @@ class CloudPriceRehearsal(models.Model):
         )
 
     def _fetch_charges(self, family_ids):
-        """One dict per charge: id, customer_id, subscription_id, product_id, number, amount, cost, old_price.
+        """One dict per charge: id, customer_id, subscription_id, product_id, number, amount, cost, rule_ids.
 
         number: the usage as of which it is billed by now. amount, cost: with its corrections.
         """
@@ -112,13 +112,12 @@ class CloudPriceRehearsal(models.Model):
                      SELECT chain.original_id,
                             CASE WHEN COUNT(*) FILTER (WHERE r.row_count > 0 AND r.cost_amount IS NULL) = 0
                                  THEN COALESCE(SUM(r.cost_amount), 0)::text END AS cost,
-                            string_agg(DISTINCT rule.name, ', ') AS old_price
+                            array_agg(DISTINCT r.rule_id) FILTER (WHERE r.rule_id IS NOT NULL) AS rule_ids
                        FROM chain
                        JOIN cloud_rated_line r ON r.charge_id = chain.charge_id
-                  LEFT JOIN cloud_price_rule rule ON rule.id = r.rule_id
                    GROUP BY chain.original_id
                  )
-          SELECT w.*, billed.amount, billed.number, rated.cost, COALESCE(rated.old_price, '') AS old_price
+          SELECT w.*, billed.amount, billed.number, rated.cost, COALESCE(rated.rule_ids, '{{}}') AS rule_ids
             FROM wanted w
             JOIN billed ON billed.original_id = w.id
        LEFT JOIN rated ON rated.original_id = w.id
@@ -136,7 +135,7 @@ class CloudPriceRehearsal(models.Model):
         return rows
 
     def _flush_charges(self):
-        for model in ("cloud.charge", "cloud.rated.line", "cloud.subscription", "cloud.customer", "cloud.price.rule"):
+        for model in ("cloud.charge", "cloud.rated.line", "cloud.subscription", "cloud.customer"):
             self.env[model].flush_model()
 
     def _has_minimums(self):

@@ -17,7 +17,7 @@ class CustomerSums:
     """old: what was billed; new: what the proposed prices come to for what they can price; unpriced: the old amount of
     the rest. cost: the provider's, None where it is not known of everything.
 
-    changes: {(product id, old price, new price): difference}. problems: {code and line: Refused}.
+    changes: {(product id, ids of the old prices, of the new ones): difference}. problems: {code and line: Refused}.
     """
 
     charges: int = 0
@@ -37,7 +37,7 @@ class CustomerSums:
         self.cost = None if self.cost is None or row["cost"] is None else self.cost + row["cost"]
 
     def keep(self, row):
-        """A charge of a subscription that keeps its former prices. row: product_id, amount, cost, old_price."""
+        """A charge of a subscription that keeps its former prices. row: product_id, amount, cost, rule_ids."""
         with exact():
             self._add(row)
             self.new += row["amount"]
@@ -54,14 +54,14 @@ class CustomerSums:
     def price(self, row, parts):
         """A charge that was priced anew. parts: list of Priced."""
         resolutions = [part.resolution for part in parts if part.resolution]
-        names = sorted({resolution.chosen.rule.rule_name for resolution in resolutions})
+        rule_ids = tuple(sorted({resolution.chosen.rule.rule_id for resolution in resolutions}))
         with exact():
             self._add(row)
             amount = sum((part.result.amount for part in parts), _ZERO)
             self.new += amount
             difference = amount - row["amount"]
             if difference:
-                key = row["product_id"], row["old_price"], ", ".join(names)
+                key = row["product_id"], tuple(row["rule_ids"]), rule_ids
                 self.changes[key] = self.changes.get(key, _ZERO) + difference
         self.priced += 1
         if resolutions and all(resolution.chosen.scope_level in OWN_LEVELS for resolution in resolutions):
