@@ -292,6 +292,7 @@ class TestWhatElseAPriceLooksAt(CalculatorCase):
             )
         )
         form.quantity = False
+        form.is_detailed = True
         form.dimensions = "region=eu: 300; region=us: 700"
         self.assertEqual((form.amount, form.chart), ("170.00", False))
         form.dimensions = "eu 300"

@@ -6,6 +6,7 @@ from odoo.tests import Form, tagged
 
 from ..models.trial import cloud_price_rehearsal_run
 from .billing_common import BillingCase
+from .test_billing_currency import CurrencyCase
 
 D = Decimal
 
@@ -315,3 +316,53 @@ class TestWhoReliesOnIt(RehearsalCase):
         self.assertEqual(str(rehearsal.date_start), "2026-02-01")
         with self.assertRaises(UserError):
             rehearsal.action_start()
+
+
+@tagged("post_install", "-at_install")
+class TestInAnotherCurrency(CurrencyCase):
+    """101 GB in March at 0.07 XAF are 7.07 XAF, at 1/4 1.77 in the customer's currency (see test_billing_currency)."""
+
+    def draft(self, price):
+        return self.env["cloud.price.plan.version"].create(
+            {
+                "plan_id": self.plan.id,
+                "date_start": "2026-05-01",
+                "rule_ids": [(0, 0, {"product_id": self.disk.id, "unit_price": price})],
+            }
+        )
+
+    def test_a_rehearsal_adds_up_in_the_currency_of_the_plan_at_the_rate_that_was_billed(self):
+        self.post(self.bill_disk())
+        self.set_rate("2026-05-02", 8)
+        for price, expected in (
+            # Nothing changes, whatever was rounded on the way. 1.77 x 4 = 7.08, in whole XAF.
+            ("0.07", ("7", "7", "0", "same")),
+            # 101 x 0.14 = 14.14 XAF, 3.54 on the bill: 14.16 XAF; the difference 1.77 x 4 = 7.08.
+            ("0.14", ("7", "14", "7", "more")),
+        ):
+            rehearsal = self.env["cloud.price.rehearsal"].create({"version_id": self.draft(price).id})
+            rehearsal.action_start()
+            line = rehearsal.line_ids.filtered(lambda line: line.customer_id == self.customer)
+            found = str(line.amount_old), str(line.amount_new), str(line.difference), line.outcome
+            self.assertEqual(found, expected, price)
+
+    def test_the_calculator_answers_in_the_customers_currency_and_a_sample_in_that_of_the_plan(self):
+        draft = self.draft("0.07")
+        request = {
+            "version_id": draft.id, "customer_id": self.customer.id, "product_id": self.disk.id, "quantity": "101",
+            "date": "2026-05-01",
+        }  # fmt: skip
+        answer = self.env["cloud.price.calculator"].with_user(self.user_viewer).calculate(request)
+        # 7.07 XAF at 1/5.
+        self.assertEqual((answer["amount"], answer["currency"]), ("1.41", self.currency.name))
+        sample = self.env["cloud.price.sample"].create(
+            {
+                "name": "101 GB",
+                "plan_id": self.plan.id,
+                "product_id": self.disk.id,
+                "customer_id": self.customer.id,
+                "quantity": "101",
+                "expected_amount": "7",
+            }
+        )
+        self.assertEqual((sample.verdict, sample.currency_id), ("passed", self.foreign))

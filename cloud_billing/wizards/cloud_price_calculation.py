@@ -1,3 +1,4 @@
+from dataclasses import replace
 from decimal import Decimal
 
 from odoo import api, fields, models
@@ -68,7 +69,10 @@ class CloudPriceCalculation(models.TransientModel):
     )
     billing_model = fields.Selection(related="product_id.cloud_billing_model")
     quantity = DecimalField(default=Decimal(1))
-    currency_id = fields.Many2one(related="plan_id.currency_id")
+    currency_id = fields.Many2one("res.currency", compute="_compute_answer")
+    is_detailed = fields.Boolean(
+        string="More", help="Seats, costs, values and dimensions, for prices that look at them."
+    )
     tax_basis = fields.Selection(related="plan_id.tax_basis")
     amount = DecimalField(compute="_compute_answer", currency_field="currency_id")
     rule_id = fields.Many2one("cloud.price.rule", string="Price That Applies", compute="_compute_answer")
@@ -136,10 +140,12 @@ class CloudPriceCalculation(models.TransientModel):
         calculator = self.env["cloud.price.calculator"]
         for calculation in self:
             calculation.update(dict.fromkeys(("amount", "rule_id", "statement_html", "workings_html", "chart"), False))
+            calculation.currency_id = calculation.plan_id.currency_id
             calculation.problem = calculation._get_missing()
             if calculation.problem:
                 continue
             question = calculation._get_question()
+            calculation.currency_id = question.currency
             proposal = calculation.version_id._as_proposal() if calculation.version_id else None
             (answer,) = calculator._calculate([question], proposal)
             if answer.refused:
@@ -165,14 +171,17 @@ class CloudPriceCalculation(models.TransientModel):
     # === BUSINESS === #
 
     def _prepare_sample_vals(self):
-        decimals = self.currency_id.decimal_places
+        question = replace(self._get_question(), is_exchanged=False)
+        proposal = self.version_id._as_proposal() if self.version_id else None
+        (answer,) = self.env["cloud.price.calculator"]._calculate([question], proposal)
+        currency = self.plan_id.currency_id
         return {
             "name": self.env._(
                 "%(product)s, %(quantity)s: %(amount)s %(currency)s",
                 product=self.product_id.display_name,
                 quantity=format_decimal(self.env, self.quantity) or self.env._("no usage"),
-                amount=format_decimal(self.env, self.amount, decimals),
-                currency=self.currency_id.name,
+                amount=format_decimal(self.env, answer.amount, currency.decimal_places),
+                currency=currency.name,
             ),
             "plan_id": self.plan_id.id,
             "product_id": self.product_id.id,
@@ -186,7 +195,7 @@ class CloudPriceCalculation(models.TransientModel):
             "events": self.events,
             "dimensions": self.dimensions,
             "date_start": self.date,
-            "expected_amount": self.amount,
+            "expected_amount": answer.amount,
         }
 
     def _get_missing(self):

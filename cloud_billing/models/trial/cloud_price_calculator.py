@@ -219,11 +219,12 @@ class CloudPriceCalculator(models.AbstractModel):
         template = product.product_tmpl_id
         meter = template.cloud_meter_id
         company, currency = plan.company_id, plan.currency_id
+        billed = question.currency
         start, end = question.day, question.day + _ONE_DAY
         tz = customer.tz or company.partner_id.tz or "UTC"
         utc_start, utc_end = schedule.utc_bounds(start, end, tz)
         is_metered = template.cloud_billing_model == "metered"
-        return {
+        item = {
             "question": question,
             "scope": scope,
             "proposal": proposal,
@@ -257,7 +258,7 @@ class CloudPriceCalculator(models.AbstractModel):
             "plan_id": plan._origin.id,
             "plan_name": plan.name,
             "plan_currency_id": currency.id,
-            "currency_id": currency.id,
+            "currency_id": billed.id,
             "currency": currency.name,
             "rounding": self._get_rounding(currency),
             "meter_name": meter.name,
@@ -272,6 +273,10 @@ class CloudPriceCalculator(models.AbstractModel):
                 "unit": meter.unit,
             },
         }
+        if billed != currency:
+            rounding = self._get_rounding(billed)
+            item["bill_in"] = {"currency": billed.name, "rounding": rounding, "day": start, "exchange": None}
+        return item
 
     def _get_rounding(self, currency):
         """The currency's step as it stands in the database: Odoo keeps it as a float, of which this is the text."""
@@ -318,7 +323,7 @@ class CloudPriceCalculator(models.AbstractModel):
         plan, name = question.plan, question.line.name or question.product.display_name
         return {
             "amount": to_text(answer.amount),
-            "currency": plan.currency_id.name,
+            "currency": question.currency.name,
             "tax_basis": plan.tax_basis,
             "date": fields.Date.to_string(question.day),
             "product": name,

@@ -65,7 +65,7 @@ class CloudPriceQuestionMixin(models.AbstractModel):
                 )
         return None
 
-    def _make_question(self, day, line):
+    def _make_question(self, day, line, **more):
         """The PriceQuestion of a day. line: the subscription line whose own prices count, or an empty one."""
         return PriceQuestion(
             plan=self.plan_id,
@@ -81,4 +81,5 @@ class CloudPriceQuestionMixin(models.AbstractModel):
             value=self.value,
             events=parse_events(self.events),
             dimensions=parse_dimensions(self.dimensions),
+            **more,
         )

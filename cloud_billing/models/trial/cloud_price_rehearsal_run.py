@@ -7,7 +7,7 @@ from odoo import api, fields, models
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
-from ...engine.numbers import exact, parse_decimal
+from ...engine.numbers import exact, parse_decimal, round_to
 from ..catalog.version_timeline import get_subscriber, get_timeline
 from .rehearsal_sums import CustomerSums
 
@@ -208,8 +208,10 @@ class CloudPriceRehearsal(models.Model):
     def _rehearse(self, rows):
         """{customer id: CustomerSums} of charges, each rated anew with the usage that it was billed with."""
         kept = self._get_kept_subscriptions({row["subscription_id"] for row in rows})
+        rates = self._fetch_rates(rows)
         by_customer, rated = {}, {}
         for row in rows:
+            row["rate"] = rates.get(row["id"])
             sums = by_customer.setdefault(row["customer_id"], CustomerSums())
             if row["subscription_id"] in kept:
                 sums.keep(row)
@@ -223,6 +225,13 @@ class CloudPriceRehearsal(models.Model):
             else:
                 sums.price(row, priced[charge_id])
         return by_customer
+
+    def _fetch_rates(self, rows):
+        """{charge id: rate} at which charges were billed in another currency than the plan's."""
+        if not self.plan_id.is_converted:
+            return {}
+        conversions = self.env["cloud.price.rehearsal.rating"]._fetch_conversions([row["id"] for row in rows])
+        return {one["id"]: parse_decimal(one["billed"]["rate"]) for one in conversions if one["billed"]}
 
     def _price(self, rows):
         """What the rating makes of billed charges with the proposed prices in force; nothing is written.
@@ -274,13 +283,10 @@ class CloudPriceRehearsal(models.Model):
 
     def _prepare_line_vals(self, customer_id, name, sums):
         cost = sums.cost if self.tax_basis == "net" and sums.cost else None
+        step = self.env["cloud.price.calculator"]._get_rounding(self.currency_id)
         with exact():
-            return {
-                "rehearsal_id": self.id,
-                "customer_id": customer_id,
-                "customer_name": name,
-                "reach": sums.reach,
-                "charge_count": sums.charges,
+            # Billed amounts have so many decimals; one that was exchanged, or a cost, has more.
+            amounts = {
                 "amount_old": sums.old,
                 "amount_new": sums.new,
                 "amount_unpriced": sums.unpriced,
@@ -288,9 +294,18 @@ class CloudPriceRehearsal(models.Model):
                 "cost_amount": cost,
                 "margin_old": None if cost is None else sums.old - cost,
                 "margin_new": None if cost is None else sums.new + sums.unpriced - cost,
-                "changes": sums.get_changes(),
-                "problems": sums.get_problems(),
             }
+            amounts = {name: None if one is None else round_to(one, step) for name, one in amounts.items()}
+        return {
+            "rehearsal_id": self.id,
+            "customer_id": customer_id,
+            "customer_name": name,
+            "reach": sums.reach,
+            "charge_count": sums.charges,
+            "changes": sums.get_changes(step),
+            "problems": sums.get_problems(),
+            **amounts,
+        }
 
     def _finish(self):
         """Add those whom the prices do not reach, then the totals."""

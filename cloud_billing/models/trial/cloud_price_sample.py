@@ -221,7 +221,9 @@ class CloudPriceSample(models.Model):
 
     def _get_question(self, day):
         lines = self.subscription_id.line_ids
-        return self._make_question(day, lines.filtered(lambda line: line.product_id == self.product_id)[:1])
+        line = lines.filtered(lambda line: line.product_id == self.product_id)[:1]
+        # In the plan's own currency: a clause that holds today must hold at tomorrow's rate.
+        return self._make_question(day, line, is_exchanged=False)
 
     def _get_problem(self, version, result):
         """Why a sample fails and what to do, as a sentence; False where it does not."""

@@ -23,6 +23,7 @@ class PriceQuestion:
     own), taken for all four of its costs. dimensions: (((name, value), ...), quantity) pairs where a price looks at
     where or what was used; they add up to the quantity. value: the money that was moved, in the plan's currency.
     events: the value of each event in the order of service, of which the value is the sum.
+    is_exchanged: answered in the customer's currency where the plan is billed in it; else in the plan's own.
     """
 
     plan: object
@@ -38,12 +39,19 @@ class PriceQuestion:
     dimensions: tuple = ()
     value: Decimal | None = None
     events: tuple = ()
+    is_exchanged: bool = True
 
     @property
     def scope_key(self):
         """Questions with the same key meet the same prices."""
         records = self.plan, self.product, self.customer, self.subscription, self.line
         return tuple(record._origin.id for record in records)
+
+    @property
+    def currency(self):
+        """The currency of the answer."""
+        exchanged = self.is_exchanged and self.customer
+        return self.plan._get_billing_currency(self.customer) if exchanged else self.plan.currency_id
 
     def make_scope(self):
         """The question as prices see it."""

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from ...engine.numbers import exact, to_text
+from ...engine.numbers import divide, exact, round_to, to_text
 
 _ZERO = Decimal(0)
 # Of a price that was agreed with somebody in particular.
@@ -14,7 +14,9 @@ _PROBLEMS_KEPT = 5
 
 @dataclass
 class CustomerSums:
-    """old: what was billed; new: what the proposed prices come to for what they can price; unpriced: the old amount of
+    """All in the plan's currency. A row with a rate was billed in another one: so much of it is one of the plan's.
+
+    old: what was billed; new: what the proposed prices come to for what they can price; unpriced: the old amount of
     the rest. cost: the provider's, None where it is not known of everything.
 
     changes: {(product id, ids of the old prices, of the new ones): difference}. problems: {code and line: Refused}.
@@ -33,21 +35,21 @@ class CustomerSums:
 
     def _add(self, row):
         self.charges += 1
-        self.old += row["amount"]
-        self.cost = None if self.cost is None or row["cost"] is None else self.cost + row["cost"]
+        self.old += _exchange(row, row["amount"])
+        self.cost = None if self.cost is None or row["cost"] is None else self.cost + _exchange(row, row["cost"])
 
     def keep(self, row):
         """A charge of a subscription that keeps its former prices. row: product_id, amount, cost, rule_ids."""
         with exact():
             self._add(row)
-            self.new += row["amount"]
+            self.new += _exchange(row, row["amount"])
         self.kept += 1
 
     def refuse(self, row, refused):
         """A charge that the proposed prices cannot price."""
         with exact():
             self._add(row)
-            self.unpriced += row["amount"]
+            self.unpriced += _exchange(row, row["amount"])
         if len(self.problems) < _PROBLEMS_KEPT:
             self.problems[refused.code, refused.facts.get("line")] = refused
 
@@ -58,8 +60,8 @@ class CustomerSums:
         with exact():
             self._add(row)
             amount = sum((part.result.amount for part in parts), _ZERO)
-            self.new += amount
-            difference = amount - row["amount"]
+            self.new += _exchange(row, amount)
+            difference = _exchange(row, amount - row["amount"])
             if difference:
                 key = row["product_id"], tuple(row["rule_ids"]), rule_ids
                 self.changes[key] = self.changes.get(key, _ZERO) + difference
@@ -81,13 +83,17 @@ class CustomerSums:
             return "own_price"
         return "reached"
 
-    def get_changes(self):
-        """The largest changes as JSON-able dicts, largest first."""
+    def get_changes(self, rounding):
+        """The largest changes as JSON-able dicts, largest first. rounding: the step of the plan's currency."""
         ordered = sorted(self.changes.items(), key=lambda entry: -abs(entry[1]))
         return [
-            {"product_id": product_id, "old": old, "new": new, "difference": to_text(difference)}
+            {"product_id": product_id, "old": old, "new": new, "difference": to_text(round_to(difference, rounding))}
             for (product_id, old, new), difference in ordered[:_CHANGES_KEPT]
         ]
 
     def get_problems(self):
         return [{"code": refused.code, **refused.facts} for refused in self.problems.values()]
+
+
+def _exchange(row, amount):
+    return amount if row["rate"] is None else divide(amount, row["rate"])
