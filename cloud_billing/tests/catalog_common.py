@@ -31,11 +31,15 @@ class CatalogCase(CloudBillingCase):
 
     @contextmanager
     def refused_with_button(self, sentence):
-        """As `refused`, with a button beside the sentence: `label` and `action` of what is yielded, afterwards."""
-        warning = SimpleNamespace(label=None, action=None)
+        """As `refused`, with a button beside the sentence: `label` and `action` of what is yielded, afterwards.
+
+        `buttons`: (label, action) of each, where there may be several.
+        """
+        warning = SimpleNamespace(label=None, action=None, buttons=None)
         with self.assertRaisesRegex(RedirectWarning, sentence) as caught, self.cr.savepoint():
             yield warning
-        _message, warning.action, warning.label, *_context = caught.exception.args
+        _message, warning.action, warning.label, _context, *more = caught.exception.args
+        warning.buttons = more[0] if more else [(warning.label, warning.action)]
 
     @classmethod
     def make_product(cls, name, billing_model, **vals):

@@ -228,8 +228,10 @@ class TestTwoEqualPrices(RuleCase):
         for vals in ({"product_id": self.metered.id}, {"product_id": self.metered.id, "date_start": "2026-08-01"}):
             with self.refused_with_button("Old") as warning:
                 other.write(vals)
-            self.assertEqual(warning.action["domain"], [("id", "in", (self.version.rule_ids).ids)])
-            self.assertEqual(warning.label, "Open Both Prices")
+            self.assertEqual(
+                [(label, action["res_id"]) for label, action in warning.buttons],
+                [(f"Open {rule.name}", rule.id) for rule in self.version.rule_ids],
+            )
 
     def test_may_stand_in_two_versions(self):
         self.rule(unit_price="1")

@@ -225,7 +225,7 @@ class CloudPriceRule(models.Model):
             with self._overlap_said_first():
                 return super().create(vals_list)
         except PriceOverlap as overlap:
-            raise overlap.with_button(are_new=True) from overlap
+            raise overlap.with_buttons(are_new=True) from overlap
 
     def write(self, vals):
         if not vals.keys() & {"version_id", "date_start", "date_end", *SCOPE_FIELDS}:
@@ -234,7 +234,7 @@ class CloudPriceRule(models.Model):
             with self._overlap_said_first():
                 return super().write(vals)
         except PriceOverlap as overlap:
-            raise overlap.with_button(are_new=False) from overlap
+            raise overlap.with_buttons(are_new=False) from overlap
 
     @contextmanager
     def _overlap_said_first(self):

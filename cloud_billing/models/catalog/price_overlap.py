@@ -9,14 +9,26 @@ class PriceOverlap(ValidationError):
         self.rules = rules
         self.checked = checked
 
-    def with_button(self, are_new):
-        """The same refusal with a button to both rules, as far as they stay; without one when neither does.
+    def with_buttons(self, are_new):
+        """The same refusal with a button to each of the rules, as far as they stay; without one when neither does.
 
         are_new: the checked rules were to be created, so they are gone when the person reads this.
         """
         kept = self.rules - self.checked if are_new else self.rules
         if not kept:
             return self
-        env = kept.env
-        label = env._("Open Both Prices") if len(kept) > 1 else env._("Open %(price)s", price=kept.name)
-        return RedirectWarning(str(self), kept._get_open_action(), label)
+        return PriceOverlapWarning(
+            str(self), [(rule.env._("Open %(price)s", price=rule.name), rule._get_open_action()) for rule in kept]
+        )
+
+
+class PriceOverlapWarning(RedirectWarning):
+    """A refusal with several buttons, each a pair (label, action); static/src/price_overlap shows them.
+
+    Whoever knows only Odoo's own warning finds the first one where that has its button.
+    """
+
+    def __init__(self, sentence, buttons):
+        (label, action), *_others = buttons
+        super().__init__(sentence, action, label)
+        self.args = (*self.args, buttons)
