@@ -153,11 +153,12 @@ class TestPricesAndCustomers(LintCase):
         self.subscription.line_ids[1].date_end = "2026-07-01"
         self.assertFalse(self.found(self.draft(self.disk), "unpriced"))
 
-    def test_a_customer_who_pays_in_another_currency(self):
-        other = self.env.ref("base.CHF")
-        swiss = self.make_customer("Swiss", currency_id=other.id)
+    def test_a_customer_who_pays_in_another_currency_by_now(self):
+        swiss = self.make_customer("Swiss")
         draft = self.draft({"name": "Special", "unit_price": "1", "customer_id": swiss.id})
-        self.assert_found(draft, "currency", "warning", "Special", "Swiss pays in CHF")
+        self.assertFalse(self.found(draft, "terms"))
+        swiss.currency_id = self.env.ref("base.CHF")
+        self.assert_found(draft, "terms", "error", "Special", "Swiss pays in CHF")
 
     def test_usage_in_another_unit_than_the_meter_counts(self):
         source = self.env["cloud.usage.source"].create({"name": "Own", "company_id": self.company.id, "reader": "csv"})

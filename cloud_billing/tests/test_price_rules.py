@@ -193,6 +193,20 @@ class TestAPriceIsRefusedAtEntry(RuleCase):
         )
         self.assert_refused("belongs to another company", lambda: self.rule(unit_price="1", customer_id=customer.id))
 
+    def test_a_customer_who_pays_in_another_currency(self):
+        swiss = self.make_customer("Swiss", currency_id=self.env.ref("base.CHF").id)
+        self.assert_refused(
+            "Price Special never applies: Swiss pays in CHF",
+            lambda: self.rule(name="Special", unit_price="1", customer_id=swiss.id),
+        )
+        self.version.plan_id.is_converted = True
+        self.assertTrue(self.rule(name="Special", unit_price="1", customer_id=swiss.id))
+
+    def test_who_pays_for_others_may_pay_in_another_currency_than_they_do(self):
+        swiss = self.make_customer("Swiss", currency_id=self.env.ref("base.CHF").id)
+        self.make_customer("Child", parent_id=swiss.id, currency_id=self.version.plan_id.currency_id.id)
+        self.assertTrue(self.rule(unit_price="1", customer_id=swiss.id))
+
 
 @tagged("post_install", "-at_install")
 class TestTwoEqualPrices(RuleCase):

@@ -11,5 +11,5 @@ from . import cloud_price_cell, cloud_price_rule_matrix, cloud_price_rule_formul
 from . import cloud_price_condition, cloud_price_rule_scope, cloud_price_rule_role, cloud_price_version_policy
 from . import cloud_rate_class, cloud_rate_class_member, cloud_rate_class_effect
 from . import cloud_price_allowance, cloud_price_allowance_version, cloud_price_plan_draft
-from . import cloud_price_plan_currency
+from . import cloud_price_plan_currency, cloud_price_rule_currency
 from . import cloud_bundle, cloud_bundle_part, cloud_change_request

@@ -207,20 +207,7 @@ class CloudPriceLinter(models.AbstractModel):
         )
 
     def _check_currency(self, scene):
-        """Customers who pay in a currency in which they have no prices."""
-        for rule in scene.rules:
-            customer = rule.customer_id or rule.subscription_id.customer_id or rule.subscription_line_id.customer_id
-            if customer and not rule.plan_id._can_bill(customer):
-                sentence = self.env._(
-                    "Price %(rule)s never applies: %(customer)s pays in %(currency)s, and %(plan)s is in %(other)s. "
-                    "Make the price in a plan in %(currency)s, or in one that is billed in the customer's currency.",
-                    rule=rule.name,
-                    customer=customer.name,
-                    currency=customer.currency_id.name,
-                    plan=rule.plan_id.name,
-                    other=rule.currency_id.name,
-                )
-                yield self._make("currency", WARNING, sentence, rule=rule)
+        """Subscriptions whose customer pays in a currency in which there are no prices."""
         mismatched = scene.lines.subscription_id.filtered(
             lambda subscription: not subscription.plan_id._can_bill(subscription.customer_id)
         )
