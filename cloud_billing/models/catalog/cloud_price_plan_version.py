@@ -186,6 +186,11 @@ class CloudPricePlanVersion(models.Model):
         """A rejected version is edited and submitted again; while a company is set up, so is an approved one."""
         self.write({"state": "draft", "request_id": False})
 
+    def action_open(self):
+        """The version on a page of its own, from a list in another form."""
+        self.ensure_one()
+        return self._get_form_action()
+
     def action_open_request(self):
         """The change request by which this version was proposed."""
         self.ensure_one()

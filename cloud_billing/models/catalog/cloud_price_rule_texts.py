@@ -23,7 +23,8 @@ class CloudPriceRule(models.Model):
 
     unit = fields.Char(compute="_compute_unit", help="Of the measured quantity.")
     price_unit = fields.Char(compute="_compute_price_unit", help="What the price is per.")
-    summary = fields.Char(string="Price", compute="_compute_summary")
+    # A text, so that lists show all of it.
+    summary = fields.Text(string="Price", compute="_compute_summary")
 
     # === COMPUTE === #
 

@@ -33,7 +33,7 @@ class CloudPricePlanVersion(models.Model):
     )
     existing_count = fields.Integer(
         compute="_compute_existing_count",
-        string="So Many of Them",
+        string="How Many",
         help="Active subscriptions that started before the version.",
     )
     subscription_count = fields.Integer(

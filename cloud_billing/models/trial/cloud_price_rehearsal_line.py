@@ -96,14 +96,16 @@ class CloudPriceRehearsalLine(models.Model):
         """One change in words. A price of a draft that was deleted since is told as a dash."""
         difference = parse_decimal(change["difference"])
         amount = format_decimal(self.env, difference, self.currency_id.decimal_places)
-        return self.env._(
-            "%(product)s: %(old)s → %(new)s, %(amount)s %(currency)s",
-            product=names.get(change["product_id"], ""),
-            old=", ".join(prices.get(rule_id, "-") for rule_id in change["old"]) or "-",
-            new=", ".join(prices.get(rule_id, "-") for rule_id in change["new"]) or "-",
-            amount=f"+{amount}" if difference > 0 else amount,
-            currency=self.currency_id.name,
-        )
+        facts = {
+            "product": names.get(change["product_id"], ""),
+            "old": ", ".join(prices.get(rule_id, "-") for rule_id in change["old"]) or "-",
+            "new": ", ".join(prices.get(rule_id, "-") for rule_id in change["new"]) or "-",
+            "amount": f"+{amount}" if difference > 0 else amount,
+            "currency": self.currency_id.name,
+        }
+        if facts["old"] == facts["new"]:
+            return self.env._("%(product)s: %(new)s, with other adjustments, %(amount)s %(currency)s", **facts)
+        return self.env._("%(product)s: %(old)s → %(new)s, %(amount)s %(currency)s", **facts)
 
     @api.model
     def _get_totals(self, rehearsal):
