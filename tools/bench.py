@@ -1,8 +1,8 @@
-"""`make bench`: what importing, rating, pricing and posting cost, beside a floor measured in the same run where one is.
+"""`make bench`: what importing, rating, rehearsing, pricing and posting cost, beside a floor measured in the same run where one is.
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, posting, pricing (needs no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, posting, pricing (needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
@@ -162,6 +162,26 @@ def bench_rating(measured, rows, repeat):
     ]
 
 
+def bench_rehearsal(measured, rows, repeat):
+    """Seconds of a year rehearsed at other prices, beside the year's twelve runs."""
+    rows, lines = max(rows // 10, 100), max(rows // 1000, 10)
+    ones = []
+    for nth in range(repeat):
+        with step(f"Rate and rehearse 12 months of {rows:,} rows and {lines:,} lines, {nth + 1} of {repeat}") as result:
+            database = measured.database()
+            one = measured.call(database, "bench_rehearsal", "rehearse", rows=rows, lines=lines)
+            measured.drop(database)
+            ones.append(one)
+            result.append(f"{one['rehearsal']:.1f} s, runs {one['runs']:.1f} s")
+    count = ones[0]["charges"]
+    return [
+        f"REHEARSAL of {count:,} charges of 12 months, {12 * rows:,} usage rows",
+        _line("rehearsal at other prices", ones, "rehearsal", count, "charges"),
+        _line("floor: the 12 runs, to their last rated line", ones, "runs", count, "charges"),
+        f"    {'ratio to the runs':42}{_ratio(ones, 'runs', 'rehearsal')}",
+    ]
+
+
 def bench_posting(measured, rows, repeat):
     """Milliseconds of an invoice of five lines, beside plain Odoo."""
     rounds = 2 * repeat
@@ -195,7 +215,13 @@ def bench_pricing(_measured, rows, repeat):
     return lines
 
 
-PARTS = {"import": bench_import, "rating": bench_rating, "posting": bench_posting, "pricing": bench_pricing}
+PARTS = {
+    "import": bench_import,
+    "rating": bench_rating,
+    "rehearsal": bench_rehearsal,
+    "posting": bench_posting,
+    "pricing": bench_pricing,
+}
 WITHOUT_ODOO = ("pricing",)
 
 
@@ -215,11 +241,11 @@ def _focus_file(rows):
     return path
 
 
-def _line(label, ones, name, count):
-    """One figure: the middle and the least time of the repetitions, and rows per second of the middle."""
+def _line(label, ones, name, count, what="rows"):
+    """One figure: the middle and the least time of the repetitions, and how much per second of the middle."""
     times = [one[name] for one in ones]
     middle = statistics.median(times)
-    return f"    {label:42}{middle:8.2f} s (least {min(times):.2f})  {count / middle:12,.0f} rows/s"
+    return f"    {label:42}{middle:8.2f} s (least {min(times):.2f})  {count / middle:12,.0f} {what}/s"
 
 
 def _peak(ones):

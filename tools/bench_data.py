@@ -15,14 +15,14 @@ def start_as_person(env):
     return env(user=user.id, context={"allowed_company_ids": env.ref("base.main_company").ids, "lang": "en_US"})
 
 
-def make_plan(env, rules):
+def make_plan(env, rules, date_start="2026-01-01"):
     """A price plan with one approved version; rules: dicts of values of cloud.price.rule."""
     currency = env.company.currency_id
     plan = env["cloud.price.plan"].create(
         {"name": "Measured", "company_id": env.company.id, "currency_id": currency.id}
     )
     version = env["cloud.price.plan.version"].create(
-        {"name": "2026", "plan_id": plan.id, "date_start": "2026-01-01", "rule_ids": [(0, 0, rule) for rule in rules]}
+        {"name": "2026", "plan_id": plan.id, "date_start": date_start, "rule_ids": [(0, 0, rule) for rule in rules]}
     )
     version.action_approve_directly()
     return plan
@@ -34,8 +34,8 @@ def make_product(env, name, billing_model, meter=None):
     return env["product.product"].create({**values, "cloud_meter_id": meter.id if meter else False})
 
 
-def make_subscriptions(env, plan, products, count):
-    """`count` customers with an active subscription each, one line per product.
+def make_subscriptions(env, plan, products, count, date_start=MONTH):
+    """`count` customers with an active subscription each from a day on, one line per product.
 
     Returns ids of their lines: those of the first subscription first.
     """
@@ -50,7 +50,7 @@ def make_subscriptions(env, plan, products, count):
     )
     lines = [(0, 0, {"product_id": product.id, "name": product.name}) for product in products]
     subscription = env["cloud.subscription"].create(
-        {"customer_id": customer.id, "plan_id": plan.id, "date_start": MONTH, "line_ids": lines}
+        {"customer_id": customer.id, "plan_id": plan.id, "date_start": date_start, "line_ids": lines}
     )
     subscription.action_activate()
     more, name = count - 1, "'Customer ' || n"
@@ -67,9 +67,9 @@ def make_subscriptions(env, plan, products, count):
     return [*subscription.line_ids.ids, *(line_id for lines in zip(*ids, strict=True) for line_id in lines)]
 
 
-def make_run(env):
-    """A bill run of the measured month, in draft."""
-    day = NEXT_MONTH.isoformat()
+def make_run(env, cutoff=NEXT_MONTH):
+    """A bill run of the month before a day, in draft."""
+    day = cutoff.isoformat()
     dates = {"cutoff_date": day, "invoice_date": day, "accounting_date": day}
     return env["cloud.bill.run"].create({"company_id": env.company.id, **dates})
 

@@ -12,25 +12,36 @@ FLOOR = "bench_floor"
 
 def prepare(env, rows, lines):
     """Customers with ten metered lines each at a graduated price, and a delivered month of usage rows, made by SQL."""
-    env = bench_data.start_as_person(env)
+    make_agreements_and_usage(bench_data.start_as_person(env), rows, lines, [bench_data.MONTH])
+    return {}
+
+
+def make_agreements_and_usage(env, rows, lines, months):
+    """The agreements from the first of the months on, and in each month so many usage rows. Returns the plan."""
     meter = env["cloud.meter"].create({"name": "Storage", "code": "bench_storage", "unit": "GB", "company_id": False})
     products = [
         bench_data.make_product(env, f"Storage {number}", "metered", meter)
         for number in range(1, LINES_PER_CUSTOMER + 1)
     ]
-    tiers = [(0, 0, {"up_to": bound, "unit_price": price}) for bound, price in _get_tiers()]
-    rules = [{"product_id": product.id, "charge_model": "graduated", "tier_ids": tiers} for product in products]
-    plan = bench_data.make_plan(env, rules)
-    line_ids = bench_data.make_subscriptions(env, plan, products, lines // LINES_PER_CUSTOMER)
-    streams, usage_import, delivery = _make_streams(env, line_ids)
-    _insert_rows(env, rows, streams.ids, usage_import, delivery)
-    env["cloud.usage.store"].sudo()._summarise(usage_import)
-    _publish(env, usage_import, delivery)
+    plan = bench_data.make_plan(env, get_rules(products, "0.023"), date_start=months[0].replace(month=1))
+    line_ids = bench_data.make_subscriptions(env, plan, products, lines // LINES_PER_CUSTOMER, months[0])
+    streams = _make_streams(env, line_ids)
+    for month in months:
+        usage_import, delivery = _make_delivery(env, streams.source_id, month)
+        _insert_rows(env, rows, streams.ids, usage_import, delivery)
+        env["cloud.usage.store"].sudo()._summarise(usage_import)
+        _publish(env, usage_import, delivery)
     env.cr.commit()
     # A server that runs for a day has these statistics by itself.
     env.cr.execute("ANALYZE")
     env.cr.commit()
-    return {}
+    return plan
+
+
+def get_rules(products, first_price):
+    """Values of a ladder of three tiers for each product."""
+    tiers = [(0, 0, {"up_to": bound, "unit_price": price or first_price}) for bound, price in _get_tiers()]
+    return [{"product_id": product.id, "charge_model": "graduated", "tier_ids": tiers} for product in products]
 
 
 def rate(env, rows):
@@ -41,6 +52,19 @@ def rate(env, rows):
     env = bench_data.start_as_person(env)
     run = bench_data.make_run(env)
     env.cr.commit()
+    times = time_rating(env, run)
+    env.cr.execute(
+        "SELECT COUNT(*), SUM(row_count),"
+        " AVG(length(workings::text) + length(statement::text))::int FROM cloud_rated_line"
+    )
+    lines, counted, size = env.cr.fetchone()
+    if counted != rows:
+        raise RuntimeError(f"{counted} of {rows} usage rows are rated: {run.bill_ids[:1].reason_text}")
+    return {**times, "lines": lines, "bytes": size, "bill_count": len(run.bill_ids)}
+
+
+def time_rating(env, run):
+    """Seconds that a draft run takes: due, to find what is due; rating, to its last rated line; bills, after that."""
     moments = []
     Run = env.registry["cloud.bill.run"]
     finish = Run._finish_rating
@@ -50,28 +74,17 @@ def rate(env, rows):
         return finish(self)
 
     Run._finish_rating = finish_later
-    start = time.perf_counter()
-    run.action_rate()
-    env.cr.commit()
-    due = time.perf_counter()
-    if run.state == "rating":
-        bench_data.run_action(env, run, "cron_rate_runs", "rating")
-    end = time.perf_counter()
-    env.cr.execute(
-        "SELECT COUNT(*), SUM(row_count),"
-        " AVG(length(workings::text) + length(statement::text))::int FROM cloud_rated_line"
-    )
-    lines, counted, size = env.cr.fetchone()
-    if counted != rows:
-        raise RuntimeError(f"{counted} of {rows} usage rows are rated: {run.bill_ids[:1].reason_text}")
-    return {
-        "due": due - start,
-        "rating": moments[-1] - start,
-        "bills": end - moments[-1],
-        "lines": lines,
-        "bytes": size,
-        "bill_count": len(run.bill_ids),
-    }
+    try:
+        start = time.perf_counter()
+        run.action_rate()
+        env.cr.commit()
+        due = time.perf_counter()
+        if run.state == "rating":
+            bench_data.run_action(env, run, "cron_rate_runs", "rating")
+        end = time.perf_counter()
+    finally:
+        Run._finish_rating = finish
+    return {"due": due - start, "rating": moments[-1] - start, "bills": end - moments[-1]}
 
 
 def measure_floor(env, folder):
@@ -102,12 +115,12 @@ def measure_floor(env, folder):
 
 
 def _get_tiers():
-    """(last unit of the tier or none, unit price) of three tiers."""
-    return (("1000", "0.023"), ("20000", "0.021"), (None, "0.0195"))
+    """(last unit of the tier or none, unit price or none: the one that is measured with) of three tiers."""
+    return (("1000", None), ("20000", "0.021"), (None, "0.0195"))
 
 
 def _make_streams(env, line_ids):
-    """A stream for every line, mapped to it; returns (streams, usage import, delivery) of one delivered month."""
+    """A stream for every line, mapped to it."""
     # superuser: streams, imports and deliveries are made by the import, which no person is.
     env = env(su=True)
     company = env.company
@@ -143,19 +156,26 @@ def _make_streams(env, line_ids):
     env.invalidate_all()
     streams = stream.browse([stream.id, *stream_ids])
     env["cloud.usage.store"]._reassign(streams)
-    usage_import = env["cloud.usage.import"].create({"source_id": source.id, "name": "Measured"})
+    return streams
+
+
+def _make_delivery(env, source, month):
+    """(usage import, delivery) of one month, not published yet."""
+    # superuser: as in _make_streams.
+    env = env(su=True)
+    usage_import = env["cloud.usage.import"].create({"source_id": source.id, "name": f"Measured {month}"})
     delivery = env["cloud.usage.delivery"].create(
         {
             "import_id": usage_import.id,
             "source_id": source.id,
-            "company_id": company.id,
+            "company_id": env.company.id,
             "is_snapshot": True,
             "provider_account": "payer",
-            "billing_month": bench_data.MONTH,
+            "billing_month": month,
             "superseded_number": 0,
         }
     )
-    return streams, usage_import, delivery
+    return usage_import, delivery
 
 
 def _publish(env, usage_import, delivery):
@@ -192,6 +212,6 @@ def _insert_rows(env, rows, stream_ids, usage_import, delivery):
             "source_id": usage_import.source_id.id,
             "import_id": usage_import.id,
             "delivery_id": delivery.id,
-            "month": bench_data.MONTH,
+            "month": delivery.billing_month,
         },
     )
