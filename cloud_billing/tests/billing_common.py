@@ -278,6 +278,32 @@ class BillingCase(CloudBillingAccountCase):
         run.action_rate()
         return run
 
+    def start_run(self, cutoff="2026-04-01"):
+        """A run with its charges, none of them rated yet, and nothing in the cache: to count what rating takes."""
+        self.env["cloud.billing.period"]._create_due(self.company, self.day(cutoff))
+        run = self.env["cloud.bill.run"].create(
+            {
+                "company_id": self.company.id,
+                "cutoff_date": cutoff,
+                "invoice_date": cutoff,
+                "accounting_date": cutoff,
+            }
+        )
+        run._start_rating()
+        self.env.flush_all()
+        self.env.invalidate_all()
+        return run
+
+    def free(self, move, date="2026-04-02"):
+        """Credit an invoice, so that what it charged is due again."""
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=move.ids)
+            .create({"journal_id": move.journal_id.id, "cloud_usage_again": "yes", "date": date})
+        )
+        wizard.reverse_moves()
+        wizard.new_move_ids.action_post()
+
     def release_all(self, run):
         looks = run.bill_ids.filtered(lambda bill: bill.state == "look")
         if looks:

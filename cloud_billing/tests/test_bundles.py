@@ -370,18 +370,7 @@ class TestStatementsOfBundles(BundleCase):
     def count(self, number):
         for _place in range(number):
             self.sell()
-        self.env["cloud.billing.period"]._create_due(self.company, self.day("2026-04-01"))
-        run = self.env["cloud.bill.run"].create(
-            {
-                "company_id": self.company.id,
-                "cutoff_date": "2026-04-01",
-                "invoice_date": "2026-04-01",
-                "accounting_date": "2026-04-01",
-            }
-        )
-        run._start_rating()
-        self.env.flush_all()
-        self.env.invalidate_all()
+        run = self.start_run()
         before = self.cr.sql_log_count
         self.assertEqual(run._rate_chunk(), number)
         self.env.flush_all()

@@ -209,13 +209,7 @@ class TestLateUsage(SpendCase):
     def test_a_freed_invoice_is_billed_anew_with_its_true_up(self):
         self.deliver({"stream": self.stream, "quantity": "600"})
         move = self.post(self.make_run())
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=move.ids)
-            .create({"journal_id": move.journal_id.id, "cloud_usage_again": "yes", "date": "2026-04-02"})
-        )
-        wizard.reverse_moves()
-        wizard.new_move_ids.action_post()
+        self.free(move)
         self.deliver({"stream": self.stream, "quantity": "1000"})
         # 500 - 350 - 100 = 50.00: a new original, no correction.
         run = self.make_run("2026-04-02")
@@ -354,16 +348,7 @@ class TestStatementsOfMinimums(SpendCase):
             subscription = self.make_fee(customer, "10", date_start="2026-03-01")
             self.make_minimum("50", customer=customer)
             self.make_minimum("30", scope="subscription", subscription_id=subscription.id)
-        self.env["cloud.billing.period"]._create_due(self.company, self.day("2026-04-01"))
-        run = self.env["cloud.bill.run"].create(
-            {
-                "company_id": self.company.id,
-                "cutoff_date": "2026-04-01",
-                "invoice_date": "2026-04-01",
-                "accounting_date": "2026-04-01",
-            }
-        )
-        run._start_rating()
+        run = self.start_run()
         while run._rate_chunk():
             pass
         self.env.flush_all()

@@ -59,8 +59,21 @@ env = env(user=env.ref("base.user_admin").id, context={{"allowed_company_ids": [
 run = env["cloud.bill.run"].browse({run_id})
 while time.time() < {at}:
     time.sleep(0.01)
-retrying(run.action_rate, env)
+retrying(run.{method}, env)
 print("WORKED", run.state)
+"""
+# A coupon whose limit all customers draw on, and two runs that each hold half of the charges.
+COUPON = """
+coupon = env["cloud.coupon"].create(
+    {"code": "HALF", "name": "Half", "percent": "50", "amount_limit": "1000.00", "company_id": company.id})
+coupon.action_submit()
+for customer in env["cloud.customer"].search([("company_id", "=", company.id), ("name", "like", "Customer ")]):
+    env["cloud.coupon.redemption"].create(
+        {"coupon_id": coupon.id, "customer_id": customer.id, "date_start": "2026-01-01"}).action_submit()
+run._start_rating()
+second = run.copy()
+second._set_state("rating")
+env.cr.execute("UPDATE cloud_charge SET run_id = %s WHERE id %% 2 = 0", [second.id])
 """
 # No ids, times or document numbers: what two histories of the same month must have in common.
 RATED = """
@@ -219,10 +232,23 @@ class TestTwoAtOnce:
         second = raced.count("SELECT MAX(id) FROM cloud_bill_run")
         assert first != second
         at = time.time() + 12
-        codes = [RATE_AT.format(run_id=run_id, at=at) for run_id in (first, second)]
+        codes = [RATE_AT.format(run_id=run_id, at=at, method="action_rate") for run_id in (first, second)]
         for process in [raced.script(raced.database, code) for code in codes]:
             printed = process.communicate(timeout=300)[0]
             assert "WORKED" in printed and "Traceback" not in printed, printed[-3000:]
         assert raced.count("SELECT COUNT(*) FROM cloud_charge") == CUSTOMERS * MONTHS
         assert raced.rated()[:2] == [str(CUSTOMERS * MONTHS), "41041.00"]
         raced.books()
+
+    def test_two_runs_use_up_a_coupon_together_and_not_a_cent_more(self, billing):
+        raced = billing()
+        first = raced.prepare(COUPON)
+        second = raced.count("SELECT MAX(id) FROM cloud_bill_run")
+        at = time.time() + 12
+        codes = [RATE_AT.format(run_id=run_id, at=at, method="_rate_all") for run_id in (first, second)]
+        for process in [raced.script(raced.database, code) for code in codes]:
+            printed = process.communicate(timeout=300)[0]
+            assert "WORKED" in printed and "Traceback" not in printed, printed[-3000:]
+        # Half of 41,041.00 is wanted, 1,000.00 may be taken off.
+        assert raced.sql("SELECT SUM(amount) FROM cloud_coupon_use") == [["1000.00"]]
+        assert raced.rated()[:2] == [str(CUSTOMERS * MONTHS), "40041.00"]

@@ -15,7 +15,7 @@ from . import (
     cloud_rating_currency,
     cloud_charge_correction,
 )
-from . import cloud_rating_bundles
+from . import cloud_rating_bundles, cloud_coupon_use, cloud_rating_coupons, cloud_coupon_redemption
 from . import cloud_spend_due, cloud_spend_sums, cloud_spend_true_up, cloud_spend_commitment
 from . import (
     cloud_bill_reason,

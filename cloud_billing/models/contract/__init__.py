@@ -13,3 +13,4 @@ from . import (
     cloud_customer_spend,
     cloud_subscription_spend,
 )
+from . import cloud_coupon_redemption

@@ -8,6 +8,7 @@ class CloudChangeRequest(models.Model):
         selection_add=[
             ("spend_commitment", "Minimum spend or commitment"),
             ("spend_end", "End of a minimum or commitment"),
+            ("coupon_redemption", "Redeemed coupon"),
         ],
-        ondelete={"spend_commitment": "cascade", "spend_end": "cascade"},
+        ondelete={"spend_commitment": "cascade", "spend_end": "cascade", "coupon_redemption": "cascade"},
     )
