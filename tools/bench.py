@@ -1,4 +1,4 @@
-"""`make bench`: what importing, rating, rehearsing, pricing and posting cost, beside a floor measured in the same run where one is.
+"""`make bench`: what importing, rating, rehearsing, pricing and posting cost, beside a floor measured in the same run.
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
