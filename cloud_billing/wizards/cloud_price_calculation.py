@@ -7,6 +7,8 @@ from odoo.exceptions import UserError
 from ..fields import DecimalField, format_decimal
 from ..models.trial.amount_curve import ask_along, draw_curve, get_axis
 
+_DETAILS = ("seats", "cost", "value", "events", "dimensions")
+
 
 class CloudPriceCalculation(models.TransientModel):
     """What would it cost? A product, for whom, how many and when; the answer changes with every field."""
@@ -71,7 +73,11 @@ class CloudPriceCalculation(models.TransientModel):
     quantity = DecimalField(default=Decimal(1))
     currency_id = fields.Many2one("res.currency", compute="_compute_answer")
     is_detailed = fields.Boolean(
-        string="More", help="Seats, costs, values and dimensions, for prices that look at them."
+        string="More",
+        compute="_compute_is_detailed",
+        store=True,
+        readonly=False,
+        help="Seats, costs, values and dimensions, for prices that look at them.",
     )
     tax_basis = fields.Selection(related="plan_id.tax_basis")
     amount = DecimalField(compute="_compute_answer", currency_field="currency_id")
@@ -110,6 +116,15 @@ class CloudPriceCalculation(models.TransientModel):
     def _compute_product_id(self):
         for calculation in self:
             calculation.product_id = calculation.subscription_line_id.product_id or calculation.product_id
+
+    @api.depends(*_DETAILS)
+    def _compute_is_detailed(self):
+        """What was given, by a sample or a line, is seen; whoever asked for more keeps it."""
+        for calculation in self:
+            # 0 was given, empty was not: an empty number is None, an empty text False.
+            values = [calculation[name] for name in _DETAILS]
+            is_given = any(value is not None and value is not False for value in values)
+            calculation.is_detailed = calculation.is_detailed or is_given
 
     @api.depends("version_id")
     def _compute_date(self):
