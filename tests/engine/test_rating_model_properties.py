@@ -145,7 +145,13 @@ class TestPercentage:
     @given(percentages(), st.lists(event_values, max_size=8), rounding_steps)
     def test_as_the_oracle_says(self, terms, events, rounding):
         result = rate(terms, make_facts("0", events=tuple(events), value=sum(events, Decimal(0)), rounding=rounding))
-        expected = sum((fee for _value, fee, _is_free in oracle_events(terms, events)), Fraction(0))
+        # A free amount alone works on the total: a refund and the payment that it refunds are one event of nothing.
+        is_by_event = any(
+            term is not None
+            for term in (terms.fixed_per_event, terms.free_events, terms.event_minimum, terms.event_maximum)
+        )
+        priced = events if is_by_event or not events else [sum(events, Decimal(0))]
+        expected = sum((fee for _value, fee, _is_free in oracle_events(terms, priced)), Fraction(0))
         assert Fraction(result.amount_exact) == expected
         assert Fraction(result.amount) == oracle_round(expected, rounding)
 
