@@ -5,8 +5,7 @@ The numbers were written down when the line was rated. Here they are only told.
 
 from odoo.tools import format_date
 
-from ...engine.numbers import parse_decimal, trim
-from ...fields import format_decimal
+from .told_numbers import tell_money, tell_number, tell_quantity
 
 
 def tell_terms_around(env, terms, currency):
@@ -15,9 +14,9 @@ def tell_terms_around(env, terms, currency):
     if terms.get("conversion"):
         rows.append((env._("Quantity is converted"), _describe_conversion(env, terms["conversion"])))
     if terms.get("maximum") is not None:
-        rows.append((env._("At most in a period"), _money(env, terms["maximum"], currency)))
+        rows.append((env._("At most in a period"), tell_money(env, terms["maximum"], currency)))
     if terms.get("minimum") is not None:
-        rows.append((env._("At least in a period"), _money(env, terms["minimum"], currency)))
+        rows.append((env._("At least in a period"), tell_money(env, terms["minimum"], currency)))
     return rows
 
 
@@ -25,11 +24,11 @@ def tell_facts_around(env, facts):
     """What was counted before, what was included, which share of its period the stretch is."""
     rows, unit = [], facts.get("unit") or ""
     if facts.get("carried") is not None:
-        rows.append((env._("Counted before"), _quantity(env, facts["carried"], unit)))
+        rows.append((env._("Counted before"), tell_quantity(env, facts["carried"], unit)))
     if facts.get("carried_counted") is not None:
-        rows.append((env._("Of that on the ladder"), _number(env, facts["carried_counted"])))
+        rows.append((env._("Of that on the ladder"), tell_number(env, facts["carried_counted"])))
     for grant in facts.get("grants") or ():
-        rest = _number(env, grant["quantity"])
+        rest = tell_number(env, grant["quantity"])
         if grant["expires"]:
             rest = env._("%(rest)s, gone on %(day)s", rest=rest, day=format_date(env, grant["expires"]))
         rows.append((env._("Left of %(allowance)s", allowance=grant["label"]), rest))
@@ -47,7 +46,7 @@ def tell_roles(env, resolution):
 
 
 def tell_conversion(env, step, currency):
-    before, after = (_number(env, step[name]) or env._("no usage") for name in ("before", "after"))
+    before, after = (tell_number(env, step[name]) or env._("no usage") for name in ("before", "after"))
     rows = [
         (
             env._("Conversion"),
@@ -62,7 +61,7 @@ def tell_conversion(env, step, currency):
         )
     ]
     if step.get("counted_before") is not None:
-        rows.append((env._("On the ladder before"), _number(env, step["counted_before"])))
+        rows.append((env._("On the ladder before"), tell_number(env, step["counted_before"])))
     return rows
 
 
@@ -71,11 +70,11 @@ def tell_included(env, step, currency):
     rows = [
         (
             grant["label"] or env._("Included"),
-            env._("%(used)s of %(of)s", used=_number(env, grant["used"]), of=_quantity(env, grant["of"], unit)),
+            env._("%(used)s of %(of)s", used=tell_number(env, grant["used"]), of=tell_quantity(env, grant["of"], unit)),
         )
         for grant in step["grants"]
     ]
-    rest = f"{_number(env, step['before'])} → {_quantity(env, step['after'], unit)}"
+    rest = f"{tell_number(env, step['before'])} → {tell_quantity(env, step['after'], unit)}"
     return [*rows, (env._("Still to be charged"), rest)]
 
 
@@ -85,17 +84,17 @@ def tell_change(env, step, currency):
     kind = env._("Discount") if step["step"] == "discount" else env._("Adjustment")
     changes = []
     if step["percent"] is not None:
-        changes.append(env._("%(percent)s %%", percent=_number(env, step["percent"])))
+        changes.append(env._("%(percent)s %%", percent=tell_number(env, step["percent"])))
     if step["amount"] is not None:
-        changes.append(_money(env, step["amount"], currency))
+        changes.append(tell_money(env, step["amount"], currency))
     if step.get("limit") is not None:
-        limit = _money(env, step["limit"], currency)
+        limit = tell_money(env, step["limit"], currency)
         changes.append(
             env._("at most %(limit)s, which it reached", limit=limit)
             if step.get("is_limited")
             else env._("at most %(limit)s", limit=limit)
         )
-    before, after = _number(env, step["before"]), _money(env, step["after"], currency)
+    before, after = tell_number(env, step["before"]), tell_money(env, step["after"], currency)
     label = env._("%(kind)s: %(name)s", kind=kind, name=name) if name else kind
     return [(label, env._("%(change)s: %(before)s → %(after)s", change=", ".join(changes), before=before, after=after))]
 
@@ -103,20 +102,20 @@ def tell_change(env, step, currency):
 def tell_bound(env, step, currency):
     """The maximum or the minimum, where it changed the amount."""
     name = step["step"]
-    bound = _money(env, step[name], currency)
+    bound = tell_money(env, step[name], currency)
     if step["of_period"] != step[name]:
-        whole = _money(env, step["of_period"], currency)
+        whole = tell_money(env, step["of_period"], currency)
         bound = env._("%(bound)s, the share of %(whole)s", bound=bound, whole=whole)
     label = env._("At most %(bound)s", bound=bound) if name == "maximum" else env._("At least %(bound)s", bound=bound)
-    return [(label, f"{_number(env, step['before'])} → {_money(env, step['after'], currency)}")]
+    return [(label, f"{tell_number(env, step['before'])} → {tell_money(env, step['after'], currency)}")]
 
 
 def tell_counter(env, step, currency):
-    total, before = _number(env, step["before"]), _number(env, step["amount_before"])
+    total, before = tell_number(env, step["before"]), tell_number(env, step["amount_before"])
     return [
-        (env._("Price of the total so far"), _money(env, step["before"], currency)),
-        (env._("Less that of the total before"), _money(env, step["amount_before"], currency)),
-        (env._("This period's share"), f"{total} − {before} = {_money(env, step['after'], currency)}"),
+        (env._("Price of the total so far"), tell_money(env, step["before"], currency)),
+        (env._("Less that of the total before"), tell_money(env, step["amount_before"], currency)),
+        (env._("This period's share"), f"{total} − {before} = {tell_money(env, step['after'], currency)}"),
     ]
 
 
@@ -133,26 +132,14 @@ STEPS_AROUND = {
 
 def _describe_conversion(env, conversion):
     """How a quantity becomes the one that is priced: "× 1 / 1000, rounded up to 1"."""
-    factor = f"× {_number(env, conversion['numerator'])} / {_number(env, conversion['denominator'])}"
+    factor = f"× {tell_number(env, conversion['numerator'])} / {tell_number(env, conversion['denominator'])}"
     rounding = {
-        "up": env._("rounded up to %(step)s", step=_number(env, conversion["step"])),
-        "down": env._("rounded down to %(step)s", step=_number(env, conversion["step"])),
-        "half_up": env._("rounded half up to %(step)s", step=_number(env, conversion["step"])),
+        "up": env._("rounded up to %(step)s", step=tell_number(env, conversion["step"])),
+        "down": env._("rounded down to %(step)s", step=tell_number(env, conversion["step"])),
+        "half_up": env._("rounded half up to %(step)s", step=tell_number(env, conversion["step"])),
     }.get(conversion["rounding"])
     if not rounding:
         return factor
     if conversion.get("is_cumulative"):
         rounding = env._("%(rounding)s on the running total", rounding=rounding)
     return f"{factor}, {rounding}"
-
-
-def _quantity(env, text, unit):
-    return f"{_number(env, text)} {unit}".strip()
-
-
-def _money(env, text, currency):
-    return f"{_number(env, text)} {currency}"
-
-
-def _number(env, text):
-    return "" if text is None else format_decimal(env, trim(parse_decimal(text)))

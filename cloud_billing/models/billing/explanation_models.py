@@ -1,8 +1,8 @@
 """What the charge models with terms and facts of their own say in the workings: (label, value) rows of words."""
 
-from ...engine.numbers import parse_decimal, trim
-from ...fields import format_decimal
+from ...engine.numbers import parse_decimal
 from .statement_rows import get_row_text, get_values_text
+from .told_numbers import tell_money, tell_number
 
 
 def tell_model_terms(env, terms, currency):
@@ -23,19 +23,19 @@ def tell_model_terms(env, terms, currency):
 
 
 def _tell_package(env, terms, currency):
-    size = _number(env, terms["block_size"])
+    size = tell_number(env, terms["block_size"])
     is_down = terms.get("block_rounding") == "down"
     rows = [
-        (env._("Price per block of %(size)s", size=size), _money(env, terms["unit_price"], currency)),
+        (env._("Price per block of %(size)s", size=size), tell_money(env, terms["unit_price"], currency)),
         (env._("What is charged"), env._("full blocks only") if is_down else env._("every started block")),
     ]
     if terms.get("free_units") is not None:
-        rows.append((env._("Free units"), _number(env, terms["free_units"])))
+        rows.append((env._("Free units"), tell_number(env, terms["free_units"])))
     return rows
 
 
 def _tell_stairstep(env, terms, currency):
-    return [(_get_tier_name(env, tier), _money(env, tier["flat_amount"], currency)) for tier in terms["tiers"]]
+    return [(_get_tier_name(env, tier), tell_money(env, tier["flat_amount"], currency)) for tier in terms["tiers"]]
 
 
 def _tell_percentage(env, terms, currency):
@@ -48,7 +48,7 @@ def _tell_percentage(env, terms, currency):
         "event_minimum": env._("At least per event"),
         "event_maximum": env._("At most per event"),
     }
-    rows += [(label, _money(env, terms[name], currency)) for name, label in labels.items() if name in terms]
+    rows += [(label, tell_money(env, terms[name], currency)) for name, label in labels.items() if name in terms]
     if "free_events" in terms:
         rows.append((env._("Free events"), str(terms["free_events"])))
     return rows
@@ -59,7 +59,7 @@ def _tell_value_ladder(env, terms, currency):
     for tier in terms["tiers"]:
         price = _percent(env, tier["percent"])
         if parse_decimal(tier["flat_amount"]):
-            price = env._("%(price)s and %(amount)s once", price=price, amount=_number(env, tier["flat_amount"]))
+            price = env._("%(price)s and %(amount)s once", price=price, amount=tell_number(env, tier["flat_amount"]))
         rows.append((_get_tier_name(env, tier), price))
     return rows
 
@@ -70,10 +70,10 @@ def _tell_dynamic(env, terms, currency):
 
 def _tell_matrix(env, terms, currency):
     rows = [
-        (get_values_text(env, cell["values"]), _money(env, cell["unit_price"], currency)) for cell in terms["cells"]
+        (get_values_text(env, cell["values"]), tell_money(env, cell["unit_price"], currency)) for cell in terms["cells"]
     ]
     if terms.get("rest_price") is not None:
-        rows.append((env._("Other"), _money(env, terms["rest_price"], currency)))
+        rows.append((env._("Other"), tell_money(env, terms["rest_price"], currency)))
     return rows
 
 
@@ -84,21 +84,21 @@ def _tell_formula(env, terms, currency):
 def _get_tier_name(env, tier):
     if tier["up_to"] is None:
         return env._("Tier %(bound)s", bound=env._("above"))
-    return env._("Tier %(bound)s", bound=env._("up to %(bound)s", bound=_number(env, tier["up_to"])))
+    return env._("Tier %(bound)s", bound=env._("up to %(bound)s", bound=tell_number(env, tier["up_to"])))
 
 
 def tell_measures(env, facts):
     """The rows of what was measured besides quantity and cost. facts: of the workings."""
     currency, rows = facts["currency"], []
     if facts.get("value") is not None:
-        rows.append((env._("Value"), _money(env, facts["value"], currency)))
+        rows.append((env._("Value"), tell_money(env, facts["value"], currency)))
     if facts.get("events") is not None:
         rows.append((env._("Events"), str(len(facts["events"]))))
     rows += [
-        (get_values_text(env, share["values"]), _number(env, share["quantity"]))
+        (get_values_text(env, share["values"]), tell_number(env, share["quantity"]))
         for share in facts.get("dimensions", ())
     ]
-    rows += [(name, _number(env, number)) for name, number in facts.get("variables", {}).items()]
+    rows += [(name, tell_number(env, number)) for name, number in facts.get("variables", {}).items()]
     return rows
 
 
@@ -121,7 +121,7 @@ def tell_model_part(env, part, currency):
     label = labels.get(part["label"])
     if label is None:
         return None
-    amount = _money(env, part["amount"], currency)
+    amount = tell_money(env, part["amount"], currency)
     text = part.get("filled") or get_row_text(env, {**part, **(part["tier"] or {})}, currency)
     if part["tier"]:
         label = f"{label} {part['tier']['number']}"
@@ -129,12 +129,4 @@ def tell_model_part(env, part, currency):
 
 
 def _percent(env, text):
-    return f"{_number(env, text)} %"
-
-
-def _money(env, text, currency):
-    return f"{_number(env, text)} {currency}"
-
-
-def _number(env, text):
-    return format_decimal(env, trim(parse_decimal(text)))
+    return f"{tell_number(env, text)} %"

@@ -5,13 +5,13 @@ The numbers were written down when the line was rated. Here they are only told: 
 
 from odoo.tools import format_date
 
-from ...engine.numbers import exact, parse_decimal, trim
-from ...fields import format_decimal
+from ...engine.numbers import exact, parse_decimal
 from .explanation_around import STEPS_AROUND, tell_facts_around, tell_roles, tell_terms_around
 from .explanation_models import tell_measures, tell_model_part, tell_model_terms
 from .invoice_text import get_exchange_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
+from .told_numbers import tell_number
 
 
 def get_workings_tables(env, line):
@@ -53,15 +53,15 @@ def tell_statement(env, name, statement):
     if usage:
         rows.append((env._("Usage"), usage))
     if statement.get("quantity") is not None:
-        rows.append((env._("Quantity"), f"{_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
+        rows.append((env._("Quantity"), f"{tell_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
     rows += tell_before(env, statement)
     if statement.get("charged") is not None:
-        rows.append((env._("Charged"), f"{_number(env, statement['charged'])} {statement.get('unit') or ''}"))
+        rows.append((env._("Charged"), f"{tell_number(env, statement['charged'])} {statement.get('unit') or ''}"))
     if statement.get("unit_price") is not None:
-        rows.append((env._("Unit price"), f"{_number(env, statement['unit_price'])} {price_currency}"))
+        rows.append((env._("Unit price"), f"{tell_number(env, statement['unit_price'])} {price_currency}"))
     for row in statement.get("rows") or ():
         text = get_row_text(env, row, price_currency, statement.get("unit") or "")
-        rows.append((text or row["row"], f"{_number(env, row['amount'])} {price_currency}"))
+        rows.append((text or row["row"], f"{tell_number(env, row['amount'])} {price_currency}"))
     for tier in statement.get("tiers") or ():
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, price_currency)))
     if statement.get("proration"):
@@ -69,20 +69,20 @@ def tell_statement(env, name, statement):
     rows += tell_after(env, statement)
     rows += [(env._("Exchange"), text) for text in get_exchange_texts(env, statement)]
     if statement.get("true_up"):
-        rows.append((env._("Agreed"), f"{_number(env, statement['true_up']['due'])} {currency}"))
-        rows.append((env._("Billed of it"), f"{_number(env, statement['true_up']['billed'])} {currency}"))
+        rows.append((env._("Agreed"), f"{tell_number(env, statement['true_up']['due'])} {currency}"))
+        rows.append((env._("Billed of it"), f"{tell_number(env, statement['true_up']['billed'])} {currency}"))
     correction = statement.get("correction")
     if correction:
-        rows.append((env._("Billed before"), f"{_number(env, correction['amount_billed'])} {currency}"))
-        rows.append((env._("Should be"), f"{_number(env, correction['amount_now'])} {currency}"))
-    rows.append((env._("Amount"), f"{_number(env, statement.get('amount'))} {currency}"))
+        rows.append((env._("Billed before"), f"{tell_number(env, correction['amount_billed'])} {currency}"))
+        rows.append((env._("Should be"), f"{tell_number(env, correction['amount_now'])} {currency}"))
+    rows.append((env._("Amount"), f"{tell_number(env, statement.get('amount'))} {currency}"))
     return rows
 
 
 def _tell_price(env, workings):
     """The rule that won, and why each other one lost; of a true-up, what was agreed."""
     if workings.get("true_up"):
-        minimum = f"{_number(env, workings['true_up']['minimum'])} {workings['currency']}"
+        minimum = f"{tell_number(env, workings['true_up']['minimum'])} {workings['currency']}"
         return [
             (
                 env._("What was agreed"),
@@ -112,14 +112,16 @@ def _tell_terms(env, workings):
         return rows
     rows = []
     if terms["unit_price"] is not None:
-        rows.append((env._("Unit price"), f"{_number(env, terms['unit_price'])} {currency}"))
+        rows.append((env._("Unit price"), f"{tell_number(env, terms['unit_price'])} {currency}"))
     if terms["percent"] is not None:
-        rows.append((env._("On the cost"), f"{_number(env, terms['percent'])} %"))
+        rows.append((env._("On the cost"), f"{tell_number(env, terms['percent'])} %"))
     for tier in terms["tiers"]:
-        bound = env._("above") if tier["up_to"] is None else env._("up to %(bound)s", bound=_number(env, tier["up_to"]))
-        price = f"{_number(env, tier['unit_price'])} {currency}"
+        bound = (
+            env._("above") if tier["up_to"] is None else env._("up to %(bound)s", bound=tell_number(env, tier["up_to"]))
+        )
+        price = f"{tell_number(env, tier['unit_price'])} {currency}"
         if parse_decimal(tier["flat_amount"]):
-            price = env._("%(price)s and %(amount)s once", price=price, amount=_number(env, tier["flat_amount"]))
+            price = env._("%(price)s and %(amount)s once", price=price, amount=tell_number(env, tier["flat_amount"]))
         rows.append((env._("Tier %(bound)s", bound=bound), price))
     return rows
 
@@ -156,11 +158,11 @@ def _tell_facts(env, workings):
     if facts["usage_number"] is not None:
         rows.append((env._("Usage as of import number"), str(facts["usage_number"])))
     if facts["quantity"] is not None:
-        rows.append((env._("Quantity"), f"{_number(env, facts['quantity'])} {facts['unit'] or ''}"))
+        rows.append((env._("Quantity"), f"{tell_number(env, facts['quantity'])} {facts['unit'] or ''}"))
     if facts["cost"] is not None:
         exchange = facts["exchange"]
         currency = exchange["from_currency"] if exchange else facts["currency"]
-        rows.append((env._("Provider's cost"), f"{_number(env, facts['cost'])} {currency}"))
+        rows.append((env._("Provider's cost"), f"{tell_number(env, facts['cost'])} {currency}"))
     return rows + tell_measures(env, facts) + tell_facts_around(env, facts)
 
 
@@ -181,8 +183,9 @@ def _tell_exchange(env, step, currency):
         env._("Exchange"),
         env._(
             "%(before)s %(from_currency)s × %(rate)s = %(after)s %(to_currency)s (%(table)s, %(day)s)",
-            before=_number(env, step["before"]), from_currency=step["from_currency"], rate=_number(env, step["rate"]),
-            after=_number(env, step["after"]), to_currency=step["to_currency"], table=step["source"],
+            before=tell_number(env, step["before"]), from_currency=step["from_currency"],
+            rate=tell_number(env, step["rate"]),
+            after=tell_number(env, step["after"]), to_currency=step["to_currency"], table=step["source"],
             day=_date(env, step["date"]),
         ),
     )]  # fmt: skip
@@ -204,19 +207,19 @@ def _tell_charge_model(env, step, currency):
         if told:
             rows.append(told)
             continue
-        amount = f"{_number(env, part['amount'])} {currency}"
+        amount = f"{tell_number(env, part['amount'])} {currency}"
         if part["quantity"] is not None and part["unit_price"] is not None:
-            amount = f"{_number(env, part['quantity'])} × {_number(env, part['unit_price'])} = {amount}"
+            amount = f"{tell_number(env, part['quantity'])} × {tell_number(env, part['unit_price'])} = {amount}"
         label = labels.get(part["label"], part["label"])
         if part["tier"]:
             label = f"{label} {part['tier']['number']}"
         rows.append((label, amount))
-    return [*rows, (env._("Sum"), f"{_number(env, step['after'])} {currency}")]
+    return [*rows, (env._("Sum"), f"{tell_number(env, step['after'])} {currency}")]
 
 
 def _tell_proration(env, step, currency):
-    share = f"{_number(env, step['prorated'])} × {step['numerator']} / {step['denominator']}"
-    return [(env._("Share of the period"), f"{share} = {_number(env, step['after'])} {currency}")]
+    share = f"{tell_number(env, step['prorated'])} × {step['numerator']} / {step['denominator']}"
+    return [(env._("Share of the period"), f"{share} = {tell_number(env, step['after'])} {currency}")]
 
 
 def _tell_bundle(env, workings):
@@ -230,53 +233,53 @@ def _tell_bundle(env, workings):
             env._("%(part)s weighs", part=bundle["part"]),
             env._(
                 "%(weight)s of %(all)s",
-                weight=_number(env, weights[bundle["place"]]),
-                all=" + ".join(_number(env, weight) for weight in weights),
+                weight=tell_number(env, weights[bundle["place"]]),
+                all=" + ".join(tell_number(env, weight) for weight in weights),
             ),
         )
     )
-    return [*rows, (env._("Its share"), f"{_number(env, workings['amount'])} {currency}")]
+    return [*rows, (env._("Its share"), f"{tell_number(env, workings['amount'])} {currency}")]
 
 
 def _tell_set_sum(env, step, currency):
-    amounts = " + ".join(_number(env, amount) for amount in step["amounts"])
-    return [(env._("Price of the set"), f"{amounts} = {_number(env, step['after'])} {currency}")]
+    amounts = " + ".join(tell_number(env, amount) for amount in step["amounts"])
+    return [(env._("Price of the set"), f"{amounts} = {tell_number(env, step['after'])} {currency}")]
 
 
 def _tell_set_discount(env, step, currency):
-    off = f"{_number(env, step['percent'])} %" if step["percent"] is not None else _number(env, step["amount"])
+    off = f"{tell_number(env, step['percent'])} %" if step["percent"] is not None else tell_number(env, step["amount"])
     if step["proration"]:
         off = f"{off} × {step['proration']['numerator']} / {step['proration']['denominator']}"
-    return [(env._("Less %(discount)s", discount=off), f"{_number(env, step['after'])} {currency}")]
+    return [(env._("Less %(discount)s", discount=off), f"{tell_number(env, step['after'])} {currency}")]
 
 
 def _tell_set_split(env, step, currency):
-    shares = " + ".join(_number(env, share) for share in step["shares"])
+    shares = " + ".join(tell_number(env, share) for share in step["shares"])
     return [(env._("Split on its parts"), f"{shares} {currency}")]
 
 
 def _tell_true_up(env, step, currency):
     return [
-        (env._("Counted towards it"), f"{_number(env, step['billed'])} {currency}"),
-        (env._("Still due"), f"{_number(env, step['after'])} {currency}"),
+        (env._("Counted towards it"), f"{tell_number(env, step['billed'])} {currency}"),
+        (env._("Still due"), f"{tell_number(env, step['after'])} {currency}"),
     ]
 
 
 def _tell_rounding(env, step, currency):
     return [(
-        env._("Rounded once, half up, to %(step)s", step=_number(env, step["to"])),
-        f"{_number(env, step['after'])} {currency}",
+        env._("Rounded once, half up, to %(step)s", step=tell_number(env, step["to"])),
+        f"{tell_number(env, step['after'])} {currency}",
     )]  # fmt: skip
 
 
 def _tell_difference(env, step, currency):
     rows = [
-        (env._("As of now"), f"{_number(env, step['amount_now'])} {currency}"),
-        (env._("Billed before"), f"{_number(env, step['amount_billed'])} {currency}"),
-        (env._("Difference"), f"{_number(env, step['after'])} {currency}"),
+        (env._("As of now"), f"{tell_number(env, step['amount_now'])} {currency}"),
+        (env._("Billed before"), f"{tell_number(env, step['amount_billed'])} {currency}"),
+        (env._("Difference"), f"{tell_number(env, step['after'])} {currency}"),
     ]
     if step["quantity_now"] is not None or step["quantity_billed"] is not None:
-        billed, now = _number(env, step["quantity_billed"]), _number(env, step["quantity_now"])
+        billed, now = tell_number(env, step["quantity_billed"]), tell_number(env, step["quantity_now"])
         rows.append((env._("Quantity before and now"), f"{billed or '0'} → {now or '0'}"))
     return rows
 
@@ -306,31 +309,31 @@ def _tell_books(env, line):
     rows = [
         (env._("Customer"), line.customer_name),
         (env._("Product"), line.product_id.display_name),
-        (env._("Amount"), f"{_number(env, line.amount)} {currency}"),
+        (env._("Amount"), f"{tell_number(env, line.amount)} {currency}"),
     ]
     if line.cost_amount is not None:
-        rows.append((env._("Provider's billed cost"), f"{_number(env, line.cost_amount)} {currency}"))
+        rows.append((env._("Provider's billed cost"), f"{tell_number(env, line.cost_amount)} {currency}"))
         if line.bill_id.tax_basis == "net":
             with exact():
                 margin = line.amount - line.cost_amount
-            rows.append((env._("Margin"), f"{_number(env, margin)} {currency}"))
+            rows.append((env._("Margin"), f"{tell_number(env, margin)} {currency}"))
     rows.append((env._("Engine version"), line.engine_version))
     return rows
 
 
 def _tier_range(env, tier):
     if tier["up_to"] is None:
-        return env._("Above %(bound)s", bound=_number(env, tier["starts_at"]))
-    return env._("Up to %(bound)s", bound=_number(env, tier["up_to"]))
+        return env._("Above %(bound)s", bound=tell_number(env, tier["starts_at"]))
+    return env._("Up to %(bound)s", bound=tell_number(env, tier["up_to"]))
 
 
 def _tier_sum(env, tier, currency):
-    amount = f"{_number(env, tier['amount'])} {currency}"
+    amount = f"{tell_number(env, tier['amount'])} {currency}"
     if tier["quantity"] is None:
         return amount
-    product = f"{_number(env, tier['quantity'])} × {_number(env, tier['unit_price'])}"
+    product = f"{tell_number(env, tier['quantity'])} × {tell_number(env, tier['unit_price'])}"
     if parse_decimal(tier["flat_amount"]):
-        product = f"{product} + {_number(env, tier['flat_amount'])}"
+        product = f"{product} + {tell_number(env, tier['flat_amount'])}"
     return f"{product} = {amount}"
 
 
@@ -361,9 +364,3 @@ def _validity(env, rule):
 
 def _date(env, text):
     return format_date(env, text) if text else ""
-
-
-def _number(env, value):
-    if value is None:
-        return ""
-    return format_decimal(env, trim(parse_decimal(value) if isinstance(value, str) else value))

@@ -3,10 +3,10 @@
 from odoo import fields
 from odoo.tools import format_date
 
-from ...engine.numbers import parse_decimal, trim
-from ...fields import format_decimal
+from ...engine.numbers import parse_decimal
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
+from .told_numbers import tell_number
 
 
 def get_line_text(env, name, statement, decimals):
@@ -35,8 +35,8 @@ def _get_discount_texts(env, whole, decimals):
     if not discount:
         return []
     if discount["percent"] is not None:
-        return [env._("%(percent)s %% off the sum of its parts", percent=_number(env, discount["percent"], 0))]
-    amount = _number(env, discount["amount"], decimals)
+        return [env._("%(percent)s %% off the sum of its parts", percent=tell_number(env, discount["percent"], 0))]
+    amount = tell_number(env, discount["amount"], decimals)
     return [env._("%(amount)s %(currency)s off the sum of its parts", amount=amount, currency=whole["currency"])]
 
 
@@ -86,7 +86,7 @@ def get_exchange_texts(env, statement):
         env._(
             "1 %(price_currency)s = %(rate)s %(currency)s (%(table)s, %(day)s)",
             price_currency=statement["price_currency"],
-            rate=_number(env, exchange["rate"], 0),
+            rate=tell_number(env, exchange["rate"], 0),
             currency=statement["currency"],
             table=exchange["source"],
             day=format_date(env, exchange["date"]),
@@ -105,9 +105,13 @@ def _get_true_up_texts(env, statement, decimals):
     """What was agreed and what was billed of it."""
     figures, currency = statement["true_up"], statement["currency"]
     return [
-        env._("%(amount)s %(currency)s agreed", amount=_number(env, figures["minimum"], decimals), currency=currency),
+        env._(
+            "%(amount)s %(currency)s agreed", amount=tell_number(env, figures["minimum"], decimals), currency=currency
+        ),
         *_get_share_texts(env, statement),
-        env._("%(amount)s %(currency)s billed", amount=_number(env, figures["billed"], decimals), currency=currency),
+        env._(
+            "%(amount)s %(currency)s billed", amount=tell_number(env, figures["billed"], decimals), currency=currency
+        ),
     ]
 
 
@@ -115,7 +119,7 @@ def _get_row_texts(env, statement, decimals):
     """The quantity, where the rows together are of one, then each row; one without words says its amount."""
     currency, unit = get_price_currency(statement), statement.get("unit") or ""
     texts = [
-        get_row_text(env, row, currency, unit, decimals) or f"{_number(env, row['amount'], decimals)} {currency}"
+        get_row_text(env, row, currency, unit, decimals) or f"{tell_number(env, row['amount'], decimals)} {currency}"
         for row in statement["rows"]
     ]
     is_of_one = statement.get("quantity") is not None and statement["rows"][0]["row"] in ("blocks", "step")
@@ -127,7 +131,7 @@ def _get_tier_text(env, statement, tier, decimals):
     if tier["quantity"] is None:
         return env._(
             "%(amount)s %(currency)s once",
-            amount=_number(env, tier["flat_amount"], decimals),
+            amount=tell_number(env, tier["flat_amount"], decimals),
             currency=get_price_currency(statement),
         )
     text = _get_product_text(env, tier["quantity"], statement, tier["unit_price"], decimals)
@@ -136,7 +140,7 @@ def _get_tier_text(env, statement, tier, decimals):
     return env._(
         "%(text)s + %(amount)s %(currency)s",
         text=text,
-        amount=_number(env, tier["flat_amount"], decimals),
+        amount=tell_number(env, tier["flat_amount"], decimals),
         currency=get_price_currency(statement),
     )
 
@@ -145,7 +149,7 @@ def _get_product_text(env, quantity, statement, unit_price, decimals):
     return env._(
         "%(quantity)s × %(price)s %(currency)s",
         quantity=_with_unit(env, quantity, statement),
-        price=_number(env, unit_price, decimals),
+        price=tell_number(env, unit_price, decimals),
         currency=get_price_currency(statement),
     )
 
@@ -155,8 +159,8 @@ def _get_correction_text(env, statement, correction, decimals):
     if correction["quantity_now"] is None and correction["quantity_billed"] is None:
         return env._(
             "Correction: %(billed)s %(currency)s were billed, %(now)s %(currency)s are right",
-            billed=_number(env, correction["amount_billed"], decimals),
-            now=_number(env, correction["amount_now"], decimals),
+            billed=tell_number(env, correction["amount_billed"], decimals),
+            now=tell_number(env, correction["amount_now"], decimals),
             currency=statement["currency"],
         )
     return env._(
@@ -167,8 +171,4 @@ def _get_correction_text(env, statement, correction, decimals):
 
 
 def _with_unit(env, quantity, statement):
-    return f"{_number(env, quantity, 0)} {statement.get('unit') or ''}".strip()
-
-
-def _number(env, text, decimals):
-    return format_decimal(env, trim(parse_decimal(text)), decimals)
+    return f"{tell_number(env, quantity, 0)} {statement.get('unit') or ''}".strip()

@@ -3,8 +3,7 @@
 (label, value) rows in the words and the number format of the reader, made of the customer's statement alone.
 """
 
-from ...engine.numbers import parse_decimal, trim
-from ...fields import format_decimal
+from .told_numbers import tell_money, tell_number, tell_quantity
 
 
 def get_price_currency(statement):
@@ -18,13 +17,13 @@ def tell_before(env, statement):
     rows = [
         (
             grant["label"] or env._("Included"),
-            env._("%(used)s of %(of)s", used=_number(env, grant["used"]), of=_quantity(env, grant["of"], unit)),
+            env._("%(used)s of %(of)s", used=tell_number(env, grant["used"]), of=tell_quantity(env, grant["of"], unit)),
         )
         for grant in statement.get("included") or ()
     ]
     counter = statement.get("counter")
     if counter:
-        before, after = _number(env, counter["before"]), _quantity(env, counter["after"], unit)
+        before, after = tell_number(env, counter["before"]), tell_quantity(env, counter["after"], unit)
         rows.append((env._("Counted so far"), env._("from %(before)s to %(after)s", before=before, after=after)))
     return rows
 
@@ -37,24 +36,12 @@ def tell_after(env, statement, decimals=0):
     ]
     for name, label in (("maximum", env._("At most")), ("minimum", env._("At least"))):
         if statement.get(name):
-            rows.append((label, _money(env, statement[name][name], currency, decimals)))
+            rows.append((label, tell_money(env, statement[name][name], currency, decimals)))
     return rows
 
 
 def _tell_change(env, change, currency, decimals):
-    amount = _money(env, change["amount"], currency, decimals)
+    amount = tell_money(env, change["amount"], currency, decimals)
     if change["percent"] is None:
         return amount
-    return env._("%(percent)s %% = %(amount)s", percent=_number(env, change["percent"]), amount=amount)
-
-
-def _quantity(env, text, unit):
-    return f"{_number(env, text)} {unit}".strip()
-
-
-def _money(env, text, currency, decimals):
-    return f"{_number(env, text, decimals)} {currency}".strip()
-
-
-def _number(env, text, decimals=0):
-    return format_decimal(env, trim(parse_decimal(text)), decimals)
+    return env._("%(percent)s %% = %(amount)s", percent=tell_number(env, change["percent"]), amount=amount)

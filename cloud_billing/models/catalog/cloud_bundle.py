@@ -1,9 +1,9 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ...engine.numbers import to_text
 from ...fields import DecimalField, format_decimal
 from .bundle_terms import BundleTerms
+from .content import as_content
 
 
 class CloudBundle(models.Model):
@@ -253,16 +253,16 @@ class CloudBundle(models.Model):
             "product": self.product_id.id,
             "date_start": fields.Date.to_string(self.date_start),
             "pricing": self.pricing,
-            "discount": [_as_text(self.discount_percent), _as_text(self.discount_amount), self.currency_id.name],
+            "discount": [as_content(self.discount_percent), as_content(self.discount_amount), self.currency_id.name],
             "invoice_display": self.invoice_display,
             "parts": [
                 [
                     part.sequence,
                     part.product_id.id,
                     part.name,
-                    _as_text(part.quantity),
+                    as_content(part.quantity),
                     part.is_optional,
-                    _as_text(part.standalone_price),
+                    as_content(part.standalone_price),
                 ]
                 for part in self.part_ids.sorted("id")
             ],
@@ -311,7 +311,3 @@ class CloudBundle(models.Model):
                 )
             )
         return notes
-
-
-def _as_text(number):
-    return None if number is None else to_text(number)
