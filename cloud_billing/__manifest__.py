@@ -41,6 +41,8 @@
         "views/billing/cloud_rated_grant_views.xml",
         "views/billing/cloud_bill_views.xml",
         "views/billing/cloud_bill_run_views.xml",
+        "views/billing/cloud_bill_run_limit_views.xml",
+        "views/billing/cloud_subscription_bill_now_views.xml",
         "views/billing/cloud_customer_views.xml",
         "views/billing/cloud_spend_commitment_views.xml",
         "views/billing/cloud_coupon_use_views.xml",

@@ -47,3 +47,4 @@ from . import test_price_calculator, test_price_samples, test_price_linter, test
 from . import test_minimum_spend, test_bundles, test_coupons
 from . import test_minimum_approval
 from . import test_proof
+from . import test_billing_limited_runs

@@ -32,7 +32,9 @@ from . import (
     cloud_bill_run_effect,
     cloud_bill_run_posting,
     cloud_bill_run,
+    cloud_bill_run_limit,
 )
+from . import cloud_subscription_bill_now, cloud_subscription_line_bill_now
 from . import cloud_customer, cloud_audit_event
 from . import cloud_proof_books, cloud_proof
 from . import cloud_explanation_csv

@@ -93,18 +93,24 @@ class CloudBillAssessment(models.AbstractModel):
         return sums
 
     def _fetch_previous(self):
-        """{bill id: amount of the last posted bill of the same customer, currency and grouping}."""
+        """{bill id: amount of the last posted bill of the same customer, currency and grouping}.
+
+        A month is not compared with what was billed at once in a limited run.
+        """
         self.env.cr.execute(
             """
             SELECT DISTINCT ON (b.id) b.id, p.amount::text
               FROM cloud_bill b
+              JOIN cloud_bill_run br ON br.id = b.run_id
               JOIN cloud_bill p
                 ON p.customer_id = b.customer_id
                AND p.currency_id = b.currency_id
                AND p.grouping_key = b.grouping_key
                AND p.state IN ('posted', 'zero')
                AND p.id <> b.id
+              JOIN cloud_bill_run pr ON pr.id = p.run_id
              WHERE b.id = ANY(%s)
+               AND (br.is_limited OR pr.is_limited IS NOT TRUE)
           ORDER BY b.id, p.service_end DESC NULLS LAST, p.id DESC
             """,
             [list(self.ids)],

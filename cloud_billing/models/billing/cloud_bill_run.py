@@ -6,7 +6,7 @@ from .cloud_bill import REVIEWED
 
 # What a person may set on a run; everything else changes by buttons and scheduled actions only.
 _OPEN_FIELDS = {"invoice_date", "accounting_date", "due_date", "note"}
-_DRAFT_FIELDS = {*_OPEN_FIELDS, "cutoff_date", "company_id"}
+_DRAFT_FIELDS = {*_OPEN_FIELDS, "cutoff_date", "company_id", "customer_ids", "subscription_ids"}
 
 
 class CloudBillRun(models.Model):

@@ -52,7 +52,7 @@ class CloudBillRunRating(models.AbstractModel):
         """Freeze the usage number and make the charges that are due. now: naive UTC, see `cloud.charge.due._make`."""
         number = self.env["cloud.usage.store"]._last_number(self.company_id)
         self._set_state("rating", usage_number=number, attempts=0, error=False)
-        self.env["cloud.billing.period"]._create_due(self.company_id, self.cutoff_date)
+        self.env["cloud.billing.period"]._create_due(self.company_id, self.cutoff_date, limit=self._get_limit())
         return self.env["cloud.charge.due"]._make(self, now=now)
 
     def _count_unrated(self):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ...engine import schedule
+from .run_limit import select_limited
 
 # Rows of one INSERT. A subscription has some dozen periods at most when it is billed for the first time.
 _PAGE = 5000
@@ -72,17 +73,18 @@ class CloudBillingPeriod(models.Model):
 
     # === BUSINESS === #
 
-    def _create_due(self, company, cutoff):
+    def _create_due(self, company, cutoff, limit=None):
         """Make every period of the company's subscriptions that falls due on or before a local day.
 
         A period falls due with its first fee in advance, on its first day; else on the first day after it. Periods
         continue from the last one there is, so they tile whatever was changed on the subscription since. Returns how
         many were made; a period that is there already, or is made by somebody else meanwhile, is made once.
+        limit: of `cloud.bill.run._get_limit`.
         Raises UserError naming the subscription whose cycle or time zone cannot be.
         """
         rows = []
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
-        for subscription in self._get_open_subscriptions(company, cutoff):
+        for subscription in self._get_open_subscriptions(company, cutoff, limit):
             try:
                 for period in _continue_periods(subscription, cutoff):
                     utc_start, utc_end = get_bounds(period.start, period.end, subscription["tz"])
@@ -112,7 +114,7 @@ class CloudBillingPeriod(models.Model):
                 ) from error
         return self._insert(rows)
 
-    def _get_open_subscriptions(self, company, cutoff):
+    def _get_open_subscriptions(self, company, cutoff, limit=None):
         """Dicts of the subscriptions that may have a period due: cycle, dates, the end of the last period."""
         for model in ("cloud.subscription", "cloud.subscription.line", "cloud.customer", "cloud.billing.period"):
             self.env[model].flush_model()
@@ -137,6 +139,7 @@ class CloudBillingPeriod(models.Model):
              WHERE s.company_id = %(company_id)s
                AND s.state <> 'draft'
                AND s.date_start <= %(cutoff)s
+               AND %(only)s
                AND NOT EXISTS (SELECT 1
                                  FROM cloud_billing_period p
                                 WHERE p.subscription_id = s.id
@@ -145,6 +148,7 @@ class CloudBillingPeriod(models.Model):
             """,
                 company_id=company.id,
                 cutoff=cutoff,
+                only=select_limited(limit, SQL("s.id")),
             )
         )
 

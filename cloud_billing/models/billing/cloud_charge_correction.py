@@ -62,7 +62,7 @@ class CloudChargeCorrection(models.AbstractModel):
 
         What is compared is the newest charge of each chain: its number is that of the usage which is billed by now.
         """
-        Charge = self.env["cloud.charge"]
+        Charge, limit = self.env["cloud.charge"], run._get_limit()
         Charge.flush_model()
         self.env.cr.execute(
             """
@@ -75,10 +75,15 @@ class CloudChargeCorrection(models.AbstractModel):
                AND o.corrects_id IS NULL
                AND k.state = 'billed'
                AND (%(only)s::integer[] IS NULL OR o.id = ANY(%(only)s))
+               AND (%(limited)s::integer[] IS NULL OR o.subscription_id = ANY(%(limited)s))
                AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = o.id AND d.state = 'draft')
           ORDER BY o.id, k.usage_number DESC, k.id DESC
             """,
-            {"company_id": run.company_id.id, "only": None if only is None else list(only.ids)},
+            {
+                "company_id": run.company_id.id,
+                "only": None if only is None else list(only.ids),
+                "limited": limit and list(limit.subscription_ids),
+            },
         )
         originals = dict(self.env.cr.fetchall())
         newest = Charge.browse(originals)

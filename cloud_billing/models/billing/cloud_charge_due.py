@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine import schedule
+from .run_limit import select_limited
 
 END_OF_TIME = date(9999, 12, 31)
 
@@ -28,7 +29,7 @@ class CloudChargeDue(models.AbstractModel):
         the local date of the cut-off says. A scheduled action gives it. Somebody else's charge of the same days is
         no error: it is his.
         """
-        rows = list(self._get_rows(run.company_id, run.cutoff_date, now=now))
+        rows = list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=run._get_limit()))
         if not rows:
             return 0
         identities = {_get_identity(row) for row in rows}
@@ -84,10 +85,13 @@ class CloudChargeDue(models.AbstractModel):
         rows = self._get_rows(periods.company_id, END_OF_TIME, period_ids=periods.ids)
         return {row["period_id"] for row in rows}
 
-    def _get_rows(self, companies, cutoff, now=None, period_ids=None):
-        """One dict per stretch of service that is due and uncovered, its UTC bounds included; an iterator."""
+    def _get_rows(self, companies, cutoff, now=None, period_ids=None, limit=None):
+        """One dict per stretch of service that is due and uncovered, its UTC bounds included; an iterator.
+
+        limit: of `cloud.bill.run._get_limit`.
+        """
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
-        rows = self._fetch(companies, cutoff, period_ids)
+        rows = self._fetch(companies, cutoff, period_ids, limit)
         calendars = {}
         for row in rows:
             if row["kind"] == "metered":
@@ -102,7 +106,7 @@ class CloudChargeDue(models.AbstractModel):
                     continue
                 yield {**row, "service_start": start, "service_end": end, "utc_start": utc_start, "utc_end": utc_end}
 
-    def _fetch(self, companies, cutoff, period_ids):
+    def _fetch(self, companies, cutoff, period_ids, limit=None):
         # OFFSET 0 has the charges of a line found by the line alone. Without statistics, as after a first month, the
         # planner joins in an index of all live charges, which is then read once per line: 7 s for 10,000 lines.
         for model in (
@@ -145,7 +149,7 @@ class CloudChargeDue(models.AbstractModel):
            WHERE covered.is_full IS NOT TRUE
         ORDER BY stretch.customer_id, stretch.line_id, stretch.service_start
             """,
-                agreed=self._select_agreed(companies, cutoff, period_ids),
+                agreed=self._select_agreed(companies, cutoff, period_ids, limit),
                 recurring=self._select_recurring(cutoff),
                 one_time=self._select_one_time(cutoff),
                 by_period=self._select_metered_by_period(cutoff),
@@ -155,7 +159,7 @@ class CloudChargeDue(models.AbstractModel):
 
     # === HOOKS === #
 
-    def _select_agreed(self, companies, cutoff, period_ids=None) -> SQL:
+    def _select_agreed(self, companies, cutoff, period_ids=None, limit=None) -> SQL:
         """One row per subscription line and period that could fall due, whatever the line's billing model."""
         return SQL(
             """
@@ -188,10 +192,12 @@ class CloudChargeDue(models.AbstractModel):
                AND s.state <> 'draft'
                AND t.cloud_billing_model IS NOT NULL
                AND %(only)s
+               AND %(limited)s
             """,
             company_ids=list(companies.ids),
             cutoff=cutoff,
             only=SQL("p.id = ANY(%s)", list(period_ids)) if period_ids is not None else SQL("TRUE"),
+            limited=select_limited(limit, SQL("s.id")),
         )
 
     def _select_recurring(self, cutoff) -> SQL:

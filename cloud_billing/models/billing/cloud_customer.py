@@ -1,3 +1,6 @@
+from datetime import timezone
+from zoneinfo import ZoneInfo
+
 from odoo import fields, models
 
 
@@ -38,3 +41,8 @@ class CloudCustomer(models.Model):
                 seen |= payer
             payers[customer.id] = payer
         return payers
+
+    def _get_local_day(self, now):
+        """The customer's date at an instant (naive UTC)."""
+        self.ensure_one()
+        return now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.tz)).date()

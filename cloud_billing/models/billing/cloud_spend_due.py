@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...engine import schedule
 from .cloud_charge_due import END_OF_TIME
+from .run_limit import select_limited
 
 _READ = (
     "cloud.spend.commitment",
@@ -34,7 +35,7 @@ class CloudSpendDue(models.AbstractModel):
         """Make the draft charges of the true-ups that fall due for a run; returns how many."""
         # A run of the schedule takes what had ended in the customer's time zone when it was made.
         now = run.create_date if run.is_automatic else None
-        intervals = self._get_due(run.company_id, run.cutoff_date, now=now)
+        intervals = self._get_due(run.company_id, run.cutoff_date, now=now, limit=run._get_limit())
         if not intervals:
             return 0
         components = self.env["cloud.charge.component"]._intern_commitments({row["commitment_id"] for row in intervals})
@@ -82,14 +83,15 @@ class CloudSpendDue(models.AbstractModel):
             self.env.uid,
         )
 
-    def _get_due(self, company, cutoff, now=None):
+    def _get_due(self, company, cutoff, now=None, limit=None):
         """The intervals that are over, complete and without a live true-up: dicts of `_get_intervals`.
 
-        now: naive UTC; with it what has not ended in the customer's time zone waits.
+        now: naive UTC; with it what has not ended in the customer's time zone waits. limit: of
+        `cloud.bill.run._get_limit`.
         """
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
         intervals = []
-        for row in self._get_intervals(company, cutoff):
+        for row in self._get_intervals(company, cutoff, limit):
             row["utc_start"], row["utc_end"] = get_bounds(row["service_start"], row["service_end"], row["tz"])
             if not now or row["utc_end"] <= now:
                 intervals.append(row)
@@ -98,7 +100,7 @@ class CloudSpendDue(models.AbstractModel):
 
     # === BUSINESS: INTERVALS === #
 
-    def _get_intervals(self, company, cutoff):
+    def _get_intervals(self, company, cutoff, limit=None):
         """One dict per uncovered interval that ends on or before the cut-off, of approved minimums and commitments.
 
         Keys: those of the commitment, period_id (of a subscription's or line's minimum, else None), service_start,
@@ -106,7 +108,7 @@ class CloudSpendDue(models.AbstractModel):
         """
         for model in _READ:
             self.env[model].flush_model()
-        commitments = self._fetch_commitments(company, cutoff)
+        commitments = self._fetch_commitments(company, cutoff, limit)
         periods = self._fetch_periods([row["commitment_id"] for row in commitments], cutoff)
         for row in commitments:
             if row["kind"] == "term":
@@ -116,7 +118,7 @@ class CloudSpendDue(models.AbstractModel):
             else:
                 yield from _uncovered(row, _clip(row, periods.get(row["commitment_id"], ())), cutoff)
 
-    def _fetch_commitments(self, company, cutoff):
+    def _fetch_commitments(self, company, cutoff, limit=None):
         return self.env.execute_query_dict(
             SQL(
                 """
@@ -140,10 +142,12 @@ class CloudSpendDue(models.AbstractModel):
                AND k.date_start < %(cutoff)s
                AND (k.kind = 'period' OR k.date_end <= %(cutoff)s)
                AND s.state IS DISTINCT FROM 'draft'
+               AND %(only)s
           ORDER BY k.customer_id, k.id
             """,
                 company_id=company.id,
                 cutoff=cutoff,
+                only=select_limited(limit, SQL("k.subscription_id"), SQL("k.customer_id")),
             )
         )
 

@@ -7,6 +7,7 @@ from ...engine.numbers import parse_decimal, trim
 from ...engine.rating import Commitment, RatingError, difference, true_up
 from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import Priced, Stretch
+from .run_limit import get_limited_domain
 from .spend_share import get_share
 from .usage_facts import Refused
 
@@ -53,7 +54,12 @@ class CloudSpendTrueUp(models.AbstractModel):
         of_company = [("company_id", "=", run.company_id.id), ("kind", "=", "minimum"), ("corrects_id", "=", False)]
         drafts = Charge.search([*of_company, ("run_id", "=", run.id), ("is_rated", "=", False)])
         billed = Charge.search(
-            [*of_company, ("state", "=", "billed"), ("correction_ids", "not any", [("state", "=", "draft")])]
+            [
+                *of_company,
+                *get_limited_domain(run._get_limit()),
+                ("state", "=", "billed"),
+                ("correction_ids", "not any", [("state", "=", "draft")]),
+            ]
         )
         return drafts, billed
 
