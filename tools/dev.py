@@ -28,14 +28,18 @@ def db(name=None):
 
 
 def odoo_test(db=None, k=None, files=None):
-    """Update the add-on in a database (made when it is not there) and run its Odoo tests with pytest."""
+    """Update the add-on in a database (made when it is not there) and run its Odoo tests with pytest.
+
+    files: those to run, also of an add-on beside ours, which is installed too: "cloud_billing_x/tests".
+    """
     odoo = instance.ensure()
     db = _required(db, "DB")
     if not odoo.pg.exists(db):
         odoo.clone(odoo.base_template(), db)
-    odoo.install(db)
+    files = files.split() if files else [f"{instance.MODULE}/tests"]
+    siblings = [path.parent.name for path in instance.sibling_manifests()]
+    odoo.install(db, beside=[name for name in siblings if any(file.split("/")[0] == name for file in files)])
     config = odoo.write_config(DEV / "run" / f"{db}.conf", db_name=db, log_level="error")
-    files = files.split() if files else [str(ROOT / instance.MODULE / "tests")]
     command = [odoo.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", *files, *(["-k", k] if k else [])]
     return subprocess.run(command, env={**odoo.environ, "ODOO_RC": str(config)}, cwd=ROOT, check=False).returncode
 

@@ -169,20 +169,46 @@ class Instance:
         self.make_template(name, f"{self.source.version} {content(ROOT)}", fill)
         return name
 
+    def siblings_template(self):
+        """The tested template with the add-ons beside ours installed, and what they depend on. Returns its name."""
+        name = f"cb_siblings_{_fingerprint(ROOT)}"
+        names = ",".join(path.parent.name for path in sibling_manifests())
+
+        def fill(draft):
+            self.clone(self.tested_template(), draft)
+            with step(f"Install {names} in {draft}") as result:
+                arguments = ["--init", names, "--stop-after-init", "--no-http"]
+                warnings = our_warnings(self.run("Installing the other add-ons", *arguments, database=draft))
+                if warnings:
+                    result.append(f"{len(warnings)} warnings")
+            for line in warnings:
+                say(f"    ! {line}")
+
+        self.make_template(name, f"{self.source.version} {content(ROOT)}", fill)
+        return name
+
     def has_module(self, database):
         if not self.pg.exists(database):
             return False
         query = "SELECT 1 FROM ir_module_module WHERE name = :'module' AND state = 'installed'"
         return bool(self.pg.sql(query, database, module=MODULE))
 
-    def install(self, database, *options):
-        """Install or update the add-on in a database; the log's warnings that are ours are printed."""
+    def install(self, database, *options, beside=()):
+        """Install or update the add-on, and those named beside it; the log's warnings that are ours are printed."""
         if not (ROOT / MODULE / "__manifest__.py").is_file():
             raise Problem(f"{ROOT / MODULE} has no __manifest__.py: there is no add-on to install.")
         action = "--update" if self.has_module(database) else "--init"
+        # An add-on that is there already is updated by --init too.
+        options = [*options, "--init", ",".join(beside)] if beside and action == "--update" else options
         with step(f"{'Update' if action == '--update' else 'Install'} {MODULE} in {database}") as result:
             output = self.run(
-                "Installing the add-on", action, MODULE, "--stop-after-init", "--no-http", *options, database=database
+                "Installing the add-on",
+                action,
+                ",".join([MODULE, *beside]) if action == "--init" else MODULE,
+                "--stop-after-init",
+                "--no-http",
+                *options,
+                database=database,
             )
             warnings = our_warnings(output)
             if warnings:
@@ -190,6 +216,11 @@ class Instance:
         for line in warnings:
             say(f"    ! {line}")
         return output
+
+
+def sibling_manifests():
+    """The manifests of the project's small add-ons beside the main one."""
+    return [path for path in sorted(ROOT.glob("*/__manifest__.py")) if path.parent.name != MODULE]
 
 
 def our_warnings(log):

@@ -2,6 +2,9 @@
 
 A suite that ran nothing, or a test file in it that ran nothing, is a failure. What could not run (no browser, no
 samples, no Odoo) is told; REQUIRE_ALL=1 makes that a failure too.
+
+Odoo's tests run in several processes at once, each with a database of its own and a share of the files: one process
+keeps one core busy, and the suite is by far the longest.
 """
 
 import os
@@ -11,23 +14,27 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 from xml.etree import ElementTree
 
 import instance
 import python_env
-from common import DEV, ROOT, Problem, main, say
+import server
+from common import DEV, ROOT, Problem, main, parallel, say
 
 REPORTS = DEV / "output"
 # A suite that hangs ends here; Python prints where it stood.
-SECONDS = {"engine": 300, "odoo": 900, "system": 1200}
+SECONDS = {"engine": 300, "odoo": 1500, "system": 1500}
+# More processes than two gain little: the database works beside each of them.
+SHARDS = min(2, os.cpu_count() or 1)
 # Every suite reads the same folder, whatever its own idea of where it stands.
 SAMPLES = Path(os.environ.get("CLOUD_BILLING_SAMPLES") or ROOT.parent / "shared" / "samples")
 
 
-class Suite(NamedTuple):
-    """How to run one suite: a pytest command over some folders, and what to clean up afterwards."""
+class Part(NamedTuple):
+    """One pytest process of a suite: its command over some folders or files, and what to clean up afterwards."""
 
     command: list
     folders: list
@@ -60,45 +67,58 @@ def run_tests(names, require_all, selected=None):
         result = Result(name)
         start = time.monotonic()
         try:
-            suite = prepare[name]()
+            parts = prepare[name]()
         except Problem as problem:
             result.not_run = str(problem)
             say(f"\n{problem}")
         else:
             say(f"==> Test: {name}")
-            _run(suite, result, selected)
+            _run(parts, result, selected)
         result.seconds = time.monotonic() - start
         results.append(result)
     return _summary(results, require_all)
 
 
-# ---- the suites; a Problem says why one cannot run here ----
+# ---- the suites, as lists of Part; a Problem says why one cannot run here ----
 
 
 def _engine():
     python = python_env.ready("odoo") or python_env.ensure("engine")
-    return Suite([python, "-m", "pytest", "-p", "no:odoo"], ["tests/engine", "tests/tools"], dict(os.environ))
+    return [Part([python, "-m", "pytest", "-p", "no:odoo"], ["tests/engine", "tests/tools"], dict(os.environ))]
 
 
 def _odoo():
+    """The add-on's tests in shards; those of the add-ons beside it in one more process, where they are installed."""
     odoo = _instance()
-    database = odoo.temporary_name("odoo")
-    odoo.clone(odoo.tested_template(), database)
-    config = odoo.write_config(DEV / "run" / f"{database}.conf", db_name=database, log_level="error")
+    tested = odoo.tested_template()
+    shards = share_out(sorted((ROOT / instance.MODULE / "tests").glob("test_*.py")), SHARDS)
+    parts = [_odoo_part(odoo, tested, f"odoo{number}", files) for number, files in enumerate(shards, 1)]
+    siblings = [path.parent for path in instance.sibling_manifests() if (path.parent / "tests").is_dir()]
+    if siblings:
+        files = [file for folder in siblings for file in sorted((folder / "tests").glob("test_*.py"))]
+        parts.append(_odoo_part(odoo, odoo.siblings_template(), "siblings", files))
+    return parts
+
+
+def _odoo_part(odoo, template, name, files):
+    database = odoo.temporary_name(name)
+    odoo.clone(template, database)
+    config = odoo.write_config(
+        DEV / "run" / f"{database}.conf", db_name=database, log_level="error", http_port=server.free_port()
+    )
 
     def clean_up():
         odoo.drop(database)
         config.unlink()
 
-    addons = [path.parent for path in sorted(ROOT.glob("*/__manifest__.py"))]
-    folders = [f"{addon.name}/tests" for addon in addons if (addon / "tests").is_dir()]
+    folders = [path.relative_to(ROOT).as_posix() for path in files]
     environ = {**odoo.environ, "ODOO_RC": str(config)}
-    return Suite([odoo.python, "-m", "pytest", "--odoo-http"], folders, environ, clean_up)
+    return Part([odoo.python, "-m", "pytest", "--odoo-http"], folders, environ, clean_up)
 
 
 def _system():
     odoo = _instance()
-    return Suite([odoo.python, "-m", "pytest", "-p", "no:odoo"], ["tests/system"], dict(os.environ))
+    return [Part([odoo.python, "-m", "pytest", "-p", "no:odoo"], ["tests/system"], dict(os.environ))]
 
 
 def _instance():
@@ -107,42 +127,78 @@ def _instance():
     return odoo
 
 
-def _run(suite, result, selected):
-    """Run one suite's pytest to its end and read its report into `result`."""
+def share_out(files, shards):
+    """Files in so many lists of about equal length in bytes, largest first; what is empty is left out."""
+    lists = [[] for _ in range(shards)]
+    sizes = [0] * shards
+    for file in sorted(files, key=lambda path: (-path.stat().st_size, path)):
+        lightest = sizes.index(min(sizes))
+        lists[lightest].append(file)
+        sizes[lightest] += file.stat().st_size
+    return [sorted(part) for part in lists if part]
+
+
+def _run(parts, result, selected):
+    """Run the pytest processes of a suite to their end, at the same time, and read their reports into `result`."""
     REPORTS.mkdir(parents=True, exist_ok=True)
-    report = REPORTS / f"{result.suite}.xml"
-    report.unlink(missing_ok=True)
     seconds = SECONDS[result.suite]
+    shares = [Result(result.suite) for _part in parts]
+    reports = [REPORTS / f"{result.suite}{number or ''}.xml" for number in range(len(parts))]
+    try:
+        codes = parallel(
+            *(partial(_run_part, *each, seconds, selected) for each in zip(parts, shares, reports, strict=True))
+        )
+    finally:
+        for part in parts:
+            part.clean_up()
+    for share, report in zip(shares, reports, strict=True):
+        read_report(share, report)
+        result.passed += share.passed
+        result.failures += share.failures
+        result.skipped += share.skipped
+    problems = (
+        share.problem or _get_problem(part, share, report, code, selected, len(parts) > 1)
+        for part, share, report, code in zip(parts, shares, reports, codes, strict=True)
+    )
+    ran = result.passed + len(result.failures) + len(result.skipped)
+    result.problem = "; ".join(filter(None, problems)) or ("" if ran else "it ran nothing")
+
+
+def _run_part(part, result, report, seconds, selected):
+    """Run one pytest; returns its exit code. A problem of its own is noted in `result`."""
+    report.unlink(missing_ok=True)
     options = ["-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report}", "-o", "junit_family=xunit1"]
     options += ["-o", "junit_logging=no", "-o", f"faulthandler_timeout={seconds - 60}"]
     options += ["-k", selected] if selected else []
-    command = [str(part) for part in [*suite.command, *options, *suite.folders]]
-    environ = {**suite.environ, "CLOUD_BILLING_SAMPLES": str(SAMPLES)}
+    command = [str(word) for word in [*part.command, *options, *part.folders]]
+    environ = {**part.environ, "CLOUD_BILLING_SAMPLES": str(SAMPLES)}
     # A session of its own: when it hangs, the servers and browsers it started end with it.
     process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
-        code = process.wait(timeout=seconds)
+        return process.wait(timeout=seconds)
     except subprocess.TimeoutExpired:
         os.killpg(process.pid, signal.SIGKILL)
-        code = process.wait()
         result.problem = f"took longer than {seconds} s and was stopped"
+        return process.wait()
     except BaseException:
         os.killpg(process.pid, signal.SIGINT)
         process.wait()
         raise
-    finally:
-        suite.clean_up()
-    read_report(result, report)
-    result.problem = result.problem or _get_problem(suite, result, report, code, selected)
 
 
-def _get_problem(suite, result, report, code, selected):
-    """What is wrong with a suite beyond its failed tests; empty when nothing is."""
+def _get_problem(part, result, report, code, selected, is_share=False):
+    """What is wrong with a part of a suite beyond its failed tests; empty when nothing is.
+
+    is_share: other parts run too, so with a selection this one may have nothing to run.
+    """
+    # 5: pytest selected no test.
+    if is_share and selected and code == 5:
+        return ""
     if code not in (0, 1):
         return f"pytest ended with exit code {code}"
     if not result.passed + len(result.failures) + len(result.skipped):
         return "it ran nothing"
-    silent = [] if selected else silent_files(suite.folders, report)
+    silent = [] if selected else silent_files(part.folders, report)
     return f"these files ran nothing: {', '.join(silent)}" if silent else ""
 
 
@@ -160,9 +216,10 @@ def read_report(result, report):
 
 
 def silent_files(folders, report):
-    """Test files in the folders of which the report has no test case."""
+    """Test files in the folders, or among these files, of which the report has no test case."""
     told = {case.get("file") for case in _cases(report)}
-    present = [path for folder in folders for path in sorted((ROOT / folder).rglob("test_*.py"))]
+    places = [ROOT / folder for folder in folders]
+    present = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
     return [name for name in (path.relative_to(ROOT).as_posix() for path in present) if name not in told]
 
 

@@ -43,7 +43,7 @@ def test_a_file_without_a_case_in_the_report_is_named(report, tmp_path, monkeypa
 
 def test_a_suite_that_ran_nothing_fails(tmp_path, printed):
     result = Result("engine")
-    suite = run_tests.Suite([], [], {})
+    suite = run_tests.Part([], [], {})
     result.problem = run_tests._get_problem(suite, result, tmp_path / "missing.xml", 0, None)
     assert run_tests._summary([result], require_all=False) == 1
     assert "failed   engine: it ran nothing" in printed
@@ -52,7 +52,7 @@ def test_a_suite_that_ran_nothing_fails(tmp_path, printed):
 
 def test_pytest_that_fell_over_fails(report):
     result = Result("engine", passed=3)
-    assert "exit code 2" in run_tests._get_problem(run_tests.Suite([], [], {}), result, report, 2, None)
+    assert "exit code 2" in run_tests._get_problem(run_tests.Part([], [], {}), result, report, 2, None)
 
 
 def test_skipped_tests_pass_and_are_named(printed):
@@ -78,3 +78,23 @@ def test_a_failed_test_fails_with_and_without_require_all(printed):
     for require_all in (False, True):
         assert run_tests._summary([Result("engine", passed=1, failures=["a::b"])], require_all) == 1
     assert printed[-1] == "1 passed, 1 failed, 0 skipped"
+
+
+def test_a_share_of_a_suite_may_have_nothing_that_was_selected(tmp_path):
+    part, missing = run_tests.Part([], [], {}), tmp_path / "missing.xml"
+    assert not run_tests._get_problem(part, Result("odoo"), missing, 5, "meters", is_share=True)
+    assert "exit code 5" in run_tests._get_problem(part, Result("odoo"), missing, 5, None, is_share=True)
+
+
+def test_files_are_shared_out_by_their_size_and_none_is_lost(tmp_path):
+    # 50 | 40, then 30 to the lighter: 50 | 70, then 20 to 50: 70 | 70, then 10 to the first.
+    files = []
+    for size in (10, 20, 30, 40, 50):
+        files.append(tmp_path / f"test_{size}.py")
+        files[-1].write_text("#" * size)
+    shares = run_tests.share_out(files, 2)
+    assert [[path.stem for path in share] for share in shares] == [
+        ["test_10", "test_20", "test_50"],
+        ["test_30", "test_40"],
+    ]
+    assert run_tests.share_out(files[:1], 2) == [files[:1]]
