@@ -13,9 +13,9 @@ from datetime import date, datetime, timedelta
 from .errors import CycleError, PeriodError
 
 UNITS = ("day", "week", "month", "quarter", "year")
-KINDS = ("calendar", "anniversary")
-_MONTHS = {"month": 1, "quarter": 3, "year": 12}
-_DAYS = {"day": 1, "week": 7}
+KINDS = ("calendar", "anniversary", "aligned")
+MONTHS_OF = {"month": 1, "quarter": 3, "year": 12}
+DAYS_OF = {"day": 1, "week": 7}
 
 
 @dataclass(frozen=True)
@@ -23,27 +23,33 @@ class Cycle:
     """How often a subscription is billed: every `count` units.
 
     kind: calendar follows the calendar (first of the month, quarter or year; Monday for weeks); anniversary follows
-    the day on which the subscription started.
+    the day on which the subscription started; aligned follows a common date, `origin`, whatever the start, so that
+    all subscriptions with one origin and one length share their boundaries.
     anchor_day: the day of the month on which periods begin, 1-31, clamped to the month's end; None is the 1st for
-    calendar, the day of the start for anniversary. With anniversary it only says which day is meant by a start at a
-    month's end (28 February may stand for the 31st); any other day is refused when a start is known. Days and weeks
-    do not read it. Raises CycleError when made of anything else.
+    calendar, the day of the start for anniversary, the origin's for aligned. With the latter two it only says which day
+    is meant by a start or origin at a month's end (28 February may stand for the 31st); any other day is refused when
+    it is known. Days and weeks do not read it. Raises CycleError when made of anything else.
     """
 
     unit: str = "month"
     count: int = 1
     kind: str = "calendar"
     anchor_day: int | None = None
+    origin: date | None = None
 
     def __post_init__(self):
-        if self.unit not in UNITS:
-            raise CycleError("unknown_unit", unit=self.unit)
+        check_length(self.unit, self.count)
         if self.kind not in KINDS:
             raise CycleError("unknown_kind", kind=self.kind)
-        if not _is_whole(self.count) or self.count < 1:
-            raise CycleError("count", count=self.count)
+        if (self.kind == "aligned") != (self.origin is not None):
+            raise CycleError("origin", kind=self.kind, origin=self.origin)
+        if self.origin is not None:
+            require_date(self.origin, "origin")
         if self.anchor_day is not None and not (_is_whole(self.anchor_day) and 1 <= self.anchor_day <= 31):
             raise CycleError("anchor_day", anchor_day=self.anchor_day)
+        # Days and weeks do not read the anchor; months are checked once, here, where the origin is known.
+        if self.origin is not None and self.unit in MONTHS_OF:
+            _make_grid(self, self.origin)
 
 
 @dataclass(frozen=True)
@@ -67,7 +73,7 @@ def period_containing(cycle, date_start, day, date_end=None):
     Raises PeriodError when the day is before the start (before_start) or not before the end (after_end).
     """
     _check_dates(date_start, date_end)
-    _require_date(day, "day")
+    require_date(day, "day")
     if day < date_start:
         raise PeriodError("before_start", day=day, date_start=date_start)
     if date_end is not None and day >= date_end:
@@ -83,7 +89,7 @@ def periods(cycle, date_start, date_end, until):
     [date_start, date_end): each starts where the one before ended. Raises CycleError, PeriodError at once.
     """
     _check_dates(date_start, date_end)
-    _require_date(until, "until")
+    require_date(until, "until")
     grid = _make_grid(cycle, date_start)
     return _walk(grid, date_start, date_end, until if date_end is None else min(until, date_end))
 
@@ -125,7 +131,7 @@ class _MonthGrid:
 
     def find(self, day):
         """The step of the last boundary on or before a day."""
-        step = (_count_months(day) - self.month) // self.months
+        step = (count_months(day) - self.month) // self.months
         return step if self.get_boundary(step) <= day else step - 1
 
 
@@ -153,25 +159,40 @@ def _make_grid(cycle, date_start):
     halves and quarters, and 5 or 18 have a defined place too. Days have no calendar: they count from the start.
     """
     is_calendar = cycle.kind == "calendar"
-    if cycle.unit in _DAYS:
-        is_week = cycle.unit == "week"
+    origin = cycle.origin or date_start
+    if cycle.unit in DAYS_OF:
         monday = date_start.toordinal() - date_start.weekday()
         # The first week of the calendar begins on Monday 0001-01-01, so this never falls before it.
-        origin = date.fromordinal(monday) if is_calendar and is_week else date_start
-        return _DayGrid(origin, _DAYS[cycle.unit] * cycle.count)
+        if is_calendar and cycle.unit == "week":
+            origin = date.fromordinal(monday)
+        return _DayGrid(origin, DAYS_OF[cycle.unit] * cycle.count)
     grid = _MonthGrid(
-        month=date_start.year * 12 if is_calendar else _count_months(date_start),
-        months=_MONTHS[cycle.unit] * cycle.count,
-        anchor_day=cycle.anchor_day or (1 if is_calendar else date_start.day),
+        month=date_start.year * 12 if is_calendar else count_months(origin),
+        months=MONTHS_OF[cycle.unit] * cycle.count,
+        anchor_day=cycle.anchor_day or (1 if is_calendar else origin.day),
     )
     # An anniversary on another day than the start's would be a calendar cycle under a wrong name.
-    if not is_calendar and grid.get_boundary(0) != date_start:
-        raise CycleError("anchor_not_start_day", anchor_day=cycle.anchor_day, date_start=date_start)
+    if not is_calendar and grid.get_boundary(0) != origin:
+        raise CycleError("anchor_not_start_day", anchor_day=cycle.anchor_day, date_start=origin)
     return grid
 
 
-def _count_months(day):
+def find_boundary(cycle, date_start, count):
+    """The boundary number `count` of a subscription: 0 is the last one on or before its start."""
+    grid = _make_grid(cycle, date_start)
+    return grid.get_boundary(grid.find(date_start) + count)
+
+
+def count_months(day):
     return day.year * 12 + day.month - 1
+
+
+def check_length(unit, count):
+    """A length of time is a whole number of units, 1 or more. Raises CycleError (unknown_unit, count)."""
+    if unit not in UNITS:
+        raise CycleError("unknown_unit", unit=unit)
+    if not _is_whole(count) or count < 1:
+        raise CycleError("count", count=count)
 
 
 def _is_whole(value):
@@ -179,15 +200,15 @@ def _is_whole(value):
 
 
 def _check_dates(date_start, date_end):
-    _require_date(date_start, "date_start")
+    require_date(date_start, "date_start")
     if date_end is None:
         return
-    _require_date(date_end, "date_end")
+    require_date(date_end, "date_end")
     if date_end <= date_start:
         raise PeriodError("end_not_after_start", date_start=date_start, date_end=date_end)
 
 
-def _require_date(value, name):
+def require_date(value, name):
     """A datetime is refused: its day depends on a time zone that nobody gave."""
     if isinstance(value, datetime) or not isinstance(value, date):
         raise TypeError(f"{name} is a date, not {type(value).__name__}: {value!r}")

@@ -12,7 +12,7 @@ class ScheduleError(ValueError):
 
 
 class CycleError(ScheduleError):
-    """A billing cycle cannot be: unknown_unit, unknown_kind, count, anchor_day, anchor_not_start_day.
+    """A billing cycle cannot be: unknown_unit, unknown_kind, count, anchor_day, anchor_not_start_day, origin.
 
     Facts: the value.
     """
@@ -20,7 +20,7 @@ class CycleError(ScheduleError):
 
 class PeriodError(ScheduleError):
     """Dates that make no period: before_start, after_end, end_not_after_start, outside_period,
-    unknown_timing, out_of_calendar."""
+    unknown_timing, unknown_method, out_of_calendar."""
 
 
 class ZoneError(ScheduleError):
