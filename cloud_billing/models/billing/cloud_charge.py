@@ -74,6 +74,7 @@ class CloudCharge(models.Model):
     correction_number = fields.Integer(help="Counts the corrections of a charge, from 1; 0 for an original.")
     correction_ids = fields.One2many("cloud.charge", "corrects_id", string="Corrections")
     usage_number = fields.Integer(help="Usage as of this import number was counted.")
+    change_number = fields.Integer(help="What was agreed as of this number of a change was rated.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
     amount = DecimalField(
         currency_field="currency_id", help="Sum of the rated lines, in the bill's currency. Empty: not rated."

@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine import schedule
+from ..contract.agreed import clip
 from .run_limit import select_limited
 
 END_OF_TIME = date(9999, 12, 31)
@@ -96,15 +97,29 @@ class CloudChargeDue(models.AbstractModel):
         for row in rows:
             if row["kind"] == "metered":
                 calendars.setdefault(row["line_id"], set()).add(bool(row["billing_month"]))
+        served = self._get_served([row for row in rows if row["kind"] == "recurring"])
         for row in rows:
             # One line cannot be cut by two calendars at once: some days would be counted twice, or never.
             is_mixed = len(calendars.get(row["line_id"], ())) > 1
             row["error_code"] = "two_calendars" if is_mixed else None
-            for start, end in _uncover(row):
+            stretches = [(row["service_start"], row["service_end"])]
+            if row["kind"] == "recurring":
+                stretches = _get_served_days(served[row["line_id"]], *stretches[0])
+                if not stretches or (row["is_advance"] and stretches[0][0] > cutoff):
+                    continue
+            due = get_bounds(*stretches[0], row["tz"])[0] if row["is_advance"] else None
+            for start, end in _uncover(row, stretches):
                 utc_start, utc_end = get_bounds(start, end, row["tz"])
-                if now and (utc_start if row["is_advance"] else utc_end) > now:
+                if now and (due or utc_end) > now:
                     continue
                 yield {**row, "service_start": start, "service_end": end, "utc_start": utc_start, "utc_end": utc_end}
+
+    def _get_served(self, rows):
+        """{line id: list of Agreed} of recurring fees, for the days of these rows; see `_get_agreed` of the lines."""
+        if not rows:
+            return {}
+        lines = self.env["cloud.subscription.line"].browse(sorted({row["line_id"] for row in rows}))
+        return lines._get_agreed(min(row["service_start"] for row in rows), max(row["service_end"] for row in rows))
 
     def _fetch(self, companies, cutoff, period_ids, limit=None):
         # OFFSET 0 has the charges of a line found by the line alone. Without statistics, as after a first month, the
@@ -312,12 +327,27 @@ def _get_identity(row):
     return row["line_id"], row["kind"], row["meter_id"]
 
 
-def _uncover(row):
-    """The stretches of a row that no live charge covers: list of (start, end).
+def _get_served_days(agreed, start, end):
+    """The stretches of [start, end) for which a fee is owed: list of (start, end), neighbours as one.
+
+    In advance they fall due together, on the first of their days.
+    """
+    days = []
+    for one in clip(agreed, start, end):
+        if one.quantity == 0:
+            continue
+        if days and days[-1][1] == one.start:
+            days[-1] = days[-1][0], one.end
+        else:
+            days.append((one.start, one.end))
+    return days
+
+
+def _uncover(row, stretches):
+    """The parts of a row's stretches that no live charge covers: list of (start, end).
 
     A provider's month is charged whole, so one that is covered in part is somebody's to put right, not ours to cut.
     """
-    stretches = [(row["service_start"], row["service_end"])]
     if row["billing_month"] or row["kind"] == "one_time":
         return [] if row["ranges"] else stretches
     for left, right in row["ranges"] or ():

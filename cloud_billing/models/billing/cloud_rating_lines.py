@@ -66,6 +66,7 @@ class CloudRatingLines(models.AbstractModel):
     def _write_charges(self, items, rows, errors, number):
         """Set amount or reason of every charge, in one statement."""
         amounts = {}
+        change_number = self.env["cloud.subscription.change"]._last_number(items[0]["company"])
         with exact():
             for row in rows:
                 amounts[row["charge_id"]] = amounts.get(row["charge_id"], ZERO) + row["amount"]
@@ -75,16 +76,24 @@ class CloudRatingLines(models.AbstractModel):
             UPDATE cloud_charge
                SET is_rated = TRUE,
                    usage_number = v.usage_number,
+                   change_number = v.change_number,
                    amount = v.amount::numeric,
                    error_code = v.error_code,
                    error_facts = v.error_facts::jsonb
-              FROM (VALUES %s) AS v (id, usage_number, amount, error_code, error_facts)
+              FROM (VALUES %s) AS v (id, usage_number, change_number, amount, error_code, error_facts)
              WHERE cloud_charge.id = v.id
             """,
             [
-                (item["id"], number, amounts.get(item["id"], ZERO), None, None)
+                (item["id"], number, change_number, amounts.get(item["id"], ZERO), None, None)
                 if item["id"] not in errors
-                else (item["id"], number, None, errors[item["id"]].code, json.dumps(errors[item["id"]].facts))
+                else (
+                    item["id"],
+                    number,
+                    change_number,
+                    None,
+                    errors[item["id"]].code,
+                    json.dumps(errors[item["id"]].facts),
+                )
                 for item in items
             ],
             page_size=len(items),

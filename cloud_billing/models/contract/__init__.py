@@ -14,3 +14,9 @@ from . import (
     cloud_subscription_spend,
 )
 from . import cloud_coupon_redemption
+from . import (
+    cloud_subscription_change,
+    cloud_subscription_quantity,
+    cloud_subscription_line_agreed,
+    cloud_subscription_agreed,
+)
