@@ -23,6 +23,11 @@ class PeriodError(ScheduleError):
     unknown_timing, unknown_method, out_of_calendar."""
 
 
+class InstalmentError(ScheduleError):
+    """A sum cannot be paid in such parts: total, count, too_many_parts, down_payment, several_rests, nothing_left,
+    amount, dates, sum, not_whole_units. Facts: the numbers in whole units, the part and the days."""
+
+
 class ZoneError(ScheduleError):
     """A time zone cannot be read: unknown_zone, or no_time_zone_data when the machine has none at all.
 

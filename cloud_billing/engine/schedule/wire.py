@@ -7,6 +7,7 @@ from .cycle import Cycle, periods
 from .due import due_date
 from .errors import ScheduleError
 from .proration import prorate_days
+from .wire_instalments import handle_instalments
 from .zones import utc_bounds
 
 
@@ -19,8 +20,11 @@ def handle(request):
     """{"periods": [...]} for {"cycle", "date_start", "date_end", "until", "time_zone", "timing"}.
 
     Each period has start, end, index, full_start, full_end, proration, and, where they were asked for, utc_start and
-    utc_end (time_zone) and due_date (timing). Raises RequestError, ScheduleError.
+    utc_end (time_zone) and due_date (timing). {"instalments": ...} is another question, of wire_instalments.py.
+    Raises RequestError, ScheduleError.
     """
+    if isinstance(request, dict) and "instalments" in request:
+        return handle_instalments(request)
     asked = read_object(
         request,
         "",
