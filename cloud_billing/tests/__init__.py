@@ -48,3 +48,4 @@ from . import test_minimum_spend, test_bundles, test_coupons
 from . import test_minimum_approval
 from . import test_proof
 from . import test_billing_limited_runs
+from . import test_next_invoice

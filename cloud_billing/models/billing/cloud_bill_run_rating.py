@@ -89,17 +89,21 @@ class CloudBillRunRating(models.AbstractModel):
 
     def _finish_rating(self):
         """Corrections, bills, judgement; then the run is in review."""
-        if self.env["cloud.charge.correction"]._make(self):
-            self.env["cloud.charge.correction"]._rate_followers(self)
-        # Last, for a true-up is rated from what everything else comes to.
-        self.env["cloud.spend.true.up"]._make(self)
-        self.env["cloud.bill"]._assemble(self)
+        self._make_bills()
         self._get_reviewed_bills()._assess()
         charges = self.env["cloud.charge"].search([("run_id", "=", self.id)])
         charges.period_id._set_run(self)
         self._set_state("review", claim_token=False, claim_until=False)
         if not charges:
             self.message_post(body=self._get_nothing_due_text())
+
+    def _make_bills(self):
+        """Corrections and true-ups beside what was rated, and the bills of all of it."""
+        if self.env["cloud.charge.correction"]._make(self):
+            self.env["cloud.charge.correction"]._rate_followers(self)
+        # Last, for a true-up is rated from what everything else comes to.
+        self.env["cloud.spend.true.up"]._make(self)
+        self.env["cloud.bill"]._assemble(self)
 
     def _get_nothing_due_text(self):
         day = fields.Date.add(self.cutoff_date.replace(day=1), months=1)

@@ -1,0 +1,136 @@
+from decimal import Decimal
+
+from odoo import api, models
+
+from ...engine.numbers import exact, round_to
+from .next_invoice import NextInvoice, PreviewBill, PreviewLine
+
+_ZERO = Decimal(0)
+
+
+class _Discard(Exception):
+    """Leaves the savepoint in which the run of a preview was made."""
+
+
+class CloudInvoicePreview(models.AbstractModel):
+    """The next invoice of a subscription, worked out by the pipeline that bills it, in a savepoint that is rolled back.
+
+    So a preview and the bill cannot differ: there is no second calculation beside the first. What somebody is about to
+    change is changed in that savepoint too.
+    """
+
+    _name = "cloud.invoice.preview"
+    _description = "Preview of the Next Invoice"
+
+    # === BUSINESS === #
+
+    @api.model
+    def _get_next_invoice(self, subscription, now, apply=None):
+        """The NextInvoice of one subscription as of an instant (naive UTC); nothing of it stays.
+
+        apply: a function without arguments that changes what was agreed, as the person asks for; what it refuses is
+        raised. Of a payer with several subscriptions only this one's share is shown.
+        """
+        subscription.check_access("read")
+        found = []
+        try:
+            with self.env.cr.savepoint():
+                if apply:
+                    apply()
+                found.append(self._work_out(subscription, now))
+                raise _Discard
+        except _Discard:
+            return found[0]
+
+    @api.model
+    def _work_out(self, subscription, now):
+        # Of the days on which something may fall due the first with a bill is the next invoice.
+        answer = NextInvoice()
+        for day in subscription._get_preview_days(now):
+            answer = self._bill_on(subscription, day)
+            if answer.bills or answer.problems:
+                return answer
+        return answer
+
+    @api.model
+    def _bill_on(self, subscription, day):
+        """The NextInvoice of what is due up to a day, with a run that bills this subscription alone."""
+        # sudo: whoever may read a subscription may see what it comes to; nobody else's charges are made, none is kept.
+        run = (
+            self.env["cloud.bill.run"]
+            .sudo()
+            .with_company(subscription.company_id)
+            .with_context(tracking_disable=True, mail_create_nosubscribe=True, mail_create_nolog=True)
+            .create(
+                {
+                    "name": "/preview",
+                    "company_id": subscription.company_id.id,
+                    "cutoff_date": day,
+                    "invoice_date": day,
+                    "accounting_date": day,
+                    "subscription_ids": [(6, 0, subscription.ids)],
+                }
+            )
+        )
+        run._start_rating()
+        while run._rate_chunk():
+            pass
+        run._make_bills()
+        charges = self.env["cloud.charge"].sudo().search([("run_id", "=", run.id)])  # sudo: as above.
+        problems = dict.fromkeys(charge.error for charge in charges if charge.error)
+        bills = [self._describe(bill) for bill in run.bill_ids.sorted("id") if bill._get_invoice_groups()]
+        return NextInvoice(day if bills or problems else None, tuple(bills), tuple(problems))
+
+    @api.model
+    def _describe(self, bill):
+        """A bill as PreviewBill: its texts, and the taxes as Odoo works them out for the invoice."""
+        groups = bill._get_invoice_groups()
+        with exact():
+            amounts = [sum((line.amount for line in group), _ZERO) for group in groups]
+            sign = -1 if sum(amounts, _ZERO) < 0 else 1
+        lines = tuple(
+            PreviewLine(
+                text=bill._get_move_line_text(group),
+                service_start=min(group.mapped("service_start")),
+                service_end=max(group.mapped("service_end")),
+                amount=amount,
+                is_correction=bool(group.charge_id.corrects_id),
+            )
+            for group, amount in zip(groups, amounts, strict=True)
+        )
+        untaxed, tax = self._get_taxes(bill, groups, sign)
+        with exact():
+            return PreviewBill(
+                bill.customer_id.display_name,
+                bill.currency_id,
+                lines,
+                sign * untaxed,
+                sign * tax,
+                sign * (untaxed + tax),
+            )
+
+    @api.model
+    def _get_taxes(self, bill, groups, sign):
+        """(amount without tax, tax) of the invoice, both as its document shows them."""
+        journal, fiscal_position = bill._get_journal(), bill._get_fiscal_position()
+        AccountTax = self.env["account.tax"]
+        base_lines = []
+        for group in groups:
+            vals = bill._prepare_move_line_vals(group, sign, journal, fiscal_position)
+            base_lines.append(
+                AccountTax._prepare_base_line_for_taxes_computation(
+                    None,
+                    product_id=group[0].product_id,
+                    tax_ids=AccountTax.browse(vals["tax_ids"][0][2]),
+                    price_unit=vals["price_unit"],
+                    quantity=vals["quantity"],
+                    currency_id=bill.currency_id,
+                )
+            )
+        AccountTax._add_tax_details_in_base_lines(base_lines, bill.company_id)
+        AccountTax._round_base_lines_tax_details(base_lines, bill.company_id)
+        totals = AccountTax._get_tax_totals_summary(base_lines, bill.currency_id, bill.company_id)
+        step = bill._get_step()
+        return tuple(
+            round_to(Decimal(repr(totals[name])), step) for name in ("base_amount_currency", "tax_amount_currency")
+        )
