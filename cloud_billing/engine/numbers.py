@@ -53,6 +53,14 @@ def exact():
     return localcontext(_EXACT)
 
 
+def wide():
+    """Run a block in which the sum of numbers that exact() let through keeps every digit, and is not refused either.
+
+    For telling what was worked out before; exact() is for working it out.
+    """
+    return localcontext(_ROUNDING)
+
+
 def parse_decimal(value):
     """The Decimal that a text, an int or a Decimal says.
 

@@ -156,9 +156,13 @@ class TestWorkings:
 
     def test_terms_and_facts_cannot_be_changed_afterwards(self):
         result = rate(per_unit("0.10"), make_facts("5"))
-        for value in (per_unit("0.10"), RULE, make_facts("5"), DOLLARS, Proration(1, 2), result, result.parts[0]):
+        for value in (per_unit("0.10"), RULE, make_facts("5"), DOLLARS, Proration(1, 2), result):
             with pytest.raises(FrozenInstanceError):
                 value.anything = 1
+        # A part is a tuple: it refuses with the error that FrozenInstanceError is a kind of.
+        for name in ("anything", "amount"):
+            with pytest.raises(AttributeError):
+                setattr(result.parts[0], name, Decimal(1))
 
     def test_an_exchange_names_source_and_date(self):
         step = rate(cost_plus("20"), make_facts(None, cost="100.00", exchange=DOLLARS)).workings["steps"][0]

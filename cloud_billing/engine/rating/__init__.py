@@ -21,12 +21,13 @@ from .errors import (
     TermsError,
     TierError,
 )
-from .facts import DimensionQuantity, Exchange, Grant, Proration, RatedPart, RatedResult, RatingFacts, TierFacts
+from .facts import DimensionQuantity, Exchange, Grant, Proration, RatingFacts
 from .grants import Drawn, share_out
 from .models import PRICERS
 from .rate import ENGINE_VERSION, rate
 from .reads import get_matrix_dimensions, get_reads, get_variables
 from .resolve import Candidate, Resolution, get_dimensions, resolve
+from .result import RatedPart, RatedResult, TierFacts
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
 from .true_up import Commitment, true_up

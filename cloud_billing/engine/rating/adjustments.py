@@ -59,13 +59,10 @@ def discount(running, discounts, facts, steps, finish):
     changes, taken = [], []
     for adjustment in discounts:
         after, is_limited = _take_off(running, adjustment, facts)
-        change = _note("discount", adjustment, running, after, steps, is_limited)
-        if adjustment.limit is not None:
-            money = finish(running) - finish(after)
-            steps[-1]["taken"] = to_text(money)
-            if money:
-                taken.append((adjustment.rule.rule_id, money))
-        changes.append(change)
+        money = None if adjustment.limit is None else finish(running) - finish(after)
+        if money:
+            taken.append((adjustment.rule.rule_id, money))
+        changes.append(_note("discount", adjustment, running, after, steps, is_limited, money))
         running = after
     return running, changes, tuple(taken)
 
@@ -104,19 +101,22 @@ def _get_limit(discount, facts):
     return divide_whole(discount.limit, facts.rounding)[0] * facts.rounding
 
 
-def _note(step, adjustment, before, after, steps, is_limited=False):
-    moved = after.whole - before.whole
-    steps.append(
-        {
-            "step": step,
-            "before": to_text(before.whole),
-            "after": to_text(after.whole),
-            "percent": as_text(adjustment.percent),
-            "amount": as_text(adjustment.amount),
-            "label": adjustment.label,
-            "rule": describe_rule(adjustment.rule),
-        }
-    )
+def _note(step, adjustment, before, after, steps, is_limited=False, taken=None):
+    """The Change from one Running to the next. taken: what a discount takes off its limit."""
+    steps.append((_tell_change, step, adjustment, before.whole, after.whole, is_limited, taken))
+    return Change(adjustment, after.whole - before.whole, is_limited)
+
+
+def _tell_change(step, adjustment, before, after, is_limited, taken):
+    told = {
+        "step": step,
+        "before": to_text(before),
+        "after": to_text(after),
+        "percent": as_text(adjustment.percent),
+        "amount": as_text(adjustment.amount),
+        "label": adjustment.label,
+        "rule": describe_rule(adjustment.rule),
+    }
     if adjustment.limit is not None:
-        steps[-1].update(limit=to_text(adjustment.limit), is_limited=is_limited)
-    return Change(adjustment, moved, is_limited)
+        told.update(limit=to_text(adjustment.limit), is_limited=is_limited, taken=to_text(taken))
+    return told

@@ -7,6 +7,7 @@ from ..numbers import PER_CENT, divide, exact, round_to, to_text, trim
 from .bundle import split_bundle
 from .errors import FactsError
 from .facts import Proration, check_proration, require_fact
+from .steps import tell_rounding
 from .texts import as_text, describe_proration
 
 _ZERO = Decimal(0)
@@ -54,15 +55,7 @@ def _price_set(amounts, rounding, weights, discount):
     steps = [{"step": "set_sum", "before": None, "after": to_text(total), "amounts": [to_text(one) for one in amounts]}]
     due = _take_off(total, discount, steps)
     amount = round_to(due, rounding)
-    steps.append(
-        {
-            "step": "rounding",
-            "before": to_text(due),
-            "after": to_text(amount),
-            "to": to_text(rounding),
-            "mode": "half_up",
-        }
-    )
+    steps.append(tell_rounding(due, amount, rounding))
     weights = tuple(max(one, _ZERO) for one in amounts) if weights is None else tuple(weights)
     shares = split_bundle(amount, weights, rounding)
     steps.append(

@@ -26,21 +26,23 @@ def convert(conversion, facts, steps):
         converted = _convert_dimensions(conversion, facts)
     else:
         converted = replace(facts, quantity=_convert(conversion, facts.quantity), unit=conversion.unit or facts.unit)
-    steps.append(
-        {
-            "step": "conversion",
-            "before": as_text(facts.quantity),
-            "after": as_text(converted.quantity),
-            "from_unit": facts.unit,
-            "unit": converted.unit,
-            "numerator": to_text(conversion.numerator),
-            "denominator": to_text(conversion.denominator),
-            "rounding": conversion.rounding,
-            "to": None if conversion.rounding == "none" else to_text(conversion.step),
-            **_describe_counter(conversion, facts, converted),
-        }
-    )
+    steps.append((_tell_conversion, conversion, facts, converted))
     return converted
+
+
+def _tell_conversion(conversion, facts, converted):
+    return {
+        "step": "conversion",
+        "before": as_text(facts.quantity),
+        "after": as_text(converted.quantity),
+        "from_unit": facts.unit,
+        "unit": converted.unit,
+        "numerator": to_text(conversion.numerator),
+        "denominator": to_text(conversion.denominator),
+        "rounding": conversion.rounding,
+        "to": None if conversion.rounding == "none" else to_text(conversion.step),
+        **_describe_counter(conversion, facts, converted),
+    }
 
 
 def _convert(conversion, quantity):

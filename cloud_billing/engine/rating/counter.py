@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from ..numbers import to_text
 from .errors import FactsError
+from .steps import tell_steps
 from .texts import as_text
 
 _ZERO = Decimal(0)
@@ -52,7 +53,7 @@ def subtract_parts(total, before):
     for sign, parts in ((1, total), (-1, before)):
         for part in parts:
             same = tuple(pair for pair in part.details if pair[0] not in _COUNTED_DETAILS)
-            key = replace(part, amount=_ZERO, quantity=None, details=same)
+            key = part._replace(amount=_ZERO, quantity=None, details=same)
             sums[key] = _add(sums.get(key), part, sign)
     parts = list(sums.values())
     moved = tuple(part for part in parts if part.amount or part.quantity)
@@ -64,7 +65,7 @@ def subtract_parts(total, before):
 def _add(former, part, sign):
     """The sum of two like parts, each number of its own kind."""
     if former is None:
-        former = replace(part, amount=_ZERO, quantity=None, details=_turn_to_zero(part.details))
+        former = part._replace(amount=_ZERO, quantity=None, details=_turn_to_zero(part.details))
     quantity = former.quantity
     if part.quantity is not None:
         quantity = (quantity or _ZERO) + sign * part.quantity
@@ -72,7 +73,7 @@ def _add(former, part, sign):
     details = tuple(
         (name, value + sign * counted[name] if name in _COUNTED_DETAILS else value) for name, value in former.details
     )
-    return replace(former, amount=former.amount + sign * part.amount, quantity=quantity, details=details)
+    return former._replace(amount=former.amount + sign * part.amount, quantity=quantity, details=details)
 
 
 def _turn_to_zero(details):
@@ -96,13 +97,15 @@ def subtract_changes(total, before, own):
 
 def note_counter(facts, before, total, before_steps, steps):
     """The step that takes what the counter had come to before off what it comes to now; both rounded."""
-    steps.append(
-        {
-            "step": "counter",
-            "before": to_text(total),
-            "after": to_text(total - before),
-            "counted_before": as_text(facts.carried_counted),
-            "amount_before": to_text(before),
-            "steps_before": before_steps,
-        }
-    )
+    steps.append((_tell_counter, facts.carried_counted, before, total, total - before, before_steps))
+
+
+def _tell_counter(counted_before, before, total, due, before_steps):
+    return {
+        "step": "counter",
+        "before": to_text(total),
+        "after": to_text(due),
+        "counted_before": as_text(counted_before),
+        "amount_before": to_text(before),
+        "steps_before": tell_steps(before_steps),
+    }

@@ -5,7 +5,7 @@ from decimal import Decimal
 from ..numbers import exact, to_text
 from .explain import ENGINE_VERSION
 from .explain_around import AROUND_THE_WHOLE
-from .facts import RatedPart, RatedResult
+from .result import RatedPart, RatedResult
 from .texts import as_text
 
 
@@ -45,6 +45,7 @@ def difference(now, billed_amount, billed_quantity, billed_granted=(), billed_di
         granted=granted,
         discounts=discounts,
         counted=counted,
+        unit=now.unit,
     )
 
 

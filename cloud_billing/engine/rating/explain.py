@@ -5,60 +5,111 @@ closed list of facts, so that a cost, a margin or another rule cannot reach it b
 """
 
 from decimal import Decimal
+from typing import NamedTuple
 
-from ..numbers import to_text
-from .explain_around import describe_facts_around, describe_terms_around
+from ..numbers import to_text, wide
+from .explain_around import describe_adjustment, describe_facts_around, describe_terms_around, make_statement_around
+from .facts import RatingFacts
 from .memo import once_per_object
 from .reads import get_reads
+from .resolve import Resolution
+from .result import RatedPart
+from .steps import tell_steps
+from .terms import Adjustment, Terms
 from .texts import as_text, describe_exchange, describe_proration, describe_rule
 
 ENGINE_VERSION = "1.0"
 _ZERO = Decimal(0)
 
 
-def make_workings(terms, facts, usage, steps, amount_exact, amount, cost, resolution):
-    """The internal view: everything that made the amount, and everything needed to make it again.
+class Explanation(NamedTuple):
+    """What a price was made of, from which both of its views are written when somebody reads them.
 
-    Keys: engine_version, rule, terms, facts, usage (none, zero, some), resolution, steps, amount_exact, amount,
-    cost (in the plan's currency; null where none is known), currency. rule, terms and facts together are a request
-    that rates to the same amount. steps: one dict per step that did something, in the order in which they ran, each
-    with `step`, `before` and `after`. There is no margin here: a price that includes tax has none before its tax.
+    facts: as they were given. priced: exchanged and converted, charged: less what is included (drawn: list of Drawn).
+    parts: of the charge model. shown, rows: parts and changes as the customer sees them, see show_changes(). notes: of
+    the steps, see steps.py. Nothing here changes any more, so the views are the same whenever they are written.
     """
-    return {
-        "engine_version": ENGINE_VERSION,
-        "rule": describe_rule(terms.rule),
-        "terms": describe_terms(terms),
-        "facts": describe_facts(facts),
-        "usage": usage,
-        "resolution": None if resolution is None else describe_resolution(resolution),
-        "steps": steps,
-        "amount_exact": to_text(amount_exact),
-        "amount": to_text(amount),
-        "cost": as_text(cost),
-        "currency": facts.currency,
-    }
+
+    terms: Terms
+    facts: RatingFacts
+    priced: RatingFacts
+    charged: RatingFacts
+    drawn: list
+    parts: tuple[RatedPart, ...]
+    shown: tuple[RatedPart, ...]
+    rows: list
+    notes: list
+    resolution: Resolution | None
+    adjustments: tuple[Adjustment, ...]
+    unit_price: Decimal | None
+    amount_exact: Decimal
+    amount: Decimal
+
+    def make_workings(self):
+        """The internal view: everything that made the amount, and everything needed to make it again.
+
+        Keys: engine_version, rule, terms, facts, usage (none, zero, some), resolution, steps, amount_exact, amount,
+        cost (in the plan's currency; null where none is known), currency; adjustments where there are some. rule,
+        terms, facts and adjustments together are a request that rates to the same amount. steps: one dict per step
+        that did something, in the order in which they ran, each with `step`, `before` and `after`. There is no margin
+        here: a price that includes tax has none before its tax.
+        """
+        workings = {
+            "engine_version": ENGINE_VERSION,
+            "rule": describe_rule(self.terms.rule),
+            "terms": describe_terms(self.terms),
+            "facts": describe_facts(self.facts),
+            "usage": _get_usage(self.priced, self.parts),
+            "resolution": None if self.resolution is None else describe_resolution(self.resolution),
+            "steps": tell_steps(self.notes),
+            "amount_exact": to_text(self.amount_exact),
+            "amount": to_text(self.amount),
+            "cost": as_text(self.priced.cost),
+            "currency": self.facts.currency,
+        }
+        if self.adjustments:
+            workings["adjustments"] = [describe_adjustment(one) for one in self.adjustments]
+        return workings
+
+    def make_statement(self):
+        """The customer's view. Keys: usage, quantity, unit, unit_price (null unless there is exactly one), tiers, rows,
+        proration, service_start, service_end, currency, amount; and those of make_statement_around().
+
+        tiers: quantities by tier. rows: what a charge model says that is neither: blocks, steps, shares of a value,
+        cells.
+        """
+        priced, unit_price = self.priced, self.unit_price
+        # It adds up a tier's amounts: whoever reads, the sum has every digit.
+        with wide():
+            tiers = [] if unit_price is not None else _make_tier_table(self.shown)
+            around = make_statement_around(self.charged, self.drawn, self.rows, self.notes)
+        return {
+            "usage": _get_usage(priced, self.parts),
+            "quantity": as_text(priced.quantity),
+            "unit": priced.unit,
+            "unit_price": as_text(unit_price),
+            "tiers": tiers,
+            "rows": _make_statement_rows(self.shown),
+            "proration": describe_proration(priced.proration),
+            "service_start": priced.service_start.isoformat(),
+            "service_end": priced.service_end.isoformat(),
+            "currency": priced.currency,
+            "amount": to_text(self.amount),
+            **around,
+        }
 
 
-def make_statement(facts, usage, quantity, unit_price, parts, amount):
-    """The customer's view. Keys: usage, quantity, unit, unit_price (null unless there is exactly one), tiers, rows,
-    proration, service_start, service_end, currency, amount.
-
-    tiers: quantities by tier. rows: what a charge model says that is neither: blocks, steps, shares of a value, cells.
-    """
-    tiers = [] if unit_price is not None else _make_tier_table(parts)
-    return {
-        "usage": usage,
-        "quantity": as_text(quantity),
-        "unit": facts.unit,
-        "unit_price": as_text(unit_price),
-        "tiers": tiers,
-        "rows": _make_statement_rows(parts),
-        "proration": describe_proration(facts.proration),
-        "service_start": facts.service_start.isoformat(),
-        "service_end": facts.service_end.isoformat(),
-        "currency": facts.currency,
-        "amount": to_text(amount),
-    }
+def _get_usage(facts, parts):
+    """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
+    if not parts:
+        return "none"
+    totals = (facts.quantity, facts.cost, facts.value)
+    if any(totals):
+        return "some"
+    single = [*(facts.events or ()), *(number for _name, number in facts.variables)]
+    if any(single):
+        return "some"
+    return "zero" if single or any(total is not None for total in totals) else "none"
 
 
 def _make_tier_table(parts):

@@ -5,10 +5,10 @@ change without a label is not named: a percentage shows in the unit prices, an a
 unit price would no longer be the amount.
 """
 
-from dataclasses import replace
 from decimal import Decimal
 
 from ..numbers import PER_CENT, to_text, trim
+from .limits import tell_bound
 from .texts import as_text, describe_proration, describe_rule
 
 # Keys of a statement that explain the amount of all usage; a correction, which is a difference, leaves them out.
@@ -101,8 +101,7 @@ def _scale(parts, factor):
     if factor == 1:
         return parts
     return tuple(
-        replace(
-            part,
+        part._replace(
             amount=part.amount * factor,
             unit_price=None if part.unit_price is None else trim(part.unit_price * factor),
             details=tuple(
@@ -113,7 +112,7 @@ def _scale(parts, factor):
     )
 
 
-def make_statement_around(facts, drawn, rows, steps):
+def make_statement_around(facts, drawn, rows, notes):
     """What the customer's statement says beyond a plain price.
 
     Keys, each only where it says something: included ([{label, used, of}] in the unit of the quantity), charged (the
@@ -132,7 +131,8 @@ def make_statement_around(facts, drawn, rows, steps):
         around["counter"] = {"before": to_text(facts.carried_counted), "after": to_text(after)}
     if rows:
         around["changes"] = [{name: as_text(value) for name, value in row.items()} for row in rows]
-    for step in steps:
-        if step["step"] in ("maximum", "minimum"):
+    for tell, *values in notes:
+        if tell is tell_bound:
+            step = tell(*values)
             around[step["step"]] = {name: step[name] for name in ("before", "after", step["step"])}
     return around

@@ -1,6 +1,6 @@
-"""What is to be priced (RatingFacts) and what comes out (RatedPart, RatedResult)."""
+"""What is to be priced: RatingFacts, and what of them contradicts itself. What comes out: result.py."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
@@ -98,58 +98,6 @@ class RatingFacts:
     period_share: Proration | None = None
 
 
-@dataclass(frozen=True)
-class TierFacts:
-    """Which tier a part belongs to: number from 1, above starts_at, up to and including up_to (None: open)."""
-
-    number: int
-    starts_at: Decimal
-    up_to: Decimal | None
-
-
-@dataclass(frozen=True)
-class RatedPart:
-    """One line of a charge model's arithmetic; `amount` is unrounded and for a whole period.
-
-    label: a code, such as usage, tier, tier_flat, fee, cost, percent, fixed. A part with a unit price or a tier is
-    shown to the customer; one without both stays in the workings, unless explain.py knows its label. is_prorated:
-    proration takes its share of it. details: what else made the amount, as pairs (name, number, text or pairs of
-    texts), for the workings; explain.py says which of them a customer sees.
-    """
-
-    label: str
-    amount: Decimal
-    quantity: Decimal | None = None
-    unit_price: Decimal | None = None
-    tier: TierFacts | None = None
-    is_prorated: bool = True
-    details: tuple[tuple[str, object], ...] = ()
-
-
-@dataclass(frozen=True)
-class RatedResult:
-    """The answer of rate(). `amount` is amount_exact rounded once; unit_price is there when there is exactly one.
-
-    quantity: converted and rounded, before included quantities. parts: what the charge model said, before the later
-    steps; with a counter over a longer cycle the stretch's own part of it. workings, statement: see explain.py.
-    granted: (key of a Grant, quantity used) for each one that was drawn on. discounts: (rule id, amount taken off, as
-    a positive number; negative where a credit gives it back) for each discount with a limit: in money that the rounded
-    amount really is lower by. counted: what the stretch puts on the counter, in the priced unit, included quantities
-    left out. All three are what the caller must remember.
-    """
-
-    amount_exact: Decimal
-    amount: Decimal
-    quantity: Decimal | None
-    unit_price: Decimal | None
-    parts: tuple[RatedPart, ...]
-    workings: dict = field(repr=False)
-    statement: dict = field(repr=False)
-    granted: tuple[tuple[int | str, Decimal], ...] = ()
-    discounts: tuple[tuple[int | str, Decimal], ...] = ()
-    counted: Decimal | None = None
-
-
 def check_facts(facts):
     """Raise FactsError when the facts contradict themselves, TypeError when a number is not a Decimal."""
     for name in ("quantity", "cost"):
@@ -177,12 +125,6 @@ def check_grants(grants):
         require_fact(grant.quantity, "grants")
         if grant.quantity < 0:
             raise FactsError("grant_negative", grant=grant.key, quantity=grant.quantity)
-
-
-def check_parts(parts):
-    """Raise TypeError, FactsError when a pricer returned an amount that is not an exact number."""
-    for part in parts:
-        require_fact(part.amount, f"amount of part {part.label}")
 
 
 def _check_measures(facts):

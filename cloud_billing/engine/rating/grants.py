@@ -48,25 +48,27 @@ def include(terms, facts, steps):
     if facts.quantity is None:
         return facts, []
     rest, drawn = draw(facts.quantity, facts.grants, facts.service_start)
-    steps.append(
-        {
-            "step": "included",
-            "before": to_text(facts.quantity),
-            "after": to_text(rest),
-            "unit": facts.unit,
-            "grants": [
-                {
-                    "key": one.grant.key,
-                    "label": one.grant.label,
-                    "used": to_text(one.used),
-                    "of": to_text(one.grant.quantity),
-                }
-                for one in drawn
-            ],
-        }
-    )
+    steps.append((_tell_included, facts.quantity, rest, facts.unit, drawn))
     dimensions = _take_off(facts.dimensions, facts.quantity - rest)
     return replace(facts, quantity=rest, dimensions=dimensions), drawn
+
+
+def _tell_included(quantity, rest, unit, drawn):
+    return {
+        "step": "included",
+        "before": to_text(quantity),
+        "after": to_text(rest),
+        "unit": unit,
+        "grants": [
+            {
+                "key": one.grant.key,
+                "label": one.grant.label,
+                "used": to_text(one.used),
+                "of": to_text(one.grant.quantity),
+            }
+            for one in drawn
+        ],
+    }
 
 
 def _is_by_quantity(terms):

@@ -11,7 +11,7 @@ def cap(amount, terms, facts, steps):
     maximum = _get_bound(terms.maximum, terms, facts)
     after = max(-maximum, min(amount, maximum))
     if after != amount:
-        steps.append(_describe("maximum", terms.maximum, maximum, amount, after))
+        steps.append((tell_bound, "maximum", terms.maximum, maximum, amount, after))
     return after
 
 
@@ -26,7 +26,7 @@ def reach_minimum(amount, terms, facts, steps):
     minimum = _get_bound(terms.minimum, terms, facts)
     after = amount + minimum if amount < 0 else max(amount, minimum)
     if after != amount:
-        steps.append(_describe("minimum", terms.minimum, minimum, amount, after))
+        steps.append((tell_bound, "minimum", terms.minimum, minimum, amount, after))
     return after
 
 
@@ -34,7 +34,8 @@ def _get_bound(bound, terms, facts):
     return get_share_of(bound, facts) if terms.is_minimum_prorated else bound
 
 
-def _describe(step, whole, bound, before, after):
+def tell_bound(step, whole, bound, before, after):
+    """The step of a maximum or a minimum that changed the amount; whole: the bound of a whole period."""
     return {
         "step": step,
         "before": to_text(before),

@@ -28,13 +28,16 @@ from .checks_around import check_adjustment, check_around
 from .conversion import convert
 from .counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
 from .errors import FactsError
-from .explain import ENGINE_VERSION, describe_part, make_statement, make_workings
-from .explain_around import describe_adjustment, make_statement_around, show_changes
-from .facts import RatedPart, RatedResult, check_facts, check_parts
+from .explain import ENGINE_VERSION, Explanation, describe_part
+from .explain_around import show_changes
+from .facts import check_facts
 from .grants import include
 from .limits import cap, reach_minimum
 from .models import PRICERS
+from .result import RatedPart, RatedResult, check_parts
 from .running import Running, add_up, take_share
+from .steps import tell_rounding
+from .texts import describe_exchange
 
 __all__ = ["ENGINE_VERSION", "rate"]
 
@@ -109,7 +112,7 @@ def _charge(terms, facts, price, changing, steps):
     parts = tuple(price(terms, facts))
     check_parts(parts)
     running, changes = add_up(parts), []
-    _note_parts(parts, running, steps)
+    steps.append((_tell_parts, parts, running.whole))
     if parts and changing:
         running, changes = change(running, changing, facts, steps)
     return _Charged(parts, running, changes)
@@ -150,79 +153,59 @@ def _exchange(facts, steps):
         return facts
     exchange = facts.exchange
     cost = facts.cost * exchange.rate
-    steps.append(
-        {
-            "step": "exchange",
-            "before": to_text(facts.cost),
-            "after": to_text(cost),
-            "rate": to_text(exchange.rate),
-            "from_currency": exchange.from_currency,
-            "to_currency": exchange.to_currency,
-            "source": exchange.source,
-            "date": exchange.date.isoformat(),
-        }
-    )
+    steps.append((_tell_exchange, facts.cost, cost, exchange))
     return replace(facts, cost=cost)
 
 
-def _note_parts(parts, running, steps):
+def _tell_exchange(before, after, exchange):
+    return {"step": "exchange", "before": to_text(before), "after": to_text(after), **describe_exchange(exchange)}
+
+
+def _tell_parts(parts, whole):
     """The sum of the charge model's parts."""
-    steps.append(
-        {
-            "step": "charge_model",
-            "before": None,
-            "after": to_text(running.whole),
-            "parts": [describe_part(part) for part in parts],
-        }
-    )
+    return {
+        "step": "charge_model",
+        "before": None,
+        "after": to_text(whole),
+        "parts": [describe_part(part) for part in parts],
+    }
 
 
 def _round(amount_exact, rounding, steps):
     """The amount to the currency's step."""
     amount = round_to(amount_exact, rounding)
-    steps.append(
-        {
-            "step": "rounding",
-            "before": to_text(amount_exact),
-            "after": to_text(amount),
-            "to": to_text(rounding),
-            "mode": "half_up",
-        }
-    )
+    steps.append((tell_rounding, amount_exact, amount, rounding))
     return amount
 
 
 def _make_result(terms, facts, priced, charged, drawn, price, steps, resolution, adjustments):
-    usage = _get_usage(priced, price.parts)
     shown, rows = show_changes(price.parts, price.changes)
     unit_price = shown[0].unit_price if len(shown) == 1 else None
-    workings = make_workings(terms, facts, usage, steps, price.exact, price.amount, priced.cost, resolution)
-    if adjustments:
-        workings["adjustments"] = [describe_adjustment(one) for one in adjustments]
-    statement = make_statement(priced, usage, priced.quantity, unit_price, shown, price.amount)
-    statement.update(make_statement_around(charged, drawn, rows, steps))
-    return RatedResult(
+    explanation = Explanation(
+        terms=terms,
+        facts=facts,
+        priced=priced,
+        charged=charged,
+        drawn=drawn,
+        parts=price.parts,
+        shown=shown,
+        rows=rows,
+        notes=steps,
+        resolution=resolution,
+        adjustments=adjustments,
+        unit_price=unit_price,
+        amount_exact=price.exact,
+        amount=price.amount,
+    )
+    return RatedResult.explained_by(
+        explanation,
         amount_exact=price.exact,
         amount=price.amount,
         quantity=priced.quantity,
         unit_price=unit_price,
         parts=price.parts,
-        workings=workings,
-        statement=statement,
         granted=tuple((one.grant.key, one.used) for one in drawn if one.used),
         discounts=price.taken,
         counted=get_counted(terms, charged),
+        unit=priced.unit,
     )
-
-
-def _get_usage(facts, parts):
-    """none (nothing was measured), zero (a measurement of zero) or some: three answers, never one."""
-    if not parts:
-        return "none"
-    totals = (facts.quantity, facts.cost, facts.value)
-    if any(totals):
-        return "some"
-    single = [*(facts.events or ()), *(number for _name, number in facts.variables)]
-    if any(single):
-        return "some"
-    return "zero" if single or any(total is not None for total in totals) else "none"

@@ -1,15 +1,14 @@
 """The amount on its way: what is due as it is, and what is due for a share of a period only."""
 
-from dataclasses import dataclass
 from decimal import Decimal
+from typing import NamedTuple
 
 from ..numbers import divide, to_text, trim
 
 _ZERO = Decimal(0)
 
 
-@dataclass(frozen=True)
-class Running:
+class Running(NamedTuple):
     """An unrounded amount in three heaps, so that shares are taken once, at the end, of sums.
 
     plain: due as it is. prorated: of a whole period, due for facts.proration. shared: of a whole period, due for
@@ -58,20 +57,22 @@ def take_share(running, facts, steps):
     shared_over, shared_under = (1, 1) if share is None else (share.numerator, share.denominator)
     due = running.prorated * over * shared_under + running.shared * shared_over * under
     after = running.plain + trim(divide(due, Decimal(under * shared_under)))
-    named = proration or share
-    steps.append(
-        {
-            "step": "proration",
-            "before": to_text(running.whole),
-            "after": to_text(after),
-            "prorated": to_text(running.prorated if proration else running.shared),
-            "numerator": named.numerator,
-            "denominator": named.denominator,
-            "label": named.label,
-            **_describe_second(running, proration, share),
-        }
-    )
+    steps.append((_tell_proration, running, running.whole, after, proration, share))
     return after
+
+
+def _tell_proration(running, before, after, proration, share):
+    named = proration or share
+    return {
+        "step": "proration",
+        "before": to_text(before),
+        "after": to_text(after),
+        "prorated": to_text(running.prorated if proration else running.shared),
+        "numerator": named.numerator,
+        "denominator": named.denominator,
+        "label": named.label,
+        **_describe_second(running, proration, share),
+    }
 
 
 def _describe_second(running, proration, share):

@@ -7,7 +7,9 @@ from decimal import Decimal, Inexact
 from ..numbers import divide, exact, round_to, to_text, trim
 from .errors import FactsError
 from .explain import ENGINE_VERSION
-from .facts import Proration, RatedPart, RatedResult, check_proration, require_fact
+from .facts import Proration, check_proration, require_fact
+from .result import RatedPart, RatedResult
+from .steps import tell_rounding
 from .terms import RuleFacts
 from .texts import describe_proration, describe_rule
 
@@ -62,15 +64,7 @@ def _true_up(commitment):
         }
     )
     amount = round_to(amount_exact, commitment.rounding)
-    steps.append(
-        {
-            "step": "rounding",
-            "before": to_text(amount_exact),
-            "after": to_text(amount),
-            "to": to_text(commitment.rounding),
-            "mode": "half_up",
-        }
-    )
+    steps.append(tell_rounding(amount_exact, amount, commitment.rounding))
     return RatedResult(
         amount_exact=amount_exact,
         amount=amount,

@@ -345,7 +345,7 @@ def _make_metered_part(item, stretch, result, facts, costs, tools):
         result=_without_cost(item, result),
         resolution=stretch.resolution,
         key=stretch.part_key,
-        unit=result.statement["unit"],
+        unit=result.unit,
         measured=facts.quantity,
         value=facts.value,
         counter_start=tools.counters.get_start(item, stretch),
@@ -422,4 +422,4 @@ def _without_cost(item, result):
     if not item["meter"]["basis"].startswith("cost") or item["meter"]["aggregation"] in ("count", "unique_count"):
         return result
     statement = {**result.statement, "quantity": None, "unit": "", "unit_price": None, "tiers": [], "rows": []}
-    return replace(result, quantity=None, unit_price=None, statement=statement)
+    return replace(result, quantity=None, unit_price=None, unit="", statement=statement)

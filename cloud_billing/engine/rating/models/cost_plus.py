@@ -1,7 +1,7 @@
 """Cost plus: the provider's cost, a percentage of it, and a fixed amount."""
 
 from ...numbers import PER_CENT
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 
 

@@ -1,6 +1,6 @@
 """Dynamic: the usage rows bring their price."""
 
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 
 

@@ -1,7 +1,7 @@
 """Flat: an agreed number of units at a price per period."""
 
 from ..errors import FactsError
-from ..facts import RatedPart
+from ..result import RatedPart
 
 
 def flat(terms, facts):

@@ -3,8 +3,8 @@
 from decimal import Decimal
 
 from ..errors import FactsError
-from ..facts import RatedPart
 from ..formula import MEASURED, fill, parse, work_out
+from ..result import RatedPart
 
 
 def formula(terms, facts):

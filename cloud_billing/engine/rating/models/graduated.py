@@ -1,6 +1,6 @@
 """Graduated (ladder): each part of the quantity is priced in the tier it falls in."""
 
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 from .tiers import cut_into_tiers
 

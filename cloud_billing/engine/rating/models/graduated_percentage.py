@@ -1,7 +1,7 @@
 """Graduated percentage: each part of a value at the percentage of the tier it falls in."""
 
 from ...numbers import PER_CENT
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 from .tiers import cut_into_tiers
 

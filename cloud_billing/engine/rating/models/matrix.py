@@ -3,8 +3,9 @@
 from decimal import Decimal
 
 from ..errors import FactsError
-from ..facts import DimensionQuantity, RatedPart
+from ..facts import DimensionQuantity
 from ..memo import once_per_object
+from ..result import RatedPart
 from .measure import get_measured
 
 _ZERO = Decimal(0)

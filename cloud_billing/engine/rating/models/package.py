@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ...numbers import divide_whole
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 
 

@@ -1,6 +1,6 @@
 """Per unit: quantity x unit price."""
 
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from ...numbers import PER_CENT
 from ..errors import FactsError
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 
 _ZERO = Decimal(0)

@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 from .tiers import find_tier
 

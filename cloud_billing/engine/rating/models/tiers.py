@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from ..facts import TierFacts
+from ..result import TierFacts
 from ..terms import Tier
 
 

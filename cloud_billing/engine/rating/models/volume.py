@@ -1,6 +1,6 @@
 """Volume: the whole quantity at the price of the tier that it reaches."""
 
-from ..facts import RatedPart
+from ..result import RatedPart
 from .measure import get_measured
 from .tiers import find_tier
 
