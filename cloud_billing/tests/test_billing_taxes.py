@@ -199,7 +199,7 @@ class TestExplanation(TaxCase):
         self.assertEqual(str(line.amount), "-98.00")
         window = self.explain(line)
         text = str(window.workings_html)
-        for part in ("As of now", ">2 ", "Billed before", ">100 ", "Difference", "-98 "):
+        for part in ("As of now", ">2.00 ", "Billed before", ">100.00 ", "Difference", "-98.00 "):
             self.assertIn(part, text)
         # Oldest service first, then by the row: the 100 rows that were billed before, then the new one.
         self.assertEqual(set(window.row_ids.mapped("change")), {"gone"})

@@ -1,6 +1,7 @@
 from odoo.tests import tagged
 
 from ..models.billing.explanation_text import get_statement_tables, get_workings_tables
+from ..models.billing.told_numbers import tell_amount, tell_money
 from .billing_common import BillingCase
 
 
@@ -61,19 +62,19 @@ class TestWordsOfEachStep(BillingCase):
         )
         # 100 x 0.90 = 90.00, half of it off; the first one is not named and shows in the unit price.
         self.assertEqual(texts[1:3], [f"100 GB × 0.90 {self.code}", f"Loyalty: -50 % = -45.00 {self.code}"])
-        self.assertEqual(workings["Adjustment: Quiet"], f"-10 %: 100 → 90 {self.code}")
-        self.assertEqual(workings["Adjustment: Loyalty"], f"-50 %: 90 → 45 {self.code}")
+        self.assertEqual(workings["Adjustment: Quiet"], f"-10 %: 100.00 → 90.00 {self.code}")
+        self.assertEqual(workings["Adjustment: Loyalty"], f"-50 %: 90.00 → 45.00 {self.code}")
         self.assertEqual(workings["Adjusted by"], "Loud")
 
     def test_a_maximum_and_a_minimum(self):
         texts, workings = self.rate({"unit_price": "1", "maximum": "50"})
         self.assertEqual(texts[1:3], [f"130 GB × 1.00 {self.code}", f"At most: 50.00 {self.code}"])
-        self.assertEqual(workings[f"At most 50 {self.code}"], f"130 → 50 {self.code}")
+        self.assertEqual(workings[f"At most 50.00 {self.code}"], f"130.00 → 50.00 {self.code}")
 
     def test_a_minimum_without_usage(self):
         texts, workings = self.rate({"unit_price": "1", "minimum": "20"}, quantity=None)
         self.assertIn(f"At least: 20.00 {self.code}", texts)
-        self.assertEqual(workings[f"At least 20 {self.code}"], f"0 → 20 {self.code}")
+        self.assertEqual(workings[f"At least 20.00 {self.code}"], f"0.00 → 20.00 {self.code}")
 
     def test_a_ladder_of_a_year(self):
         ladder = {
@@ -91,7 +92,7 @@ class TestWordsOfEachStep(BillingCase):
         self.assertEqual(
             texts[1:4], ["Counted so far: from 80 to 120 GB", f"20 GB × 1.00 {self.code}", f"20 GB × 0.50 {self.code}"]
         )
-        self.assertEqual(workings["This period's share"], f"110 − 80 = 30 {self.code}")
+        self.assertEqual(workings["This period's share"], f"110.00 − 80.00 = 30.00 {self.code}")
         self.assertEqual(workings["Counted before"], "80 GB")
 
     def test_every_step_has_words(self):
@@ -106,3 +107,39 @@ class TestWordsOfEachStep(BillingCase):
         ((_title, rows),) = get_statement_tables(self.env, line)
         labels = [label for label, _value in rows]
         self.assertEqual(labels, ["Service", "Period", "Quantity", "Included: Disk", "Charged", "Unit price", "Amount"])
+
+
+@tagged("post_install", "-at_install")
+class TestMoneyInWords(BillingCase):
+    """As an accountant expects it: with the decimals of its currency, and with every digit more that it has."""
+
+    def test_an_amount_has_the_decimals_of_its_currency(self):
+        # ISO 4217: two decimals for the dollar, none for the yen, three for Kuwait's dinar.
+        for code, text in (("USD", "1,195.50 USD"), ("JPY", "1,195.5 JPY"), ("KWD", "1,195.500 KWD")):
+            with self.subTest(code):
+                self.assertEqual(tell_money(self.env, "1195.5000", code), text)
+
+    def test_what_is_not_rounded_keeps_its_digits(self):
+        self.assertEqual(tell_money(self.env, "0.000000000001", "USD"), "0.000000000001 USD")
+        self.assertEqual(tell_amount(self.env, "32.333333", "USD"), "32.333333")
+
+    def test_a_currency_that_was_put_away_is_told_alike(self):
+        bhutan = self.env.ref("base.BTN")
+        self.assertFalse(bhutan.active)
+        self.assertEqual(tell_money(self.env, "195", "BTN"), "195.00 BTN")
+
+    def test_without_a_currency_it_is_a_number(self):
+        self.assertEqual((tell_money(self.env, "195", ""), tell_money(self.env, None, "USD")), ("195", "USD"))
+
+    def test_a_bill_that_waits_says_its_amounts_as_money(self):
+        reason = {
+            "code": "tax_does_not_tie",
+            "product": "Disk",
+            "basis": "net",
+            "amount": "195",
+            "invoice": "163.87",
+            "currency": "USD",
+            "remedy": "added to the price",
+        }
+        sentence = self.env["cloud.bill.reason"]._get_sentence(reason)
+        self.assertIn("195.00 USD on the plan would become 163.87 USD on the invoice", sentence)

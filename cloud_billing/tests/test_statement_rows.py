@@ -75,7 +75,7 @@ class TestWhatAnInvoiceLineSays(TransactionCase):
 
     def lines(self, terms, given):
         statement = rate(terms, given).statement
-        return get_line_text(self.env, "Calls", statement, 2).splitlines()[1:-1]
+        return get_line_text(self.env, "Calls", statement).splitlines()[1:-1]
 
     def test_of_a_package_the_quantity_and_the_blocks(self):
         self.assertEqual(
@@ -133,41 +133,41 @@ class TestWhatTheExplanationSays(TransactionCase):
     def test_of_a_package_its_terms_and_its_blocks(self):
         told = self.tell(PACKAGE, facts("201"))
         price = told["The price that applies"]
-        self.assertEqual(price["Price per block of 100"], "5 EUR")
+        self.assertEqual(price["Price per block of 100"], "5.00 EUR")
         self.assertEqual(price["What is charged"], "every started block")
         self.assertEqual(price["Free units"], "100")
-        self.assertEqual(told["Arithmetic"]["Blocks"], "2 × 5 EUR for 100 each, after 100 free = 10 EUR")
+        self.assertEqual(told["Arithmetic"]["Blocks"], "2 × 5.00 EUR for 100 each, after 100 free = 10.00 EUR")
 
     def test_of_a_percentage_the_value_and_not_a_cost(self):
         told = self.tell(CARDS, EVENTS)
         price = told["The price that applies"]
         self.assertEqual(price["Of the value"], "1.2 %")
-        self.assertEqual((price["Per event"], price["Free events"]), ("0.1 EUR", "1"))
-        self.assertEqual((price["At least per event"], price["At most per event"]), ("0.5 EUR", "10 EUR"))
+        self.assertEqual((price["Per event"], price["Free events"]), ("0.10 EUR", "1"))
+        self.assertEqual((price["At least per event"], price["At most per event"]), ("0.50 EUR", "10.00 EUR"))
         self.assertNotIn("On the cost", price)
         self.assertEqual(told["Arithmetic"]["Events"], "4")
-        self.assertEqual(told["Arithmetic"]["Percentage"], "1.2 % of 5,150 EUR, less 30 EUR free = 61.44 EUR")
+        self.assertEqual(told["Arithmetic"]["Percentage"], "1.2 % of 5,150.00 EUR, less 30.00 EUR free = 61.44 EUR")
 
     def test_of_steps_and_of_a_ladder_of_percentages_each_tier(self):
-        self.assertEqual(self.tell(STEPS, facts("12"))["The price that applies"]["Tier up to 10"], "49 EUR")
-        self.assertEqual(self.tell(STEPS, facts("12"))["Arithmetic"]["Step 2"], "99 EUR up to 50 = 99 EUR")
+        self.assertEqual(self.tell(STEPS, facts("12"))["The price that applies"]["Tier up to 10"], "49.00 EUR")
+        self.assertEqual(self.tell(STEPS, facts("12"))["Arithmetic"]["Step 2"], "99.00 EUR up to 50 = 99.00 EUR")
         told = self.tell(VALUE_LADDER, facts(value=Decimal(1050)))
-        self.assertEqual(told["The price that applies"]["Tier up to 1,000"], "1 % and 200 once")
-        self.assertEqual(told["Arithmetic"]["Value"], "1,050 EUR")
-        self.assertEqual(told["Arithmetic"]["Tier 2"], "2 % of 50 EUR = 1 EUR")
+        self.assertEqual(told["The price that applies"]["Tier up to 1,000"], "1 % and 200.00 once")
+        self.assertEqual(told["Arithmetic"]["Value"], "1,050.00 EUR")
+        self.assertEqual(told["Arithmetic"]["Tier 2"], "2 % of 50.00 EUR = 1.00 EUR")
 
     def test_of_a_matrix_the_prices_and_the_shares(self):
         told = self.tell(MATRIX, SHARES)
-        self.assertEqual(told["The price that applies"]["eu, large"], "0.2 EUR")
-        self.assertEqual(told["The price that applies"]["Other"], "0.5 EUR")
+        self.assertEqual(told["The price that applies"]["eu, large"], "0.20 EUR")
+        self.assertEqual(told["The price that applies"]["Other"], "0.50 EUR")
         self.assertEqual(told["Arithmetic"]["us, large"], "5")
 
     def test_of_a_formula_its_text_and_its_numbers(self):
         told = self.tell(FORMULA, facts("1500", variables=(("gb", Decimal(2)),)))
         self.assertEqual(told["The price that applies"]["Formula"], "max(10, quantity * 0.05 + gb)")
         self.assertEqual(told["Arithmetic"]["gb"], "2")
-        self.assertEqual(told["Arithmetic"]["Formula"], "max(10, 1500 * 0.05 + 2) = 77 EUR")
+        self.assertEqual(told["Arithmetic"]["Formula"], "max(10, 1500 * 0.05 + 2) = 77.00 EUR")
 
     def test_what_the_customer_sees_has_the_rows_with_their_amounts(self):
         rows = tell_statement(self.env, "Calls", rate(PACKAGE, facts("201")).statement)
-        self.assertIn(("2 × 5 EUR for 100 call each, after 100 call free", "10 EUR"), rows)
+        self.assertIn(("2 × 5.00 EUR for 100 call each, after 100 call free", "10.00 EUR"), rows)

@@ -286,8 +286,8 @@ class TestAPriceManagersHour:
         dialog.locator(".o_cloud_amount_chart svg").wait_for()
         told = [" ".join(row.inner_text().split()) for row in dialog.locator("tr").all()]
         assert {
-            "Up to 1,000 1,000 × 0.09 = 90 USD",
-            "Above 1,000 1,500 × 0.07 = 105 USD",
+            "Up to 1,000 1,000 × 0.09 = 90.00 USD",
+            "Above 1,000 1,500 × 0.07 = 105.00 USD",
             f"For customer {OWN}; Storage",
             "Storage for more customers than the one that applies",
         } <= set(told)

@@ -180,7 +180,12 @@ class CloudBillAssessment(models.AbstractModel):
         if not journal:
             return [{"code": "journal_missing", "company": self.company_id.name}]
         reasons = [
-            {"code": "amount_too_large", "line": line.name, "amount": to_text(line.amount)}
+            {
+                "code": "amount_too_large",
+                "line": line.name,
+                "amount": to_text(line.amount),
+                "currency": self.currency_id.name,
+            }
             for line in self.rated_line_ids
             if not self._fits_ledger(line.amount)
         ]
@@ -211,7 +216,8 @@ class CloudBillAssessment(models.AbstractModel):
                         "product_id": product.id,
                         "basis": self.env._("gross") if is_gross else self.env._("net"),
                         "amount": to_text(price.amount),
-                        "invoice": str(found),
+                        "invoice": repr(found),
+                        "currency": self.currency_id.name,
                         "remedy": self.env._("included in the price") if is_gross else self.env._("added to the price"),
                     }
                 )

@@ -235,19 +235,18 @@ class CloudBillInvoice(models.AbstractModel):
         name = line.subscription_line_id.name
         if line.customer_id != self.customer_id:
             name = env._("%(line)s (%(customer)s)", line=name, customer=line.customer_name)
-        return get_bundle_text(env, name, line.statement, self.currency_id.decimal_places)
+        return get_bundle_text(env, name, line.statement)
 
     def _get_move_line_text(self, lines):
         """Return the text of an invoice line in the customer's language, made of the customer's statements alone."""
         partner = self.customer_id.partner_id
         env = lines.with_context(lang=partner.lang or self.env.lang).env
-        decimals = self.currency_id.decimal_places
         texts = []
         for line in lines:
             name = line.name
             if line.customer_id != self.customer_id:
                 name = env._("%(line)s (%(customer)s)", line=line.name, customer=line.customer_name)
-            texts.append(get_line_text(env, name, line.statement, decimals))
+            texts.append(get_line_text(env, name, line.statement))
         return "\n".join(texts)
 
     def _get_order_reference(self):

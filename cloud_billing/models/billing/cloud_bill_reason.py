@@ -1,7 +1,12 @@
 from odoo import models
 
+from .told_numbers import tell_money
+
 # Reasons for which a bill needs a look; every other code blocks it.
 LOOK_CODES = {"first_bill", "zero_bill", "negative_total", "difference", "nothing_mapped"}
+
+# Facts of a reason that are amounts of its currency, as texts of digits; they are told as the reader writes money.
+_MONEY = {"amount_too_large": ("amount",), "tax_does_not_tie": ("amount", "invoice")}
 
 
 class _Facts(dict):
@@ -26,6 +31,8 @@ class CloudBillReason(models.AbstractModel):
         """The sentence of one reason: what is wrong and what to do next."""
         facts = _Facts(reason)
         code = reason["code"]
+        for name in _MONEY.get(code, ()):
+            facts[name] = tell_money(self.env, reason[name], reason.get("currency", ""))
         for sentences in (self._get_price_sentences, self._get_usage_sentences, self._get_bill_sentences):
             sentence = sentences().get(code)
             if sentence:

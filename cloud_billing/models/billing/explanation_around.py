@@ -5,7 +5,7 @@ The numbers were written down when the line was rated. Here they are only told.
 
 from odoo.tools import format_date
 
-from .told_numbers import tell_money, tell_number, tell_quantity
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
 
 
 def tell_terms_around(env, terms, currency):
@@ -94,7 +94,7 @@ def tell_change(env, step, currency):
             if step.get("is_limited")
             else env._("at most %(limit)s", limit=limit)
         )
-    before, after = tell_number(env, step["before"]), tell_money(env, step["after"], currency)
+    before, after = tell_amount(env, step["before"], currency), tell_money(env, step["after"], currency)
     label = env._("%(kind)s: %(name)s", kind=kind, name=name) if name else kind
     return [(label, env._("%(change)s: %(before)s → %(after)s", change=", ".join(changes), before=before, after=after))]
 
@@ -107,11 +107,11 @@ def tell_bound(env, step, currency):
         whole = tell_money(env, step["of_period"], currency)
         bound = env._("%(bound)s, the share of %(whole)s", bound=bound, whole=whole)
     label = env._("At most %(bound)s", bound=bound) if name == "maximum" else env._("At least %(bound)s", bound=bound)
-    return [(label, f"{tell_number(env, step['before'])} → {tell_money(env, step['after'], currency)}")]
+    return [(label, f"{tell_amount(env, step['before'], currency)} → {tell_money(env, step['after'], currency)}")]
 
 
 def tell_counter(env, step, currency):
-    total, before = tell_number(env, step["before"]), tell_number(env, step["amount_before"])
+    total, before = (tell_amount(env, step[name], currency) for name in ("before", "amount_before"))
     return [
         (env._("Price of the total so far"), tell_money(env, step["before"], currency)),
         (env._("Less that of the total before"), tell_money(env, step["amount_before"], currency)),

@@ -2,7 +2,7 @@
 
 from ...engine.numbers import parse_decimal
 from .statement_rows import get_row_text, get_values_text
-from .told_numbers import tell_money, tell_number
+from .told_numbers import tell_amount, tell_money, tell_number
 
 
 def tell_model_terms(env, terms, currency):
@@ -59,7 +59,9 @@ def _tell_value_ladder(env, terms, currency):
     for tier in terms["tiers"]:
         price = _percent(env, tier["percent"])
         if parse_decimal(tier["flat_amount"]):
-            price = env._("%(price)s and %(amount)s once", price=price, amount=tell_number(env, tier["flat_amount"]))
+            price = env._(
+                "%(price)s and %(amount)s once", price=price, amount=tell_amount(env, tier["flat_amount"], currency)
+            )
         rows.append((_get_tier_name(env, tier), price))
     return rows
 

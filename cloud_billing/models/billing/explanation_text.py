@@ -11,7 +11,7 @@ from .explanation_models import tell_measures, tell_model_part, tell_model_terms
 from .invoice_text import get_exchange_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
-from .told_numbers import tell_number
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
 
 
 def get_workings_tables(env, line):
@@ -53,15 +53,15 @@ def tell_statement(env, name, statement):
     if usage:
         rows.append((env._("Usage"), usage))
     if statement.get("quantity") is not None:
-        rows.append((env._("Quantity"), f"{tell_number(env, statement['quantity'])} {statement.get('unit') or ''}"))
+        rows.append((env._("Quantity"), tell_quantity(env, statement["quantity"], statement.get("unit") or "")))
     rows += tell_before(env, statement)
     if statement.get("charged") is not None:
-        rows.append((env._("Charged"), f"{tell_number(env, statement['charged'])} {statement.get('unit') or ''}"))
+        rows.append((env._("Charged"), tell_quantity(env, statement["charged"], statement.get("unit") or "")))
     if statement.get("unit_price") is not None:
-        rows.append((env._("Unit price"), f"{tell_number(env, statement['unit_price'])} {price_currency}"))
+        rows.append((env._("Unit price"), tell_money(env, statement["unit_price"], price_currency)))
     for row in statement.get("rows") or ():
         text = get_row_text(env, row, price_currency, statement.get("unit") or "")
-        rows.append((text or row["row"], f"{tell_number(env, row['amount'])} {price_currency}"))
+        rows.append((text or row["row"], tell_money(env, row["amount"], price_currency)))
     for tier in statement.get("tiers") or ():
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, price_currency)))
     if statement.get("proration"):
@@ -69,20 +69,20 @@ def tell_statement(env, name, statement):
     rows += tell_after(env, statement)
     rows += [(env._("Exchange"), text) for text in get_exchange_texts(env, statement)]
     if statement.get("true_up"):
-        rows.append((env._("Agreed"), f"{tell_number(env, statement['true_up']['due'])} {currency}"))
-        rows.append((env._("Billed of it"), f"{tell_number(env, statement['true_up']['billed'])} {currency}"))
+        rows.append((env._("Agreed"), tell_money(env, statement["true_up"]["due"], currency)))
+        rows.append((env._("Billed of it"), tell_money(env, statement["true_up"]["billed"], currency)))
     correction = statement.get("correction")
     if correction:
-        rows.append((env._("Billed before"), f"{tell_number(env, correction['amount_billed'])} {currency}"))
-        rows.append((env._("Should be"), f"{tell_number(env, correction['amount_now'])} {currency}"))
-    rows.append((env._("Amount"), f"{tell_number(env, statement.get('amount'))} {currency}"))
+        rows.append((env._("Billed before"), tell_money(env, correction["amount_billed"], currency)))
+        rows.append((env._("Should be"), tell_money(env, correction["amount_now"], currency)))
+    rows.append((env._("Amount"), tell_money(env, statement.get("amount"), currency)))
     return rows
 
 
 def _tell_price(env, workings):
     """The rule that won, and why each other one lost; of a true-up, what was agreed."""
     if workings.get("true_up"):
-        minimum = f"{tell_number(env, workings['true_up']['minimum'])} {workings['currency']}"
+        minimum = tell_money(env, workings["true_up"]["minimum"], workings["currency"])
         return [
             (
                 env._("What was agreed"),
@@ -112,16 +112,18 @@ def _tell_terms(env, workings):
         return rows
     rows = []
     if terms["unit_price"] is not None:
-        rows.append((env._("Unit price"), f"{tell_number(env, terms['unit_price'])} {currency}"))
+        rows.append((env._("Unit price"), tell_money(env, terms["unit_price"], currency)))
     if terms["percent"] is not None:
         rows.append((env._("On the cost"), f"{tell_number(env, terms['percent'])} %"))
     for tier in terms["tiers"]:
         bound = (
             env._("above") if tier["up_to"] is None else env._("up to %(bound)s", bound=tell_number(env, tier["up_to"]))
         )
-        price = f"{tell_number(env, tier['unit_price'])} {currency}"
+        price = tell_money(env, tier["unit_price"], currency)
         if parse_decimal(tier["flat_amount"]):
-            price = env._("%(price)s and %(amount)s once", price=price, amount=tell_number(env, tier["flat_amount"]))
+            price = env._(
+                "%(price)s and %(amount)s once", price=price, amount=tell_amount(env, tier["flat_amount"], currency)
+            )
         rows.append((env._("Tier %(bound)s", bound=bound), price))
     return rows
 
@@ -158,11 +160,11 @@ def _tell_facts(env, workings):
     if facts["usage_number"] is not None:
         rows.append((env._("Usage as of import number"), str(facts["usage_number"])))
     if facts["quantity"] is not None:
-        rows.append((env._("Quantity"), f"{tell_number(env, facts['quantity'])} {facts['unit'] or ''}"))
+        rows.append((env._("Quantity"), tell_quantity(env, facts["quantity"], facts["unit"] or "")))
     if facts["cost"] is not None:
         exchange = facts["exchange"]
         currency = exchange["from_currency"] if exchange else facts["currency"]
-        rows.append((env._("Provider's cost"), f"{tell_number(env, facts['cost'])} {currency}"))
+        rows.append((env._("Provider's cost"), tell_money(env, facts["cost"], currency)))
     return rows + tell_measures(env, facts) + tell_facts_around(env, facts)
 
 
@@ -183,9 +185,10 @@ def _tell_exchange(env, step, currency):
         env._("Exchange"),
         env._(
             "%(before)s %(from_currency)s × %(rate)s = %(after)s %(to_currency)s (%(table)s, %(day)s)",
-            before=tell_number(env, step["before"]), from_currency=step["from_currency"],
+            before=tell_amount(env, step["before"], step["from_currency"]), from_currency=step["from_currency"],
             rate=tell_number(env, step["rate"]),
-            after=tell_number(env, step["after"]), to_currency=step["to_currency"], table=step["source"],
+            after=tell_amount(env, step["after"], step["to_currency"]), to_currency=step["to_currency"],
+            table=step["source"],
             day=_date(env, step["date"]),
         ),
     )]  # fmt: skip
@@ -207,19 +210,20 @@ def _tell_charge_model(env, step, currency):
         if told:
             rows.append(told)
             continue
-        amount = f"{tell_number(env, part['amount'])} {currency}"
+        amount = tell_money(env, part["amount"], currency)
         if part["quantity"] is not None and part["unit_price"] is not None:
-            amount = f"{tell_number(env, part['quantity'])} × {tell_number(env, part['unit_price'])} = {amount}"
+            price = tell_amount(env, part["unit_price"], currency)
+            amount = f"{tell_number(env, part['quantity'])} × {price} = {amount}"
         label = labels.get(part["label"], part["label"])
         if part["tier"]:
             label = f"{label} {part['tier']['number']}"
         rows.append((label, amount))
-    return [*rows, (env._("Sum"), f"{tell_number(env, step['after'])} {currency}")]
+    return [*rows, (env._("Sum"), tell_money(env, step["after"], currency))]
 
 
 def _tell_proration(env, step, currency):
-    share = f"{tell_number(env, step['prorated'])} × {step['numerator']} / {step['denominator']}"
-    return [(env._("Share of the period"), f"{share} = {tell_number(env, step['after'])} {currency}")]
+    share = f"{tell_amount(env, step['prorated'], currency)} × {step['numerator']} / {step['denominator']}"
+    return [(env._("Share of the period"), f"{share} = {tell_money(env, step['after'], currency)}")]
 
 
 def _tell_bundle(env, workings):
@@ -233,50 +237,53 @@ def _tell_bundle(env, workings):
             env._("%(part)s weighs", part=bundle["part"]),
             env._(
                 "%(weight)s of %(all)s",
-                weight=tell_number(env, weights[bundle["place"]]),
-                all=" + ".join(tell_number(env, weight) for weight in weights),
+                weight=tell_amount(env, weights[bundle["place"]], currency),
+                all=" + ".join(tell_amount(env, weight, currency) for weight in weights),
             ),
         )
     )
-    return [*rows, (env._("Its share"), f"{tell_number(env, workings['amount'])} {currency}")]
+    return [*rows, (env._("Its share"), tell_money(env, workings["amount"], currency))]
 
 
 def _tell_set_sum(env, step, currency):
-    amounts = " + ".join(tell_number(env, amount) for amount in step["amounts"])
-    return [(env._("Price of the set"), f"{amounts} = {tell_number(env, step['after'])} {currency}")]
+    amounts = " + ".join(tell_amount(env, amount, currency) for amount in step["amounts"])
+    return [(env._("Price of the set"), f"{amounts} = {tell_money(env, step['after'], currency)}")]
 
 
 def _tell_set_discount(env, step, currency):
-    off = f"{tell_number(env, step['percent'])} %" if step["percent"] is not None else tell_number(env, step["amount"])
+    if step["percent"] is None:
+        off = tell_amount(env, step["amount"], currency)
+    else:
+        off = f"{tell_number(env, step['percent'])} %"
     if step["proration"]:
         off = f"{off} × {step['proration']['numerator']} / {step['proration']['denominator']}"
-    return [(env._("Less %(discount)s", discount=off), f"{tell_number(env, step['after'])} {currency}")]
+    return [(env._("Less %(discount)s", discount=off), tell_money(env, step["after"], currency))]
 
 
 def _tell_set_split(env, step, currency):
-    shares = " + ".join(tell_number(env, share) for share in step["shares"])
+    shares = " + ".join(tell_amount(env, share, currency) for share in step["shares"])
     return [(env._("Split on its parts"), f"{shares} {currency}")]
 
 
 def _tell_true_up(env, step, currency):
     return [
-        (env._("Counted towards it"), f"{tell_number(env, step['billed'])} {currency}"),
-        (env._("Still due"), f"{tell_number(env, step['after'])} {currency}"),
+        (env._("Counted towards it"), tell_money(env, step["billed"], currency)),
+        (env._("Still due"), tell_money(env, step["after"], currency)),
     ]
 
 
 def _tell_rounding(env, step, currency):
     return [(
         env._("Rounded once, half up, to %(step)s", step=tell_number(env, step["to"])),
-        f"{tell_number(env, step['after'])} {currency}",
+        tell_money(env, step["after"], currency),
     )]  # fmt: skip
 
 
 def _tell_difference(env, step, currency):
     rows = [
-        (env._("As of now"), f"{tell_number(env, step['amount_now'])} {currency}"),
-        (env._("Billed before"), f"{tell_number(env, step['amount_billed'])} {currency}"),
-        (env._("Difference"), f"{tell_number(env, step['after'])} {currency}"),
+        (env._("As of now"), tell_money(env, step["amount_now"], currency)),
+        (env._("Billed before"), tell_money(env, step["amount_billed"], currency)),
+        (env._("Difference"), tell_money(env, step["after"], currency)),
     ]
     if step["quantity_now"] is not None or step["quantity_billed"] is not None:
         billed, now = tell_number(env, step["quantity_billed"]), tell_number(env, step["quantity_now"])
@@ -309,14 +316,14 @@ def _tell_books(env, line):
     rows = [
         (env._("Customer"), line.customer_name),
         (env._("Product"), line.product_id.display_name),
-        (env._("Amount"), f"{tell_number(env, line.amount)} {currency}"),
+        (env._("Amount"), tell_money(env, line.amount, currency)),
     ]
     if line.cost_amount is not None:
-        rows.append((env._("Provider's billed cost"), f"{tell_number(env, line.cost_amount)} {currency}"))
+        rows.append((env._("Provider's billed cost"), tell_money(env, line.cost_amount, currency)))
         if line.bill_id.tax_basis == "net":
             with exact():
                 margin = line.amount - line.cost_amount
-            rows.append((env._("Margin"), f"{tell_number(env, margin)} {currency}"))
+            rows.append((env._("Margin"), tell_money(env, margin, currency)))
     rows.append((env._("Engine version"), line.engine_version))
     return rows
 
@@ -328,12 +335,12 @@ def _tier_range(env, tier):
 
 
 def _tier_sum(env, tier, currency):
-    amount = f"{tell_number(env, tier['amount'])} {currency}"
+    amount = tell_money(env, tier["amount"], currency)
     if tier["quantity"] is None:
         return amount
-    product = f"{tell_number(env, tier['quantity'])} × {tell_number(env, tier['unit_price'])}"
+    product = f"{tell_number(env, tier['quantity'])} × {tell_amount(env, tier['unit_price'], currency)}"
     if parse_decimal(tier["flat_amount"]):
-        product = f"{product} + {tell_number(env, tier['flat_amount'])}"
+        product = f"{product} + {tell_amount(env, tier['flat_amount'], currency)}"
     return f"{product} = {amount}"
 
 

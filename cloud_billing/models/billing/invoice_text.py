@@ -6,37 +6,37 @@ from odoo.tools import format_date
 from ...engine.numbers import parse_decimal
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
-from .told_numbers import tell_number
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
 
 
-def get_line_text(env, name, statement, decimals):
+def get_line_text(env, name, statement):
     """The text of an invoice line: what it is, how much of it at which price, and from when to when.
 
-    env: in the customer's language. statement: of a rated line. decimals: of the currency's amounts.
+    env: in the customer's language. statement: of a rated line.
     """
-    texts = [name, *_get_quantity_texts(env, statement, decimals), get_period_text(env, statement)]
+    texts = [name, *_get_quantity_texts(env, statement), get_period_text(env, statement)]
     return "\n".join(text for text in texts if text)
 
 
-def get_bundle_text(env, name, statement, decimals):
+def get_bundle_text(env, name, statement):
     """The text of a bundle's section: what was bought, and of which days. statement: of one of its parts."""
     bundle = statement.get("bundle")
     if not bundle:
         return "\n".join([name, get_period_text(env, statement)])
     kept = {key: statement[key] for key in ("currency", "price_currency", "exchange") if key in statement}
     whole = {**kept, **bundle}
-    texts = [name, *_get_quantity_texts(env, whole, decimals), *_get_discount_texts(env, whole, decimals)]
+    texts = [name, *_get_quantity_texts(env, whole), *_get_discount_texts(env, whole)]
     return "\n".join([*texts, get_period_text(env, bundle)])
 
 
-def _get_discount_texts(env, whole, decimals):
+def _get_discount_texts(env, whole):
     """What was taken off the sum of the parts."""
     discount = whole.get("discount")
     if not discount:
         return []
     if discount["percent"] is not None:
-        return [env._("%(percent)s %% off the sum of its parts", percent=tell_number(env, discount["percent"], 0))]
-    amount = tell_number(env, discount["amount"], decimals)
+        return [env._("%(percent)s %% off the sum of its parts", percent=tell_number(env, discount["percent"]))]
+    amount = tell_amount(env, discount["amount"], whole["currency"])
     return [env._("%(amount)s %(currency)s off the sum of its parts", amount=amount, currency=whole["currency"])]
 
 
@@ -49,31 +49,31 @@ def get_period_text(env, statement):
     return env._("%(start)s to %(end)s", start=format_date(env, start), end=format_date(env, last))
 
 
-def _get_quantity_texts(env, statement, decimals):
+def _get_quantity_texts(env, statement):
     correction = statement.get("correction")
     if correction:
-        return [_get_correction_text(env, statement, correction, decimals)]
+        return [_get_correction_text(env, statement, correction)]
     if statement.get("true_up"):
-        return _get_true_up_texts(env, statement, decimals)
+        return _get_true_up_texts(env, statement)
     before = [f"{label}: {value}" for label, value in tell_before(env, statement)]
     if statement.get("included") and statement.get("quantity") is not None:
         before.insert(0, _with_unit(env, statement["quantity"], statement))
-    after = [f"{label}: {value}" for label, value in tell_after(env, statement, decimals)]
-    own = [*_get_model_texts(env, statement, decimals), *_get_share_texts(env, statement)]
+    after = [f"{label}: {value}" for label, value in tell_after(env, statement)]
+    own = [*_get_model_texts(env, statement), *_get_share_texts(env, statement)]
     return [*before, *own, *after, *get_exchange_texts(env, statement)]
 
 
-def _get_model_texts(env, statement, decimals):
+def _get_model_texts(env, statement):
     """What is paid, as the charge model says it: quantity and unit price, tiers, or what else it is made of."""
     quantity = statement.get("charged") or statement.get("quantity")
     if statement.get("rows"):
-        return _get_row_texts(env, statement, decimals)
+        return _get_row_texts(env, statement)
     if statement.get("tiers"):
-        return [_get_tier_text(env, statement, tier, decimals) for tier in statement["tiers"]]
+        return [_get_tier_text(env, statement, tier) for tier in statement["tiers"]]
     if quantity is None:
         return []
     if statement.get("unit_price") is not None:
-        return [_get_product_text(env, quantity, statement, statement["unit_price"], decimals)]
+        return [_get_product_text(env, quantity, statement, statement["unit_price"])]
     return [] if statement.get("included") else [_with_unit(env, quantity, statement)]
 
 
@@ -86,7 +86,7 @@ def get_exchange_texts(env, statement):
         env._(
             "1 %(price_currency)s = %(rate)s %(currency)s (%(table)s, %(day)s)",
             price_currency=statement["price_currency"],
-            rate=tell_number(env, exchange["rate"], 0),
+            rate=tell_number(env, exchange["rate"]),
             currency=statement["currency"],
             table=exchange["source"],
             day=format_date(env, exchange["date"]),
@@ -101,66 +101,67 @@ def _get_share_texts(env, statement):
     return [env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])]
 
 
-def _get_true_up_texts(env, statement, decimals):
+def _get_true_up_texts(env, statement):
     """What was agreed and what was billed of it."""
     figures, currency = statement["true_up"], statement["currency"]
     return [
         env._(
-            "%(amount)s %(currency)s agreed", amount=tell_number(env, figures["minimum"], decimals), currency=currency
+            "%(amount)s %(currency)s agreed", amount=tell_amount(env, figures["minimum"], currency), currency=currency
         ),
         *_get_share_texts(env, statement),
         env._(
-            "%(amount)s %(currency)s billed", amount=tell_number(env, figures["billed"], decimals), currency=currency
+            "%(amount)s %(currency)s billed", amount=tell_amount(env, figures["billed"], currency), currency=currency
         ),
     ]
 
 
-def _get_row_texts(env, statement, decimals):
+def _get_row_texts(env, statement):
     """The quantity, where the rows together are of one, then each row; one without words says its amount."""
     currency, unit = get_price_currency(statement), statement.get("unit") or ""
     texts = [
-        get_row_text(env, row, currency, unit, decimals) or f"{tell_number(env, row['amount'], decimals)} {currency}"
-        for row in statement["rows"]
+        get_row_text(env, row, currency, unit) or tell_money(env, row["amount"], currency) for row in statement["rows"]
     ]
     is_of_one = statement.get("quantity") is not None and statement["rows"][0]["row"] in ("blocks", "step")
     quantity = statement.get("charged") or statement.get("quantity")
     return [_with_unit(env, quantity, statement), *texts] if is_of_one else texts
 
 
-def _get_tier_text(env, statement, tier, decimals):
+def _get_tier_text(env, statement, tier):
+    currency = get_price_currency(statement)
     if tier["quantity"] is None:
         return env._(
             "%(amount)s %(currency)s once",
-            amount=tell_number(env, tier["flat_amount"], decimals),
-            currency=get_price_currency(statement),
+            amount=tell_amount(env, tier["flat_amount"], currency),
+            currency=currency,
         )
-    text = _get_product_text(env, tier["quantity"], statement, tier["unit_price"], decimals)
+    text = _get_product_text(env, tier["quantity"], statement, tier["unit_price"])
     if not parse_decimal(tier["flat_amount"]):
         return text
     return env._(
         "%(text)s + %(amount)s %(currency)s",
         text=text,
-        amount=tell_number(env, tier["flat_amount"], decimals),
-        currency=get_price_currency(statement),
+        amount=tell_amount(env, tier["flat_amount"], currency),
+        currency=currency,
     )
 
 
-def _get_product_text(env, quantity, statement, unit_price, decimals):
+def _get_product_text(env, quantity, statement, unit_price):
+    currency = get_price_currency(statement)
     return env._(
         "%(quantity)s × %(price)s %(currency)s",
         quantity=_with_unit(env, quantity, statement),
-        price=tell_number(env, unit_price, decimals),
-        currency=get_price_currency(statement),
+        price=tell_amount(env, unit_price, currency),
+        currency=currency,
     )
 
 
-def _get_correction_text(env, statement, correction, decimals):
+def _get_correction_text(env, statement, correction):
     """What was billed and what it should have been: by quantity where one was shown, else by amount."""
     if correction["quantity_now"] is None and correction["quantity_billed"] is None:
         return env._(
             "Correction: %(billed)s %(currency)s were billed, %(now)s %(currency)s are right",
-            billed=tell_number(env, correction["amount_billed"], decimals),
-            now=tell_number(env, correction["amount_now"], decimals),
+            billed=tell_amount(env, correction["amount_billed"], statement["currency"]),
+            now=tell_amount(env, correction["amount_now"], statement["currency"]),
             currency=statement["currency"],
         )
     return env._(
@@ -171,4 +172,4 @@ def _get_correction_text(env, statement, correction, decimals):
 
 
 def _with_unit(env, quantity, statement):
-    return f"{tell_number(env, quantity, 0)} {statement.get('unit') or ''}".strip()
+    return tell_quantity(env, quantity, statement.get("unit") or "")

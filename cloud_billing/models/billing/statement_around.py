@@ -28,20 +28,18 @@ def tell_before(env, statement):
     return rows
 
 
-def tell_after(env, statement, decimals=0):
+def tell_after(env, statement):
     """What happens to the amount: changes that the customer may read of, the maximum, the minimum."""
     currency = get_price_currency(statement)
-    rows = [
-        (change["label"], _tell_change(env, change, currency, decimals)) for change in statement.get("changes") or ()
-    ]
+    rows = [(change["label"], _tell_change(env, change, currency)) for change in statement.get("changes") or ()]
     for name, label in (("maximum", env._("At most")), ("minimum", env._("At least"))):
         if statement.get(name):
-            rows.append((label, tell_money(env, statement[name][name], currency, decimals)))
+            rows.append((label, tell_money(env, statement[name][name], currency)))
     return rows
 
 
-def _tell_change(env, change, currency, decimals):
-    amount = tell_money(env, change["amount"], currency, decimals)
+def _tell_change(env, change, currency):
+    amount = tell_money(env, change["amount"], currency)
     if change["percent"] is None:
         return amount
     return env._("%(percent)s %% = %(amount)s", percent=tell_number(env, change["percent"]), amount=amount)

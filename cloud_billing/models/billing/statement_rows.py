@@ -4,36 +4,35 @@ A row is a dict of texts as the engine writes it into `rows` of a statement, or 
 told in the words and the number format of the reader; nothing is computed anew.
 """
 
-from ...engine.numbers import parse_decimal, trim
-from ...fields import format_decimal
+from ...engine.numbers import parse_decimal
+from .told_numbers import tell_money, tell_number, tell_quantity
 
 
-def get_row_text(env, row, currency, unit="", decimals=0):
+def get_row_text(env, row, currency, unit=""):
     """One row in words, without its amount where the words say it: "2 × 5.00 EUR for 100 calls each".
 
-    decimals: how many money has at least. None for a row that has no words here (of another module).
+    None for a row that has no words here (of another module).
     """
     tell = _ROWS.get(row.get("row") or row.get("label"))
-    return tell(_Teller(env, currency, unit, decimals), row) if tell else None
+    return tell(_Teller(env, currency, unit), row) if tell else None
 
 
 class _Teller:
     """Numbers, money and quantities as one reader reads them."""
 
-    def __init__(self, env, currency, unit, decimals):
+    def __init__(self, env, currency, unit):
         self.env = env
         self.currency = currency
         self.unit = unit
-        self.decimals = decimals
 
     def number(self, text):
-        return format_decimal(self.env, trim(parse_decimal(str(text))))
+        return tell_number(self.env, str(text))
 
     def money(self, text):
-        return f"{format_decimal(self.env, trim(parse_decimal(text)), self.decimals)} {self.currency}"
+        return tell_money(self.env, text, self.currency)
 
     def quantity(self, text):
-        return f"{self.number(text)} {self.unit}".strip()
+        return tell_quantity(self.env, text, self.unit)
 
 
 def _tell_blocks(teller, row):
