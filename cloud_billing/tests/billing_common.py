@@ -1,5 +1,6 @@
 """What the tests of billing share: usage, customers who use it, prices, and a run up to where a test begins."""
 
+import json
 from datetime import date, datetime
 from decimal import Decimal
 
@@ -173,7 +174,7 @@ class BillingCase(CloudBillingAccountCase):
     def deliver(cls, *rows, source=None, month="2026-03-01", account="payer"):
         """One import: a delivered month that replaces the one before it (snapshot) or adds rows (append).
 
-        rows: dicts of stream, quantity, cost, and start (a text, UTC; the 10th of the month where it is left out).
+        rows: dicts of stream, quantity, cost, tags, and start (a text, UTC; the 10th of the month if left out).
         Returns its import number.
         """
         source = source or cls.source
@@ -221,8 +222,8 @@ class BillingCase(CloudBillingAccountCase):
                 f"""
                 INSERT INTO {ROW_TABLE} (source_id, scope, row_key, payload_hash, import_id, delivery_id, stream_id,
                        file_sequence, row_no, external_id, service_start, service_end, billing_month, quantity,
-                       cost_billed)
-                VALUES (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s)
+                       cost_billed, tags)
+                VALUES (%s, %s, %s, %s, %s, %s, %s, 1, %s, %s, %s, %s, %s, %s, %s, %s)
                 """,
                 [
                     source.id,
@@ -239,6 +240,7 @@ class BillingCase(CloudBillingAccountCase):
                     month if is_snapshot else None,
                     row.get("quantity"),
                     row.get("cost"),
+                    json.dumps(row["tags"]) if "tags" in row else None,
                 ],
             )
         cls._summarise(delivery)

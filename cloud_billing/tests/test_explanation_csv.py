@@ -101,6 +101,86 @@ class TestRowsAndTheirShares(CsvCase):
         self.assertEqual([row["Quantity"] for row in self.table(lines - part)], ["100"])
         self.assert_adds_up(lines, self.table(lines))
 
+    def make_regions(self, **vals):
+        """Disk in the us at 0.20, elsewhere at 0.10; returns the stream of the us."""
+        other = self.make_stream("us")
+        other.region = "us"
+        self.map_stream(other, self.line)
+        condition = [(0, 0, {"dimension": "region", "accepted": "us"})]
+        self.make_version(
+            {"product_id": self.disk.id, "unit_price": "0.10"},
+            {"product_id": self.disk.id, "unit_price": "0.20", "condition_ids": condition, **vals},
+        )
+        return other
+
+    def test_the_rows_shown_of_a_part_are_its_own(self):
+        other = self.make_regions()
+        self.deliver(
+            {"stream": self.stream, "quantity": "100"},
+            {"stream": other, "quantity": "10"},
+            {"stream": other, "quantity": "1"},
+            {"stream": other, "quantity": "22"},
+        )
+        lines = self.make_run().bill_ids.rated_line_ids
+        part = lines.filtered("part_key")
+        # us: 33 x 0.20; the rest: 100 x 0.10
+        self.assertEqual(
+            [(line.row_count, str(line.amount)) for line in part | lines - part], [(3, "6.60"), (1, "10.00")]
+        )
+        window = self.env["cloud.explanation"].browse(self.env["cloud.explanation"]._open(part)["res_id"])
+        self.assertEqual(sorted(map(str, window.row_ids.mapped("quantity"))), ["1", "10", "22"])
+        # Page by page they are the same rows.
+        pages = [part._get_rows_behind(offset, 2) for offset in (0, 2, 4)]
+        self.assertEqual([len(page) for page in pages], [2, 1, 0])
+        self.assertEqual({row["region"] for page in pages for row in page}, {"us"})
+        self.assertEqual([row["quantity"] for row in (lines - part)._get_rows_behind()], ["100"])
+        # A third of a cent falls nowhere: 6.60 x 10 / 33, x 1 / 33 and the rest are 6.60 to the last digit.
+        self.assertEqual(self.shares(self.table(part)), ["2.000000", "0.200000", "4.400000"])
+        self.assert_adds_up(part, self.table(part))
+        self.assert_adds_up(lines - part, self.table(lines - part))
+
+    def test_shares_that_do_not_come_out_even_add_up_to_the_part(self):
+        other = self.make_regions(minimum="10")
+        self.deliver({"stream": self.stream, "quantity": "7"}, *({"stream": other, "quantity": "1"} for _nth in "abc"))
+        part = self.make_run().bill_ids.rated_line_ids.filtered("part_key")
+        # The minimum of 10.00 over three rows: 10 / 3 is 3.333333, and the last one takes the rest.
+        self.assertEqual(self.shares(self.table(part)), ["3.333333", "3.333333", "3.333334"])
+        self.assert_adds_up(part, self.table(part))
+
+    def test_a_correction_of_a_part_shows_what_went_from_it(self):
+        other = self.make_regions()
+        self.deliver({"stream": self.stream, "quantity": "100"}, {"stream": other, "quantity": "10"})
+        self.post(self.make_run())
+        self.deliver({"stream": self.stream, "quantity": "110"})
+        lines = self.make_run("2026-04-02").bill_ids.rated_line_ids
+        part = lines.filtered("part_key")
+        # Nothing is left of the us: 10 x 0.20 are given back, and 10 x 0.10 are billed elsewhere.
+        self.assertEqual([str(line.amount) for line in part | lines - part], ["-2.00", "1.00"])
+        self.assertEqual([(row["change"], row["quantity"]) for row in part._get_rows_behind()], [("gone", "10")])
+        self.assertEqual(
+            sorted((row["change"], row["quantity"]) for row in (lines - part)._get_rows_behind()),
+            [("added", "110"), ("gone", "100")],
+        )
+        for line in lines:
+            self.assert_adds_up(line, self.table(line))
+
+    def test_parts_by_a_tag_have_their_rows(self):
+        condition = [(0, 0, {"dimension": "tag", "tag": "tier", "accepted": "gold"})]
+        self.make_version(
+            {"product_id": self.disk.id, "unit_price": "0.10"},
+            {"product_id": self.disk.id, "unit_price": "0.20", "condition_ids": condition},
+        )
+        self.deliver(
+            {"stream": self.stream, "quantity": "5", "tags": {"tier": "gold"}},
+            {"stream": self.stream, "quantity": "7", "tags": {"tags": {"tier": "gold"}}},
+            {"stream": self.stream, "quantity": "9", "tags": {"tier": "tin"}},
+            {"stream": self.stream, "quantity": "11"},
+        )
+        lines = self.make_run().bill_ids.rated_line_ids
+        part = lines.filtered("part_key")
+        self.assertEqual([row["quantity"] for row in part._get_rows_behind()], ["5", "7"])
+        self.assertEqual([row["quantity"] for row in (lines - part)._get_rows_behind()], ["9", "11"])
+
     def test_a_fee_is_one_row(self):
         self.make_version({"product_id": self.support.id, "unit_price": "31"})
         self.make_subscription(self.customer, self.support, date_start="2026-03-01")

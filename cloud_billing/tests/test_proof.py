@@ -241,6 +241,30 @@ class TestPartsOfAMonth(ProofCase):
         for line in lines:
             self.assertIn("1 usage rows, as many as were priced.", self.prove(line, "march.csv"))
 
+    def test_a_part_of_which_nothing_is_left(self):
+        self.make_version(
+            {"product_id": self.disk.id, "unit_price": "0.10"},
+            {
+                "product_id": self.disk.id,
+                "unit_price": "0.20",
+                "condition_ids": [(0, 0, {"dimension": "region", "accepted": "us"})],
+            },
+        )
+        streams = {}
+        for region in ("eu", "us"):
+            streams[region] = self.make_stream(region)
+            streams[region].region = region
+            self.map_stream(streams[region], self.line)
+        self.deliver({"stream": streams["eu"], "quantity": "100"}, {"stream": streams["us"], "quantity": "10"})
+        self.post(self.make_run())
+        self.deliver({"stream": streams["eu"], "quantity": "100"})
+        run = self.make_run("2026-04-02")
+        (line,) = run.bill_ids.rated_line_ids
+        self.assertEqual((line.part_key, str(line.amount)), ("region=us", "-2.00"))
+        self.post(run)
+        printed = self.prove(line)
+        self.assertIn("0 usage rows, as many as were priced", printed)
+
     def test_a_matrix_has_its_shares(self):
         cells = [(0, 0, {"value_1": "eu", "unit_price": "0.10"}), (0, 0, {"value_1": "us", "unit_price": "0.20"})]
         matrix = {"charge_model": "matrix", "dimension_1": "region", "cell_ids": cells, "rest_price": "0.50"}

@@ -89,8 +89,7 @@ class CloudExplanation(models.TransientModel):
 
     def _turn_to(self, offset):
         self.ensure_one()
-        source = self.line_id or self.charge_id
-        rows = self.env["cloud.usage.store"]._rows_behind(source, offset=offset, limit=PAGE + 1) if source else []
+        rows = self._fetch_rows(offset, PAGE + 1)
         self.row_ids.unlink()
         self.env["cloud.explanation.row"].create([self._prepare_row(row) for row in rows[:PAGE]])
         self.write({"offset": offset, "has_more": len(rows) > PAGE})
@@ -103,6 +102,11 @@ class CloudExplanation(models.TransientModel):
             "target": "new",
             "context": {"dialog_size": "extra-large"},
         }
+
+    def _fetch_rows(self, offset, limit):
+        if self.line_id:
+            return self.line_id._get_rows_behind(offset, limit)
+        return self.env["cloud.usage.store"]._rows_behind(self.charge_id, offset, limit) if self.charge_id else []
 
     def _prepare_row(self, row):
         names = (

@@ -6,6 +6,7 @@ Does not own prices, usage rows or approvals; it asks catalog, usage and control
 from . import cloud_billing_period, cloud_charge_component, cloud_charge, cloud_charge_due
 from . import (
     cloud_rated_line,
+    cloud_rated_line_rows,
     cloud_rated_grant,
     cloud_rating_usage,
     cloud_rating_counters,

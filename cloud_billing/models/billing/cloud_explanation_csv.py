@@ -8,10 +8,8 @@ from odoo import models
 from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, parse_decimal, to_text
-from ..usage.usage_dimensions import get_dimension_value
 from .amount_shares import share_amount
 
-_PAGE = 10_000
 # As a proof file: beyond that it is an export of data and not an explanation that somebody reads.
 MAX_ROWS = 200_000
 # Digits beyond the currency's own that a row's share is rounded to.
@@ -65,36 +63,18 @@ class CloudExplanationCsv(models.AbstractModel):
         return rows
 
     def _fetch_rows(self, line):
-        """All rows behind a line; of a price for some dimension values those that have them."""
-        if not line.charge_id.meter_id:
-            return []
-        found, store = [], self.env["cloud.usage.store"]
-        while page := store._rows_behind(line, offset=len(found), limit=_PAGE):
-            found += page
-            if len(found) > MAX_ROWS:
-                raise UserError(
-                    self.env._(
-                        "%(line)s counts more than %(count)s usage rows, too many for one file. Filter the usage rows"
-                        " and export them instead.",
-                        line=line.display_name,
-                        count=MAX_ROWS,
-                    )
+        """All rows behind a line; an amount that was agreed has none."""
+        rows = line._get_all_rows_behind(MAX_ROWS) if line.charge_id.meter_id else []
+        if len(rows) > MAX_ROWS:
+            raise UserError(
+                self.env._(
+                    "%(line)s counts more than %(count)s usage rows, too many for one file. Filter the usage rows"
+                    " and export them instead.",
+                    line=line.display_name,
+                    count=MAX_ROWS,
                 )
-        charge = line.charge_id.corrects_id or line.charge_id
-        has_parts = any((charge | line.charge_id).rated_line_ids.mapped("part_key"))
-        combinations = self._get_combinations(line, charge) if has_parts else None
-        if combinations is None:
-            return found
-        return [
-            row
-            for row in found
-            if tuple((name, get_dimension_value(row, name)) for name, _value in next(iter(combinations)))
-            in combinations
-        ]
-
-    def _get_combinations(self, line, charge):
-        """The combinations of dimension values that a line prices, None for all."""
-        return self.env["cloud.proof"]._get_request(line, charge)[1]
+            )
+        return rows
 
     def _get_weight(self, line):
         """By what rows share the amount: function from a row to a Decimal.

@@ -116,7 +116,7 @@ class CloudProof(models.AbstractModel):
     def _describe_usage(self, line, files):
         """The rows that were counted for a line, as of its import number, with what its meter makes of them."""
         charge = line.charge_id.corrects_id or line.charge_id
-        request, combinations = self._get_request(line, charge)
+        request, combinations = self._get_request(line, charge)[0], line._get_combinations()
         store = self.env["cloud.usage.store"]
         found = store._rows_to_prove(line.company_id, line.usage_number, request, MAX_ROWS + 1)
         if len(found) > MAX_ROWS:
@@ -148,15 +148,16 @@ class CloudProof(models.AbstractModel):
             "digest": digest([list(ROW_COLUMNS), rows]),
         }
 
-    def _get_request(self, line, charge):
+    def _get_request(self, line, charge, number=None):
         """(TotalsRequest of the rows behind a line, combinations of dimension values that it prices or None for all).
 
-        Found as rating found them: what applies when is cut again, with the usage that there was.
+        Found as rating found them: what applies when is cut again, with the usage that there was as of the number, by
+        default that of the line.
         """
         rating = self.env["cloud.rating"]
         items = rating._fetch_items(charge)
         candidates = rating._get_candidates(items)
-        apart = rating._fetch_combinations(items, candidates, line.usage_number)
+        apart = rating._fetch_combinations(items, candidates, line.usage_number if number is None else number)
         stretches = rating._cut(items, candidates, apart, {}).get(charge.id, ())
         place = line.service_start, line.service_end, line.part_key or ""
         stretch = next((one for one in stretches if (one.start, one.end, one.part_key) == place), None)

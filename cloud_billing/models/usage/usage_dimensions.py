@@ -51,13 +51,3 @@ def get_combination_sql(dimensions):
 
 def get_combination_parameters(dimensions):
     return {f"tag_{place}": name.removeprefix(TAG_PREFIX) for place, name in enumerate(dimensions)}
-
-
-def get_dimension_value(row, name):
-    """The value of a dimension in a dict of a row, as `_rows_behind` gives it; "" where it has none."""
-    if not name.startswith(TAG_PREFIX):
-        return row[name] or ""
-    tags, tag = row["tags"] or {}, name.removeprefix(TAG_PREFIX)
-    nested = tags.get("tags")
-    value = tags.get(tag)
-    return (nested.get(tag) if value is None and isinstance(nested, dict) else value) or ""

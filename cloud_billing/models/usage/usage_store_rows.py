@@ -1,7 +1,10 @@
+import json
+
 from odoo import models
 
 from ...engine.schedule import utc_bounds
 from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, IS_RECURRING, as_of, passes_filters
+from .usage_dimensions import get_dimension_sql
 from .usage_levels_sql import CHARGE_REQUEST, IS_COUNTED, get_levels_sql
 from .usage_reads import EVERYTHING
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
@@ -14,12 +17,15 @@ class CloudUsageStore(models.AbstractModel):
 
     # === BUSINESS: THE ROWS BEHIND === #
 
-    def _rows_behind(self, record, offset=0, limit=80):
+    def _rows_behind(self, record, offset=0, limit=80, combinations=None):
         """A page of the usage rows that a charge or a rated line counted, oldest service first, as dicts.
 
         Numbers are exact text. `change` is 'counted' for an original, or 'carried' for a row from before it whose level
         still held; for a correction 'added' and 'gone', the rows in which it differs from what was billed before it.
         Costs are in it: what customers see is the caller's to choose.
+
+        combinations: of dimension values, tuples of ((name, value), ...) with the same names in the same order; only
+        rows that have one of them are given. None for all rows.
         """
         line = record if record._name == "cloud.rated.line" else None
         charge = line.charge_id if line else record
@@ -102,6 +108,12 @@ class CloudUsageStore(models.AbstractModel):
               JOIN cloud_usage_import i ON i.id = r.import_id
          LEFT JOIN cloud_usage_file f ON f.import_id = r.import_id AND f.sequence = r.file_sequence
              WHERE n.nth > CASE WHEN n.n > 0 THEN n.gone ELSE n.added END
+               AND (%(dimensions)s::text[] IS NULL
+                    OR ARRAY(SELECT COALESCE({get_dimension_sql("d.name")}, '')
+                               FROM unnest(%(dimensions)s::text[]) WITH ORDINALITY d (name, place)
+                           ORDER BY d.place)
+                       IN (SELECT ARRAY(SELECT jsonb_array_elements_text(v.value))
+                             FROM jsonb_array_elements(%(combinations)s::jsonb) v))
           ORDER BY r.service_start, r.id
             OFFSET %(offset)s LIMIT %(limit)s
             """,
@@ -111,6 +123,8 @@ class CloudUsageStore(models.AbstractModel):
                 "is_correction": bool(charge.corrects_id),
                 "offset": offset,
                 "limit": limit,
+                "dimensions": None if combinations is None else [name for name, _value in combinations[0]],
+                "combinations": json.dumps([[value for _name, value in one] for one in combinations or ()]),
                 **self._get_line_bounds(line),
             },
         )
