@@ -31,6 +31,7 @@
         "views/contract/cloud_customer_class_views.xml",
         "views/contract/cloud_subscription_views.xml",
         "views/contract/cloud_subscription_price_views.xml",
+        "views/contract/cloud_contract_rate_views.xml",
         "views/contract/cloud_subscription_line_views.xml",
         "views/contract/cloud_spend_commitment_views.xml",
         "views/contract/cloud_coupon_redemption_views.xml",

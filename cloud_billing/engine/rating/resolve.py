@@ -1,7 +1,8 @@
 """Which price applies: the most specific rule in force wins, and every other one is told why it lost.
 
-Most specific, in this order: for whom (subscription line, subscription, customer, nearest parent customer, nearest
-rate class, everyone), then what (product, nearest category, any), then the number of dimension conditions.
+Most specific, in this order: for whom (what a contract itself says of one of its lines, then of all of them; of the
+rules of a plan: subscription line, subscription, customer, nearest parent customer, nearest rate class, everyone), then
+what (product, nearest category, any), then the number of dimension conditions.
 
 One price wins. Adjustments do not compete: all that apply change the price, the broadest first, unless it is final.
 Extras do not compete either: each is charged beside the price, by terms of its own, final price or not.
@@ -14,7 +15,16 @@ from .errors import AmbiguousPrice, CandidateError, PriceMissing
 from .terms import Adjustment, RuleFacts, Terms
 
 ROLES = ("price", "adjust", "extra")
-SCOPE_LEVELS = ("line", "subscription", "customer", "parent", "rate_class", "everyone")
+SCOPE_LEVELS = (
+    "contract_line",
+    "contract",
+    "line",
+    "subscription",
+    "customer",
+    "parent",
+    "rate_class",
+    "everyone",
+)
 PRODUCT_LEVELS = ("product", "category", "any")
 _LEVELS_WITH_DEPTH = ("parent", "rate_class", "category")
 _REASONS = ("less_specific_scope", "less_specific_product", "fewer_conditions")

@@ -98,7 +98,8 @@ class Priced:
 class Tools:
     """What all charges that are priced together have in common.
 
-    number: usage as of this import number. pricers: {rule id: function or None}. counters: Counters, what is counted
+    number: usage as of this import number. pricers: {rule id: function or None}; what a contract itself says has the
+    engine's own. counters: Counters, what is counted
     over several stretches. pools: Pools, what is included for whom.
     """
 
@@ -109,7 +110,7 @@ class Tools:
     pricers: dict = field(default_factory=dict)
 
     def get_pricer(self, resolution):
-        return self.pricers[resolution.chosen.rule.rule_id] if resolution else None
+        return self.pricers.get(resolution.chosen.rule.rule_id) if resolution else None
 
 
 # ---- where the price changes ----

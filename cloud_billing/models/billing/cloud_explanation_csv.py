@@ -122,7 +122,7 @@ class CloudExplanationCsv(models.AbstractModel):
         return [
             *self._get_customer_columns(),
             (self.env._("Customer"), lambda line, row: line.customer_name),
-            (self.env._("Price"), lambda line, row: line.rule_id.name),
+            (self.env._("Price"), lambda line, row: line.rule_id.name or line.contract_rate_id.name),
             (self.env._("Version"), lambda line, row: line.version_id.name),
             (self.env._("Change"), lambda line, row: changes.get(row.get("change"))),
             (self.env._("Import"), lambda line, row: row.get("import_name")),

@@ -41,6 +41,7 @@ INSERTED = (
     "product_id",
     "bundle_id",
     "rule_id",
+    "contract_rate_id",
     "version_id",
     "sequence",
     "name",
@@ -96,6 +97,13 @@ class CloudRatedLine(models.Model):
         "cloud.bundle", ondelete="restrict", index="btree_not_null", help="Of which it is a part, on an invoice too."
     )
     rule_id = fields.Many2one("cloud.price.rule", string="Price Rule", ondelete="restrict", index=True)
+    contract_rate_id = fields.Many2one(
+        "cloud.contract.rate",
+        string="Price of the Contract",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Where the contract itself gives the price, in place of a rule of the plan.",
+    )
     version_id = fields.Many2one("cloud.price.plan.version", string="Price Version", ondelete="restrict", index=True)
     sequence = fields.Integer(default=1, help="Number of the line within its charge, from 1.")
     name = fields.Char(string="Description", required=True)

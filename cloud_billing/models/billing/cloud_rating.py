@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ...engine import schedule
 from ...engine.numbers import exact, parse_decimal, trim
 from ...engine.rating import RatingError
+from ..catalog.price_candidates import get_plan_rule_ids
 from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import NO_DIMENSIONS, Tools, cut, price_stretch
 from .cloud_rated_line import as_text
@@ -95,12 +96,9 @@ class CloudRating(models.AbstractModel):
 
     def _get_tools(self, items, stretches, number):
         """What all these charges are priced with: functions of charge models, rates of exchange."""
-        rule_ids = {
-            stretch.resolution.chosen.rule.rule_id
-            for parts in stretches.values()
-            for stretch in parts
-            if stretch.resolution
-        }
+        rule_ids = get_plan_rule_ids(
+            stretch.resolution.chosen for parts in stretches.values() for stretch in parts if stretch.resolution
+        )
         rules = self.env["cloud.price.rule"].browse(sorted(rule_ids))
         return Tools(
             number=number,

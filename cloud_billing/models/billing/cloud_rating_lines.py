@@ -21,7 +21,7 @@ class CloudRatingLines(models.AbstractModel):
     def _prepare_line_values(self, item, sequence, part, number):
         """The values of one rated line, with the keys of `cloud_rated_line.INSERTED`."""
         resolution, result, exchange = part.resolution, part.result, part.exchange
-        rule_id = resolution.chosen.rule.rule_id if resolution else None
+        rule_id, rate_id = self._get_price_ids(resolution)
         return {
             "charge_id": item["id"],
             "company_id": item["company_id"],
@@ -31,6 +31,7 @@ class CloudRatingLines(models.AbstractModel):
             "product_id": part.product_id or item["product_id"],
             "bundle_id": part.bundle_id,
             "rule_id": rule_id,
+            "contract_rate_id": rate_id,
             "version_id": self._get_version_id(rule_id),
             "sequence": sequence,
             "name": part.name or get_part_name(item["line_name"], resolution),
@@ -58,6 +59,14 @@ class CloudRatingLines(models.AbstractModel):
             "statement": result.statement,
             "corrects_id": None,
         }
+
+    def _get_price_ids(self, resolution):
+        """(id of the price rule, id of the rate of the contract) that priced a part; at most one of them is set."""
+        if not resolution:
+            return None, None
+        price_id = resolution.chosen.rule.rule_id
+        rate_id = self.env["cloud.contract.rate"]._get_rate_id(price_id)
+        return (None, rate_id) if rate_id else (price_id, None)
 
     def _get_version_id(self, rule_id):
         # The rules are in the cache since their pricers were asked for.

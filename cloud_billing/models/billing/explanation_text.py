@@ -94,7 +94,7 @@ def _tell_price(env, workings):
         return []
     rows = [
         (env._("Price"), rule["rule_name"]),
-        (env._("Plan and version"), f"{rule['plan_name']}, {rule['version_name']}"),
+        (env._("Plan and version"), ", ".join(name for name in (rule["plan_name"], rule["version_name"]) if name)),
         (env._("For"), rule["scope"]),
         (env._("In force"), _validity(env, rule)),
         *_tell_terms(env, workings),

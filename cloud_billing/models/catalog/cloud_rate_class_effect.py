@@ -60,8 +60,8 @@ class CloudRateClassMember(models.Model):
         except RatingError:
             return self.env._("no price")
         applied = (resolution.chosen, *resolution.adjustments, *resolution.extras)
-        rules = self.env["cloud.price.rule"].browse(candidate.rule.rule_id for candidate in applied)
-        return "; ".join(rules.mapped("summary"))
+        prices = self.env["cloud.contract.rate"]._find_prices(candidate.rule.rule_id for candidate in applied)
+        return "; ".join(price.summary for price in prices.values())
 
     def _get_effect_notes(self, lines, changed):
         notes = [

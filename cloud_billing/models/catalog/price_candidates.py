@@ -6,7 +6,7 @@ would say (`Proposal`).
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
 
@@ -23,12 +23,14 @@ class Proposal:
     version: one cloud.price.plan.version. since None: as an approval would put it in force, from its own first day
     until the next approved version begins, in place of an approved one of that day. since a day: in force alone from
     that day on, instead of all versions of its plan, with the prices that hold on its own first day; so the past is
-    asked what the version would have said. member: one cloud.rate.class.member.
+    asked what the version would have said. member: one cloud.rate.class.member. rates: {subscription line id: list of
+    Candidate}, what its contract would say besides.
     """
 
     version: object = None
     since: date | None = None
     member: object = None
+    rates: dict = field(default_factory=dict, compare=False)
 
 
 def get_candidates(lines, at_start, at_end, proposal=None):
@@ -41,7 +43,16 @@ def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
     proposal = proposal or Proposal()
     asked = get_asked(env, scopes, at_start, at_end, proposal)
     offers = _Offers(_find_rules(env, asked.values(), at_start, at_end, proposal), at_start, at_end, proposal)
-    return {key: offers.get_matching(one) for key, one in asked.items()}
+    rates = env["cloud.contract.rate"]._get_offers(scopes, at_start, at_end)
+    return {
+        key: [*rates.get(key, ()), *proposal.rates.get(one.scope.line_id, ()), *offers.get_matching(one)]
+        for key, one in asked.items()
+    }
+
+
+def get_plan_rule_ids(candidates):
+    """The ids of cloud.price.rule among candidates: what a contract itself says is a rate, with a text for its id."""
+    return {candidate.rule.rule_id for candidate in candidates if isinstance(candidate.rule.rule_id, int)}
 
 
 def get_asked(env, scopes, at_start, at_end, proposal=None):
@@ -76,6 +87,9 @@ class PriceScope:
     def __init__(self, plan, product, customer, subscription, line):
         chain = customer._get_scope_chain() if customer else customer
         self.plan_id = plan._origin.id
+        self.product_id = product._origin.id
+        self.subscription_id = subscription._origin.id
+        self.line_id = line._origin.id
         self.billing_model = product.product_tmpl_id.cloud_billing_model
         self.customer_ids = tuple(chain.ids)
         self.subscriber = get_subscriber(subscription)

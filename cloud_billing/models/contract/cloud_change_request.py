@@ -9,6 +9,12 @@ class CloudChangeRequest(models.Model):
             ("spend_commitment", "Minimum spend or commitment"),
             ("spend_end", "End of a minimum or commitment"),
             ("coupon_redemption", "Redeemed coupon"),
+            ("contract_rate", "Price of a contract"),
         ],
-        ondelete={"spend_commitment": "cascade", "spend_end": "cascade", "coupon_redemption": "cascade"},
+        ondelete={
+            "spend_commitment": "cascade",
+            "spend_end": "cascade",
+            "coupon_redemption": "cascade",
+            "contract_rate": "cascade",
+        },
     )

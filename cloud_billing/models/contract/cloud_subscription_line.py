@@ -226,7 +226,9 @@ class CloudSubscriptionLine(models.Model):
         return {line.id: day for line, day in groups}
 
     def _get_rules_in_force(self, today, proposal=None):
-        """{line id: price rule} on a day, or on the nearest day of the line; lines without one single price are absent.
+        """{line id: price rule, or rate of the contract} on a day, or on the nearest day of the line.
+
+        Lines without one single price are absent.
 
         proposal: of `price_candidates`, a version that counts as if it were approved. Takes a constant number of
         statements.
@@ -244,9 +246,8 @@ class CloudSubscriptionLine(models.Model):
                 rules[line_id] = resolve(candidates[line_id], day).chosen.rule.rule_id
             except RatingError:
                 continue
-        records = self.env["cloud.price.rule"].browse(sorted(set(rules.values())))
-        by_id = {rule.id: rule for rule in records}
-        return {line_id: by_id[rule_id] for line_id, rule_id in rules.items()}
+        prices = self.env["cloud.contract.rate"]._find_prices(rules.values())
+        return {line_id: prices[price_id] for line_id, price_id in rules.items()}
 
     def _get_unpriced(self, today):
         """Those of the lines that no price, or no single price, applies to."""

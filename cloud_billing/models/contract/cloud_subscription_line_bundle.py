@@ -101,7 +101,7 @@ class CloudSubscriptionLine(models.Model):
                 rules.pop(line.id, None)
                 continue
             if bundle.pricing == "sum" and found:
-                rules[line.id] = self.env["cloud.price.rule"].browse(found[0])
+                rules[line.id] = self.env["cloud.contract.rate"]._find_prices(found[:1])[found[0]]
         return rules
 
     def _get_priced_parts(self, bundle):

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ...engine.numbers import exact
 from ..billing.usage_facts import COSTS, Refused
-from ..catalog.price_candidates import PriceScope
+from ..catalog.price_candidates import PriceScope, get_plan_rule_ids
 from ..usage.usage_requests import Totals
 
 _ZERO = Decimal(0)
@@ -126,6 +126,6 @@ class PriceAnswer:
 
     @property
     def rule_id(self):
-        """The id of the price that answered, or None."""
+        """The id of the rule that answered, or None; a price of the contract itself is no rule."""
         resolution = self.parts[0].resolution if self.parts else None
-        return resolution.chosen.rule.rule_id if resolution else None
+        return next(iter(get_plan_rule_ids([resolution.chosen])), None) if resolution else None

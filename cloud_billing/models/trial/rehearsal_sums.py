@@ -4,10 +4,11 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from ...engine.numbers import divide, exact, round_to, to_text
+from ..catalog.price_candidates import get_plan_rule_ids
 
 _ZERO = Decimal(0)
 # Of a price that was agreed with somebody in particular.
-OWN_LEVELS = {"line", "subscription", "customer", "parent"}
+OWN_LEVELS = {"contract_line", "contract", "line", "subscription", "customer", "parent"}
 _CHANGES_KEPT = 5
 _PROBLEMS_KEPT = 5
 
@@ -56,7 +57,7 @@ class CustomerSums:
     def price(self, row, parts):
         """A charge that was priced anew. parts: list of Priced."""
         resolutions = [part.resolution for part in parts if part.resolution]
-        rule_ids = tuple(sorted({resolution.chosen.rule.rule_id for resolution in resolutions}))
+        rule_ids = tuple(sorted(get_plan_rule_ids(resolution.chosen for resolution in resolutions)))
         with exact():
             self._add(row)
             amount = sum((part.result.amount for part in parts), _ZERO)
