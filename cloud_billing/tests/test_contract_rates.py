@@ -209,7 +209,7 @@ class TestWhoAgrees(RateCase):
         with self.assertRaisesRegex(UserError, "billed up to 02/01/2026. Say what happens"):
             self.agree(rate)
         self.set_company_state("setup")
-        rate.policy = "ahead"
+        rate.policy = "nothing"
         rate.action_approve_directly()
         self.assertEqual(str(rate.date_start), "2026-02-01")
 

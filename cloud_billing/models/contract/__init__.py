@@ -21,3 +21,4 @@ from . import (
     cloud_subscription_agreed,
 )
 from . import cloud_contract_rate, cloud_contract_rate_price, cloud_contract_rate_approval, cloud_subscription_rate
+from . import cloud_subscription_change_price

@@ -58,9 +58,9 @@ class CloudContractRate(models.Model):
 
     state = fields.Selection(selection_add=[("cancelled", "Undone")], ondelete={"cancelled": "cascade"})
     policy = fields.Selection(
-        [("correct", "Correct what was billed"), ("ahead", "Only what is not billed yet")],
-        string="Where Days Were Billed",
-        help="For a price that begins within days that were billed. Correct: the next run bills or credits the "
+        [("credit", "Correct with the next invoice"), ("nothing", "Only what is not billed yet")],
+        string="Days Already Billed",
+        help="For a price that begins within days that were billed. Correct: the next invoice bills or credits the "
         "difference. Only what is not billed yet: the price begins on the first day that was not billed.",
     )
     is_free = fields.Boolean(compute="_compute_is_free", help="Its contract is a draft: nobody else has to agree.")
@@ -125,7 +125,7 @@ class CloudContractRate(models.Model):
 
     def _take_effect(self, write):
         """End what it takes the place of, begin where it may, and note what of the billed days changes."""
-        if self.policy == "ahead":
+        if self.policy == "nothing":
             billed_until = self._get_billed_until()
             if billed_until and billed_until > self.date_start:
                 write(self, {"date_start": billed_until})
@@ -169,7 +169,7 @@ class CloudContractRate(models.Model):
                     until=format_date(self.env, billed_until),
                 )
             )
-        if self.date_end and self.policy == "ahead" and billed_until and self.date_end <= billed_until:
+        if self.date_end and self.policy == "nothing" and billed_until and self.date_end <= billed_until:
             problems.append(
                 self.env._(
                     "%(rate)s ends on %(day)s, and everything before that was billed already, so it would change "
@@ -195,6 +195,9 @@ class CloudContractRate(models.Model):
 
     def _note_price(self):
         """Tell the timeline and the corrections from when on the price is another one."""
+        values = {"rate": self.id, "name": self.name, "summary": self.summary}
+        places = self.line_id or self.subscription_id if not self.product_id else self._get_lines()
+        places._note_change("price", self.date_start, self.date_end or None, self.policy, self.reason, **values)
 
     # === BUSINESS: APPROVAL === #
 
