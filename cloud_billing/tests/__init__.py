@@ -43,7 +43,14 @@ from . import (
 )
 from . import test_usage_guards
 from . import test_two_companies
-from . import test_price_calculator, test_price_samples, test_price_linter, test_plan_templates, test_price_rehearsal
+from . import (
+    test_price_calculator,
+    test_price_portal,
+    test_price_samples,
+    test_price_linter,
+    test_plan_templates,
+    test_price_rehearsal,
+)
 from . import test_minimum_spend, test_bundles, test_coupons
 from . import test_contract_rates
 from . import test_minimum_approval
