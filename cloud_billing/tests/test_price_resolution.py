@@ -5,7 +5,8 @@ from itertools import pairwise
 from odoo.tests import tagged
 
 from ..engine.rating import AmbiguousPrice, PriceMissing, resolve
-from ..models.catalog.price_candidates import PriceScope, Proposal
+from ..models.catalog.price_candidates import Proposal
+from ..models.catalog.price_scope import PriceScope
 from .catalog_common import CatalogCase
 
 MARCH = date(2026, 3, 1), date(2026, 4, 1)

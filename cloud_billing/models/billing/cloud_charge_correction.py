@@ -12,12 +12,19 @@ from .charge_pricing import Priced, Stretch
 _ZERO = Decimal(0)
 _SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")
 _NOT_BILLED = dict.fromkeys(_SUMS)
-# A charge c whose tiers count on from one that was touched: later, and in the same cycle of its counter.
+# The charges c of a component that was touched, and the condition that tiers count on from there: later, and in the
+# same cycle of its counter. OFFSET 0 has both found by component and charge alone. Without statistics, as right after
+# a run has made its charges, the planner else compares each of them with every other: 4 s for 10,000.
+_LATER = """LATERAL (SELECT *
+                                FROM cloud_charge
+                               WHERE component_id = touched.component_id
+                              OFFSET 0) c"""
 _COUNTS_ON = """c.service_start > touched.service_start
                AND EXISTS (SELECT 1
                              FROM cloud_rated_line r
                             WHERE r.charge_id = c.id
-                              AND r.counter_start <= touched.service_start)"""
+                              AND r.counter_start <= touched.service_start
+                           OFFSET 0)"""
 
 
 class CloudChargeCorrection(models.AbstractModel):
@@ -108,9 +115,10 @@ class CloudChargeCorrection(models.AbstractModel):
             )
             SELECT c.id
               FROM touched
-              JOIN cloud_charge c ON c.component_id = touched.component_id AND {_COUNTS_ON}
+        CROSS JOIN {_LATER}
              WHERE c.state = 'billed'
                AND c.corrects_id IS NULL
+               AND {_COUNTS_ON}
                AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = c.id AND d.state = 'draft')
             """,
             {"run_id": run.id, "changed": changed.ids},
@@ -132,10 +140,11 @@ class CloudChargeCorrection(models.AbstractModel):
             )
             SELECT c.id
               FROM touched
-              JOIN cloud_charge c ON c.component_id = touched.component_id AND {_COUNTS_ON}
+        CROSS JOIN {_LATER}
              WHERE c.run_id = %(run_id)s
                AND c.state = 'draft'
                AND c.corrects_id IS NULL
+               AND {_COUNTS_ON}
             """,
             {"run_id": run.id},
         )

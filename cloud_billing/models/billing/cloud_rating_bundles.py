@@ -3,7 +3,7 @@ from itertools import count
 from odoo import models
 
 from ...engine.numbers import exact
-from ..catalog.price_candidates import PriceScope
+from ..catalog.price_scope import PriceScope
 from .bundle_pricing import make_part_items, price_bundle
 from .usage_facts import Refused
 

@@ -8,7 +8,8 @@ from decimal import Decimal
 from odoo.fields import Domain
 
 from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
-from .price_candidates import get_asked, get_line_scopes, overlap
+from .price_candidates import get_asked, overlap
+from .price_scope import get_line_scopes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,20 @@
 """Records to engine candidates: which prices may apply to many subscription lines, in a constant number of statements.
 
-The fetches name what is read: Odoo's own prefetch takes 1000 records at a time, and 10,000 lines would take ten rounds.
-What is priced need not be a line yet: a `PriceScope` is enough, and a version need not be approved to be asked what it
-would say (`Proposal`).
+Lines that differ only by ids which no price names share one answer: of 10,000 lines most do. What is priced need not be
+a line yet: a `PriceScope` is enough, and a version need not be approved to be asked what it would say (`Proposal`).
 """
 
 from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import date
 from itertools import zip_longest
+from typing import NamedTuple
 
 from odoo.fields import Domain
 
 from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
-from .version_timeline import Subscriber, get_subscriber, get_timeline
+from .price_scope import EVERYONE, PriceScope, Who, get_line_scopes
+from .version_timeline import Subscriber, get_timeline
 
 
 @dataclass(frozen=True)
@@ -39,15 +40,17 @@ def get_candidates(lines, at_start, at_end, proposal=None):
 
 
 def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
-    """{key: list of Candidate} of what is priced, by any key. scopes: {key: PriceScope}."""
+    """{key: list of Candidate} of what is priced, by any key. scopes: {key: PriceScope}.
+
+    Those that meet the same prices have one list in common: it is read, never changed.
+    """
     proposal = proposal or Proposal()
     asked = get_asked(env, scopes, at_start, at_end, proposal)
     offers = _Offers(_find_rules(env, asked.values(), at_start, at_end, proposal), at_start, at_end, proposal)
     rates = env["cloud.contract.rate"]._get_offers(scopes, at_start, at_end)
-    return {
-        key: [*rates.get(key, ()), *proposal.rates.get(one.scope.line_id, ()), *offers.get_matching(one)]
-        for key, one in asked.items()
-    }
+    found = {key: offers.get_matching(one) for key, one in asked.items()}
+    own = {key: [*rates.get(key, ()), *proposal.rates.get(one.scope.line_id, ())] for key, one in asked.items()}
+    return {key: [*own[key], *shared] if own[key] else shared for key, shared in found.items()}
 
 
 def get_plan_rule_ids(candidates):
@@ -60,90 +63,18 @@ def get_asked(env, scopes, at_start, at_end, proposal=None):
     proposal = proposal or Proposal()
     timelines = _Timelines(_find_versions(env, scopes.values(), proposal), at_start, at_end, proposal)
     memberships = _Memberships(env, scopes.values(), at_start, at_end, proposal)
-    return {key: _Asked(scope, timelines.get(scope), memberships.get(scope)) for key, scope in scopes.items()}
-
-
-@dataclass(frozen=True)
-class _Who:
-    """For whom a rule may be to apply: the rule's field and id, the engine's level and depth, and from when to when."""
-
-    field: str | None
-    record_id: int | bool
-    level: str
-    depth: int = 0
-    valid_from: date | None = None
-    valid_to: date | None = None
-
-
-class PriceScope:
-    """What is priced, as prices see it: its plan, for whom and what it is, most specific first.
-
-    plan: one price plan. product: one variant. customer, subscription, line: one record, or an empty one where there
-    is none: then the prices for everyone apply, or those of the customer. Records of a form that is not saved yet do.
-
-    who: list of _Who, without the rate classes, which have dates. what: (field of the rule, id, product level, depth).
-    """
-
-    def __init__(self, plan, product, customer, subscription, line):
-        chain = customer._get_scope_chain() if customer else customer
-        self.plan_id = plan._origin.id
-        self.product_id = product._origin.id
-        self.subscription_id = subscription._origin.id
-        self.line_id = line._origin.id
-        self.billing_model = product.product_tmpl_id.cloud_billing_model
-        self.customer_ids = tuple(chain.ids)
-        self.subscriber = get_subscriber(subscription)
-        self.who = [
-            *([_Who("subscription_line_id", line._origin.id, "line")] if line else []),
-            *([_Who("subscription_id", subscription._origin.id, "subscription")] if subscription else []),
-            *(
-                _Who("customer_id", customer_id, "parent" if depth else "customer", depth)
-                for depth, customer_id in enumerate(chain.ids)
-            ),
-        ]
-        self.what = [
-            ("product_id", product._origin.id, "product", 0),
-            *(
-                ("categ_id", categ_id, "category", depth)
-                for depth, categ_id in enumerate(_get_categ_chain(product.product_tmpl_id.categ_id))
-            ),
-            (None, False, "any", 0),
-        ]
-
-
-class _Asked:
-    """A PriceScope with what is dated about it. versions: [(version, from, until)]. who: with the rate classes."""
-
-    def __init__(self, scope, versions, classes):
-        self.scope = scope
-        self.versions = versions
-        self.who = [*scope.who, *classes, _Who(None, False, "everyone")]
-
-    def get_ids(self, field):
-        wanted = {who.record_id for who in self.who if who.field == field}
-        wanted.update(record_id for name, record_id, _level, _depth in self.scope.what if name == field)
-        return wanted - {False}
-
-
-def get_line_scopes(lines):
-    """{line id: PriceScope}. The line's id may be that of a line in a form that is not saved yet."""
-    lines.fetch(["subscription_id", "product_id"])
-    lines.subscription_id.fetch(["plan_id", "customer_id", "date_start", "cycle_kind", "anchor_day"])
-    lines.subscription_id.customer_id.fetch(["parent_id", "parent_path"])
-    lines.product_id.fetch(["product_tmpl_id"])
-    lines.product_id.product_tmpl_id.fetch(["categ_id", "cloud_billing_model"])
-    lines.product_id.product_tmpl_id.categ_id.fetch(["parent_path"])
     return {
-        line.id: PriceScope(
-            line.subscription_id.plan_id, line.product_id, line.subscription_id.customer_id, line.subscription_id, line
-        )
-        for line in lines
+        key: _Asked(scope, timelines.get(scope), (*scope.who, *memberships.get(scope), EVERYONE))
+        for key, scope in scopes.items()
     }
 
 
-def _get_categ_chain(categ):
-    """Ids of a product category and those above it, nearest first."""
-    return [int(categ_id) for categ_id in reversed((categ.parent_path or "").split("/")) if categ_id]
+class _Asked(NamedTuple):
+    """A PriceScope with what is dated about it. versions: ((version, from, until), ...). who: with the rate classes."""
+
+    scope: PriceScope
+    versions: tuple
+    who: tuple
 
 
 def _find_versions(env, scopes, proposal):
@@ -179,11 +110,12 @@ class _Timelines:
         self.timelines = {}
 
     def get(self, scope):
-        """[(version, from, until or None)] of the versions that hold somewhere in the time asked for."""
+        """((version, from, until or None), ...) of the versions that hold somewhere in the time asked for."""
         subscriber = Subscriber() if self.is_same_for_all.get(scope.plan_id) else scope.subscriber
         key = scope.plan_id, subscriber
         if key not in self.timelines:
-            self.timelines[key] = [entry for entry in self._make(*key) if overlap(entry[1:], self.window) is not None]
+            entries = self._make(*key)
+            self.timelines[key] = tuple(entry for entry in entries if overlap(entry[1:], self.window) is not None)
         return self.timelines[key]
 
     def _make(self, plan_id, subscriber):
@@ -206,14 +138,14 @@ class _Memberships:
         self.entries = {}
 
     def get(self, scope):
-        """[_Who] of the classes of the customer, and of those they are within, nearest first."""
+        """The Who's of the classes of the customer, and of those they are within, nearest first."""
         key = scope.customer_ids
         if key not in self.entries:
-            self.entries[key] = [
-                _Who("rate_class_id", class_id, "rate_class", depth, start, end)
+            self.entries[key] = tuple(
+                Who("rate_class_id", class_id, "rate_class", depth, start, end)
                 for rate_class, start, end in self._get_nearest(key)
                 for depth, class_id in enumerate(rate_class._get_chain_ids())
-            ]
+            )
         return self.entries[key]
 
     def _get_nearest(self, customer_ids):
@@ -240,10 +172,15 @@ def _get_class_on(stretches, day):
 def _find_rules(env, asked, at_start, at_end, proposal):
     """Rules of the versions in force that match at least one of what is asked, as far as each field can tell."""
     Rule = env["cloud.price.rule"]
-    domain = Domain("version_id", "in", list({version.id for one in asked for version, _start, _end in one.versions}))
+    versions = {entry[0].id for held in {one.versions for one in asked} for entry in held}
+    domain = Domain("version_id", "in", list(versions))
+    wanted = defaultdict(set)
+    for who in {who for one in asked for who in one.who}:
+        wanted[who.field].add(who.record_id)
+    for name, record_id, _level, _depth in {entry for what in {one.scope.what for one in asked} for entry in what}:
+        wanted[name].add(record_id)
     for name in (*WHO_FIELDS, *WHAT_FIELDS):
-        wanted = set().union(*(one.get_ids(name) for one in asked))
-        domain &= Domain(name, "in", [*sorted(wanted), False])
+        domain &= Domain(name, "in", [*sorted(wanted[name] - {False}), False])
     in_time = Domain("date_start", "=", False) | Domain("date_start", "<", at_end)
     in_time &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
     domain &= in_time | Domain("version_id", "=", proposal.version.id) if proposal.since else in_time
@@ -257,29 +194,32 @@ class _Offers:
         self.window = at_start, at_end
         self.proposal = proposal
         self.rules = defaultdict(list)
+        self.named = set()
         self.candidates = {}
+        self.matching = {}
         rules._prefetch_terms()
         for rule in rules.sorted(lambda rule: rule.date_start or rule.version_id.date_start):
-            self.rules[self._get_key(rule)].append(rule)
-
-    @staticmethod
-    def _get_key(rule):
-        who, what = (
-            next(((name, rule[name].id) for name in names if rule[name]), (None, False))
-            for names in (WHO_FIELDS, WHAT_FIELDS)
-        )
-        return rule.version_id.id, *who, *what
+            who, what = (_get_first(rule, names) for names in (WHO_FIELDS, WHAT_FIELDS))
+            self.rules[(rule.version_id.id, *who, *what)].append(rule)
+            self.named.add(who)
 
     def get_matching(self, asked):
         """The candidates for what is asked, most specific first, each in order of time."""
-        scope = asked.scope
+        # For whom no rule is, none matches: what is asked for two such lines is the same.
+        named = tuple([who for who in asked.who if who[:2] in self.named])
+        key = asked.versions, named, asked.scope.product
+        if key not in self.matching:
+            self.matching[key] = self._find_matching(*key)
+        return self.matching[key]
+
+    def _find_matching(self, versions, named, product):
         return [
-            self._get_candidate(rule, scope.billing_model, who, what, validity)
-            for who in asked.who
-            for what in scope.what
-            for version, start, end in asked.versions
-            for rule in self.rules.get((version.id, who.field, who.record_id, *what[:2]), ())
-            if scope.billing_model in rule._get_billing_models()
+            self._get_candidate(rule, product.billing_model, who, what, validity)
+            for who in named
+            for what in product.what
+            for version, start, end in versions
+            for rule in self.rules.get((version.id, *who[:2], *what[:2]), ())
+            if product.billing_model in rule._get_billing_models()
             and (validity := self._get_validity(rule, start, end, who))
         ]
 
@@ -309,6 +249,11 @@ class _Offers:
                 product_depth=what[3],
             )
         return self.candidates[key]
+
+
+def _get_first(rule, names):
+    """(name, id) of the field that a rule has, of these of which it has one at most."""
+    return next(((name, rule[name].id) for name in names if rule[name]), (None, False))
 
 
 def overlap(first, second):

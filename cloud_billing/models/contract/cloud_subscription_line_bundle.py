@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 
 from ...engine.rating import RatingError, resolve
-from ..catalog.price_candidates import PriceScope
+from ..catalog.price_scope import PriceScope
 
 
 class CloudSubscriptionLine(models.Model):

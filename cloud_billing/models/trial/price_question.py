@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from ...engine.numbers import exact
 from ..billing.usage_facts import COSTS, Refused
-from ..catalog.price_candidates import PriceScope, get_plan_rule_ids
+from ..catalog.price_candidates import get_plan_rule_ids
+from ..catalog.price_scope import PriceScope
 from ..usage.usage_requests import Totals
 
 _ZERO = Decimal(0)
