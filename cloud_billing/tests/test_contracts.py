@@ -203,9 +203,9 @@ class TestASubscriptionEnds(CatalogCase):
     def test_on_a_later_day_it_runs_until_the_day_comes_in_the_customers_zone(self):
         with freeze_time("2026-05-10 10:00:00"):
             self.subscription.action_end(date(2026, 6, 1))
-        self.assertEqual(self.subscription.state, "active")
+        self.assertEqual(self.subscription.state, "ending")
         # 2026-06-01 begins in Amsterdam at 22:00 UTC of the day before.
-        for moment, state in (("2026-05-31 21:59:59", "active"), ("2026-05-31 22:00:00", "ended")):
+        for moment, state in (("2026-05-31 21:59:59", "ending"), ("2026-05-31 22:00:00", "ended")):
             with freeze_time(moment):
                 self.env["cloud.subscription"]._cron_end_subscriptions()
             self.assertEqual(self.subscription.state, state, moment)

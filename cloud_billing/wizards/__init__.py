@@ -1,6 +1,7 @@
 """Wizards: questions that a button asks before it acts. They call models and hold no rules of their own."""
 
 from . import cloud_change_decide, cloud_go_live, cloud_person_enrol, cloud_subscription_end
+from . import cloud_subscription_pausing
 from . import cloud_usage_import_wizard, cloud_usage_import_look
 from . import cloud_usage_map_wizard, cloud_usage_map_owners
 from . import cloud_usage_resale_wizard, cloud_usage_resolve_wizard, cloud_usage_end_wizard

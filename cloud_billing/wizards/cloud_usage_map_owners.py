@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ..models.contract.cloud_subscription_lifecycle import OVER, RUNNING
+
 
 class CloudUsageMapWizard(models.TransientModel):
     """Finds the owners that streams get, and makes those that are not there: each model in one batch."""
@@ -105,7 +107,7 @@ class CloudUsageMapWizard(models.TransientModel):
             [
                 ("customer_id", "in", customers.ids),
                 ("product_id", "=", product.id),
-                ("subscription_id.state", "!=", "ended"),
+                ("subscription_id.state", "not in", OVER),
                 ("date_end", "=", False),
                 *self._get_plan_domain("subscription_id.plan_id"),
             ],
@@ -122,14 +124,14 @@ class CloudUsageMapWizard(models.TransientModel):
         running = self.env["cloud.subscription"].search(
             [
                 ("customer_id", "in", customers.ids),
-                ("state", "!=", "ended"),
+                ("state", "not in", OVER),
                 ("date_end", "=", False),
                 *self._get_plan_domain("plan_id"),
             ],
             order="id desc",
         )
         found = {}
-        for subscription in running.sorted(lambda s: s.state == "active"):
+        for subscription in running.sorted(lambda s: s.state in RUNNING):
             found[subscription.customer_id] = subscription
         missing = customers.filtered(lambda customer: customer not in found)
         self._check_plans(missing)

@@ -20,7 +20,7 @@ class CycleError(ScheduleError):
 
 class PeriodError(ScheduleError):
     """Dates that make no period: before_start, after_end, end_not_after_start, outside_period,
-    unknown_timing, unknown_method, out_of_calendar."""
+    unknown_timing, unknown_method, out_of_calendar, no_legal_end."""
 
 
 class InstalmentError(ScheduleError):

@@ -84,7 +84,7 @@ class CloudRatingAllowances(models.AbstractModel):
                    l.product_id,
                    l.quantity::text AS quantity,
                    COALESCE(l.date_start, s.date_start) AS date_start,
-                   COALESCE(l.date_end, s.date_end) AS date_end,
+                   LEAST(l.date_end, s.date_end) AS date_end,
                    template.cloud_billing_model AS billing_model
               FROM cloud_customer c
               JOIN cloud_subscription s ON s.customer_id = c.id AND s.state <> 'draft'

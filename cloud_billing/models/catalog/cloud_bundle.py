@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ...engine.schedule import RUNNING
 from ...fields import DecimalField, format_decimal
 from .bundle_terms import BundleTerms
 from .content import as_content
@@ -297,7 +298,7 @@ class CloudBundle(models.Model):
 
     def _get_effect_notes(self):
         lines = self.env["cloud.subscription.line"].search_count(
-            [("product_id", "=", self.product_id.id), ("state", "=", "active")]
+            [("product_id", "=", self.product_id.id), ("state", "in", RUNNING)]
         )
         notes = [self.env._("Subscription lines with this bundle: %(count)s.", count=lines)]
         metered = self.part_ids.filtered(lambda part: part.billing_model == "metered")

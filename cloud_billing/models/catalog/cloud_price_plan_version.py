@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command, Domain
 
+from ...engine.schedule import RUNNING
 from .price_candidates import Proposal
 
 STATUSES = [
@@ -335,7 +336,7 @@ class CloudPricePlanVersion(models.Model):
 
     def _get_effect_notes(self, before):
         subscriptions = self.env["cloud.subscription"].search_count(
-            [("plan_id", "=", self.plan_id.id), ("state", "=", "active")]
+            [("plan_id", "=", self.plan_id.id), ("state", "in", RUNNING)]
         )
         charges = self.env["cloud.charge"].search_count(
             [

@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 
+from ...engine.schedule import RUNNING
 from .version_timeline import get_subscriber, get_timeline
 
 
@@ -89,7 +90,7 @@ class CloudPricePlanVersion(models.Model):
         self.ensure_one()
         return [
             ("plan_id", "=", self.plan_id.id),
-            ("state", "=", "active"),
+            ("state", "in", RUNNING),
             ("date_start", "<", self.date_start),
         ]
 
@@ -99,7 +100,7 @@ class CloudPricePlanVersion(models.Model):
             [("plan_id", "in", self.plan_id.ids), ("state", "=", "approved")], order="plan_id, date_start"
         ).grouped("plan_id")
         subscriptions = self.env["cloud.subscription"].search_fetch(
-            [("plan_id", "in", self.plan_id.ids), ("state", "=", "active")],
+            [("plan_id", "in", self.plan_id.ids), ("state", "in", RUNNING)],
             ["plan_id", "date_start", "cycle_kind", "anchor_day"],
         )
         held, timelines = {}, {}

@@ -3,6 +3,7 @@ from datetime import timedelta
 from odoo import fields, models
 
 from ...engine.rating import RatingError, resolve
+from ...engine.schedule import RUNNING
 from .price_candidates import Proposal
 
 # So many prices are told one by one; a checker reads no list of hundreds.
@@ -34,7 +35,7 @@ class CloudRateClassMember(models.Model):
         return self.env["cloud.subscription.line"].search(
             [
                 ("customer_id", "child_of", self.customer_id.id),
-                ("state", "=", "active"),
+                ("state", "in", RUNNING),
                 "|",
                 ("subscription_id.date_end", "=", False),
                 ("subscription_id.date_end", ">", self.date_start),

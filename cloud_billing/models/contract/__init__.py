@@ -1,4 +1,4 @@
-"""Contract: who pays and what was agreed. Owns customers, subscriptions and their lines,
+"""Contract: who pays and what was agreed. Owns customers, subscriptions and their lines, their lifecycle,
 minimum spends and commitments.
 
 Does not own periods and charges: those are what billing makes of an agreement.
@@ -22,3 +22,6 @@ from . import (
 )
 from . import cloud_contract_rate, cloud_contract_rate_price, cloud_contract_rate_approval, cloud_subscription_rate
 from . import cloud_subscription_change_price
+from . import cloud_subscription_pause, cloud_subscription_pausing
+from . import cloud_subscription_policy
+from . import cloud_subscription_lifecycle, cloud_subscription_trial

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import UserError
 
+from ...engine.schedule import RUNNING
 from ...fields import get_changed
 
 _FIXED_ONCE_SUBSCRIBED = ("company_id", "currency_id")
@@ -153,7 +154,7 @@ class CloudCustomer(models.Model):
                 )
 
     def _check_not_archived_while_active(self, vals):
-        running = self.subscription_ids.filtered(lambda subscription: subscription.state == "active")
+        running = self.subscription_ids.filtered(lambda subscription: subscription.state in RUNNING)
         if not vals.get("active", True) and running:
             raise UserError(
                 self.env._(

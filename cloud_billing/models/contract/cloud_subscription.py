@@ -1,10 +1,10 @@
-from datetime import timedelta, timezone
+from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine.schedule import Cycle, period_containing
+from ...engine.schedule import OVER, Cycle, period_containing
 from ...fields import get_changed
 
 # What periods and charges were made of; another value would move what was billed.
@@ -44,12 +44,24 @@ class CloudSubscription(models.Model):
     )
     tax_basis = fields.Selection(related="plan_id.tax_basis")
     state = fields.Selection(
-        [("draft", "Draft"), ("active", "Active"), ("ended", "Ended")],
-        default="draft",
+        [
+            ("draft", "Draft"),
+            ("trial", "Trial"),
+            ("active", "Active"),
+            ("paused", "Paused"),
+            ("ending", "Ending"),
+            ("ended", "Ended"),
+            ("cancelled", "Cancelled"),
+        ],
+        compute="_compute_state",
+        store=True,
+        precompute=True,
         required=True,
+        index=True,
         copy=False,
         tracking=True,
-        help="Draft: not billed. Active: billed. Ended: its last day has passed; what is not billed yet still is.",
+        help="What its dates say today. Draft: not billed. Trial: its fees begin after the trial. Paused: no fees. "
+        "Ending: its end is known. Ended, cancelled: its last day has passed; what is not billed yet still is.",
     )
     date_start = fields.Date(
         string="Start",
@@ -80,7 +92,8 @@ class CloudSubscription(models.Model):
     price_warning = fields.Text(compute="_compute_price_warning")
 
     _anchor_in_month = models.Constraint("CHECK (anchor_day BETWEEN 1 AND 31)", "The anchor day is 1 to 31.")
-    _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A subscription ends after it starts.")
+    # Equal where it was withdrawn before anything held: no day of it is billed.
+    _dates_ordered = models.Constraint("CHECK (date_start <= date_end)", "A subscription ends after it starts.")
 
     # === COMPUTE === #
 
@@ -116,7 +129,7 @@ class CloudSubscription(models.Model):
         unpriced = self.line_ids._get_unpriced(fields.Date.context_today(self))
         for subscription in self:
             lines = unpriced & subscription.line_ids
-            if subscription.state == "ended" or not lines:
+            if subscription.state in OVER or not lines:
                 subscription.price_warning = False
                 continue
             subscription.price_warning = self.env._(
@@ -194,59 +207,6 @@ class CloudSubscription(models.Model):
                     )
                 )
 
-    # === ACTIONS === #
-
-    def action_activate(self):
-        """From now on the subscription is billed. Says everything that stands in the way at once."""
-        problems = [problem for subscription in self for problem in subscription._get_activation_problems()]
-        if problems:
-            raise UserError("\n".join(problems))
-        self.write({"state": "active"})
-        self._end_passed(fields.Datetime.now())
-
-    def action_end(self, date_end=None):
-        """End on a day: the first one that is not billed any more. Without a day: today, in the customer's zone."""
-        now = fields.Datetime.now()
-        for subscription in self:
-            if subscription.state != "active":
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s is not active, so there is nothing to end.", subscription=subscription.name
-                    )
-                )
-            day = date_end or subscription._get_local_day(now)
-            if day <= subscription.date_start:
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s starts on %(start)s: end it after that day.",
-                        subscription=subscription.name,
-                        start=fields.Date.to_string(subscription.date_start),
-                    )
-                )
-            subscription.line_ids._cut_at(day)
-            subscription.write({"date_end": day})
-        self._end_passed(now)
-
-    def action_open_end(self):
-        """Ask for the day on which the subscription ends."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("End Subscription"),
-            "res_model": "cloud.subscription.end",
-            "view_mode": "form",
-            "target": "new",
-            "context": {"default_subscription_id": self.id},
-        }
-
-    @api.model
-    def _cron_end_subscriptions(self):
-        """Show as ended what has run out."""
-        now = fields.Datetime.now()
-        # A day begins up to 14 hours before UTC's; the customer's own zone decides below.
-        tomorrow = now.date() + timedelta(days=1)
-        self.search([("state", "=", "active"), ("date_end", "<=", tomorrow)])._end_passed(now)
-
     # === BUSINESS === #
 
     def _get_activation_problems(self):
@@ -254,8 +214,6 @@ class CloudSubscription(models.Model):
         self.ensure_one()
         values = {"subscription": self.name}
         problems = []
-        if self.state != "draft":
-            problems.append(self.env._("%(subscription)s is active or ended already.", **values))
         if not self.line_ids:
             problems.append(self.env._("%(subscription)s has no lines. Add what was agreed.", **values))
         if not self.plan_id._can_bill(self.customer_id):
@@ -273,22 +231,10 @@ class CloudSubscription(models.Model):
             )
         return problems + self.line_ids._get_activation_problems()
 
-    def _end_passed(self, now):
-        """Set those to ended whose last day has passed at an instant (naive UTC)."""
-        passed = self.filtered(
-            lambda subscription: (
-                subscription.state == "active"
-                and subscription.date_end
-                and subscription.date_end <= subscription._get_local_day(now)
-            )
-        )
-        if passed:
-            passed.write({"state": "ended"})
-
     def _get_local_day(self, now):
         """The customer's date at an instant (naive UTC)."""
         self.ensure_one()
-        return now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.customer_id.tz)).date()
+        return now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.customer_id.tz or "UTC")).date()
 
     def _get_cycle(self):
         """The engine's Cycle of this subscription."""

@@ -102,7 +102,10 @@ class CloudSubscriptionLine(models.Model):
     def _check_dates_inside(self):
         for line in self:
             subscription = line.subscription_id
-            start, end = subscription.date_start, subscription.date_end
+            # A running subscription that ends takes its lines with it; their dates stay, for when it is reopened.
+            start, end = subscription.date_start, subscription.date_end if not subscription.activated_on else None
+            if subscription.end_kind == "cancelled":
+                continue
             is_early = line.date_start and line.date_start < start
             is_late = end and ((line.date_start and line.date_start >= end) or (line.date_end and line.date_end > end))
             is_over = line.date_end and line.date_end <= start
@@ -182,23 +185,11 @@ class CloudSubscriptionLine(models.Model):
     # === BUSINESS === #
 
     def _get_interval(self):
-        """(first day, first day after the last or None): the line's own dates, else the subscription's."""
+        """(first day, first day after the last or None): the line's own dates, within the subscription's."""
         self.ensure_one()
         subscription = self.subscription_id
-        return self.date_start or subscription.date_start, self.date_end or subscription.date_end or None
-
-    def _cut_at(self, day):
-        """Take away line dates from a day on, when the subscription ends on it."""
-        self.filtered(lambda line: line.date_end and line.date_end > day).write({"date_end": False})
-        for line in self:
-            if line.date_start and line.date_start >= day:
-                raise UserError(
-                    self.env._(
-                        "%(line)s starts only on %(start)s. Delete it, or end the subscription later.",
-                        line=line.display_name,
-                        start=fields.Date.to_string(line.date_start),
-                    )
-                )
+        ends = [day for day in (self.date_end, subscription.date_end) if day]
+        return self.date_start or subscription.date_start, min(ends, default=None)
 
     def _get_activation_problems(self):
         """What stands in the way of billing these lines, as sentences."""

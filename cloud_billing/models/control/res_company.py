@@ -5,6 +5,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
+from ...engine.schedule import RUNNING
 from . import approval_schema
 from .cloud_protected_mixin import TOKEN
 
@@ -218,7 +219,7 @@ class ResCompany(models.Model):
         }
 
     def _get_cloud_price_item(self):
-        plans = self.env["cloud.subscription"].search([("company_id", "=", self.id), ("state", "=", "active")]).plan_id
+        plans = self.env["cloud.subscription"].search([("company_id", "=", self.id), ("state", "in", RUNNING)]).plan_id
         unpriced = plans.filtered(lambda plan: "approved" not in plan.version_ids.mapped("state"))
         return {
             "key": "prices",

@@ -130,7 +130,7 @@ class CloudPriceCalculator(models.AbstractModel):
                 and request.get("subscription_id") in (None, False, line.subscription_id.id)
             )
         )
-        line = lines.sorted(lambda line: line.state != "active")[:1]
+        line = lines.sorted(lambda line: line.state not in schedule.RUNNING)[:1]
         plan = line.subscription_id.plan_id or customer.plan_id
         self._check_portal(request, plan, product, customer)
         return self._make_question(request, plan, product, customer, line.subscription_id, line)

@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import divide, exact, parse_decimal
 from ...engine.rating import RatingError, RatingFacts, get_reads, rate
+from ...engine.schedule import OVER
 from ...fields import format_decimal
 from .lint_scene import LintScene, get_who
 from .price_falls import find_falls
@@ -150,7 +151,7 @@ class CloudPriceLinter(models.AbstractModel):
                 subscription=subscription.name,
                 plan=subscription.plan_id.name,
             )
-        if subscription.state == "ended":
+        if subscription.state in OVER:
             return self.env._("%(subscription)s has ended. Delete it.", subscription=subscription.name)
         if line and rule.product_id and rule.product_id != line.product_id:
             return self.env._(

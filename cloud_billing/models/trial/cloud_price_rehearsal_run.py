@@ -8,6 +8,7 @@ from odoo.service.model import retrying
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal, round_to
+from ...engine.schedule import RUNNING
 from ..catalog.version_timeline import get_subscriber, get_timeline
 from .rehearsal_sums import CustomerSums
 
@@ -317,7 +318,7 @@ class CloudPriceRehearsal(models.Model):
         """Lines of active customers of whom nothing was rated: on this plan and not billed yet, or on another plan."""
         seen = set(self.line_ids.customer_id.ids)
         subscriptions = self.env["cloud.subscription"].search_fetch(
-            [("company_id", "=", self.company_id.id), ("state", "=", "active")], ["customer_id", "plan_id"]
+            [("company_id", "=", self.company_id.id), ("state", "in", RUNNING)], ["customer_id", "plan_id"]
         )
         reaches = {}
         for subscription in subscriptions:

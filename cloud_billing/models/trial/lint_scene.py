@@ -6,6 +6,7 @@ from functools import cached_property
 
 from odoo.fields import Domain
 
+from ...engine.schedule import RUNNING
 from ..catalog.cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
 
 _ALWAYS = date.max
@@ -29,7 +30,7 @@ class LintScene:
         return self.env["cloud.subscription.line"].search(
             [
                 ("subscription_id.plan_id", "in", self.versions.plan_id.ids),
-                ("subscription_id.state", "=", "active"),
+                ("subscription_id.state", "in", RUNNING),
                 ("product_id.cloud_billing_model", "!=", False),
             ]
         )
