@@ -53,6 +53,7 @@
         "report/cloud_explanation_templates.xml",
         "wizards/cloud_subscription_end_views.xml",
         "wizards/cloud_subscription_pausing_views.xml",
+        "wizards/cloud_subscription_phases_views.xml",
         "wizards/cloud_rate_class_move_views.xml",
         "views/billing/cloud_home_views.xml",
         "views/control/cloud_audit_event_views.xml",

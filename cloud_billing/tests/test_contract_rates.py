@@ -215,6 +215,56 @@ class TestWhoAgrees(RateCase):
 
 
 @tagged("post_install", "-at_install")
+class TestPhasesAndRamps(RateCase):
+    def bounds(self, rates):
+        return [(str(rate.date_start), str(rate.date_end or "open")) for rate in rates]
+
+    def test_the_first_three_months_half_then_list(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False)
+        rates = subscription._apply_phases([{"count": 3, "percent": "-50"}])
+        self.assertEqual(self.bounds(rates), [("2026-01-01", "2026-04-01")])
+        self.assertEqual(rates.origin, "phase")
+        self.assertIn("every line, Recurring fees, 50 % off (Phase)", rates._get_sentence())
+
+    def test_a_ramp_of_prices(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False)
+        rates = subscription._apply_phases(
+            [{"count": 1, "unit_price": "60"}, {"count": 1, "unit_price": "80"}], line=subscription.line_ids
+        )
+        self.assertEqual(rates.mapped("origin"), ["ramp", "ramp"])
+        subscription.action_activate()
+        # The table in docs/contracts.md: 60.00, 80.00, then 100.00 of the plan.
+        self.assertEqual(self.billed(self.make_run("2026-04-01")), ["60.00", "80.00", "100.00"])
+
+    def test_months_from_a_thirty_first_come_back_to_it(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False, date_start="2026-01-31")
+        rates = subscription._apply_phases([{"count": 1, "percent": "-50"}, {"count": 1, "percent": "-25"}])
+        self.assertEqual(self.bounds(rates), [("2026-01-31", "2026-02-28"), ("2026-02-28", "2026-03-31")])
+
+    def test_billing_periods_end_where_they_end(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False, date_start="2026-01-20")
+        rates = subscription._apply_phases(
+            [{"count": 2, "unit": "period", "percent": "-50"}, {"count": 0, "percent": "-10"}]
+        )
+        # The rest of January is the first period, February the second.
+        self.assertEqual(self.bounds(rates), [("2026-01-20", "2026-03-01"), ("2026-03-01", "open")])
+
+    def test_a_step_without_length_before_another(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False)
+        with self.assertRaisesRegex(UserError, "step 1 has no length"):
+            subscription._apply_phases([{"percent": "-50"}, {"count": 1, "percent": "-10"}])
+
+    def test_the_editor_says_the_days_before_it_agrees(self):
+        subscription = self.make_subscription(self.customer, self.support, activate=False)
+        wizard = self.env["cloud.subscription.phases"].create(
+            {"subscription_id": subscription.id, "step_ids": [Command.create({"count": 3, "value": "-50"})]}
+        )
+        self.assertEqual(wizard.preview, "01/01/2026 to 04/01/2026: 50 % off\nthen the price of the plan")
+        wizard.action_confirm()
+        self.assertEqual(self.bounds(subscription.rate_ids), [("2026-01-01", "2026-04-01")])
+
+
+@tagged("post_install", "-at_install")
 class TestManyContracts(RateCase):
     def count(self, lines):
         self.env.flush_all()

@@ -10,3 +10,4 @@ from . import account_move_reversal, account_resequence_wizard
 from . import cloud_bill_note, cloud_bill_preview, cloud_explanation, cloud_explanation_row
 from . import cloud_price_calculation, cloud_plan_template_wizard, cloud_plan_template_wizard_line
 from . import cloud_invoice_preview_wizard
+from . import cloud_subscription_phases, cloud_subscription_phases_step

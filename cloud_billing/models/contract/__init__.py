@@ -21,7 +21,7 @@ from . import (
     cloud_subscription_agreed,
 )
 from . import cloud_contract_rate, cloud_contract_rate_price, cloud_contract_rate_approval, cloud_subscription_rate
-from . import cloud_subscription_change_price
 from . import cloud_subscription_pause, cloud_subscription_pausing
 from . import cloud_subscription_policy
 from . import cloud_subscription_lifecycle, cloud_subscription_trial
+from . import cloud_subscription_change_price, cloud_subscription_phases
