@@ -28,6 +28,7 @@ from engine.rating import (
     rate,
 )
 
+write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 RULE = RuleFacts(7, "Compute hours", "Hosting", "2026", "everyone", date(2026, 1, 1))
 REGIONS = ("eu", "us", "asia", "africa")
 
@@ -85,7 +86,7 @@ def add_own(model, facts):
 
 def store(result):
     """Both explanations as cloud_rated_line.py writes them into the database."""
-    return [json.dumps(one, ensure_ascii=False, separators=(",", ":")) for one in (result.workings, result.statement)]
+    return write_json(result.workings), write_json(result.statement)
 
 
 def measure(model, count, keep):

@@ -216,6 +216,11 @@ class TestThePrice:
         assert (result.statement["quantity"], result.statement["rows"]) == ("1500", [])
         assert "13.13" not in str(result.statement)
 
+    def test_each_name_gives_way_to_its_own_number_and_blanks_stay(self):
+        numbers = (("gb", Decimal(4)), ("gb2", Decimal(5)), ("mingb", Decimal(6)))
+        result = rate(formula(" gb*gb2+ min(mingb ,gb)  -1 "), make_facts(None, rows=1, variables=numbers))
+        assert dict(result.parts[0].details)["filled"] == " 4*5+ min(6 ,4)  -1 "
+
     def test_it_says_what_it_wants_to_be_told(self):
         assert get_reads(formula("quantity * cost")) == {"quantity", "cost"}
         assert get_reads(formula("gb * 2 + events + cpu + gb")) == {"events", "variables"}

@@ -86,6 +86,13 @@ class TestTheOrderOfOnePrice:
             rate(per_unit("1." + "1" * 60), make_facts("1." + "1" * 60))
         assert refusal.value.reason == "too_many_digits"
 
+    def test_so_are_shares_whose_sum_has_more(self):
+        terms = make_terms("matrix", rest_price="1")
+        terms = replace(terms, cells=(MatrixCell((("region", "eu"),), Decimal(1)),))
+        shares = tuple(DimensionQuantity((), Decimal(f"1E{exponent}")) for exponent in (60, -60))
+        with pytest.raises(FactsError, match="too_many_digits"):
+            rate(terms, make_facts("1", dimensions=shares))
+
 
 class TestThreeDifferentAnswers:
     @pytest.mark.parametrize(("quantity", "usage"), [(None, "none"), ("0", "zero"), ("-1", "some"), ("5", "some")])

@@ -30,6 +30,8 @@ def put_in_order(adjustments):
     First adjustments of the price, broad to narrow; then discounts in per cent; then discounts that are amounts, which
     stop at zero, or have a limit.
     """
+    if not adjustments:
+        return [], []
     prices = [one for one in adjustments if not one.is_discount]
     percentages = [one for one in adjustments if one.is_discount and not _has_end(one)]
     return [*prices, *percentages], [one for one in adjustments if one.is_discount and _has_end(one)]

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import NamedTuple
 
 from ..numbers import to_text, wide
+from .adjustments import Change
 from .explain_around import describe_adjustment, describe_facts_around, describe_terms_around, make_statement_around
 from .facts import RatingFacts
 from .memo import once_per_object
@@ -22,12 +23,23 @@ ENGINE_VERSION = "1.0"
 _ZERO = Decimal(0)
 
 
+class Price(NamedTuple):
+    """Everything from the charge model on. amount: rounded; taken: see RatedResult.discounts."""
+
+    parts: tuple[RatedPart, ...]
+    changes: list[Change]
+    exact: Decimal
+    amount: Decimal
+    taken: tuple
+
+
 class Explanation(NamedTuple):
     """What a price was made of, from which both of its views are written when somebody reads them.
 
     facts: as they were given. priced: exchanged and converted, charged: less what is included (drawn: list of Drawn).
-    parts: of the charge model. shown, rows: parts and changes as the customer sees them, see show_changes(). notes: of
-    the steps, see steps.py. Nothing here changes any more, so the views are the same whenever they are written.
+    price: what the charge model said (`parts`) and what came of it (`exact`, `amount`). shown, rows: parts and changes
+    as the customer sees them, see show_changes(). notes: of the steps, see steps.py. Nothing here changes any more, so
+    the views are the same whenever they are written.
     """
 
     terms: Terms
@@ -35,15 +47,13 @@ class Explanation(NamedTuple):
     priced: RatingFacts
     charged: RatingFacts
     drawn: list
-    parts: tuple[RatedPart, ...]
+    price: Price
     shown: tuple[RatedPart, ...]
     rows: list
+    unit_price: Decimal | None
     notes: list
     resolution: Resolution | None
     adjustments: tuple[Adjustment, ...]
-    unit_price: Decimal | None
-    amount_exact: Decimal
-    amount: Decimal
 
     def make_workings(self):
         """The internal view: everything that made the amount, and everything needed to make it again.
@@ -59,11 +69,11 @@ class Explanation(NamedTuple):
             "rule": describe_rule(self.terms.rule),
             "terms": describe_terms(self.terms),
             "facts": describe_facts(self.facts),
-            "usage": _get_usage(self.priced, self.parts),
+            "usage": _get_usage(self.priced, self.price.parts),
             "resolution": None if self.resolution is None else describe_resolution(self.resolution),
             "steps": tell_steps(self.notes),
-            "amount_exact": to_text(self.amount_exact),
-            "amount": to_text(self.amount),
+            "amount_exact": to_text(self.price.exact),
+            "amount": to_text(self.price.amount),
             "cost": as_text(self.priced.cost),
             "currency": self.facts.currency,
         }
@@ -84,7 +94,7 @@ class Explanation(NamedTuple):
             tiers = [] if unit_price is not None else _make_tier_table(self.shown)
             around = make_statement_around(self.charged, self.drawn, self.rows, self.notes)
         return {
-            "usage": _get_usage(priced, self.parts),
+            "usage": _get_usage(priced, self.price.parts),
             "quantity": as_text(priced.quantity),
             "unit": priced.unit,
             "unit_price": as_text(unit_price),
@@ -94,7 +104,7 @@ class Explanation(NamedTuple):
             "service_start": priced.service_start.isoformat(),
             "service_end": priced.service_end.isoformat(),
             "currency": priced.currency,
-            "amount": to_text(self.amount),
+            "amount": to_text(self.price.amount),
             **around,
         }
 
@@ -163,19 +173,24 @@ def _make_statement_rows(parts):
         if names is None:
             continue
         known = _get_known(part)
-        # A part of another module may carry the label of ours and know less.
-        if not all(name in known for name in names):
-            continue
-        rows.append({"row": part.label, **{name: known[name] for name in names}, "amount": to_text(part.amount)})
+        row = {"row": part.label}
+        for name in names:
+            # A part of another module may carry the label of ours and know less.
+            if name not in known:
+                break
+            row[name] = _describe_detail(known[name])
+        else:
+            row["amount"] = to_text(part.amount)
+            rows.append(row)
     return rows
 
 
 def _get_known(part):
-    """Everything that a part says, by name, JSON-able."""
-    known = {"quantity": as_text(part.quantity), "unit_price": as_text(part.unit_price)}
+    """Everything that a part says, by name."""
+    known = {"quantity": part.quantity, "unit_price": part.unit_price}
     if part.tier is not None:
-        known.update(starts_at=to_text(part.tier.starts_at), up_to=as_text(part.tier.up_to))
-    known.update((name, _describe_detail(value)) for name, value in part.details)
+        known.update(starts_at=part.tier.starts_at, up_to=part.tier.up_to)
+    known.update(part.details)
     return known
 
 

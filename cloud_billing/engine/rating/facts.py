@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ..numbers import exact
 from .errors import FactsError
 from .formula import MEASURED
 
@@ -99,10 +98,14 @@ class RatingFacts:
 
 
 def check_facts(facts):
-    """Raise FactsError when the facts contradict themselves, TypeError when a number is not a Decimal."""
-    for name in ("quantity", "cost"):
-        if getattr(facts, name) is not None:
-            require_fact(getattr(facts, name), name)
+    """Raise FactsError when the facts contradict themselves, TypeError when a number is not a Decimal.
+
+    Call it under exact(): single numbers are added up.
+    """
+    if facts.quantity is not None:
+        require_fact(facts.quantity, "quantity")
+    if facts.cost is not None:
+        require_fact(facts.cost, "cost")
     _check_measures(facts)
     require_fact(facts.rounding, "rounding")
     if facts.rounding <= 0:
@@ -156,8 +159,7 @@ def _check_total(numbers, total, name):
         require_fact(number, name)
     if total is None:
         return
-    with exact():
-        added = sum(numbers, Decimal(0))
+    added = sum(numbers, Decimal(0))
     if added != total:
         raise FactsError(f"{name}_do_not_add_up", added=added, total=total)
 

@@ -65,11 +65,15 @@ class Call(NamedTuple):
 
 
 class Formula(NamedTuple):
-    """A parsed text. names: those that it uses, in the order in which they come first; with their positions."""
+    """A parsed text. names: those that it uses, in the order in which they come first; with their positions.
+
+    pieces: the text cut at its names: what stands before, between and behind them, and every second one is a name.
+    """
 
     text: str
     tree: object
     names: dict[str, int]
+    pieces: tuple[str, ...]
 
 
 @lru_cache(maxsize=4096)
@@ -83,7 +87,8 @@ def parse(text):
     """
     if len(text) > MAX_LENGTH:
         raise _refuse("too_long", MAX_LENGTH + 1, length=len(text), limit=MAX_LENGTH)
-    parser = _Parser(_cut(text))
+    tokens = _cut(text)
+    parser = _Parser(tokens)
     tree = parser.read_all()
     try:
         # Without any numbers: only what does not depend on them is worked out.
@@ -91,7 +96,17 @@ def parse(text):
             _Evaluation({}, _refuse).work_out(tree)
     except Inexact:
         raise _refuse("too_many_digits", 1) from None
-    return Formula(text, tree, parser.names)
+    return Formula(text, tree, parser.names, _cut_at_names(text, tokens, parser.names))
+
+
+def _cut_at_names(text, tokens, names):
+    pieces, end = [], 0
+    for token in tokens:
+        if token.kind == "name" and token.text in names:
+            start = token.position - 1
+            pieces += [text[end:start], token.text]
+            end = start + len(token.text)
+    return (*pieces, text[end:])
 
 
 def work_out(formula, values):
@@ -108,12 +123,9 @@ def work_out(formula, values):
 
 def fill(formula, values):
     """The formula's text with the numbers in the place of the names, for a reader."""
-
-    def get_text(found):
-        name = found["name"]
-        return found[0].replace(name, to_text(values[name])) if name in values else found[0]
-
-    return _TOKEN.sub(get_text, formula.text)
+    pieces = list(formula.pieces)
+    pieces[1::2] = [to_text(values[name]) for name in pieces[1::2]]
+    return "".join(pieces)
 
 
 def _refuse(reason, position, **facts):

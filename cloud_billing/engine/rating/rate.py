@@ -18,7 +18,7 @@ not 5 a year.
 """
 
 from dataclasses import replace
-from decimal import Decimal, Inexact
+from decimal import Inexact
 from typing import NamedTuple
 
 from ..numbers import exact, round_to, to_text
@@ -28,7 +28,7 @@ from .checks_around import check_adjustment, check_around
 from .conversion import convert
 from .counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
 from .errors import FactsError
-from .explain import ENGINE_VERSION, Explanation, describe_part
+from .explain import ENGINE_VERSION, Explanation, Price, describe_part
 from .explain_around import show_changes
 from .facts import check_facts
 from .grants import include
@@ -50,16 +50,6 @@ class _Charged(NamedTuple):
     changes: list[Change]
 
 
-class _Price(NamedTuple):
-    """Everything from the charge model on. amount: rounded; taken: see RatedResult.discounts."""
-
-    parts: tuple[RatedPart, ...]
-    changes: list[Change]
-    exact: Decimal
-    amount: Decimal
-    taken: tuple
-
-
 def rate(terms, facts, pricer=None, resolution=None, adjustments=()):
     """Price facts by terms: RatedResult.
 
@@ -74,9 +64,9 @@ def rate(terms, facts, pricer=None, resolution=None, adjustments=()):
         check_around(terms)
     for adjustment in adjustments:
         check_adjustment(adjustment)
-    check_facts(facts)
     try:
         with exact():
+            check_facts(facts)
             return _rate(terms, facts, pricer or PRICERS[terms.charge_model], resolution, tuple(adjustments))
     except Inexact as error:
         raise FactsError("too_many_digits", quantity=facts.quantity, cost=facts.cost) from error
@@ -104,7 +94,7 @@ def _price(terms, facts, price, adjustments, steps):
         )
         changes = [*changes, *more]
     amount_exact, amount = _finish(running, terms, facts, steps)
-    return _Price(charged.parts, changes, amount_exact, amount, taken)
+    return Price(charged.parts, changes, amount_exact, amount, taken)
 
 
 def _charge(terms, facts, price, changing, steps):
@@ -181,30 +171,16 @@ def _round(amount_exact, rounding, steps):
 def _make_result(terms, facts, priced, charged, drawn, price, steps, resolution, adjustments):
     shown, rows = show_changes(price.parts, price.changes)
     unit_price = shown[0].unit_price if len(shown) == 1 else None
-    explanation = Explanation(
-        terms=terms,
-        facts=facts,
-        priced=priced,
-        charged=charged,
-        drawn=drawn,
-        parts=price.parts,
-        shown=shown,
-        rows=rows,
-        notes=steps,
-        resolution=resolution,
-        adjustments=adjustments,
-        unit_price=unit_price,
-        amount_exact=price.exact,
-        amount=price.amount,
-    )
     return RatedResult.explained_by(
-        explanation,
+        Explanation(
+            terms, facts, priced, charged, drawn, price, shown, rows, unit_price, steps, resolution, adjustments
+        ),
         amount_exact=price.exact,
         amount=price.amount,
         quantity=priced.quantity,
         unit_price=unit_price,
         parts=price.parts,
-        granted=tuple((one.grant.key, one.used) for one in drawn if one.used),
+        granted=tuple([(one.grant.key, one.used) for one in drawn if one.used]),
         discounts=price.taken,
         counted=get_counted(terms, charged),
         unit=priced.unit,

@@ -70,6 +70,8 @@ INSERTED = (
     "corrects_id",
 )
 _JSON = ("workings", "statement")
+# Made once: json.dumps() makes one for each of a hundred thousand lines.
+_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CloudRatedLine(models.Model):
@@ -257,7 +259,7 @@ class CloudRatedLine(models.Model):
 
 
 def _as_column(name, value):
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":")) if name in _JSON else value
+    return _write_json(value) if name in _JSON else value
 
 
 def as_text(value):

@@ -13,4 +13,4 @@ def dynamic(terms, facts):
     value = get_measured(facts, "value")
     if value is None:
         return []
-    return [RatedPart("dynamic", value, quantity=facts.quantity, is_prorated=False)]
+    return [RatedPart("dynamic", value, facts.quantity, is_prorated=False)]

@@ -14,4 +14,4 @@ def flat(terms, facts):
         raise FactsError("quantity_missing", rows=facts.rows)
     if facts.quantity < 0:
         raise FactsError("quantity_negative", quantity=facts.quantity)
-    return [RatedPart("fee", facts.quantity * terms.unit_price, quantity=facts.quantity, unit_price=terms.unit_price)]
+    return [RatedPart("fee", facts.quantity * terms.unit_price, facts.quantity, terms.unit_price)]

@@ -26,7 +26,7 @@ def formula(terms, facts):
             reason = f"{name}_missing" if name in MEASURED else "variable_missing"
             raise FactsError(reason, name=name, position=position, rows=facts.rows)
     details = (("formula", parsed.text), ("filled", fill(parsed, values)))
-    return [RatedPart("formula", work_out(parsed, values), quantity=facts.quantity, details=details)]
+    return [RatedPart("formula", work_out(parsed, values), facts.quantity, details=details)]
 
 
 def get_numbers(facts):

@@ -16,9 +16,9 @@ def graduated(terms, facts):
     if quantity is None:
         return []
     parts = []
-    for at, tier, inside, is_reached in cut_into_tiers(quantity, terms.tiers):
+    for at, tier, inside, is_reached in cut_into_tiers(quantity, terms):
         price = tier.unit_price
-        parts.append(RatedPart("tier", inside * price, quantity=inside, unit_price=price, tier=at))
+        parts.append(RatedPart("tier", inside * price, inside, price, at))
         if is_reached and tier.flat_amount:
             parts.append(RatedPart("tier_flat", tier.flat_amount, tier=at))
     return parts

@@ -18,7 +18,7 @@ def graduated_percentage(terms, facts):
     if value is None:
         return []
     parts = []
-    for at, tier, inside, is_reached in cut_into_tiers(value, terms.tiers):
+    for at, tier, inside, is_reached in cut_into_tiers(value, terms):
         amount = inside * tier.percent * PER_CENT
         details = (("value", inside), ("percent", tier.percent))
         parts.append(RatedPart("value_tier", amount, tier=at, is_prorated=False, details=details))

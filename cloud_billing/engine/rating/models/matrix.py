@@ -47,12 +47,11 @@ def _make_parts(terms, quantities):
     parts = []
     for index in sorted(index for index in quantities if index is not None):
         cell, quantity = terms.cells[index], quantities[index]
-        amount = quantity * cell.unit_price
-        details = (("values", cell.values),)
-        parts.append(RatedPart("cell", amount, quantity=quantity, unit_price=cell.unit_price, details=details))
+        price, details = cell.unit_price, (("values", cell.values),)
+        parts.append(RatedPart("cell", quantity * price, quantity, price, details=details))
     if None in quantities:
         quantity, price = quantities[None], terms.rest_price
-        parts.append(RatedPart("rest", quantity * (price or _ZERO), quantity=quantity, unit_price=price))
+        parts.append(RatedPart("rest", quantity * (price or _ZERO), quantity, price))
     return parts
 
 
@@ -75,7 +74,7 @@ def _make_look_up(terms):
         for names, cells in ordered:
             if best is not None and len(names) < most:
                 break
-            index = cells.get(tuple(values.get(name) for name in names))
+            index = cells.get(tuple(map(values.get, names)))
             if index is not None and (best is None or index < best):
                 best, most = index, len(names)
         return best

@@ -28,4 +28,4 @@ def package(terms, facts):
         ("block_price", terms.unit_price),
         ("free_units", free),
     )
-    return [RatedPart("blocks", blocks * terms.unit_price, quantity=quantity, details=details)]
+    return [RatedPart("blocks", blocks * terms.unit_price, quantity, details=details)]

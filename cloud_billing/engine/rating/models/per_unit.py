@@ -13,4 +13,4 @@ def per_unit(terms, facts):
     quantity = get_measured(facts, "quantity")
     if quantity is None:
         return []
-    return [RatedPart("usage", quantity * terms.unit_price, quantity=quantity, unit_price=terms.unit_price)]
+    return [RatedPart("usage", quantity * terms.unit_price, quantity, terms.unit_price)]

@@ -17,5 +17,5 @@ def stairstep(terms, facts):
     quantity = get_measured(facts, "quantity")
     if quantity is None:
         return []
-    at, tier, _inside, is_reached = find_tier(quantity, terms.tiers)
-    return [RatedPart("step", tier.flat_amount if is_reached else Decimal(0), quantity=quantity, tier=at)]
+    at, tier, _inside, is_reached = find_tier(quantity, terms)
+    return [RatedPart("step", tier.flat_amount if is_reached else Decimal(0), quantity, tier=at)]

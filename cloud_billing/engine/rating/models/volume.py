@@ -16,9 +16,9 @@ def volume(terms, facts):
     quantity = get_measured(facts, "quantity")
     if quantity is None:
         return []
-    at, tier, _inside, is_reached = find_tier(quantity, terms.tiers)
+    at, tier, _inside, is_reached = find_tier(quantity, terms)
     price = tier.unit_price
-    parts = [RatedPart("tier", quantity * price, quantity=quantity, unit_price=price, tier=at)]
+    parts = [RatedPart("tier", quantity * price, quantity, price, at)]
     if is_reached and tier.flat_amount:
         parts.append(RatedPart("tier_flat", tier.flat_amount, tier=at))
     return parts
