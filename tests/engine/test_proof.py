@@ -12,6 +12,7 @@ import cloud_billing_engine
 import pytest
 from cloud_billing_engine.proof import check_proof, tell
 from cloud_billing_engine.rating import (
+    ENGINE_VERSION,
     Adjustment,
     Commitment,
     Exchange,
@@ -183,6 +184,25 @@ class TestOtherLines:
         assert result.amount == Decimal("108.00")
         notes = [finding.code for finding in report.findings if finding.is_fine is None]
         assert notes == ["original_files_elsewhere", "carried", "granted"]
+
+    def test_workings_of_an_older_engine_say_less_and_all_of_it_again(self):
+        older = change(PROOF, "lines", 0, "workings", "engine_version", to="1.0")
+        step = dict(older["lines"][0]["workings"]["steps"][-1])
+        del step["mode"]
+        less = change(older, "lines", 0, "workings", "steps", -1, to=step)
+        report = check(less)
+        assert report.is_fine, tell(report)
+        assert "engine_version" in [finding.code for finding in report.findings]
+        # What it does say is compared all the same.
+        assert codes_of(check(change(less, "lines", 0, "workings", "steps", -1, "to", to="0.02"))) == ["step"]
+        assert codes_of(check(change(less, "lines", 0, "workings", "steps", -1, "more", to="x"))) == ["step"]
+
+    @pytest.mark.parametrize("version", [ENGINE_VERSION, "0.9", "1.99", "one", None])
+    def test_workings_of_no_older_engine_lack_nothing(self, version):
+        step = dict(PROOF["lines"][0]["workings"]["steps"][-1])
+        del step["mode"]
+        less = change(PROOF, "lines", 0, "workings", "steps", -1, to=step)
+        assert codes_of(check(change(less, "lines", 0, "workings", "engine_version", to=version))) == ["step"]
 
     def test_a_correction_is_now_less_what_was_billed(self):
         now = rate(LADDER, make_facts("1500", rows=3, usage_number=88))

@@ -24,13 +24,14 @@ from .errors import (
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatingFacts
 from .grants import Drawn, share_out
 from .models import PRICERS
-from .rate import ENGINE_VERSION, rate
+from .rate import rate
 from .reads import get_matrix_dimensions, get_reads, get_variables
 from .resolve import Candidate, Resolution, get_dimensions, resolve
 from .result import RatedPart, RatedResult, TierFacts
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
 from .true_up import Commitment, true_up
+from .version import ENGINE_VERSION, says_less
 
 __all__ = [
     "ENGINE_VERSION",
@@ -83,6 +84,7 @@ __all__ = [
     "resolve",
     "resolve_combinations",
     "resolve_stretches",
+    "says_less",
     "share_out",
     "split_bundle",
     "split_by_versions",

@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from ..numbers import exact, to_text
-from .explain import ENGINE_VERSION
 from .explain_around import AROUND_THE_WHOLE
 from .result import RatedPart, RatedResult
 from .texts import as_text
+from .version import ENGINE_VERSION
 
 
 def difference(now, billed_amount, billed_quantity, billed_granted=(), billed_discounts=(), billed_counted=None):

@@ -18,8 +18,8 @@ from .result import RatedPart
 from .steps import tell_steps
 from .terms import Adjustment, Terms
 from .texts import as_text, describe_exchange, describe_proration, describe_rule
+from .version import ENGINE_VERSION
 
-ENGINE_VERSION = "1.0"
 _ZERO = Decimal(0)
 
 

@@ -28,7 +28,7 @@ from .checks_around import check_adjustment, check_around
 from .conversion import convert
 from .counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
 from .errors import FactsError
-from .explain import ENGINE_VERSION, Explanation, Price, describe_part
+from .explain import Explanation, Price, describe_part
 from .explain_around import show_changes
 from .facts import check_facts
 from .grants import include
@@ -38,8 +38,6 @@ from .result import RatedPart, RatedResult, check_parts
 from .running import Running, add_up, take_share
 from .steps import tell_rounding
 from .texts import describe_exchange
-
-__all__ = ["ENGINE_VERSION", "rate"]
 
 
 class _Charged(NamedTuple):

@@ -6,12 +6,12 @@ from decimal import Decimal, Inexact
 
 from ..numbers import divide, exact, round_to, to_text, trim
 from .errors import FactsError
-from .explain import ENGINE_VERSION
 from .facts import Proration, check_proration, require_fact
 from .result import RatedPart, RatedResult
 from .steps import tell_rounding
 from .terms import RuleFacts
 from .texts import describe_proration, describe_rule
+from .version import ENGINE_VERSION
 
 _ZERO = Decimal(0)
 
