@@ -10,7 +10,7 @@ from decimal import Decimal
 
 from ...engine.numbers import divide, exact, trim
 from ...engine.rating import Grant
-from ...engine.schedule import Cycle, period_containing
+from ..catalog.cycle_terms import CycleTerms, find_period
 
 _ZERO = Decimal(0)
 _ONE_DAY = timedelta(days=1)
@@ -31,14 +31,14 @@ class Units:
 @dataclass(frozen=True)
 class Sharer:
     """Who shares a pool. kind: line, subscription or customer. start, end: of its service; cycle_start: the day from
-    which the periods of an anniversary count. units: list of Units that it has."""
+    which the periods of an anniversary count. calendar: of its billing periods; of a customer, months. units: list of
+    Units that it has."""
 
     kind: str
     id: int
     start: date
     end: date | None = None
-    cycle_kind: str = "calendar"
-    anchor_day: int | None = None
+    calendar: CycleTerms = field(default_factory=CycleTerms)
     cycle_start: date | None = None
     units: tuple[Units, ...] = ()
 
@@ -46,13 +46,7 @@ class Sharer:
         """(start, end) of the whole period in which a day lies; end None: for the whole contract."""
         if cycle == "contract":
             return min(self.start, day), None
-        unit = "month" if cycle == "period" else cycle
-        anchor_day = self.anchor_day if self.cycle_kind == "calendar" else None
-        origin = self.cycle_start or self.start
-        period = period_containing(
-            Cycle(unit=unit, kind=self.cycle_kind, anchor_day=anchor_day), origin, max(day, origin)
-        )
-        return min(period.full_start, day), period.full_end
+        return find_period(self.calendar, self.cycle_start or self.start, day, None if cycle == "period" else cycle)
 
     def count(self, product_id, start, end, is_average):
         """How many units of a product it has in a period: the most on one day, or the average over the whole period."""

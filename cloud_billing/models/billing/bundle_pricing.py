@@ -7,8 +7,9 @@ from dataclasses import replace
 from decimal import Decimal
 
 from ...engine.numbers import exact, to_text
-from ...engine.rating import ENGINE_VERSION, Proration, RatedResult, SetDiscount, describe_set, price_set
+from ...engine.rating import ENGINE_VERSION, RatedResult, SetDiscount, describe_set, price_set
 from .charge_discounts import NO_DISCOUNTS
+from .period_share import get_share
 from .usage_facts import Refused
 
 _ZERO = Decimal(0)
@@ -127,11 +128,9 @@ def _get_discount(item):
     if bundle.currency_id != item["currency_id"]:
         currency = _get_billed(item)["currency"]
         raise Refused("bundle_currency", line=item["line_name"], bundle=bundle.name, currency=currency)
-    used = (item["service_end"] - item["service_start"]).days
-    whole = (item["full_end"] - item["full_start"]).days
     with exact():
         amount = bundle.discount_amount * item["agreed_quantity"]
-    return SetDiscount(amount=amount, proration=None if used == whole else Proration(used, whole))
+    return SetDiscount(amount=amount, proration=get_share(item, item["service_start"], item["service_end"]))
 
 
 def _make_line(item, part, one, price, asked, place, priced, figures):

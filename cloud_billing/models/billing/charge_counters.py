@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 
 from ...engine.rating import can_count
-from ...engine.schedule import Cycle, period_containing
+from ..catalog.cycle_terms import find_period, read_cycle_terms
 
 _ZERO = Decimal(0)
 # Those in which a price is the same for each unit: only a rounded running total makes them depend on what was before.
@@ -60,9 +60,7 @@ def get_cycle_start(item, day, cycle):
     start = item["subscription_start"]
     if cycle == "contract":
         return min(start, day)
-    is_calendar = item["cycle_kind"] == "calendar"
-    grid = Cycle(unit=cycle, kind=item["cycle_kind"], anchor_day=item["anchor_day"] if is_calendar else None)
-    return min(period_containing(grid, start, max(day, start)).full_start, day)
+    return find_period(read_cycle_terms(item), start, day, cycle)[0]
 
 
 class Counters:

@@ -13,7 +13,6 @@ from ...engine.rating import (
     DimensionQuantity,
     Exchange,
     PriceMissing,
-    Proration,
     RatedResult,
     RatingFacts,
     Resolution,
@@ -28,6 +27,7 @@ from .allowance_pools import NO_POOLS, Draw, NoPools
 from .charge_counters import Counters
 from .charge_discounts import NO_DISCOUNTS
 from .exchange_rates import ExchangeRates, NoRate
+from .period_share import get_share
 from .usage_facts import Refused, StretchUsage, check_measured_cost, check_rows, get_events, get_unit, get_value
 
 # Where nothing was used no price is needed; the charge still says that it was looked at.
@@ -154,6 +154,18 @@ def _resolve(item, candidates, combinations):
     ]
 
 
+def get_bearers(item, stretches):
+    """The stretches of a charge that are priced: all, except of a fee whose periods are not shared.
+
+    There what was agreed on the first served day is due for the whole period, and nothing for what came later in it.
+    """
+    if item["kind"] != "recurring" or item.get("proration") != "none":
+        return stretches
+    first = min(stretch.start for stretch in stretches)
+    item["bearing_day"] = first if item.get("is_bearer") else None
+    return [stretch for stretch in stretches if stretch.start == first]
+
+
 def _get_utc(item, start, end, get_bounds):
     """The UTC bounds of a stretch of usage; those of the whole were computed once, when the charge was made."""
     if item["kind"] != "metered":
@@ -237,7 +249,7 @@ def price_agreed(item, stretch, tools):
         rounding=item["rounding"],
         service_start=stretch.start,
         service_end=stretch.end,
-        proration=_get_share(item, stretch),
+        proration=get_share(item, stretch.start, stretch.end),
     )
     return Priced(
         stretch=stretch,
@@ -297,14 +309,8 @@ def _make_metered_facts(item, stretch, usage, terms, tools):
         variables=tuple(
             (name, number) for name, number in _get_numbers(item, stretch).items() if name in get_variables(terms)
         ),
-        period_share=_get_share(item, stretch),
+        period_share=get_share(item, stretch.start, stretch.end),
     )
-
-
-def _get_share(item, stretch):
-    """The share of its whole period that a stretch is, by days; None where it is all of it."""
-    used, whole = (stretch.end - stretch.start).days, (item["full_end"] - item["full_start"]).days
-    return None if used == whole else Proration(used, whole)
 
 
 def _get_numbers(item, stretch):

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from ...engine import schedule
+from ..catalog.cycle_terms import read_cycle_terms
 from .run_limit import select_limited
 
 # Rows of one INSERT. A subscription has some dozen periods at most when it is billed for the first time.
@@ -26,6 +27,7 @@ class CloudBillingPeriod(models.Model):
     # Of the customer's time zone when the period was made; a later change of zone moves nothing old.
     utc_start = fields.Datetime(required=True)
     utc_end = fields.Datetime(required=True)
+    tz = fields.Char(string="Time Zone", help="The customer's when the period was made.")
     full_start = fields.Date(required=True, help="Start of the whole cycle that this period may be a part of.")
     full_end = fields.Date(required=True, help="First day after the whole cycle.")
     state = fields.Selection(
@@ -97,6 +99,7 @@ class CloudBillingPeriod(models.Model):
                             period.end,
                             utc_start,
                             utc_end,
+                            subscription["tz"],
                             period.full_start,
                             period.full_end,
                             self.env.uid,
@@ -126,8 +129,11 @@ class CloudBillingPeriod(models.Model):
                    s.customer_id,
                    s.date_start,
                    s.date_end,
+                   s.cycle_unit,
+                   s.cycle_count,
                    s.cycle_kind,
                    s.anchor_day,
+                   s.anchor_date,
                    c.tz,
                    (SELECT MAX(p.date_end) FROM cloud_billing_period p WHERE p.subscription_id = s.id) AS last_end,
                    EXISTS (SELECT 1
@@ -160,13 +166,13 @@ class CloudBillingPeriod(models.Model):
             """
             INSERT INTO cloud_billing_period (
                    subscription_id, company_id, customer_id, date_start, date_end,
-                   utc_start, utc_end, full_start, full_end, create_uid, write_uid, state, create_date, write_date)
+                   utc_start, utc_end, tz, full_start, full_end, create_uid, write_uid, state, create_date, write_date)
             VALUES %s
                 ON CONFLICT DO NOTHING
          RETURNING id
             """,
             rows,
-            template="(" + "%s, " * 11 + "'due', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+            template="(" + "%s, " * 12 + "'due', now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
             page_size=_PAGE,
             fetch=True,
         )
@@ -210,8 +216,8 @@ class CloudBillingPeriod(models.Model):
 
 def _continue_periods(subscription, cutoff):
     """The periods of a subscription after its last one that are due up to the cut-off; an iterator."""
-    cycle = _get_cycle(subscription)
     start, end = subscription["date_start"], subscription["date_end"]
+    cycle = read_cycle_terms(subscription).make(start)
     day = max(subscription["last_end"] or start, start)
     while day <= cutoff and (end is None or day < end):
         period = schedule.period_containing(cycle, start, day, end)
@@ -222,11 +228,3 @@ def _continue_periods(subscription, cutoff):
             return
         yield period
         day = period.end
-
-
-def _get_cycle(subscription):
-    """As `cloud.subscription._get_cycle`, for a dict: an anniversary is anchored on the day of the start."""
-    is_calendar = subscription["cycle_kind"] == "calendar"
-    return schedule.Cycle(
-        kind=subscription["cycle_kind"], anchor_day=subscription["anchor_day"] if is_calendar else None
-    )

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...fields import DecimalField
+from ..catalog.product_template_proration import PRORATIONS
 from .cloud_charge_component import COMPONENT_KINDS
 
 # What a charge may still become once it is billed: voided, once, and told by which credit note.
@@ -60,6 +61,9 @@ class CloudCharge(models.Model):
     utc_end = fields.Datetime(required=True)
     full_start = fields.Date(required=True, help="Start of the whole period of which the service is a part.")
     full_end = fields.Date(required=True, help="First day after that whole period.")
+    proration = fields.Selection(
+        PRORATIONS, string="Part of the Period", help="How a part of the period is shared; agreed when it was charged."
+    )
     billing_month = fields.Date(string="Provider's Month", help="Where that is what the charge covers.")
     state = fields.Selection(
         [("draft", "Prospective"), ("billed", "Billed"), ("voided", "Voided")],

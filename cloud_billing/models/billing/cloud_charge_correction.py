@@ -234,13 +234,13 @@ class CloudChargeCorrection(models.AbstractModel):
             INSERT INTO cloud_charge (
                    run_id, company_id, customer_id, subscription_id, subscription_line_id, component_id,
                    commitment_id, kind, product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end,
-                   full_start, full_end,
+                   full_start, full_end, proration,
                    billing_month, currency_id, corrects_id, correction_number,
                    state, is_live, is_rated, create_uid, write_uid, create_date, write_date)
             SELECT %(run_id)s, c.company_id, c.customer_id, c.subscription_id, c.subscription_line_id,
                    c.component_id, c.commitment_id, c.kind, c.product_id, c.meter_id, c.period_id, c.service_start,
                    c.service_end, c.utc_start, c.utc_end,
-                   c.full_start, c.full_end, c.billing_month, c.currency_id, c.id,
+                   c.full_start, c.full_end, c.proration, c.billing_month, c.currency_id, c.id,
                    1 + COALESCE((SELECT MAX(k.correction_number) FROM cloud_charge k WHERE k.corrects_id = c.id), 0),
                    'draft', TRUE, FALSE, %(uid)s, %(uid)s, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM cloud_charge c

@@ -41,7 +41,7 @@ class CloudChargeDue(models.AbstractModel):
             INSERT INTO cloud_charge (
                    run_id, company_id, customer_id, subscription_id, subscription_line_id, component_id,
                    kind, product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end,
-                   full_start, full_end,
+                   full_start, full_end, proration,
                    billing_month, currency_id, error_code, create_uid, write_uid,
                    state, is_live, is_rated, correction_number, create_date, write_date)
             VALUES %s
@@ -49,7 +49,7 @@ class CloudChargeDue(models.AbstractModel):
          RETURNING id
             """,
             [self._prepare_values(run, row, components[_get_identity(row)]) for row in rows],
-            template="(" + "%s, " * 21 + "'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
+            template="(" + "%s, " * 22 + "'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
             page_size=len(rows),
             fetch=True,
         )
@@ -74,6 +74,7 @@ class CloudChargeDue(models.AbstractModel):
             row["utc_end"],
             row["full_start"],
             row["full_end"],
+            row["proration"],
             row["billing_month"],
             row["currency_id"],
             row["error_code"],
@@ -181,8 +182,14 @@ class CloudChargeDue(models.AbstractModel):
             SELECT p.id AS period_id,
                    p.date_start,
                    LEAST(p.date_end, COALESCE(s.date_end, p.date_end)) AS date_end,
-                   p.full_start,
-                   p.full_end,
+                   -- A short period that is due in full is a whole one.
+                   CASE WHEN s.first_period = 'full' THEN GREATEST(p.full_start, s.date_start) ELSE p.full_start
+                    END AS full_start,
+                   CASE WHEN s.last_period = 'full' AND s.date_end > p.date_start
+                        THEN LEAST(p.full_end, s.date_end)
+                        ELSE p.full_end
+                    END AS full_end,
+                   COALESCE(l.proration, t.cloud_proration) AS proration,
                    COALESCE(s.date_end <= p.date_end, FALSE) AS is_last,
                    s.id AS subscription_id,
                    s.customer_id,
@@ -223,7 +230,7 @@ class CloudChargeDue(models.AbstractModel):
                    NULL::integer AS meter_id,
                    GREATEST(date_start, life_start) AS service_start,
                    LEAST(date_end, life_end) AS service_end,
-                   full_start, full_end,
+                   full_start, full_end, proration,
                    NULL::date AS billing_month,
                    timing = 'advance' AS is_advance
               FROM agreed
@@ -239,7 +246,7 @@ class CloudChargeDue(models.AbstractModel):
         return SQL(
             """
             SELECT period_id, line_id, subscription_id, customer_id, tz, currency_id, product_id, kind,
-                   NULL, life_start, life_start + 1, life_start, life_start + 1, NULL, timing = 'advance'
+                   NULL, life_start, life_start + 1, life_start, life_start + 1, NULL, NULL, timing = 'advance'
               FROM agreed
              WHERE kind = 'one_time'
                AND life_start >= date_start
@@ -255,7 +262,8 @@ class CloudChargeDue(models.AbstractModel):
         return SQL(
             """
             SELECT period_id, line_id, subscription_id, customer_id, tz, currency_id, product_id, kind, meter_id,
-                   GREATEST(date_start, life_start), LEAST(date_end, life_end), full_start, full_end, NULL, FALSE
+                   GREATEST(date_start, life_start), LEAST(date_end, life_end), full_start, full_end,
+                   proration, NULL, FALSE
               FROM agreed
              WHERE kind = 'metered'
                AND GREATEST(date_start, life_start) < LEAST(date_end, life_end)
@@ -280,7 +288,8 @@ class CloudChargeDue(models.AbstractModel):
         return SQL(
             """
             SELECT period_id, line_id, subscription_id, customer_id, 'UTC', currency_id, product_id, kind, meter_id,
-                   month.date_start, month.date_end, month.date_start, month.date_end, month.date_start, FALSE
+                   month.date_start, month.date_end, month.date_start, month.date_end,
+                   proration, month.date_start, FALSE
               FROM agreed
               JOIN LATERAL (
                        SELECT m::date AS date_start, (m + interval '1 month')::date AS date_end

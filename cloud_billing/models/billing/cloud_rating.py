@@ -9,7 +9,7 @@ from ...engine.numbers import exact, parse_decimal, trim
 from ...engine.rating import RatingError
 from ..catalog.price_candidates import get_plan_rule_ids
 from .charge_discounts import NO_DISCOUNTS
-from .charge_pricing import NO_DIMENSIONS, Tools, cut, price_stretch
+from .charge_pricing import NO_DIMENSIONS, Tools, cut, get_bearers, price_stretch
 from .cloud_rated_line import as_text
 from .engine_refusals import refuse_engine
 from .exchange_rates import ExchangeRates
@@ -17,6 +17,7 @@ from .usage_facts import Refused
 
 _READ = (
     "cloud.charge",
+    "cloud.billing.period",
     "cloud.subscription",
     "cloud.subscription.line",
     "cloud.customer",
@@ -128,15 +129,35 @@ class CloudRating(models.AbstractModel):
                    ch.utc_start,
                    ch.utc_end,
                    ch.full_start,
-                   ch.full_end,
+                   -- A last period that is due in full is whole, also where its end was agreed after it was charged.
+                   CASE WHEN ch.kind = 'recurring'
+                         AND s.last_period = 'full'
+                         AND s.date_end > ch.full_start
+                        THEN LEAST(ch.full_end, s.date_end)
+                        ELSE ch.full_end
+                    END AS full_end,
                    ch.billing_month,
                    ch.product_id,
                    ch.meter_id,
                    ch.component_id,
                    ch.subscription_id,
                    s.date_start AS subscription_start,
+                   s.cycle_unit,
+                   s.cycle_count,
                    s.cycle_kind,
                    s.anchor_day,
+                   s.anchor_date,
+                   ch.proration,
+                   COALESCE(period.tz, customer.tz) AS share_tz,
+                   -- The piece with the first served day bears a period that is not shared: of the first charge of it.
+                   ch.proration = 'none' AND NOT EXISTS (
+                       SELECT 1
+                         FROM cloud_charge former
+                        WHERE former.component_id = ch.component_id
+                          AND former.is_live
+                          AND former.corrects_id IS NULL
+                          AND former.service_start >= ch.full_start
+                          AND former.service_start < ch.service_start) AS is_bearer,
                    customer.name AS customer_name,
                    customer.tz,
                    l.id AS line_id,
@@ -161,6 +182,7 @@ class CloudRating(models.AbstractModel):
               JOIN res_currency currency ON currency.id = ch.currency_id
               JOIN product_product product ON product.id = ch.product_id
               JOIN product_template template ON template.id = product.product_tmpl_id
+         LEFT JOIN cloud_billing_period period ON period.id = ch.period_id
          LEFT JOIN uom_uom uom ON uom.id = template.uom_id
          LEFT JOIN cloud_meter meter ON meter.id = ch.meter_id
              WHERE ch.id = ANY(%s)
@@ -225,7 +247,8 @@ class CloudRating(models.AbstractModel):
         for item in items:
             combinations = tuple(apart.get(item["id"], ())) or NO_DIMENSIONS
             try:
-                stretches[item["id"]] = cut(item, candidates[item["line_id"]], get_bounds, combinations, known)
+                parts = cut(item, candidates[item["line_id"]], get_bounds, combinations, known)
+                stretches[item["id"]] = get_bearers(item, parts)
             except Refused as refused:
                 errors[item["id"]] = refused
         return stretches

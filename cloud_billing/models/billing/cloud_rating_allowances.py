@@ -53,8 +53,7 @@ class CloudRatingAllowances(models.AbstractModel):
             agreed = by_payer[payer.id]
             start, end = line._get_interval()
             calendar = {
-                "cycle_kind": subscription.cycle_kind,
-                "anchor_day": subscription.anchor_day,
+                "calendar": subscription._get_cycle_terms(),
                 "cycle_start": subscription.date_start,
             }
             own = [one for one in agreed if one["subscription_id"] == subscription.id]

@@ -14,4 +14,5 @@ from . import cloud_rate_class, cloud_rate_class_member, cloud_rate_class_effect
 from . import cloud_price_allowance, cloud_price_allowance_version, cloud_price_plan_draft
 from . import cloud_price_plan_currency, cloud_price_rule_currency
 from . import cloud_bundle, cloud_bundle_part, cloud_change_request
+from . import product_template_proration
 from . import cloud_product_choice_mixin, cloud_coupon, cloud_coupon_item

@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 
 from ...engine.schedule import RUNNING
+from .cycle_terms import CYCLE_FIELDS
 from .version_timeline import get_subscriber, get_timeline
 
 
@@ -101,7 +102,7 @@ class CloudPricePlanVersion(models.Model):
         ).grouped("plan_id")
         subscriptions = self.env["cloud.subscription"].search_fetch(
             [("plan_id", "in", self.plan_id.ids), ("state", "in", RUNNING)],
-            ["plan_id", "date_start", "cycle_kind", "anchor_day"],
+            ["plan_id", "date_start", *CYCLE_FIELDS],
         )
         held, timelines = {}, {}
         for subscription in subscriptions:

@@ -7,6 +7,7 @@ from datetime import date
 from functools import cached_property
 from typing import NamedTuple
 
+from .cycle_terms import CYCLE_FIELDS
 from .version_timeline import get_subscriber
 
 
@@ -95,7 +96,7 @@ class PriceScope:
 def get_line_scopes(lines):
     """{line id: PriceScope}. The line's id may be that of a line in a form that is not saved yet."""
     lines.fetch(["subscription_id", "product_id"])
-    lines.subscription_id.fetch(["plan_id", "customer_id", "date_start", "cycle_kind", "anchor_day"])
+    lines.subscription_id.fetch(["plan_id", "customer_id", "date_start", *CYCLE_FIELDS])
     lines.subscription_id.customer_id.fetch(["parent_id", "parent_path"])
     lines.product_id.fetch(["product_tmpl_id"])
     lines.product_id.product_tmpl_id.fetch(["categ_id", "cloud_billing_model"])

@@ -5,6 +5,7 @@ Does not own periods and charges: those are what billing makes of an agreement.
 """
 
 from . import cloud_customer, cloud_subscription, cloud_subscription_line, res_partner
+from . import cloud_customer_cycle, cloud_subscription_cycle, cloud_subscription_line_cycle
 from . import cloud_customer_class, cloud_subscription_price
 from . import cloud_spend_commitment, cloud_spend_commitment_item, cloud_change_request
 from . import (

@@ -4,11 +4,12 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine.schedule import OVER, Cycle, period_containing
+from ...engine.schedule import OVER, period_containing
 from ...fields import get_changed
+from ..catalog.cycle_terms import CYCLE_FIELDS
 
 # What periods and charges were made of; another value would move what was billed.
-_FIXED_ONCE_BILLED = ("customer_id", "plan_id", "date_start", "cycle_kind", "anchor_day")
+_FIXED_ONCE_BILLED = ("customer_id", "plan_id", "date_start", *CYCLE_FIELDS, "first_period", "last_period")
 
 
 class CloudSubscription(models.Model):
@@ -72,18 +73,6 @@ class CloudSubscription(models.Model):
     )
     date_end = fields.Date(
         string="End", tracking=True, copy=False, help="First day on which the subscription no longer runs. Empty: open."
-    )
-    cycle_kind = fields.Selection(
-        [("calendar", "Calendar months"), ("anniversary", "Months from the start day")],
-        string="Billing Periods",
-        default="calendar",
-        required=True,
-        help="When a billing period begins: on a day of the calendar month, or on the day of the start.",
-    )
-    anchor_day = fields.Integer(
-        string="Periods Start on Day",
-        default=1,
-        help="Day of the month on which a period starts, 1 to 31; the last day where a month has fewer.",
     )
     order_reference = fields.Char(string="Purchase Order", help="Printed on invoices; empty: as on the customer.")
     line_ids = fields.One2many("cloud.subscription.line", "subscription_id", string="Lines", copy=True)
@@ -235,11 +224,6 @@ class CloudSubscription(models.Model):
         """The customer's date at an instant (naive UTC)."""
         self.ensure_one()
         return now.replace(tzinfo=timezone.utc).astimezone(ZoneInfo(self.customer_id.tz or "UTC")).date()
-
-    def _get_cycle(self):
-        """The engine's Cycle of this subscription."""
-        self.ensure_one()
-        return Cycle(kind=self.cycle_kind, anchor_day=self.anchor_day if self.cycle_kind == "calendar" else None)
 
     def _get_next_boundary(self, now):
         """The end of the billing period in which an instant (naive UTC) lies: the day to end on without a rest."""

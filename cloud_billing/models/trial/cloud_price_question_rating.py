@@ -5,6 +5,7 @@ from odoo import models
 
 from ..billing.allowance_pools import NO_POOLS, SHARERS, Pools, Sharer, Units
 from ..catalog.allowance_offers import get_scope_offers
+from ..catalog.cycle_terms import read_cycle_terms
 from ..usage.usage_requests import Events
 
 # Before every period that anybody asks about: what is included is that of a whole one.
@@ -70,8 +71,7 @@ class CloudPriceQuestionRating(models.AbstractModel):
             kind,
             item["line_id"],
             _LONG_AGO,
-            cycle_kind=item["cycle_kind"],
-            anchor_day=item["anchor_day"],
+            calendar=read_cycle_terms(item),
             cycle_start=item["subscription_start"],
             units=() if seats is None else tuple(Units(one, seats, _LONG_AGO, None) for one in sorted(products)),
         )
