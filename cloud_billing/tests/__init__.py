@@ -58,3 +58,4 @@ from . import test_minimum_approval
 from . import test_proof
 from . import test_billing_limited_runs
 from . import test_next_invoice
+from . import test_contract_instalments

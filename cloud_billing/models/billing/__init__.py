@@ -38,6 +38,8 @@ from . import (
     cloud_bill_run,
     cloud_bill_run_limit,
 )
+from . import cloud_charge_component_instalment, cloud_charge_due_instalment, cloud_rating_instalment, cloud_instalment
+from . import cloud_subscription_line_instalment, cloud_subscription_instalment
 from . import cloud_subscription_bill_now, cloud_subscription_line_bill_now
 from . import cloud_customer, cloud_audit_event
 from . import cloud_proof_books, cloud_proof

@@ -52,6 +52,7 @@ class CloudCharge(models.Model):
     kind = fields.Selection(COMPONENT_KINDS, required=True)
     product_id = fields.Many2one("product.product", required=True, ondelete="restrict")
     meter_id = fields.Many2one("cloud.meter", ondelete="restrict")
+    instalment_id = fields.Many2one(related="component_id.instalment_id")
     period_id = fields.Many2one("cloud.billing.period", ondelete="restrict", index=True)
     bill_id = fields.Many2one("cloud.bill", ondelete="restrict", index=True)
     run_id = fields.Many2one("cloud.bill.run", ondelete="restrict", index=True)
@@ -94,9 +95,10 @@ class CloudCharge(models.Model):
         " daterange(service_start, service_end) WITH &&) WHERE (is_live AND corrects_id IS NULL)",
         "This was charged already for some of these days.",
     )
-    # A one-time charge has one day; another day would not overlap it.
+    # A one-time charge, or one part of a sum, has one day; another day would not overlap it.
     _one_time_once = models.UniqueIndex(
-        "(component_id) WHERE kind = 'one_time' AND is_live AND corrects_id IS NULL", "This was charged once already."
+        "(component_id) WHERE kind IN ('one_time', 'instalment') AND is_live AND corrects_id IS NULL",
+        "This was charged once already.",
     )
     # Two corrections that were computed from the same past would bill the difference twice.
     _correction_uniq = models.UniqueIndex(

@@ -4,6 +4,7 @@ COMPONENT_KINDS = [
     ("metered", "Metered usage"),
     ("recurring", "Recurring fee"),
     ("one_time", "One-time charge"),
+    ("instalment", "Instalment"),
     ("minimum", "Minimum spend"),
 ]
 
@@ -21,9 +22,17 @@ class CloudChargeComponent(models.Model):
     commitment_id = fields.Many2one("cloud.spend.commitment", string="Minimum or Commitment", ondelete="restrict")
     kind = fields.Selection(COMPONENT_KINDS, required=True)
     meter_id = fields.Many2one("cloud.meter", ondelete="restrict")
+    instalment_id = fields.Many2one(
+        "cloud.instalment",
+        ondelete="restrict",
+        index="btree_not_null",
+        help="Each part of a sum is a component of its own, so two parts of one day are two.",
+    )
+    charge_ids = fields.One2many("cloud.charge", "component_id", string="Charges")
 
     _identity_uniq = models.UniqueIndex(
-        "(subscription_line_id, kind, COALESCE(meter_id, 0)) WHERE subscription_line_id IS NOT NULL",
+        "(subscription_line_id, kind, COALESCE(meter_id, 0), COALESCE(instalment_id, 0))"
+        " WHERE subscription_line_id IS NOT NULL",
         "The component is known already.",
     )
     _commitment_uniq = models.UniqueIndex(
@@ -33,6 +42,9 @@ class CloudChargeComponent(models.Model):
         "CHECK (num_nonnulls(subscription_line_id, commitment_id) = 1"
         " AND (kind = 'minimum') = (commitment_id IS NOT NULL))",
         "A component is a part of a subscription line, or the true-up of a minimum.",
+    )
+    _instalment_has_part = models.Constraint(
+        "CHECK ((kind = 'instalment') = (instalment_id IS NOT NULL))", "An instalment is one part of a sum."
     )
 
     # === BUSINESS === #

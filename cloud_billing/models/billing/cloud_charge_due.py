@@ -33,8 +33,7 @@ class CloudChargeDue(models.AbstractModel):
         rows = list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=run._get_limit()))
         if not rows:
             return 0
-        identities = {_get_identity(row) for row in rows}
-        components = self.env["cloud.charge.component"]._intern(identities)
+        components = self._get_components(rows)
         self.env["cloud.charge"].flush_model()
         made = self.env.cr.execute_values(
             """
@@ -48,7 +47,7 @@ class CloudChargeDue(models.AbstractModel):
                 ON CONFLICT DO NOTHING
          RETURNING id
             """,
-            [self._prepare_values(run, row, components[_get_identity(row)]) for row in rows],
+            [self._prepare_values(run, row, component_id) for row, component_id in zip(rows, components, strict=True)],
             template="(" + "%s, " * 22 + "'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
             page_size=len(rows),
             fetch=True,
@@ -174,6 +173,11 @@ class CloudChargeDue(models.AbstractModel):
         )
 
     # === HOOKS === #
+
+    def _get_components(self, rows):
+        """Return the component id of each row, in their order; made where it is missing. rows: of `_get_rows`."""
+        known = self.env["cloud.charge.component"]._intern({_get_identity(row) for row in rows})
+        return [known[_get_identity(row)] for row in rows]
 
     def _select_agreed(self, companies, cutoff, period_ids=None, limit=None) -> SQL:
         """One row per subscription line and period that could fall due, whatever the line's billing model."""

@@ -8,6 +8,7 @@ from odoo.tools import format_date
 from ...engine.numbers import exact, parse_decimal
 from .explanation_around import STEPS_AROUND, tell_facts_around, tell_roles, tell_terms_around
 from .explanation_models import tell_measures, tell_model_part, tell_model_terms
+from .instalment_text import get_instalment_texts
 from .invoice_text import get_exchange_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
@@ -68,6 +69,8 @@ def tell_statement(env, name, statement):
         rows.append((env._("Share of the period"), _share(env, statement["proration"])))
     rows += tell_after(env, statement)
     rows += [(env._("Exchange"), text) for text in get_exchange_texts(env, statement)]
+    if statement.get("instalment"):
+        rows += [(env._("Part"), text) for text in get_instalment_texts(env, statement["instalment"], currency)]
     if statement.get("true_up"):
         rows.append((env._("Agreed"), tell_money(env, statement["true_up"]["due"], currency)))
         rows.append((env._("Billed of it"), tell_money(env, statement["true_up"]["billed"], currency)))

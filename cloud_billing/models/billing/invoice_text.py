@@ -4,6 +4,7 @@ from odoo import fields
 from odoo.tools import format_date
 
 from ...engine.numbers import parse_decimal
+from .instalment_text import get_instalment_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
 from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
@@ -53,6 +54,8 @@ def _get_quantity_texts(env, statement):
     correction = statement.get("correction")
     if correction:
         return [_get_correction_text(env, statement, correction)]
+    if statement.get("instalment"):
+        return get_instalment_texts(env, statement["instalment"], statement["currency"])
     if statement.get("true_up"):
         return _get_true_up_texts(env, statement)
     before = [f"{label}: {value}" for label, value in tell_before(env, statement)]

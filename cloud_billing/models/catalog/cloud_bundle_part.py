@@ -24,7 +24,7 @@ class CloudBundlePart(models.Model):
         ondelete="restrict",
         index=True,
         check_company=True,
-        domain=[("cloud_billing_model", "!=", False)],
+        domain=[("cloud_billing_model", "not in", (False, "instalment"))],
         help="Its income account gets the part's share of the revenue.",
     )
     name = fields.Char(

@@ -112,7 +112,11 @@ class CloudPriceRule(models.Model):
         if self.charge_model != "formula":
             return super()._get_billing_models()
         # What was agreed has a quantity and nothing else.
-        return {"one_time", "recurring", "metered"} if set(self._parse_formula()) <= {"quantity"} else {"metered"}
+        return (
+            {"one_time", "recurring", "metered", "instalment"}
+            if set(self._parse_formula()) <= {"quantity"}
+            else {"metered"}
+        )
 
     def _is_on_value(self):
         names = {"value", "events"}.intersection(self._parse_formula()) if self.charge_model == "formula" else ()

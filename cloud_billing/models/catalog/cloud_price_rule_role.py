@@ -7,7 +7,7 @@ from ...engine.rating import Adjustment, Candidate
 from ...fields import DecimalField, format_decimal
 
 _HUNDRED = Decimal(100)
-_EVERY_BILLING_MODEL = {"one_time", "recurring", "metered"}
+_EVERY_BILLING_MODEL = {"one_time", "recurring", "metered", "instalment"}
 
 
 class CloudPriceRule(models.Model):

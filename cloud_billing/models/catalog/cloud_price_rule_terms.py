@@ -323,4 +323,4 @@ class CloudPriceRule(models.Model):
     def _get_billing_models(self):
         """Return the set of product billing models that this charge model can price; others never see the rule."""
         self.ensure_one()
-        return {"metered"} if self.charge_model in _METERED_ONLY else {"one_time", "recurring", "metered"}
+        return {"metered"} if self.charge_model in _METERED_ONLY else {"one_time", "recurring", "metered", "instalment"}

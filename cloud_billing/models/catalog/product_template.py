@@ -10,7 +10,12 @@ class ProductTemplate(models.Model):
     _inherit = "product.template"
 
     cloud_billing_model = fields.Selection(
-        [("one_time", "One-time"), ("recurring", "Recurring"), ("metered", "Metered (usage)")],
+        [
+            ("one_time", "One-time"),
+            ("recurring", "Recurring"),
+            ("metered", "Metered (usage)"),
+            ("instalment", "Instalments"),
+        ],
         string="Billing Model",
         index="btree_not_null",
         help="How Cloud Billing charges this product on a subscription. Empty: not billed by Cloud Billing.",

@@ -1,0 +1,150 @@
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError
+
+from ..engine.numbers import exact, parse_decimal
+from ..engine.schedule import InstalmentError, ScheduleError, make_instalments, to_units
+from ..fields import DecimalField
+from ..models.contract.cloud_subscription_line_instalment import PlannedPart
+from ..models.contract.instalment_messages import get_instalment_sentence
+
+_ZERO = parse_decimal(0)
+
+
+class CloudInstalmentPlan(models.TransientModel):
+    """Asks how a sum is paid: equal parts worked out, or days and amounts by hand, and shows every part before."""
+
+    _name = "cloud.instalment.plan"
+    _description = "Plan Instalments"
+
+    line_id = fields.Many2one("cloud.subscription.line", required=True, ondelete="cascade")
+    currency_id = fields.Many2one(related="line_id.subscription_id.currency_id")
+    total = DecimalField(
+        string="Sum",
+        currency_field="currency_id",
+        help="By the price of the line's first day and its quantity, unless another sum was agreed.",
+    )
+    price_problem = fields.Text(readonly=True)
+    charged = DecimalField(
+        string="Billed or Stopped", currency_field="currency_id", readonly=True, help="This part of the sum stays."
+    )
+    count = fields.Integer(string="Number of Parts", default=12, required=True)
+    unit = fields.Selection(
+        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")],
+        default="month",
+        required=True,
+    )
+    every = fields.Integer(default=1, required=True)
+    first_date = fields.Date(string="First Part Due On", required=True)
+    down_payment = DecimalField(currency_field="currency_id", help="Empty: none.")
+    down_date = fields.Date(string="Down Payment Due On", help="Empty: with the first part.")
+    reason = fields.Char(string="Note", help="For the timeline of the subscription.")
+    row_ids = fields.One2many("cloud.instalment.plan.row", "plan_id", string="Parts")
+    given = DecimalField(string="Together", compute="_compute_given", currency_field="currency_id")
+    missing = DecimalField(
+        compute="_compute_given", currency_field="currency_id", help="Of the sum, without what is billed or stopped."
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("row_ids.amount", "total", "charged")
+    def _compute_given(self):
+        for plan in self:
+            with exact():
+                plan.given = sum((row.amount or _ZERO for row in plan.row_ids), _ZERO)
+                plan.missing = (plan.total or _ZERO) - (plan.charged or _ZERO) - plan.given
+
+    # === CRUD === #
+
+    @api.model
+    def default_get(self, names):
+        values = super().default_get(names)
+        line = self.env["cloud.subscription.line"].browse(values.get("line_id"))
+        if not line:
+            return values
+        stays = line.instalment_ids._get_charged() | line.instalment_ids.filtered("cancelled_date")
+        open_parts = (line.instalment_ids - stays).filtered(lambda part: part.kind != "settlement")
+        values["total"], values["price_problem"] = line.instalment_total, False
+        if line.instalment_total is None:
+            values["total"], values["price_problem"] = line._get_instalment_price()
+        values["charged"] = line._sum_instalments(stays.filtered(lambda part: part.kind != "settlement"))
+        values["first_date"] = min(open_parts.mapped("date_due"), default=line._get_interval()[0])
+        values["row_ids"] = [
+            Command.create({"date_due": part.date_due, "amount": part.amount, "kind": part.kind}) for part in open_parts
+        ]
+        return values
+
+    # === ACTIONS === #
+
+    def action_work_out(self):
+        """Fill the parts: a down payment and equal parts of what is left of the sum."""
+        self.ensure_one()
+        line, step = self.line_id, self.line_id._get_instalment_step()
+        try:
+            with exact():
+                rest = (self.total or _ZERO) - (self.charged or _ZERO)
+            parts = make_instalments(
+                to_units(rest, step),
+                self.count,
+                self.first_date,
+                self.unit,
+                self.every,
+                down_payment=to_units(self.down_payment or _ZERO, step),
+                down_date=self.down_date or None,
+            )
+        except InstalmentError as error:
+            raise UserError(get_instalment_sentence(line, error, self.total or _ZERO)) from error
+        except ScheduleError as error:
+            raise UserError(
+                self.env._(
+                    "%(line)s: parts every %(every)s of this unit cannot be made (%(reason)s). Correct the days.",
+                    line=line.display_name,
+                    every=self.every,
+                    reason=error,
+                )
+            ) from error
+        self.row_ids = [
+            Command.clear(),
+            *(
+                Command.create(
+                    {
+                        "date_due": part.date,
+                        "amount": line._from_units(part.amount),
+                        "kind": "part" if part.number else "down",
+                    }
+                )
+                for part in parts
+            ),
+        ]
+        return self._reopen()
+
+    def action_take_rest(self):
+        """Let the last part take what is missing of the sum, or is too much."""
+        self.ensure_one()
+        last = self.row_ids.sorted(lambda row: (row.date_due, row.id))[-1:]
+        with exact():
+            amount = (last.amount or _ZERO) + self.missing
+        if not last or amount <= 0:
+            raise UserError(
+                self.env._("Nothing would be left for the last part. Add one, or lower the amount of another.")
+            )
+        last.amount = amount
+        return self._reopen()
+
+    def action_apply(self):
+        """Agree on the parts as they are shown."""
+        self.ensure_one()
+        parts = [PlannedPart(row.date_due, row.amount or _ZERO, row.kind) for row in self.row_ids]
+        self.line_id._apply_instalments(parts, total=self.total, reason=self.reason or None)
+        return {"type": "ir.actions.act_window_close"}
+
+    # === BUSINESS === #
+
+    def _reopen(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Plan Instalments"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
