@@ -75,7 +75,9 @@ class CloudRatingLines(models.AbstractModel):
     def _write_charges(self, items, rows, errors, number):
         """Set amount or reason of every charge, in one statement."""
         amounts = {}
-        change_number = self.env["cloud.subscription.change"]._last_number(items[0]["company"])
+        change_number = self.env["cloud.subscription.change"]._last_number(
+            self.env["res.company"].browse(items[0]["company_id"])
+        )
         with exact():
             for row in rows:
                 amounts[row["charge_id"]] = amounts.get(row["charge_id"], ZERO) + row["amount"]

@@ -185,8 +185,8 @@ class CloudSubscriptionLine(models.Model):
             raise UserError(
                 self.env._(
                     "%(line)s: a discount of %(discount)s cannot be taken off the %(rest)s that are left. Give an"
-                    " amount of 0 or more that is less than the rest, in whole units of the currency; to give up the whole"
-                    " rest, stop the instalments.",
+                    " amount of 0 or more that is less than the rest, in whole units of the currency; to give up the"
+                    " whole rest, stop the instalments.",
                     line=self.display_name,
                     discount=self._format_instalment(discount),
                     rest=self._format_instalment(self._sum_instalments(parts)),
