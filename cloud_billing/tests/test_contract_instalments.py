@@ -239,6 +239,11 @@ class TestBillingInstalments(InstalmentCase):
         with self.assertRaisesRegex(UserError, "no instalment was stopped"):
             self.line._apply_instalment_resume(date(2026, 2, 3))
 
+    def test_after_a_settlement_was_taken_back_more_parts_may_be_planned(self):
+        self.line._apply_settlement(date(2026, 1, 2))
+        self.line._apply_instalment_resume(date(2026, 1, 3))
+        self.assertEqual(len(self.agree(count=20, first_date="2026-02-01")), 21)
+
     def test_a_discount_of_all_that_is_left_is_refused(self):
         for discount in (D("1200"), D("-1"), D("0.001")):
             with self.assertRaisesRegex(UserError, "cannot be taken off"):

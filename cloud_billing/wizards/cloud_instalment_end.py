@@ -1,10 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..engine.numbers import exact, parse_decimal
 from ..fields import DecimalField
-
-_ZERO = parse_decimal(0)
 
 
 class CloudInstalmentEnd(models.TransientModel):
@@ -48,8 +45,7 @@ class CloudInstalmentEnd(models.TransientModel):
 
     def _get_effect_text(self, parts):
         line, day = self.line_id, format_date(self.env, self.date)
-        with exact():
-            amount = line._sum_instalments(parts) - (self.discount or _ZERO if self.what == "settle" else _ZERO)
+        amount = line._get_settlement_amount(parts, self.discount if self.what == "settle" else None)
         if self.what == "stop":
             return self.env._(
                 "%(count)s parts of %(amount)s together, due from %(day)s on, are not billed. What is due before"
@@ -74,5 +70,5 @@ class CloudInstalmentEnd(models.TransientModel):
         if self.what == "stop":
             line._apply_instalment_stop(self.date, reason=reason)
             return {"type": "ir.actions.act_window_close"}
-        line._apply_settlement(self.date, discount=self.discount or _ZERO, reason=reason)
+        line._apply_settlement(self.date, discount=self.discount, reason=reason)
         return line.subscription_id.action_bill_now() if self.is_billed_now else {"type": "ir.actions.act_window_close"}

@@ -1,13 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.numbers import exact, parse_decimal
-from ..engine.schedule import InstalmentError, ScheduleError, make_instalments, to_units
 from ..fields import DecimalField
 from ..models.contract.cloud_subscription_line_instalment import PlannedPart
-from ..models.contract.instalment_messages import get_instalment_sentence
-
-_ZERO = parse_decimal(0)
 
 
 class CloudInstalmentPlan(models.TransientModel):
@@ -49,9 +44,7 @@ class CloudInstalmentPlan(models.TransientModel):
     @api.depends("row_ids.amount", "total", "charged")
     def _compute_given(self):
         for plan in self:
-            with exact():
-                plan.given = sum((row.amount or _ZERO for row in plan.row_ids), _ZERO)
-                plan.missing = (plan.total or _ZERO) - (plan.charged or _ZERO) - plan.given
+            plan.given, plan.missing = plan.line_id._get_plan_sums(plan.total, plan.row_ids.mapped("amount"))
 
     # === CRUD === #
 
@@ -61,12 +54,11 @@ class CloudInstalmentPlan(models.TransientModel):
         line = self.env["cloud.subscription.line"].browse(values.get("line_id"))
         if not line:
             return values
-        stays = line.instalment_ids._get_charged() | line.instalment_ids.filtered("cancelled_date")
-        open_parts = (line.instalment_ids - stays).filtered(lambda part: part.kind != "settlement")
+        open_parts = line.instalment_ids.filtered(lambda part: part.kind != "settlement") - line._get_settled_parts()
         values["total"], values["price_problem"] = line.instalment_total, False
         if line.instalment_total is None:
             values["total"], values["price_problem"] = line._get_instalment_price()
-        values["charged"] = line._sum_instalments(stays.filtered(lambda part: part.kind != "settlement"))
+        values["charged"] = line._get_settled_sum()
         values["first_date"] = min(open_parts.mapped("date_due"), default=line._get_interval()[0])
         values["row_ids"] = [
             Command.create({"date_due": part.date_due, "amount": part.amount, "kind": part.kind}) for part in open_parts
@@ -78,42 +70,12 @@ class CloudInstalmentPlan(models.TransientModel):
     def action_work_out(self):
         """Fill the parts: a down payment and equal parts of what is left of the sum."""
         self.ensure_one()
-        line, step = self.line_id, self.line_id._get_instalment_step()
-        try:
-            with exact():
-                rest = (self.total or _ZERO) - (self.charged or _ZERO)
-            parts = make_instalments(
-                to_units(rest, step),
-                self.count,
-                self.first_date,
-                self.unit,
-                self.every,
-                down_payment=to_units(self.down_payment or _ZERO, step),
-                down_date=self.down_date or None,
-            )
-        except InstalmentError as error:
-            raise UserError(get_instalment_sentence(line, error, self.total or _ZERO)) from error
-        except ScheduleError as error:
-            raise UserError(
-                self.env._(
-                    "%(line)s: parts every %(every)s of this unit cannot be made (%(reason)s). Correct the days.",
-                    line=line.display_name,
-                    every=self.every,
-                    reason=error,
-                )
-            ) from error
+        parts = self.line_id._make_equal_parts(
+            self.total, self.first_date, self.count, self.unit, self.every, self.down_payment, self.down_date
+        )
         self.row_ids = [
             Command.clear(),
-            *(
-                Command.create(
-                    {
-                        "date_due": part.date,
-                        "amount": line._from_units(part.amount),
-                        "kind": "part" if part.number else "down",
-                    }
-                )
-                for part in parts
-            ),
+            *(Command.create({"date_due": part.date_due, "amount": part.amount, "kind": part.kind}) for part in parts),
         ]
         return self._reopen()
 
@@ -121,8 +83,8 @@ class CloudInstalmentPlan(models.TransientModel):
         """Let the last part take what is missing of the sum, or is too much."""
         self.ensure_one()
         last = self.row_ids.sorted(lambda row: (row.date_due, row.id))[-1:]
-        with exact():
-            amount = (last.amount or _ZERO) + self.missing
+        others = (self.row_ids - last).mapped("amount")
+        _given, amount = self.line_id._get_plan_sums(self.total, others)
         if not last or amount <= 0:
             raise UserError(
                 self.env._("Nothing would be left for the last part. Add one, or lower the amount of another.")
@@ -133,7 +95,7 @@ class CloudInstalmentPlan(models.TransientModel):
     def action_apply(self):
         """Agree on the parts as they are shown."""
         self.ensure_one()
-        parts = [PlannedPart(row.date_due, row.amount or _ZERO, row.kind) for row in self.row_ids]
+        parts = [PlannedPart(row.date_due, row.amount, row.kind) for row in self.row_ids]
         self.line_id._apply_instalments(parts, total=self.total, reason=self.reason or None)
         return {"type": "ir.actions.act_window_close"}
 

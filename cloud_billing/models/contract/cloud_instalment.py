@@ -57,7 +57,9 @@ class CloudInstalment(models.Model):
         default="part",
         help="Settlement: the rest of the sum as one charge, instead of the parts that were still to come.",
     )
-    number = fields.Integer(required=True, readonly=True, help="Counts the parts from 1; 0 is the down payment.")
+    number = fields.Integer(
+        required=True, readonly=True, help="Counts the parts from 1; 0 is the down payment, below it are settlements."
+    )
     date_due = fields.Date(string="Due On", required=True, readonly=True, index=True)
     amount = DecimalField(required=True, readonly=True, currency_field="currency_id")
     discount = DecimalField(

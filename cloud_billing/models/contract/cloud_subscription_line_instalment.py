@@ -90,10 +90,8 @@ class CloudSubscriptionLine(models.Model):
         self.ensure_one()
         self.check_access("write")
         self._check_paid_in_instalments()
-        kept = self.instalment_ids._get_charged() | self.instalment_ids.filtered("cancelled_date")
-        kept_parts = kept.filtered(lambda part: part.kind != "settlement")
+        kept_parts, charged = self._get_settled_parts(), self._get_settled_sum()
         with exact():
-            charged = sum(kept_parts.mapped("amount"), _ZERO)
             if total is None:
                 total = self.instalment_total
             if total is None:
@@ -103,7 +101,8 @@ class CloudSubscriptionLine(models.Model):
         before = self.instalment_total
         # sudo: parts are written here only, as one sum; who may change the line was asked above.
         line = self.sudo()
-        self._replace_parts(line.instalment_ids - kept.sudo(), numbers)
+        open_parts = line.instalment_ids.filtered(lambda part: part.kind != "settlement") - kept_parts.sudo()
+        self._replace_parts(open_parts, numbers)
         line.write({"instalment_total": total})
         self.flush_model()
         self._note_change(
@@ -171,7 +170,7 @@ class CloudSubscriptionLine(models.Model):
         self._note_change("instalments", date, reason=reason, what="stop", amount=str(self._sum_instalments(parts)))
         return parts
 
-    def _apply_settlement(self, date, discount=_ZERO, reason=None):
+    def _apply_settlement(self, date, discount=None, reason=None):
         """Agree that all that is left of the sum falls due on a day as one charge, less a discount.
 
         Parts that are due already and not billed are a part of it. Returns the settlement. Raises UserError.
@@ -179,8 +178,8 @@ class CloudSubscriptionLine(models.Model):
         self.ensure_one()
         self.check_access("write")
         parts = self._get_open_instalments()
-        with exact():
-            amount = self._sum_instalments(parts) - discount
+        discount = discount or _ZERO
+        amount = self._get_settlement_amount(parts, discount)
         if discount < 0 or amount <= 0 or discount != round_to(discount, self._get_instalment_step()):
             raise UserError(
                 self.env._(
@@ -199,7 +198,8 @@ class CloudSubscriptionLine(models.Model):
             .create(
                 {
                     "line_id": self.id,
-                    "number": max(self.instalment_ids.mapped("number")) + 1,
+                    # Below 0, so that parts planned later find their numbers free.
+                    "number": min([0, *self.instalment_ids.mapped("number")]) - 1,
                     "kind": "settlement",
                     "date_due": date,
                     "amount": amount,
