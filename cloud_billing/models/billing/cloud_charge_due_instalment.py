@@ -40,7 +40,8 @@ class CloudChargeDue(models.AbstractModel):
                    l.product_id, 'instalment' AS kind, NULL::integer AS meter_id,
                    i.date_due AS service_start, i.date_due + 1 AS service_end,
                    i.date_due AS full_start, i.date_due + 1 AS full_end,
-                   NULL::date AS billing_month, TRUE AS is_advance, i.id AS instalment_id, NULL AS ranges
+                   'none' AS proration, NULL::date AS billing_month, TRUE AS is_advance, i.id AS instalment_id,
+                   NULL AS ranges
               FROM cloud_instalment i
               JOIN cloud_subscription_line l ON l.id = i.line_id
               JOIN cloud_subscription s ON s.id = l.subscription_id
