@@ -28,3 +28,14 @@ from . import cloud_subscription_lifecycle, cloud_subscription_trial
 from . import cloud_subscription_change_price, cloud_subscription_phases
 from . import cloud_subscription_line_instalment, cloud_subscription_line_instalment_plan, cloud_instalment
 from . import cloud_subscription_change_instalment
+from . import (
+    cloud_indexation,
+    cloud_indexation_line,
+    cloud_indexation_find,
+    cloud_indexation_approval,
+    cloud_indexation_notice,
+    cloud_indexation_told,
+    cloud_contract_rate_indexation,
+    cloud_subscription_uplift,
+    mail_mail,
+)

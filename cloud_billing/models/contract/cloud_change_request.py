@@ -10,11 +10,15 @@ class CloudChangeRequest(models.Model):
             ("spend_end", "End of a minimum or commitment"),
             ("coupon_redemption", "Redeemed coupon"),
             ("contract_rate", "Price of a contract"),
+            ("indexation", "Price change of many contracts"),
+            ("indexation_undo", "Price change taken back"),
         ],
         ondelete={
             "spend_commitment": "cascade",
             "spend_end": "cascade",
             "coupon_redemption": "cascade",
             "contract_rate": "cascade",
+            "indexation": "cascade",
+            "indexation_undo": "cascade",
         },
     )

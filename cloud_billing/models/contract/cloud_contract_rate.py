@@ -43,8 +43,8 @@ class CloudContractRate(models.Model):
         help="Printed in the workings of every amount; proposed from why it was agreed.",
     )
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade", index=True)
-    customer_id = fields.Many2one(related="subscription_id.customer_id", store=True, index=True)
-    company_id = fields.Many2one(related="subscription_id.company_id", store=True, index=True)
+    customer_id = fields.Many2one(related="subscription_id.customer_id", store=True, precompute=True, index=True)
+    company_id = fields.Many2one(related="subscription_id.company_id", store=True, precompute=True, index=True)
     subscription_state = fields.Selection(related="subscription_id.state", string="State of the Subscription")
     currency_id = fields.Many2one(
         related="subscription_id.plan_id.currency_id", help="Of the plan, and billed in another one as its prices are."

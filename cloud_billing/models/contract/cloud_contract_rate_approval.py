@@ -12,8 +12,12 @@ DECLARE
     subscription_state text;
     is_agreed boolean;
 BEGIN
-    SELECT cloud_billing_state INTO company_state FROM res_company WHERE id = rate.company_id;
-    SELECT state INTO subscription_state FROM cloud_subscription WHERE id = rate.subscription_id;
+    -- Of the subscription's company: what the row itself says of it may still be empty.
+    SELECT c.cloud_billing_state, s.state
+      INTO company_state, subscription_state
+      FROM cloud_subscription s
+      JOIN res_company c ON c.id = s.company_id
+     WHERE s.id = rate.subscription_id;
     IF company_state IS NULL OR company_state = 'setup' OR subscription_state IS NULL
        OR subscription_state = 'draft' AND NOT EXISTS (
            SELECT 1 FROM cloud_charge WHERE subscription_id = rate.subscription_id AND is_live
@@ -26,6 +30,10 @@ BEGIN
          WHERE q.state = 'applied' AND q.applied_xid = txid_current()::text
            AND (q.res_model = 'cloud.contract.rate' AND q.res_id IN (
                     SELECT id FROM cloud_contract_rate WHERE subscription_id = rate.subscription_id
+                )
+                OR q.res_model = 'cloud.indexation' AND EXISTS (
+                    SELECT 1 FROM cloud_indexation_line l
+                     WHERE l.indexation_id = q.res_id AND l.subscription_id = rate.subscription_id
                 ))
     );
     IF TG_OP <> 'INSERT' AND OLD.state = 'approved' THEN
@@ -76,7 +84,8 @@ class CloudContractRate(models.Model):
 
     @api.depends("subscription_id.state")
     def _compute_is_free(self):
-        billed = set(self.subscription_id._get_charge_counts())
+        drafts = self.subscription_id.filtered(lambda one: one.state == "draft")
+        billed = set(drafts._get_charge_counts()) if drafts else ()
         for rate in self:
             subscription = rate.subscription_id
             rate.is_free = subscription.state == "draft" and subscription._origin.id not in billed
@@ -94,7 +103,7 @@ class CloudContractRate(models.Model):
             {vals["subscription_id"] for vals in vals_list if vals.get("subscription_id")}
         )
         drafts = set(subscriptions.filtered(lambda one: one.state == "draft").ids)
-        charged = set(subscriptions._get_charge_counts())
+        charged = set(subscriptions.browse(drafts)._get_charge_counts()) if drafts else set()
         for vals in vals_list:
             if vals.get("subscription_id") in drafts - charged:
                 vals.setdefault("state", "approved")

@@ -1,0 +1,78 @@
+"""What a fee costs per month before and after a change in percent. Works on values only: no records, no database."""
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from ...engine.numbers import divide, exact, round_to
+from ...engine.rating import Adjustment, RatingError, RatingFacts, RuleFacts, rate, resolve
+from ...engine.schedule.cycle import DAYS_OF, MONTHS_OF
+
+_DAYS_OF_YEAR = 365
+_MONTHS_OF_YEAR = 12
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """old, new: per month, in the plan's currency. problem: a code where there is no price to change, else ""."""
+
+    old: Decimal | None = None
+    new: Decimal | None = None
+    problem: str = ""
+
+
+def get_percent(index_from, index_to, digits):
+    """(to / from - 1) x 100, rounded half up to so many decimals: by how much an index has risen."""
+    with exact():
+        return round_to(divide(index_to * 100, index_from) - 100, Decimal(1).scaleb(-digits))
+
+
+def limit_percent(percent, floor, cap):
+    """The percentage within floor and cap; None is no limit. Where they cross, the cap holds: it was promised."""
+    if floor is not None:
+        percent = max(percent, floor)
+    return percent if cap is None else min(percent, cap)
+
+
+def change_price(candidates, day, quantity, percent, cycle, step):
+    """What a fee costs per month on a day, and with so many percent more: PriceChange.
+
+    candidates: of `_get_candidates`. quantity: that of the day, None for usage, which only the meter knows. cycle: the
+    engine's. step: of the currency.
+    """
+    try:
+        resolution = resolve(candidates, day)
+    except RatingError:
+        return PriceChange(problem="no_price")
+    if resolution.chosen.final:
+        return PriceChange(problem="final")
+    if quantity is None:
+        return PriceChange()
+    applied = tuple(candidate.adjustment for candidate in resolution.adjustments)
+    change = Adjustment(rule=RuleFacts(rule_id="change"), percent=percent)
+    old, new = (
+        _get_monthly(resolution, adjustments, day, quantity, cycle, step)
+        for adjustments in (applied, (*applied, change))
+    )
+    return PriceChange(problem="no_price") if old is None or new is None else PriceChange(old, new)
+
+
+def _get_monthly(resolution, adjustments, day, quantity, cycle, step):
+    facts = RatingFacts(
+        quantity=quantity,
+        unit="",
+        currency="",
+        rounding=step,
+        service_start=day,
+        service_end=day.replace(year=day.year + 1, day=min(day.day, 28)),
+    )
+    try:
+        with exact():
+            amount = rate(resolution.chosen.terms, facts, resolution=resolution, adjustments=adjustments).amount
+    except RatingError:
+        return None
+    with exact():
+        if cycle.unit in MONTHS_OF:
+            monthly = divide(amount, Decimal(MONTHS_OF[cycle.unit] * cycle.count))
+        else:
+            monthly = divide(amount * _DAYS_OF_YEAR, Decimal(_MONTHS_OF_YEAR * DAYS_OF[cycle.unit] * cycle.count))
+        return round_to(monthly, step)
