@@ -1,5 +1,4 @@
 from datetime import date, timedelta
-from unittest.mock import patch
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
@@ -279,19 +278,21 @@ class TestManyContracts(IndexationCase):
         return found, self.env.cr.sql_log_count - before
 
     def test_ten_times_as_many_take_the_same_statements(self):
-        with patch.object(type(self.env["cloud.subscription"]), "_track_finalize", lambda records: None):
-            subscriptions = self.env["cloud.subscription"].create(
-                [
-                    {
-                        "customer_id": self.acme.id,
-                        "plan_id": self.plan.id,
-                        "date_start": "2026-01-01",
-                        "line_ids": [Command.create({"product_id": self.support.id})],
-                    }
-                    for _number in range(110)
-                ]
-            )
-            subscriptions.action_activate()
+        subscriptions = self.env["cloud.subscription"].create(
+            [
+                {
+                    "customer_id": self.acme.id,
+                    "plan_id": self.plan.id,
+                    "date_start": "2026-01-01",
+                    "line_ids": [Command.create({"product_id": self.support.id})],
+                }
+                for _number in range(110)
+            ]
+        )
+        subscriptions.action_activate()
         self.count(subscriptions[:5])
         few = self.count(subscriptions[:10])
-        self.assertEqual(self.count(subscriptions[10:]), few)
+        many = self.count(subscriptions[10:])
+        # What the caches know by then may save one; what grows with the contracts would be ninety more.
+        self.assertLessEqual(many[0], few[0])
+        self.assertLessEqual(many[1], few[1])
