@@ -1,3 +1,4 @@
+import time
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -247,6 +248,102 @@ class TestWhatItTouches(RehearsalCase):
 
         count(2)
         self.assertEqual(count(20), count(3))
+
+
+@tagged("post_install", "-at_install")
+class TestTheScheduledAction(RehearsalCase):
+    """Batches of one customer each; every one of them is committed before the next begins."""
+
+    def setUp(self):
+        super().setUp()
+        batches = patch.object(cloud_price_rehearsal_run, "BATCH_CHARGES", 1)
+        batches.start()
+        self.addCleanup(batches.stop)
+        self.draft = self.make_draft(self.disk_at("0.25"))
+
+    def start(self):
+        rehearsal = self.env["cloud.price.rehearsal"].create({"version_id": self.draft.id})
+        rehearsal._start(self.day("2026-04-15"))
+        self.env.flush_all()
+        return rehearsal
+
+    def work(self, seconds=None):
+        """One call of the scheduled action, with a cursor of its own; seconds: after how many its time is over."""
+        with self.enter_registry_test_mode(), self.registry.cursor() as cr:
+            env = self.env(cr=cr, su=True)
+            if seconds is not None:
+                cron = env.ref("cloud_billing.cron_rehearse_prices")
+                progress = env["ir.cron.progress"].create({"cron_id": cron.id, "remaining": 0, "done": 0})
+                env = env(
+                    context={
+                        "cron_id": cron.id,
+                        "ir_cron_progress_id": progress.id,
+                        "cron_end_time": time.monotonic() + seconds,
+                    }
+                )
+            env["cloud.price.rehearsal"]._cron_rehearse_prices()
+        self.env.invalidate_all()
+
+    def told(self, rehearsal):
+        """What a rehearsal says of each customer, and of all."""
+        of_each = [
+            (line.customer_name, line.reach, line.amount_old, line.amount_new, line.charge_count)
+            for line in rehearsal.line_ids.sorted("customer_name")
+        ]
+        return of_each, (rehearsal.amount_old, rehearsal.amount_new, rehearsal.unreached_count)
+
+    def test_it_works_through_every_batch_of_all_that_run(self):
+        first, second = self.start(), self.start()
+        idle = self.env["cloud.price.rehearsal"].create({"version_id": self.draft.id})
+        self.work()
+        self.assertEqual((first.state, second.state, idle.state), ("done", "done", "draft"))
+        self.assertEqual((first.rated_count, first.progress), (12, 100))
+        # As in one go: 153 + 20 + 30, then 168 + 25 + 30; Delta and Epsilon are not reached, Gamma pays his own price.
+        self.assertEqual(self.told(first)[1], (D("203"), D("223"), 3))
+        self.assertEqual(self.told(first), self.told(second))
+        self.assertEqual(self.told(first), self.told(self.rehearse(self.draft)))
+
+    def test_one_whose_time_is_over_goes_on_with_the_next_call(self):
+        rehearsal = self.start()
+        self.work(seconds=0)
+        self.assertEqual((rehearsal.state, rehearsal.rated_count, len(rehearsal.line_ids)), ("running", 6, 1))
+        self.work(seconds=0)
+        self.assertEqual((rehearsal.state, rehearsal.rated_count, len(rehearsal.line_ids)), ("running", 9, 2))
+        self.work()
+        self.assertEqual((rehearsal.state, rehearsal.rated_count), ("done", 12))
+        self.assertEqual(self.told(rehearsal), self.told(self.rehearse(self.draft)))
+
+    def test_one_that_breaks_stops_no_other_and_says_so(self):
+        broken, sound = self.start(), self.start()
+        rehearse = type(broken)._rehearse
+
+        def break_at_the_second_batch(rehearsal, rows):
+            if rehearsal.id == broken.id and rehearsal.last_family_id:
+                rehearsal._write_result({"rated_count": 999})
+                raise ZeroDivisionError("the database is upside down")
+            return rehearse(rehearsal, rows)
+
+        logger = "odoo.addons.cloud_billing.models.trial.cloud_price_rehearsal_run"
+        with patch.object(type(broken), "_rehearse", break_at_the_second_batch), self.assertLogs(logger, "ERROR"):
+            self.work()
+        self.assertEqual((broken.state, broken.error), ("failed", "the database is upside down"))
+        # The first batch stays to be looked at, nothing of the second does.
+        self.assertEqual((broken.rated_count, len(broken.line_ids)), (6, 1))
+        self.assertEqual((sound.state, sound.rated_count), ("done", 12))
+        # A failed one is not tried for ever; a new one of the same months is.
+        self.work()
+        self.assertEqual(broken.state, "failed")
+        again = self.env["cloud.price.rehearsal"].browse(broken.action_again()["res_id"])
+        again.action_start()
+        self.assertEqual(self.told(again), self.told(sound))
+
+    def test_a_cancelled_one_stops_at_the_next_batch(self):
+        rehearsal = self.start()
+        self.work(seconds=0)
+        rehearsal.action_cancel()
+        self.env.flush_all()
+        self.work()
+        self.assertEqual((rehearsal.state, len(rehearsal.line_ids)), ("cancelled", 1))
 
 
 @tagged("post_install", "-at_install")
