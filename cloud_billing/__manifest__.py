@@ -38,6 +38,7 @@
         "views/contract/cloud_indexation_views.xml",
         "views/contract/cloud_subscription_lifecycle_views.xml",
         "views/contract/cloud_subscription_cycle_views.xml",
+        "views/contract/cloud_subscription_term_views.xml",
         "views/contract/cloud_subscription_line_views.xml",
         "views/contract/cloud_spend_commitment_views.xml",
         "views/contract/cloud_coupon_redemption_views.xml",

@@ -99,7 +99,7 @@ class CloudSubscriptionEnd(models.TransientModel):
         for wizard in self:
             wizard.date_end = wizard._get_date_end()
 
-    @api.depends("subscription_id", "kind", "noticed_on", "date_end")
+    @api.depends("subscription_id", "kind", "noticed_on", "date_wanted", "date_end")
     @api.depends_context("lang")
     def _compute_effect_text(self):
         for wizard in self:
@@ -112,9 +112,11 @@ class CloudSubscriptionEnd(models.TransientModel):
         self.ensure_one()
         now = fields.Datetime.now()
         if self.kind == "cancelled":
-            self.subscription_id._apply_cancel(self.date_end, now, reason=self.reason)
+            self.subscription_id._apply_cancel(self.date_end, now, policy=self.unused, reason=self.reason)
         else:
-            self.subscription_id._apply_end(self.date_end, now, noticed_on=self.noticed_on, reason=self.reason)
+            self.subscription_id._apply_notice(
+                self.date_end, now, noticed_on=self.noticed_on, policy=self.unused, reason=self.reason
+            )
         return {"type": "ir.actions.act_window_close"}
 
     # === HOOKS === #
@@ -125,10 +127,20 @@ class CloudSubscriptionEnd(models.TransientModel):
         subscription = self.subscription_id
         # It runs for a day at least; from the first day on it is cancelled, not ended.
         wanted = max(self.date_wanted, subscription.date_start)
-        return subscription._get_day_by_policy(wanted, self.end_when, self.unused)
+        if self.kind == "cancelled":
+            return subscription._get_day_by_policy(wanted, "at_once", self.unused)
+        day = subscription._get_day_by_policy(wanted, self.end_when, self.unused)
+        legal = subscription._get_legal_end(self.noticed_on, day) if self.noticed_on else None
+        return max(day, legal.day) if legal else day
 
     def _get_effects(self):
         """Sentences about what happens, shown before it is confirmed."""
         self.ensure_one()
-        warning = self.subscription_id._get_charge_warning(self.date_end)
-        return [warning] if warning else []
+        subscription = self.subscription_id
+        effects = []
+        if self.kind == "notice" and self.noticed_on and self.date_wanted:
+            legal = subscription._get_legal_end(self.noticed_on, self.date_wanted)
+            if legal and legal.day > self.date_wanted:
+                effects.append(subscription._get_legal_text(legal, self.noticed_on))
+        warning = subscription._get_charge_warning(self.date_end)
+        return [*effects, warning] if warning else effects

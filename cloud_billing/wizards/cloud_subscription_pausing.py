@@ -102,5 +102,5 @@ class CloudSubscriptionPausing(models.TransientModel):
         if self.is_resuming:
             self.subscription_id._apply_resume(self.date_wanted)
         else:
-            self.subscription_id._apply_pause(self.date_start, self.date_end or None, reason=self.reason)
+            self.subscription_id._apply_pause(self.date_start, self.date_end or None, self.unused, self.reason)
         return {"type": "ir.actions.act_window_close"}

@@ -22,10 +22,12 @@ from . import (
     cloud_subscription_agreed,
 )
 from . import cloud_contract_rate, cloud_contract_rate_price, cloud_contract_rate_approval, cloud_subscription_rate
-from . import cloud_subscription_pause, cloud_subscription_pausing
+from . import cloud_subscription_change_price, cloud_subscription_change_lifecycle
+from . import cloud_subscription_line_unserved, cloud_subscription_pause, cloud_subscription_pausing
 from . import cloud_subscription_policy
 from . import cloud_subscription_lifecycle, cloud_subscription_trial
-from . import cloud_subscription_change_price, cloud_subscription_phases
+from . import cloud_subscription_term, cloud_subscription_renewal
+from . import cloud_subscription_phases
 from . import cloud_subscription_line_instalment, cloud_subscription_line_instalment_plan, cloud_instalment
 from . import cloud_subscription_change_instalment
 from . import (

@@ -106,7 +106,10 @@ class CloudSubscription(models.Model):
                     subscriptions=", ".join(self.mapped("name")),
                 )
             )
+        trials = {one: one.trial_end for one in self if "trial_end" in vals and one.activated_on}
         result = super().write(vals)
+        for subscription, before in trials.items():
+            subscription._note_trial(before)
         if not _FACTS.isdisjoint(vals):
             # At once, not when somebody reads it: the day is that of the writing.
             self._refresh_states()
@@ -122,7 +125,7 @@ class CloudSubscription(models.Model):
         """End on a day: the first one that is not billed any more. Without a day: today, in the customer's zone."""
         now = fields.Datetime.now()
         for subscription in self:
-            subscription._apply_end(date_end or subscription._get_local_day(now), now)
+            subscription._apply_notice(date_end or subscription._get_local_day(now), now)
 
     def action_cancel(self, date_end=None):
         """Cancel outside of the agreement: a draft for good; else from a day on, today where none is given."""
@@ -181,14 +184,17 @@ class CloudSubscription(models.Model):
             raise UserError("\n".join(problems))
         if date_start:
             self.write({"date_start": date_start})
+        # Triggers ask whether it is a draft: what was written while it was one reaches the database before it is not.
+        self.env.flush_all()
         for day, subscriptions in self.grouped(lambda subscription: subscription._get_local_day(now)).items():
             subscriptions.write({"activated_on": day})
         self.filtered("date_end").write({"end_kind": "agreed"})
 
-    def _apply_end(self, date_end, now, noticed_on=None, reason=None, kind="notice"):
+    def _apply_notice(self, date_end, now, noticed_on=None, policy="credit", reason=None):
         """End on a day, the first one that is not billed: by a notice given on a day (today where none is given).
 
-        An end that was set already is moved. Raises UserError where nothing runs or the day is not after the start.
+        An end that was set already is moved. policy: of days that are billed already. Raises UserError where nothing
+        runs, where the day is not after the start, or where no notice can be given to it (`_get_legal_end`).
         """
         self.ensure_one()
         if self.state not in RUNNING:
@@ -203,16 +209,18 @@ class CloudSubscription(models.Model):
                     start=fields.Date.to_string(self.date_start),
                 )
             )
+        noticed_on = noticed_on or self._get_local_day(now)
+        self._check_legal_end(date_end, noticed_on)
         self.write(
             {
                 "date_end": date_end,
-                "end_kind": kind,
-                "end_noticed_on": noticed_on or self._get_local_day(now),
+                "end_kind": "notice",
+                "end_noticed_on": noticed_on,
                 "end_reason": reason,
             }
         )
 
-    def _apply_cancel(self, date_end, now, reason=None):
+    def _apply_cancel(self, date_end, now, policy="credit", reason=None):
         """Cancel from a day on, whatever the term says. From its first day or before: nothing of it held.
 
         A draft is put away: it never held.

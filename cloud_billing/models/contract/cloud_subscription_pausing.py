@@ -27,12 +27,23 @@ class CloudSubscription(models.Model):
 
     # === BUSINESS === #
 
-    def _apply_pause(self, date_start, date_end=None, reason=None):
-        """Pause from a day on, until a day or until it is resumed; in the past or in the future. Returns the pause."""
+    def _apply_pause(self, date_start, date_end=None, policy="credit", reason=None):
+        """Pause from a day on, until a day or until it is resumed; in the past or in the future. Returns the pause.
+
+        policy: of days that are billed already; "nothing" begins with the first one that is not.
+        """
         self.ensure_one()
+        if policy == "nothing":
+            date_start = self._get_day_by_policy(date_start, "at_once", policy)
         self._check_pause(date_start, date_end)
         return self.env["cloud.subscription.pause"].create(
-            {"subscription_id": self.id, "date_start": date_start, "date_end": date_end, "reason": reason}
+            {
+                "subscription_id": self.id,
+                "date_start": date_start,
+                "date_end": date_end,
+                "policy": policy,
+                "reason": reason,
+            }
         )
 
     def _apply_resume(self, day, pause=None):

@@ -100,6 +100,13 @@ class CloudSubscription(models.Model):
                 vals |= {"date_end": trial_end, "end_noticed_on": trial_end}
             subscription.write(vals)
 
+    def _note_trial(self, before):
+        """Note that fees are charged from another day on than before."""
+        self.ensure_one()
+        days = sorted({before or self.date_start, self.trial_end or self.date_start})
+        if len(days) == 2:
+            self._note_change("trial", *days, policy="credit", end=fields.Date.to_string(self.trial_end) or None)
+
     def _remind(self, name, summary, make_note):
         """An activity per subscription for its account manager, due on the day in a field. Set-wise."""
         if not self:
