@@ -1,0 +1,3 @@
+"""From an order to a subscription. Owns what an order says of it; the agreement itself is Cloud Billing's."""
+
+from . import sale_order, sale_order_line, sale_order_subscription, cloud_subscription
