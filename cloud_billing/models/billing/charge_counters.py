@@ -63,6 +63,23 @@ def get_cycle_start(item, day, cycle):
     return find_period(read_cycle_terms(item), start, day, cycle)[0]
 
 
+def get_cycle_days(item, cycles):
+    """The days inside a charge on which one of these cycles begins anew, in order.
+
+    A provider's month lies in one cycle as a whole. cycles: month, quarter, year, contract, or period: the
+    subscription's own.
+    """
+    days = set()
+    terms, start = read_cycle_terms(item), item["subscription_start"]
+    for cycle in cycles if not item["billing_month"] else ():
+        if cycle == "contract":
+            continue
+        day = item["service_start"]
+        while (day := find_period(terms, start, day, None if cycle == "period" else cycle)[1]) < item["service_end"]:
+            days.add(day)
+    return sorted(days)
+
+
 class Counters:
     """cycles: {rule id: month, quarter, year or contract} of the rules that count over a cycle of their own.
 

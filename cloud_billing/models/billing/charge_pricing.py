@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from functools import cached_property
+from itertools import pairwise
 
 from ...engine.rating import (
     AmbiguousPrice,
@@ -154,6 +155,20 @@ def _resolve(item, candidates, combinations):
     ]
 
 
+def cut_stretch(item, stretch, days, get_bounds):
+    """A stretch of usage in the parts between some days."""
+    points = [stretch.start, *(day for day in days if stretch.start < day < stretch.end), stretch.end]
+    return [
+        stretch if (left, right) == (stretch.start, stretch.end) else _cut_out(item, stretch, left, right, get_bounds)
+        for left, right in pairwise(points)
+    ]
+
+
+def _cut_out(item, stretch, start, end, get_bounds):
+    utc_start, utc_end = _get_utc(item, start, end, get_bounds)
+    return replace(stretch, start=start, end=end, utc_start=utc_start, utc_end=utc_end)
+
+
 def get_bearers(item, stretches):
     """The stretches of a charge that are priced: all, except of a fee whose periods are not shared.
 
@@ -161,9 +176,8 @@ def get_bearers(item, stretches):
     """
     if item["kind"] != "recurring" or item.get("proration") != "none":
         return stretches
-    first = min(stretch.start for stretch in stretches)
-    item["bearing_day"] = first if item.get("is_bearer") else None
-    return [stretch for stretch in stretches if stretch.start == first]
+    end = item["service_end"]
+    return [replace(stretch, end=end) for stretch in stretches if stretch.start == item["service_start"]]
 
 
 def _get_utc(item, start, end, get_bounds):

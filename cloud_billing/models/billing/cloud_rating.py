@@ -70,6 +70,7 @@ class CloudRating(models.AbstractModel):
             candidates = self._get_candidates(items)
         apart = self._fetch_combinations(sound, candidates, number)
         stretches = self._cut(sound, candidates, apart, errors)
+        self._cut_at_cycles(sound, stretches)
         usages = self._fetch_usages(sound, stretches, number, apart)
         tools = self._get_tools(items, stretches, number)
         priced = {}

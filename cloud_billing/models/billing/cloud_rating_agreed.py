@@ -60,6 +60,9 @@ def _cut_by_agreed(item, numbers):
         if one.quantity != 0
         for left, right in pairwise([one.start, *(day for day in cuts if one.start < day < one.end), one.end])
     ]
+    if item.get("proration") == "none" and stretches:
+        # Who begins a period owes all of it: what is agreed later in it, or ends in it, counts from the next one.
+        stretches = [(stretches[0][0], item["service_end"], stretches[0][2])]
     if [(left, right) for left, right, _quantity in stretches] == [(item["service_start"], item["service_end"])]:
         return [{**item, "agreed_quantity": stretches[0][2]}]
     return [

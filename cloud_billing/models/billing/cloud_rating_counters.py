@@ -1,7 +1,12 @@
+from functools import lru_cache
+
 from odoo import models
 
 from ...engine.numbers import parse_decimal
-from .charge_counters import Counted, Counters, get_cycle_start
+from ...engine.schedule import utc_bounds
+from ..catalog.price_candidates import get_plan_rule_ids
+from .charge_counters import Counted, Counters, get_cycle_days, get_cycle_start
+from .charge_pricing import cut_stretch
 
 
 class CloudRatingCounters(models.AbstractModel):
@@ -12,6 +17,44 @@ class CloudRatingCounters(models.AbstractModel):
     _description = "Counters of Charges"
 
     # === BUSINESS === #
+
+    def _cut_at_cycles(self, items, stretches):
+        """Cut the stretches of usage where a longer cycle begins anew that its price, or what is included, counts over.
+
+        So that a quarter that is billed as one has three months of tiers, and a week its days in each of two.
+        """
+        get_bounds = lru_cache(maxsize=None)(utc_bounds)
+        metered = [item for item in items if item["kind"] == "metered" and item["id"] in stretches]
+        rules = self.env["cloud.price.rule"].browse(
+            sorted(
+                get_plan_rule_ids(
+                    stretch.resolution.chosen
+                    for item in metered
+                    for stretch in stretches[item["id"]]
+                    if stretch.resolution
+                )
+            )
+        )
+        cycles = {rule.id: cycle for rule in rules if (cycle := rule._get_counter_cycle())}
+        included = self._get_included_cycles(metered)
+        for item in metered:
+            wanted = {
+                cycles[stretch.resolution.chosen.rule.rule_id]
+                for stretch in stretches[item["id"]]
+                if stretch.resolution and stretch.resolution.chosen.rule.rule_id in cycles
+            }
+            days = get_cycle_days(item, wanted | included.get(item["line_id"], set()))
+            if days:
+                stretches[item["id"]] = [
+                    part for stretch in stretches[item["id"]] for part in cut_stretch(item, stretch, days, get_bounds)
+                ]
+
+    def _get_included_cycles(self, items):
+        """{line id: cycles of what is included}, of charges whose periods may lie in two of them."""
+        odd = [item for item in items if (item["cycle_unit"], item["cycle_count"]) != ("month", 1)]
+        lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in odd}))
+        offers = self._get_offers(lines, odd) if lines else {}
+        return {line_id: {offer.allowance.cycle for offer in held} for line_id, held in offers.items()}
 
     def _get_counters(self, items, stretches, rules):
         """The Counters of charges, with what others than these have billed; one statement.

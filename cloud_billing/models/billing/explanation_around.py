@@ -5,7 +5,7 @@ The numbers were written down when the line was rated. Here they are only told.
 
 from odoo.tools import format_date
 
-from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity, tell_share
 
 
 def tell_terms_around(env, terms, currency):
@@ -34,8 +34,7 @@ def tell_facts_around(env, facts):
         rows.append((env._("Left of %(allowance)s", allowance=grant["label"]), rest))
     share = facts.get("period_share")
     if share:
-        days = env._("%(used)s of %(whole)s days", used=share["numerator"], whole=share["denominator"])
-        rows.append((env._("Share of the period, for amounts per period"), days))
+        rows.append((env._("Share of the period, for amounts per period"), tell_share(env, share)))
     return rows
 
 

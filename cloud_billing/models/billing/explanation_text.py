@@ -12,7 +12,7 @@ from .instalment_text import get_instalment_texts
 from .invoice_text import get_exchange_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
-from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity, tell_share
 
 
 def get_workings_tables(env, line):
@@ -66,7 +66,7 @@ def tell_statement(env, name, statement):
     for tier in statement.get("tiers") or ():
         rows.append((_tier_range(env, tier), _tier_sum(env, tier, price_currency)))
     if statement.get("proration"):
-        rows.append((env._("Share of the period"), _share(env, statement["proration"])))
+        rows.append((env._("Share of the period"), tell_share(env, statement["proration"])))
     rows += tell_after(env, statement)
     rows += [(env._("Exchange"), text) for text in get_exchange_texts(env, statement)]
     if statement.get("instalment"):
@@ -345,10 +345,6 @@ def _tier_sum(env, tier, currency):
     if parse_decimal(tier["flat_amount"]):
         product = f"{product} + {tell_amount(env, tier['flat_amount'], currency)}"
     return f"{product} = {amount}"
-
-
-def _share(env, proration):
-    return env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])
 
 
 def _tell_period(env, facts):

@@ -7,7 +7,7 @@ from ...engine.numbers import parse_decimal
 from .instalment_text import get_instalment_texts
 from .statement_around import get_price_currency, tell_after, tell_before
 from .statement_rows import get_row_text
-from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity
+from .told_numbers import tell_amount, tell_money, tell_number, tell_quantity, tell_share
 
 
 def get_line_text(env, name, statement):
@@ -101,7 +101,7 @@ def _get_share_texts(env, statement):
     proration = statement.get("proration")
     if not proration:
         return []
-    return [env._("%(used)s of %(whole)s days", used=proration["numerator"], whole=proration["denominator"])]
+    return [tell_share(env, proration)]
 
 
 def _get_true_up_texts(env, statement):

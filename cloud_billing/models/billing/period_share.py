@@ -10,7 +10,7 @@ def get_share(item, start, end):
     """The Proration of the days [start, end) of a charge; None where they are all of it.
 
     item: dict of `cloud.rating` with full_start, full_end, proration (a method of the schedule), share_tz and, for the
-    method none, bearing_day: the day whose stretch bears the whole period; None where an earlier charge of it does.
+    method none, is_bearer: whether no earlier charge of the period bears all of it.
     """
     method, full_start, full_end = item.get("proration") or "day", item["full_start"], item["full_end"]
     if method == "none" and item["kind"] == "metered":
@@ -21,8 +21,6 @@ def get_share(item, start, end):
     if start >= end:
         return Proration(0, 1, _LABELS[method])
     if method == "none":
-        bearing_day = item.get("bearing_day")
-        is_bearer = bearing_day is not None and start <= bearing_day < end
-        return None if is_bearer else Proration(0, 1, _LABELS[method])
+        return None if item.get("is_bearer", True) else Proration(0, 1, _LABELS[method])
     numerator, denominator = share(method, start, end, full_start, full_end, item.get("share_tz") or "UTC")
     return None if numerator == denominator else Proration(numerator, denominator, _LABELS[method])

@@ -4,8 +4,12 @@ Money has at least the decimals of its currency ("195.00 USD"), and every digit 
 price has.
 """
 
-from ...engine.numbers import parse_decimal, trim
+from decimal import Decimal
+
+from ...engine.numbers import divide, parse_decimal, trim
 from ...fields import format_decimal
+
+_HOUR, _HALF_HOUR = Decimal(3600), 1800
 
 
 def tell_number(env, value, decimals=0):
@@ -27,6 +31,21 @@ def tell_amount(env, value, currency):
 def tell_money(env, value, currency):
     """An amount of money, or a price, with its currency. currency: its code."""
     return f"{tell_amount(env, value, currency)} {currency}".strip()
+
+
+def tell_share(env, share):
+    """Which part of a period something is, in the unit in which its days were weighed. share: as in a statement."""
+    used, whole, label = share["numerator"], share["denominator"], share.get("label")
+    if label == "period":
+        return env._("due for this period already")
+    if label == "days of 30-day months":
+        return env._("%(used)s of %(whole)s days (months of 30 days)", used=used, whole=whole)
+    if label != "seconds":
+        return env._("%(used)s of %(whole)s days", used=used, whole=whole)
+    if used % _HALF_HOUR or whole % _HALF_HOUR:
+        return env._("%(used)s of %(whole)s seconds", used=used, whole=whole)
+    used, whole = (tell_number(env, str(trim(divide(Decimal(number), _HOUR)))) for number in (used, whole))
+    return env._("%(used)s of %(whole)s hours", used=used, whole=whole)
 
 
 def _get_decimals(env, code):

@@ -43,6 +43,9 @@ class CloudPriceQuestionRating(models.AbstractModel):
             events[totals.key] = Events(len(values), values)
         return events
 
+    def _cut_at_cycles(self, items, stretches):
+        """A question is about one period, whatever is counted over longer or shorter ones."""
+
     def _get_pools(self, items, stretches):
         """What is included in one period of which nothing was used yet and nothing is left over from earlier ones."""
         metered = [item for item in items if item["kind"] == "metered"]
