@@ -3,6 +3,7 @@
 from datetime import date
 
 import psycopg2
+from odoo import SUPERUSER_ID, fields
 from odoo.tests import freeze_time, tagged
 from odoo.tools import mute_logger
 
@@ -210,3 +211,64 @@ class TestARenewal(RenewalCase):
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation), self.cr.savepoint():
             third.predecessor_id = first
             third.flush_recordset()
+
+    def test_raises_the_fees_by_what_was_agreed(self):
+        self.make_version([{"unit_price": "100", "product_id": self.recurring.id}])
+        subscription = self.make(uplift_percent="3")
+        self.renew("2026-10-02 09:00:00")
+        rates = subscription.rate_ids
+        self.assertEqual([(str(rate.percent), str(rate.date_start)) for rate in rates], [("3", "2027-01-01")])
+        self.assertEqual(str(subscription.term_ids.sorted("date_start")[1].uplift_percent), "3")
+
+    def test_in_a_live_company_waits_for_a_second_person_to_agree_to_its_uplift(self):
+        self.make_version([{"unit_price": "100", "product_id": self.recurring.id}])
+        subscription = self.make(uplift_percent="3")
+        self.set_company_state("live")
+        with freeze_time("2026-10-02 09:00:00"):
+            self.env(user=SUPERUSER_ID)["cloud.subscription"]._cron_renew_terms()
+        self.assertEqual(len(subscription.term_ids), 2)
+        self.assertFalse(subscription.activity_ids.filtered(lambda one: "uplift" in one.summary))
+        proposal = self.env["cloud.indexation"].search([("subscription_ids", "in", subscription.ids)])
+        self.assertEqual((proposal.kind, str(proposal.percent), proposal.request_id.state), ("uplift", "3", "pending"))
+
+    def test_whose_uplift_cannot_be_proposed_still_comes_and_says_so(self):
+        self.make_version([{"unit_price": "100", "product_id": self.recurring.id}])
+        subscription = self.make(uplift_percent="3")
+        # In advance, and billed beyond the renewal already.
+        self.make_charge(subscription.line_ids, "2026-01-01", "2028-01-01")
+        self.renew("2026-10-02 09:00:00")
+        self.assertEqual(len(subscription.term_ids), 2)
+        self.assertIn("Propose the uplift of the renewal", subscription.activity_ids.mapped("summary"))
+
+
+@tagged("post_install", "-at_install")
+class TestTheTimeline(RenewalCase):
+    def test_tells_what_was_and_what_comes_in_order(self):
+        subscription = self.make(subscription={"trial_end": "2026-01-15"})
+        with freeze_time("2026-03-10 09:00:00"):
+            subscription._apply_pause(day("2026-03-01"), day("2026-04-01"))
+            subscription.invalidate_recordset()
+            html = subscription.timeline_html
+            texts = [
+                "01/15/2026", "The trial is over",
+                "03/01/2026", "Paused from 03/01/2026, charged again from 04/01/2026 on",
+                "03/10/2026", "Today",
+                "04/01/2026", "The billing period from 03/01/2026 to 03/31/2026 is over",
+                "09/30/2026", "Last day of notice",
+                "01/01/2027", "The term is over",
+            ]  # fmt: skip
+            places = [html.index(text) for text in texts[1::2]]
+            self.assertEqual(places, sorted(places))
+            self.assertTrue(subscription.next_event_text.startswith("04/01/2026: The "), subscription.next_event_text)
+
+    def test_escapes_what_people_write(self):
+        subscription = self.make()
+        with freeze_time("2026-03-10 09:00:00"):
+            subscription._apply_cancel(day("2026-04-01"), fields.Datetime.now(), reason="<b>no money</b>")
+            subscription.invalidate_recordset()
+            self.assertIn("&lt;b&gt;no money", subscription.timeline_html)
+
+    def test_of_a_cancelled_draft_says_so(self):
+        draft = self.make_subscription(self.customer, [self.recurring])
+        draft.action_cancel()
+        self.assertIn("Cancelled", draft.timeline_html)

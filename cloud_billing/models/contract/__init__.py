@@ -26,7 +26,8 @@ from . import cloud_subscription_change_price, cloud_subscription_change_lifecyc
 from . import cloud_subscription_line_unserved, cloud_subscription_pause, cloud_subscription_pausing
 from . import cloud_subscription_policy
 from . import cloud_subscription_lifecycle, cloud_subscription_trial
-from . import cloud_subscription_term, cloud_subscription_renewal
+from . import cloud_subscription_term, cloud_subscription_term_uplift, cloud_subscription_renewal
+from . import cloud_subscription_timeline
 from . import cloud_subscription_phases
 from . import cloud_subscription_line_instalment, cloud_subscription_line_instalment_plan, cloud_instalment
 from . import cloud_subscription_change_instalment

@@ -16,6 +16,7 @@ class CloudSubscription(models.Model):
     _inherit = "cloud.subscription"
 
     term_ids = fields.One2many("cloud.subscription.term", "subscription_id", string="Terms")
+    term_start = fields.Date(compute="_compute_term", string="Term From")
     term_end = fields.Date(compute="_compute_term", search="_search_term_end", string="Term Until")
     notice_date = fields.Date(
         compute="_compute_term", search="_search_notice_date", help="Last day on which notice ends it with its term."
@@ -48,6 +49,7 @@ class CloudSubscription(models.Model):
     def _compute_term(self):
         for subscription in self:
             last = subscription.term_ids.sorted("date_start")[-1:]
+            subscription.term_start = last.date_start
             subscription.term_end = last.date_end
             subscription.notice_date = last.notice_date
 

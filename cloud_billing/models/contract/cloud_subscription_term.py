@@ -96,6 +96,7 @@ class CloudSubscriptionTerm(models.Model):
         "CHECK (length_count > 0 OR renewal_kind = 'automatic')",
         "An open term has no end after which something could happen.",
     )
+    _uplift_in_bounds = models.Constraint("CHECK (uplift_percent > -100)", "An uplift leaves something of the fee.")
     _no_overlap = models.Constraint(
         "EXCLUDE USING gist (int4range(subscription_id, subscription_id, '[]') WITH &&,"
         " daterange(date_start, date_end) WITH &&)",
@@ -265,8 +266,3 @@ class CloudSubscriptionTerm(models.Model):
             return self.env._("none")
         labels = dict(self._fields["notice_unit"]._description_selection(self.env))
         return f"{self.notice_count} {labels[self.notice_unit].lower()}"
-
-    # === HOOKS === #
-
-    def _apply_agreed_uplift(self):
-        """Let the fees change from the first day of these renewals on, by what was agreed."""
