@@ -54,7 +54,7 @@ from . import (
     test_price_rehearsal,
 )
 from . import test_minimum_spend, test_bundles, test_coupons
-from . import test_contract_rates, test_indexation
+from . import test_contract_rates, test_indexation, test_takeover
 from . import test_minimum_approval
 from . import test_proof
 from . import test_billing_limited_runs

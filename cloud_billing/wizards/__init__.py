@@ -12,3 +12,4 @@ from . import cloud_bill_note, cloud_bill_preview, cloud_explanation, cloud_expl
 from . import cloud_price_calculation, cloud_plan_template_wizard, cloud_plan_template_wizard_line
 from . import cloud_invoice_preview_wizard
 from . import cloud_subscription_phases, cloud_subscription_phases_step
+from . import cloud_subscription_takeover, cloud_subscription_move, cloud_subscription_move_line

@@ -40,5 +40,8 @@ from . import (
     cloud_indexation_told,
     cloud_contract_rate_indexation,
     cloud_subscription_uplift,
+    cloud_subscription_succession,
+    cloud_subscription_successor,
+    cloud_customer_succession,
     mail_mail,
 )

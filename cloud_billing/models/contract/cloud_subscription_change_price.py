@@ -6,11 +6,16 @@ class CloudSubscriptionChange(models.Model):
 
     _inherit = "cloud.subscription.change"
 
-    kind = fields.Selection(selection_add=[("price", "Price")], ondelete={"price": "cascade"})
+    kind = fields.Selection(
+        selection_add=[("price", "Price"), ("succession", "Goes on as another")],
+        ondelete={"price": "cascade", "succession": "cascade"},
+    )
 
     # === HOOKS === #
 
     def _get_text(self):
+        if self.kind == "succession":
+            return (self.facts or {}).get("text", "")
         if self.kind != "price":
             return super()._get_text()
         facts = self.facts or {}

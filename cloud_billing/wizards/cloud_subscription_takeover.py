@@ -1,0 +1,31 @@
+from odoo import fields, models
+
+
+class CloudSubscriptionTakeover(models.TransientModel):
+    """Asks which customer goes on with a contract, and from which day on."""
+
+    _name = "cloud.subscription.takeover"
+    _description = "Takeover of a Contract"
+
+    subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
+    company_id = fields.Many2one(related="subscription_id.company_id")
+    customer_id = fields.Many2one(
+        "cloud.customer", string="New Customer", required=True, domain="[('company_id', '=', company_id)]"
+    )
+    plan_id = fields.Many2one(
+        "cloud.price.plan",
+        string="Other Price Plan",
+        domain="[('company_id', '=', company_id)]",
+        help="Only where the new customer pays in a currency that the plan of the contract does not bill in.",
+    )
+    date_from = fields.Date(string="First Day of the New Customer", required=True, default=fields.Date.context_today)
+    reason = fields.Char()
+
+    def action_confirm(self):
+        """Let the customer go on with the contract; opens the successor."""
+        self.ensure_one()
+        self.subscription_id.check_access("write")
+        succession = self.subscription_id._apply_takeover(
+            self.customer_id, self.date_from, fields.Datetime.now(), self.plan_id, self.reason
+        )
+        return succession.successor_id.get_formview_action()
