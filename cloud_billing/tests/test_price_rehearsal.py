@@ -320,6 +320,7 @@ class TestTheScheduledAction(RehearsalCase):
         def break_at_the_second_batch(rehearsal, rows):
             if rehearsal.id == broken.id and rehearsal.last_family_id:
                 rehearsal._write_result({"rated_count": 999})
+                rehearsal.flush_recordset()
                 raise ZeroDivisionError("the database is upside down")
             return rehearse(rehearsal, rows)
 
