@@ -2,7 +2,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from psycopg2.errors import CheckViolation
 
-from .billing_common import BillingCase
+from .billing_common import BillingCase, D
 
 
 class BundleCase(BillingCase):
@@ -218,6 +218,127 @@ class TestTheSumOfTheParts(BundleCase):
         )
         # 66.66 less 10 per cent 59.994 -> 59.99
         self.assertEqual(answer["amount"], "59.99")
+
+
+@tagged("post_install", "-at_install")
+class TestWhatABundleIncludes(BundleCase):
+    """Starter is two servers, a backup and 40 GB of disk, at 100.00 a month; a GB beyond what is included costs 1.00.
+
+    April has 30 days: what begins on the 16th has half of it.
+    """
+
+    FOR_EACH_SET = {"name": "Of the set", "quantity": "40"}
+    FOR_EACH_SERVER = {"name": "Of the servers", "quantity": "10", "is_beside": True}
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.stream = cls.make_stream("Acme disk")
+        cls.bundle = cls.make_bundle(
+            {"product_id": cls.compute.id, "quantity": "2", "standalone_price": "30"},
+            {"product_id": cls.backup.id, "standalone_price": "20"},
+            {"product_id": cls.disk.id, "quantity": "40", "standalone_price": "0.5"},
+            {"product_id": cls.phone.id, "is_optional": True},
+        )
+
+    def include(self, *allowances):
+        """Prices with these included quantities of disk; dicts."""
+        version = self.env["cloud.price.plan.version"].create(
+            {
+                "plan_id": self.plan.id,
+                "date_start": "2026-01-01",
+                "rule_ids": [
+                    (0, 0, {"product_id": product.id, "unit_price": price})
+                    for product, price in ((self.starter, "100"), (self.disk, "1"), (self.phone, "15"))
+                ],
+                "allowance_ids": [(0, 0, {"product_id": self.disk.id, **allowance}) for allowance in allowances],
+            }
+        )
+        self.set_company_state("setup")
+        version.action_approve_directly()
+        self.env.flush_all()
+
+    def sell_disk(self, *sets, date_start="2026-04-16"):
+        """A subscription of sets, dicts, with a line for the disk that they use."""
+        lines = [{"product_id": self.starter.id, "name": "Starter", **one} for one in sets]
+        subscription = self.make_subscription(self.customer, *lines, self.disk, date_start=date_start)
+        self.map_stream(self.stream, subscription.line_ids.filtered(lambda line: line.product_id == self.disk))
+        return subscription
+
+    def rate(self, quantity, month="2026-04-01", cutoff="2026-05-01"):
+        """(amount of the disk, {what is included: (granted, used)}) of a month."""
+        self.deliver({"stream": self.stream, "quantity": quantity, "start": f"{month[:8]}20 12:00:00"}, month=month)
+        self.run_ = self.make_run(cutoff)
+        line = self.run_.bill_ids.rated_line_ids.filtered(
+            lambda line: line.charge_id.product_id == self.disk and str(line.service_start) >= month
+        )
+        grants = self.env["cloud.rated.grant"].search([("rated_line_id", "=", line.id)])
+        used = {grant.allowance_id.name: (grant.quantity_granted, grant.quantity_used) for grant in grants}
+        return str(line.amount), used
+
+    def test_three_sets_for_half_a_month_with_what_each_server_has_beside(self):
+        self.include(
+            {**self.FOR_EACH_SET, "unit_product_id": self.starter.id, "is_prorated": True},
+            {**self.FOR_EACH_SERVER, "unit_product_id": self.compute.id, "is_prorated": True},
+        )
+        self.sell_disk({"quantity": "3"})
+        # 3 sets for 15 of 30 days are 1.5 on average: 40 x 1.5 = 60 GB. 6 servers are 3 on average: 10 x 3 = 30 GB.
+        # 100 GB were used: 60, then 30, and 10 x 1.00 are charged.
+        amount, used = self.rate("100")
+        self.assertEqual(amount, "10.00")
+        self.assertEqual(used, {"Of the set": (D(60), D(60)), "Of the servers": (D(30), D(30))})
+        # The sets: 3 x 100 x 15 / 30 = 150.00, split by 2 x 30, 20 and 40 x 0.5.
+        self.assertEqual(
+            [part[1:] for part in self.parts(self.run_)][1:], [("6", "90.00"), ("3", "30.00"), ("120", "30.00")]
+        )
+        self.assertEqual(sum(self.run_.bill_ids.rated_line_ids.mapped("amount")), D("160.00"))
+
+    def test_without_a_share_it_is_the_whole_quantity(self):
+        self.include(
+            {**self.FOR_EACH_SET, "unit_product_id": self.starter.id},
+            {**self.FOR_EACH_SERVER, "unit_product_id": self.compute.id},
+        )
+        self.sell_disk({"quantity": "3"})
+        # 3 x 40 and 6 x 10; of 150 GB the set's 120 are used up first.
+        self.assertEqual(self.rate("150"), ("0.00", {"Of the set": (D(120), D(120)), "Of the servers": (D(60), D(30))}))
+
+    def test_a_server_sold_alone_counts_beside_those_of_the_sets(self):
+        self.include({**self.FOR_EACH_SERVER, "unit_product_id": self.compute.id})
+        self.sell_disk({"quantity": "3"}, {"product_id": self.compute.id, "name": "One more", "quantity": "1"})
+        self.assertEqual(self.rate("70")[1], {"Of the servers": (D(70), D(70))})
+
+    def test_an_optional_part_counts_where_it_was_chosen(self):
+        self.include({**self.FOR_EACH_SERVER, "unit_product_id": self.phone.id})
+        self.sell_disk({"quantity": "3"}, {"quantity": "2", "option_ids": [(6, 0, self.phone.ids)]})
+        # Two of the five sets have it.
+        self.assertEqual(self.rate("50"), ("30.00", {"Of the servers": (D(20), D(20))}))
+
+    def test_the_parts_of_many_lines_take_as_many_statements_as_those_of_few(self):
+        self.include({**self.FOR_EACH_SERVER, "unit_product_id": self.compute.id})
+        lines = self.make_subscription(
+            self.customer, *({"product_id": self.starter.id, "name": f"Set {place}"} for place in range(22))
+        ).line_ids
+
+        def count(some):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.assertEqual(len(self.env["cloud.rating.allowances"]._get_part_units(some)), len(some))
+            return self.cr.sql_log_count - before
+
+        count(lines[:1])
+        self.assertEqual(count(lines[2:]), count(lines[:2]))
+
+    def test_a_new_composition_includes_from_the_first_month_that_is_charged_by_it(self):
+        self.include({**self.FOR_EACH_SERVER, "unit_product_id": self.compute.id})
+        self.make_bundle(
+            {"product_id": self.compute.id, "quantity": "5", "standalone_price": "30"}, date_start="2026-04-20"
+        )
+        self.sell_disk({"quantity": "3"}, date_start="2026-04-01")
+        # The charge of April is made of two servers a set, that of May of five.
+        self.assertEqual(self.rate("200")[1], {"Of the servers": (D(60), D(60))})
+        self.run_.action_back_to_draft()
+        self.assertEqual(self.rate("200", "2026-05-01", "2026-06-01")[1], {"Of the servers": (D(150), D(150))})
 
 
 @tagged("post_install", "-at_install")

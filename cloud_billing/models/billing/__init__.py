@@ -11,6 +11,7 @@ from . import (
     cloud_rating_usage,
     cloud_rating_counters,
     cloud_rating_allowances,
+    cloud_rating_bundle_units,
     cloud_rating_lines,
     cloud_rating,
     cloud_rating_currency,

@@ -27,6 +27,13 @@ class Units:
     start: date
     end: date | None
 
+    def get_part(self, part):
+        """The Units of a part of these, where they are bundles; part: PartUnits. It may hold on no day."""
+        ends = [end for end in (self.end, part.end) if end is not None]
+        with exact():
+            quantity = self.quantity * part.count
+        return Units(part.product_id, quantity, max(self.start, part.start), min(ends, default=None))
+
 
 @dataclass(frozen=True)
 class Sharer:

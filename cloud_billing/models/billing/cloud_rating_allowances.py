@@ -47,6 +47,8 @@ class CloudRatingAllowances(models.AbstractModel):
         """{(line id, kind): Sharer} for every kind in which an allowance of the line is shared."""
         payers = lines.customer_id._get_payers()
         by_payer = self._fetch_agreed({payer.id for payer in payers.values()})
+        if any(offer.allowance.unit_product_id for some in offers.values() for offer in some):
+            self._add_part_units([one for agreed in by_payer.values() for one in agreed])
         sharers = {}
         for line in lines:
             subscription, payer = line.subscription_id, payers[line.customer_id.id]
@@ -80,6 +82,7 @@ class CloudRatingAllowances(models.AbstractModel):
                    s.id AS subscription_id,
                    s.date_start AS subscription_start,
                    s.date_end AS subscription_end,
+                   l.id AS line_id,
                    l.product_id,
                    l.quantity::text AS quantity,
                    COALESCE(l.date_start, s.date_start) AS date_start,
@@ -100,6 +103,13 @@ class CloudRatingAllowances(models.AbstractModel):
         for row in rows:
             agreed[row["payer_id"]].append(row)
         return agreed
+
+    def _add_part_units(self, agreed):
+        """Give the rows of `_fetch_agreed` that are bundles their `parts`."""
+        fees = [one["line_id"] for one in agreed if one["billing_model"] == "recurring"]
+        parts = self._get_part_units(self.env["cloud.subscription.line"].browse(fees)) if fees else {}
+        for one in agreed:
+            one["parts"] = parts.get(one["line_id"], ())
 
     def _fetch_recorded(self, places, charges):
         """{(pool key, first day): Recorded} by the rated lines of live charges, those of these charges included.
@@ -170,9 +180,10 @@ class CloudRatingAllowances(models.AbstractModel):
 
 
 def _get_units(agreed):
-    """What a subscription has so many of: its recurring lines as Units."""
-    return tuple(
-        Units(one["product_id"], parse_decimal(one["quantity"]), one["date_start"], one["date_end"])
-        for one in agreed
-        if one["billing_model"] == "recurring" and one["quantity"] is not None
-    )
+    """What a subscription has so many of: its recurring lines as Units, those of bundles as their parts too."""
+    units = []
+    for one in agreed:
+        if one["billing_model"] == "recurring" and one["quantity"] is not None:
+            whole = Units(one["product_id"], parse_decimal(one["quantity"]), one["date_start"], one["date_end"])
+            units += [whole, *(whole.get_part(part) for part in one.get("parts", ()))]
+    return tuple(units)
