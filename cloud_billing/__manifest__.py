@@ -55,6 +55,7 @@
         "views/billing/cloud_bill_run_limit_views.xml",
         "views/billing/cloud_subscription_bill_now_views.xml",
         "views/billing/cloud_instalment_views.xml",
+        "views/billing/cloud_customer_order_views.xml",
         "views/billing/cloud_customer_views.xml",
         "views/billing/cloud_spend_commitment_views.xml",
         "views/billing/cloud_coupon_use_views.xml",

@@ -259,16 +259,20 @@ class CloudBill(models.Model):
 
     def _group_charges(self, run):
         """{(customer id, currency id, tax basis, grouping key): list of charge ids} of charges without a bill."""
-        self.env["cloud.charge"].flush_model()
+        for model in ("cloud.charge", "cloud.subscription", "cloud.subscription.line"):
+            self.env[model].flush_model()
         rows = self.env.execute_query_dict(
             SQL(
                 """
             SELECT c.id, c.customer_id, c.subscription_id, c.currency_id,
-                   COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis
+                   COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis,
+                   COALESCE(l.order_id, s.order_id) AS order_id,
+                   s.order_reference
               FROM cloud_charge c
          LEFT JOIN cloud_spend_commitment k ON k.id = c.commitment_id
          LEFT JOIN cloud_subscription s ON s.id = c.subscription_id
          LEFT JOIN cloud_price_plan plan ON plan.id = s.plan_id
+         LEFT JOIN cloud_subscription_line l ON l.id = c.subscription_line_id
              WHERE c.run_id = %s
                AND c.bill_id IS NULL
                AND c.state = 'draft'
@@ -423,8 +427,8 @@ class CloudBill(models.Model):
     def _get_grouping_key(self, payer, charge):
         """Return the text that keeps charges of one payer on bills of their own; equal texts share a bill.
 
-        payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis;
-        the true-up of a customer's minimum has no subscription.
+        payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis,
+        order_id and order_reference; the true-up of a customer's minimum has no subscription.
         To add a grouping: extend the selection `invoice_grouping`, return yours for your value, else super().
         """
         if payer.invoice_grouping == "subscription" and charge["subscription_id"]:

@@ -158,16 +158,31 @@ class CloudBillInvoice(models.AbstractModel):
         }
 
     def _prepare_all_line_vals(self, groups, sign, journal, fiscal_position):
-        """The values of all invoice lines in their order: those of the groups, and a section above each bundle."""
-        vals, section = [], None
+        """The values of all invoice lines in their order: those of the groups, and a section above each bundle.
+
+        Where the customer pays for others, each of them has a section, itself too, so that its subtotal can be read;
+        a bundle is a part of it then.
+        """
+        vals, section, owner = [], None, None
+        is_rolled_up = any(group[0].customer_id != self.customer_id for group in groups)
         for number, group in enumerate(groups, 1):
+            if is_rolled_up and group[0].customer_id != owner:
+                owner, section = group[0].customer_id, None
+                vals.append({**self._prepare_owner_section_vals(group), "sequence": 10 * number - 8})
             here = self._get_section(group[0], section)
             if here and here != section:
-                vals.append({**self._prepare_section_vals(group), "sequence": 10 * number - 5})
+                bundle = self._prepare_section_vals(group)
+                if is_rolled_up:
+                    bundle["display_type"] = "line_subsection"
+                vals.append({**bundle, "sequence": 10 * number - 5})
             section = here
             line = self._prepare_move_line_vals(group, sign, journal, fiscal_position)
             vals.append({**line, "sequence": 10 * number})
         return vals
+
+    def _prepare_owner_section_vals(self, lines):
+        """Return the values of the section above the lines of one of those whom the customer pays for."""
+        return {"display_type": "line_section", "name": lines[0].customer_name}
 
     @staticmethod
     def _get_section(line, current):
@@ -250,13 +265,8 @@ class CloudBillInvoice(models.AbstractModel):
         return "\n".join(texts)
 
     def _get_order_reference(self):
-        """Return the purchase orders that the customer wants to read on the invoice, or False."""
-        subscriptions = self.charge_ids.subscription_id.sorted("id")
-        references = [
-            order_reference or self.customer_id.order_reference
-            for order_reference in subscriptions.mapped("order_reference") or [False]
-        ]
-        return ", ".join(dict.fromkeys(reference for reference in references if reference)) or False
+        """Return the purchase order that the customer wants to read on the invoice, or False."""
+        return self.customer_id.order_reference
 
 
 def _get_tax_details(product, number, taxes, special_mode):

@@ -3,7 +3,10 @@ from odoo import models
 from .told_numbers import tell_money
 
 # Reasons for which a bill needs a look; every other code blocks it.
-LOOK_CODES = {"first_bill", "zero_bill", "negative_total", "difference", "nothing_mapped"}
+LOOK_CODES = {
+    "first_bill", "zero_bill", "negative_total", "difference", "nothing_mapped",
+    "order_exceeded", "order_expired", "order_coming", "order_closed",
+}  # fmt: skip
 
 # Facts of a reason that are amounts of its currency, as texts of digits; they are told as the reader writes money.
 _MONEY = {"amount_too_large": ("amount",), "tax_does_not_tie": ("amount", "invoice")}

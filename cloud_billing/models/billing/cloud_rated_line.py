@@ -206,13 +206,15 @@ class CloudRatedLine(models.Model):
     def _get_invoice_order(self):
         """Return the key by which lines are ordered on an invoice: subscription, its lines, then time.
 
-        A true-up comes after what it counts: after the lines of its subscription, or at the end. Bundles come last, for
-        each is a section of the invoice, and a section goes on until the next one.
+        First those of who pays, then those of each customer it pays for. A true-up comes after what it counts: after
+        the lines of its subscription, or at the end of its customer's. Bundles come last, for each is a section of the
+        invoice, and a section goes on until the next one.
         """
         charge, line = self.charge_id, self.subscription_line_id
+        payer = self.bill_id.customer_id != self.customer_id, self.customer_name, self.customer_id.id
         owner = bool(self.bundle_id), not charge.subscription_id, charge.subscription_id.id, bool(charge.commitment_id)
         start = (charge.service_start, charge.id) if self.bundle_id else (self.service_start, 0)
-        return *owner, line.sequence, line.id, *start, self.sequence, self.id
+        return *payer, *owner, line.sequence, line.id, *start, self.sequence, self.id
 
     def _link(self, pairs):
         """Write the invoice line on rated lines; pairs: (rated line id, invoice line id)."""

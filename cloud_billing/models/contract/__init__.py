@@ -45,3 +45,4 @@ from . import (
     cloud_customer_succession,
     mail_mail,
 )
+from . import cloud_customer_order, cloud_subscription_order, cloud_subscription_line_order
