@@ -56,7 +56,7 @@ from . import (
 from . import test_minimum_spend, test_bundles, test_coupons
 from . import test_contract_rates, test_indexation, test_takeover
 from . import test_minimum_approval
-from . import test_proof
+from . import test_proof, test_proof_around
 from . import test_billing_limited_runs
 from . import test_next_invoice
 from . import test_contract_instalments
