@@ -1,4 +1,4 @@
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
@@ -395,3 +395,75 @@ class TestUsageOfLongAndShortPeriods(CycleCase):
         self.assertEqual(self.bill("2026-04-05"), [])
         self.assertEqual(self.bill("2026-04-06"), [("2026-03-01", "2026-04-01", "10.00")])
         self.assertEqual(self.bill("2026-04-13"), [])
+
+
+@tagged("post_install", "-at_install")
+class TestAFeeWithPeriodsOfItsOwn(CycleCase):
+    """One contract, billed by the month, with a fee of 70.00 for longer."""
+
+    def subscribe(self, date_start, timing="arrears", line=None, **vals):
+        line = {"product_id": self.support.id, "name": "Support", "timing": timing, **(line or {})}
+        self.make_version(
+            {"product_id": self.support.id, "unit_price": "70"},
+            {"product_id": self.disk.id, "unit_price": "1"},
+            date_start="2026-01-02",
+        )
+        subscription = self.make_subscription(self.customer, self.disk, line, date_start=date_start, **vals)
+        self.stream = self.make_stream("Acme disk", source=self.own_source)
+        self.map_stream(self.stream, subscription.line_ids[0])
+        return subscription
+
+    def fees(self, cutoff):
+        return [row for row in self.bill(cutoff) if row[2] != "0.00"]
+
+    def test_a_year_in_advance_beside_usage_by_the_month(self):
+        subscription = self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"}, cycle_kind="anniversary")
+        self.assertEqual(self.bill("2026-03-16"), [("2026-03-16", "2027-03-16", "70.00")])
+        self.deliver({"stream": self.stream, "quantity": "10", "start": "2026-03-20 12:00:00"}, source=self.own_source)
+        run = self.make_run("2026-04-16")
+        self.assertEqual(
+            [(str(charge.service_end), str(charge.amount)) for charge in run.bill_ids.charge_ids],
+            [("2026-04-16", "10.00")],
+        )
+        self.assertEqual(self.fees("2027-03-16"), [("2027-03-16", "2028-03-16", "70.00")])
+        periods = self.env["cloud.billing.period"].search([("subscription_id", "=", subscription.id)])
+        self.assertEqual(len(periods), 13)
+        self.assertEqual(
+            set(periods.filtered(lambda period: str(period.date_end) <= "2027-03-16").mapped("state")), {"rated"}
+        )
+
+    def test_a_calendar_year_that_begins_in_march_owes_its_share(self):
+        self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"})
+        # 16 + 275 = 291 of 365 days: 70 x 291 / 365 = 55.808...
+        self.assertEqual(self.bill("2026-03-16"), [("2026-03-16", "2027-01-01", "55.81")])
+
+    def test_a_quarter_in_arrears_is_due_when_it_is_over(self):
+        self.subscribe("2026-02-10", line={"cycle_unit": "quarter"}, date_end="2026-05-11")
+        self.assertEqual(self.fees("2026-03-01"), [])
+        # 50 of 90 days, then 1 April to 10 May: 70 x 40 / 91 = 30.769...
+        self.assertEqual(self.fees("2026-04-01"), [("2026-02-10", "2026-04-01", "38.89")])
+        self.assertEqual(self.fees("2026-05-11"), [("2026-04-01", "2026-05-11", "30.77")])
+        self.assertEqual(self.fees("2026-09-01"), [])
+
+    def test_weeks_on_a_contract_of_months(self):
+        self.subscribe("2026-03-18", line={"cycle_unit": "week", "cycle_count": 2})
+        # 18 to 29 March: 12 of 14 days, 70 x 12 / 14
+        self.assertEqual(
+            self.fees("2026-05-01"),
+            [
+                ("2026-03-18", "2026-03-30", "60.00"),
+                ("2026-03-30", "2026-04-13", "70.00"),
+                ("2026-04-13", "2026-04-27", "70.00"),
+            ],
+        )
+
+    def test_what_was_charged_keeps_its_length(self):
+        subscription = self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"})
+        self.make_run("2026-03-16")
+        with self.assertRaisesRegex(UserError, "was charged already"):
+            subscription.line_ids[1].cycle_unit = "month"
+
+    def test_usage_has_no_length_of_its_own(self):
+        subscription = self.subscribe("2026-03-16")
+        with self.assertRaisesRegex(ValidationError, "only a recurring fee"):
+            subscription.line_ids[0].cycle_unit = "year"

@@ -202,6 +202,7 @@ class CloudChargeDue(models.AbstractModel):
                    l.id AS line_id,
                    l.product_id,
                    l.timing,
+                   l.cycle_unit AS own_cycle_unit,
                    t.cloud_billing_model AS kind,
                    t.cloud_meter_id AS meter_id,
                    GREATEST(s.date_start, l.date_start) AS life_start,
@@ -239,6 +240,7 @@ class CloudChargeDue(models.AbstractModel):
                    timing = 'advance' AS is_advance
               FROM agreed
              WHERE kind = 'recurring'
+               AND own_cycle_unit IS NULL
                AND GREATEST(date_start, life_start) < LEAST(date_end, life_end)
                AND CASE timing WHEN 'advance' THEN GREATEST(date_start, life_start) ELSE date_end END <= %s
             """,

@@ -7,6 +7,7 @@ from odoo.tools import format_date
 from ...engine import schedule
 from ..catalog.cycle_terms import read_cycle_terms
 
+CYCLE_UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")]
 _SHORT_PERIODS = [("prorated", "Its share"), ("full", "In full")]
 
 
@@ -16,7 +17,7 @@ class CloudSubscription(models.Model):
     _inherit = "cloud.subscription"
 
     cycle_unit = fields.Selection(
-        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")],
+        CYCLE_UNITS,
         string="Period Length",
         default="month",
         required=True,

@@ -6,7 +6,7 @@ from odoo.exceptions import UserError, ValidationError
 from ...engine.rating import RatingError, resolve
 from ...fields import DecimalField, get_changed
 
-_FIXED_ONCE_CHARGED = ("subscription_id", "product_id")
+_FIXED_ONCE_CHARGED = ("subscription_id", "product_id", "cycle_unit", "cycle_count")
 
 
 class CloudSubscriptionLine(models.Model):
