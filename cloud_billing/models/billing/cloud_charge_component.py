@@ -1,4 +1,7 @@
 from odoo import fields, models
+from odoo.tools import SQL
+
+from ...sql_rows import as_array, as_table
 
 COMPONENT_KINDS = [
     ("metered", "Metered usage"),
@@ -56,36 +59,45 @@ class CloudChargeComponent(models.Model):
         """
         if not identities:
             return {}
-        ordered = sorted(identities, key=lambda identity: (identity[0], identity[1], identity[2] or 0))
         self.flush_model()
-        self.env.cr.execute_values(
-            """
-            INSERT INTO cloud_charge_component (subscription_line_id, kind, meter_id, create_uid, create_date)
-            SELECT v.line_id, v.kind, v.meter_id::integer, v.uid, now() AT TIME ZONE 'UTC'
-              FROM (VALUES %s) AS v (line_id, kind, meter_id, uid)
-             WHERE NOT EXISTS (SELECT 1
-                                 FROM cloud_charge_component c
-                                WHERE c.subscription_line_id = v.line_id
-                                  AND c.kind = v.kind
-                                  AND COALESCE(c.meter_id, 0) = COALESCE(v.meter_id::integer, 0))
-                ON CONFLICT DO NOTHING
-            """,
-            [(*identity, self.env.uid) for identity in ordered],
-            page_size=len(ordered),
-        )
+        known = self._fetch_known(identities)
+        missing = sorted(identities - known.keys(), key=lambda identity: (identity[0], identity[1], identity[2] or 0))
+        if missing:
+            known.update(self._insert_missing(missing))
+            # Those that somebody else made meanwhile.
+            if identities - known.keys():
+                known = self._fetch_known(identities)
+            self.invalidate_model()
+        return {identity: known[identity] for identity in identities}
+
+    def _fetch_known(self, identities):
+        """{identity: id} of all components of the lines of these identities."""
         self.env.cr.execute(
             """
             SELECT subscription_line_id, kind, meter_id, id
               FROM cloud_charge_component
-             WHERE subscription_line_id = ANY(%s)
+             WHERE subscription_line_id = ANY(%s::integer[])
             """,
-            [sorted({line_id for line_id, _kind, _meter_id in identities})],
+            [as_array({line_id for line_id, _kind, _meter_id in identities})],
         )
-        known = {
-            (line_id, kind, meter_id): component_id for line_id, kind, meter_id, component_id in self.env.cr.fetchall()
-        }
-        self.invalidate_model()
-        return {identity: known[identity] for identity in identities}
+        return {row[:3]: row[3] for row in self.env.cr.fetchall()}
+
+    def _insert_missing(self, identities):
+        """Make components; returns {identity: id} of those that nobody else made meanwhile."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+            INSERT INTO cloud_charge_component (subscription_line_id, kind, meter_id, create_uid, create_date)
+            SELECT v.line_id, v.kind, v.meter_id, %(uid)s, now() AT TIME ZONE 'UTC'
+              FROM %(rows)s
+                ON CONFLICT DO NOTHING
+         RETURNING subscription_line_id, kind, meter_id, id
+            """,
+                uid=self.env.uid,
+                rows=as_table("v", {"line_id": "integer", "kind": "text", "meter_id": "integer"}, identities),
+            )
+        )
+        return {row[:3]: row[3] for row in rows}
 
     def _intern_commitments(self, commitment_ids):
         """The components of true-ups, made where they are missing: {commitment id: component id}."""

@@ -5,10 +5,31 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine import schedule
+from ...sql_rows import as_table
 from ..contract.agreed import clip
 from .run_limit import select_limited
 
 END_OF_TIME = date(9999, 12, 31)
+# Of a row that is due, what its charge says: names as in cloud_charge but for the line's.
+_COLUMNS = {
+    "line_id": "integer",
+    "subscription_id": "integer",
+    "customer_id": "integer",
+    "kind": "text",
+    "product_id": "integer",
+    "meter_id": "integer",
+    "period_id": "integer",
+    "service_start": "date",
+    "service_end": "date",
+    "utc_start": "timestamp",
+    "utc_end": "timestamp",
+    "full_start": "date",
+    "full_end": "date",
+    "proration": "text",
+    "billing_month": "date",
+    "currency_id": "integer",
+    "error_code": "text",
+}
 
 
 class CloudChargeDue(models.AbstractModel):
@@ -35,51 +56,35 @@ class CloudChargeDue(models.AbstractModel):
             return 0
         components = self._get_components(rows)
         self.env["cloud.charge"].flush_model()
-        made = self.env.cr.execute_values(
-            """
+        made = self.env.execute_query(
+            SQL(
+                """
             INSERT INTO cloud_charge (
-                   run_id, company_id, customer_id, subscription_id, subscription_line_id, component_id,
-                   kind, product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end,
-                   full_start, full_end, proration,
-                   billing_month, currency_id, error_code, create_uid, write_uid,
-                   state, is_live, is_rated, correction_number, create_date, write_date)
-            VALUES %s
+                   run_id, company_id, component_id, subscription_line_id, subscription_id, customer_id, kind,
+                   product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end, full_start,
+                   full_end, proration, billing_month, currency_id, error_code,
+                   create_uid, write_uid, state, is_live, is_rated, correction_number, create_date, write_date)
+            SELECT %(run_id)s, %(company_id)s, v.*,
+                   %(uid)s, %(uid)s, 'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+              FROM %(rows)s
                 ON CONFLICT DO NOTHING
          RETURNING id
             """,
-            [self._prepare_values(run, row, component_id) for row, component_id in zip(rows, components, strict=True)],
-            template="(" + "%s, " * 22 + "'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC')",
-            page_size=len(rows),
-            fetch=True,
+                run_id=run.id,
+                company_id=run.company_id.id,
+                uid=self.env.uid,
+                rows=as_table(
+                    "v",
+                    {"component_id": "integer", **_COLUMNS},
+                    [
+                        (component_id, *(row[name] for name in _COLUMNS))
+                        for row, component_id in zip(rows, components, strict=True)
+                    ],
+                ),
+            )
         )
         self.env["cloud.charge"].invalidate_model()
         return len(made)
-
-    def _prepare_values(self, run, row, component_id):
-        return (
-            run.id,
-            run.company_id.id,
-            row["customer_id"],
-            row["subscription_id"],
-            row["line_id"],
-            component_id,
-            row["kind"],
-            row["product_id"],
-            row["meter_id"],
-            row["period_id"],
-            row["service_start"],
-            row["service_end"],
-            row["utc_start"],
-            row["utc_end"],
-            row["full_start"],
-            row["full_end"],
-            row["proration"],
-            row["billing_month"],
-            row["currency_id"],
-            row["error_code"],
-            self.env.uid,
-            self.env.uid,
-        )
 
     def _get_uncharged_periods(self, periods):
         """The ids of those periods in which something is not charged, whenever it falls due."""

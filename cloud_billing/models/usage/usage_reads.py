@@ -22,7 +22,9 @@ NO_METER = dict.fromkeys((*_FLAGS, "has_operations"), False)
 
 
 class Reads(NamedTuple):
-    """aggregations, bases: of all requests.   has_*: at least one meter has some.   dimensions: all names asked for."""
+    """aggregations, bases: of all requests.   has_*: at least one meter has some.   dimensions: all names asked for.
+    is_once: no line is asked for twice.
+    """
 
     aggregations: frozenset[str]
     bases: frozenset[str]
@@ -33,6 +35,7 @@ class Reads(NamedTuple):
     has_row_rounding: bool = True
     has_stream_filters: bool = True
     has_row_filters: bool = True
+    is_once: bool = False
 
     def needs_stream(self):
         """Whether single rows are looked at beside their stream."""
@@ -51,11 +54,13 @@ EVERYTHING = Reads(frozenset(["unique_count"]), frozenset())
 
 def get_reads(requests, meters):
     """The Reads of some requests. meters: {id: dict of METER_READS}."""
+    lines = {request.subscription_line_id for request in requests}
     read = [meters.get(request.meter_id, NO_METER) for request in requests]
     return Reads(
         aggregations=frozenset(request.aggregation for request in requests),
         bases=frozenset(request.basis for request in requests),
         dimensions=tuple(sorted({name for request in requests for name in request.dimensions})),
+        is_once=len(lines) == len(requests),
         **{flag: any(meter[flag] for meter in read) for flag in _FLAGS},
     )
 

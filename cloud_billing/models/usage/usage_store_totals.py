@@ -5,6 +5,7 @@ from odoo import fields, models
 
 from ...engine.numbers import divide, parse_decimal, trim
 from ...engine.schedule import utc_bounds
+from ...sql_rows import as_array
 from .usage_aggregates import PLAIN, ROWS, STATES
 from .usage_counting import CHARGE_END, CHARGE_START
 from .usage_dimensions import get_combination_parameters, is_dimension
@@ -136,8 +137,8 @@ class CloudUsageStore(models.AbstractModel):
         return get_plain_sql(reads)
 
     def _get_parameters(self, company, number, requests, positions, reads):
-        return {
-            "positions": list(positions),
+        columns = {
+            "positions": positions,
             "line_ids": [request.subscription_line_id for request in requests],
             "aggregations": [request.aggregation for request in requests],
             "bases": [request.basis for request in requests],
@@ -146,6 +147,9 @@ class CloudUsageStore(models.AbstractModel):
             "ends": [request.utc_end for request in requests],
             "meter_ids": [request.meter_id for request in requests],
             "names": [_SEPARATOR.join(request.dimensions) for request in requests],
+        }
+        return {
+            **{name: as_array(values) for name, values in columns.items()},
             "separator": _SEPARATOR,
             "company_id": company.id,
             "number": number,

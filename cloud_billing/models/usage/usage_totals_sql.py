@@ -54,17 +54,23 @@ def get_request_sql(has_frame=False):
 def get_plain_sql(reads):
     """The statement for plain meters.
 
-    NOT MATERIALIZED, though `request` is read three times: where it is written down no worker may help.
+    NOT MATERIALIZED, though `request` is read three times: where it is written down no worker may help. CASE has the
+    planner take half of the rows; of four comparisons with what it does not know it takes one row in a hundred, and
+    sorts a million. Where no line is asked for twice a subtotal is that of an assignment, of which it knows how many
+    there are: then each worker adds up before it hands on.
     """
+    is_once = reads.is_once and len(reads.aggregations) == 1
     by_row = bool(set(reads.dimensions) - set(STREAM_DIMENSIONS))
     combination = get_combination_sql(reads.dimensions)
     filters = f"AND {passes_filters('q.meter_id', 'stream')}" if reads.has_stream_filters else ""
+    subtotals = {name: _get_subtotal(name) for name in PLAIN}
     totals = {name: f"{function}(number)" for name, function in PLAIN.items()}
     over_all = {name: f"{total} OVER of_purse" for name, total in totals.items()}
     return f"""
             WITH request AS NOT MATERIALIZED ({get_request_sql()}),
             counted AS (
-                SELECT q.position, q.aggregation, r.stream_id, {f"{combination} AS dimensions," if by_row else ""}
+                SELECT q.position, q.aggregation, r.stream_id, a.id AS assignment_id,
+                       {f"{combination} AS dimensions," if by_row else ""}
                        {f"{get_number_sql('m.value_basis')} AS value," if reads.has_values else ""}
                        {get_number_sql("q.basis", reads.bases)} AS number, {", ".join(f"r.{name}" for name in COSTS)}
                   FROM request q
@@ -74,19 +80,21 @@ def get_plain_sql(reads):
                  WHERE a.company_id = %(company_id)s
                    AND {rows_as_of("%(number)s")}
                    AND {owners_as_of("%(number)s")}
-                   AND {IN_STRETCH}
-                   AND {IN_BOUNDS}
+                   AND CASE WHEN {IN_STRETCH}
+                   AND {IN_BOUNDS} THEN TRUE ELSE FALSE END
                    {filters}
             ),
             by_stream AS (
-                SELECT position, stream_id, {"dimensions," if by_row else ""}
-                       {_choose(reads.aggregations, {name: _get_subtotal(name) for name in PLAIN})} AS number,
+                SELECT {"MIN(position) AS position, MIN(stream_id) AS stream_id" if is_once else "position, stream_id"},
+                       {"dimensions," if by_row else ""}
+                       {_choose(reads.aggregations, subtotals)} AS number,
                        {_sum_all(COSTS)},
                        {"SUM(value)" if reads.has_values else "NULL::numeric"} AS value,
                        {"COUNT(value)" if reads.has_values else "COUNT(*)"} AS value_count,
                        COUNT(*) AS row_count
                   FROM counted
-              GROUP BY position, aggregation, stream_id{", dimensions" if by_row else ""}
+              GROUP BY {"assignment_id" if is_once else "position, aggregation, stream_id"}
+                       {", dimensions" if by_row else ""}
             ),
             subtotal AS (
                 SELECT q.position, q.aggregation, {UNIT} AS unit, {CURRENCY} AS currency,
