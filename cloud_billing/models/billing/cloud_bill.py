@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import parse_decimal
 from ...fields import DecimalField, format_decimal
+from ...sql_rows import as_table
 
 # States in which a bill is still being looked at, and those in which posting takes it up.
 REVIEWED = ("ready", "look", "blocked")
@@ -311,11 +312,11 @@ class CloudBill(models.Model):
         if not pairs:
             return
         self.flush_model()
-        self.env.cr.execute_values(
-            "UPDATE cloud_charge SET bill_id = v.bill_id FROM (VALUES %s) AS v (bill_id, id) WHERE cloud_charge.id ="
-            " v.id",
-            pairs,
-            page_size=len(pairs),
+        self.env.execute_query(
+            SQL(
+                "UPDATE cloud_charge SET bill_id = v.bill_id FROM %s WHERE cloud_charge.id = v.id",
+                as_table("v", {"bill_id": "integer", "id": "integer"}, pairs),
+            )
         )
         self.env["cloud.charge"].invalidate_model()
         self.browse({bill_id for bill_id, _charge_id in pairs})._attach_lines()

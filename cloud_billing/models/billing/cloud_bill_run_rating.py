@@ -14,7 +14,7 @@ _logger = logging.getLogger(__name__)
 # Up to so many charges are rated while the user waits; more are left to the scheduled action.
 SMALL = 1000
 # Charges of one transaction: a crash loses some seconds of work, and the fixed statements weigh little.
-CHUNK = 2000
+CHUNK = 10000
 LEASE = timedelta(minutes=10)
 MAX_ATTEMPTS = 3
 

@@ -1,4 +1,3 @@
-import io
 import json
 
 from odoo import api, fields, models
@@ -6,7 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField
-from .copy_text import copy_line
+from .copy_text import copy_line, copy_lines
 
 # Of a frozen line only the invoice line is still to come, once.
 _FREEZE = """
@@ -235,9 +234,11 @@ class CloudRatedLine(models.Model):
         self.env["account.move.line"].invalidate_model(["cloud_rated_line_ids"])
 
     def _insert(self, rows):
-        """Insert rated lines in bulk; rows: dicts with the keys of INSERTED. Returns their ids, in the same order.
+        """Insert rated lines in bulk. Returns their ids, in the same order.
 
-        Two statements, whatever their number: COPY is the fastest way into a table, and has no RETURNING.
+        rows: dicts with the keys of INSERTED, but for workings and statement, which are written of the RatedResult in
+        `result` one line after the other. Two statements, whatever their number: COPY is the fastest way into a table,
+        and has no RETURNING.
         """
         if not rows:
             return []
@@ -247,21 +248,22 @@ class CloudRatedLine(models.Model):
         ids = [line_id for (line_id,) in self.env.cr.fetchall()]
         now = self.env.cr.now()
         end = copy_line((False, self.env.uid, self.env.uid, now, now))
-        text = "".join(
-            [
-                f"{line_id}\t{copy_line(_as_column(name, row[name]) for name in INSERTED)}\t{end}\n"
-                for line_id, row in zip(ids, rows, strict=True)
-            ]
-        )
         names = ("id", *INSERTED, "is_frozen", "create_uid", "write_uid", "create_date", "write_date")
         columns = SQL(", ").join(SQL.identifier(name) for name in names).code
-        self.env.cr.copy_expert(f"COPY cloud_rated_line ({columns}) FROM STDIN", io.BytesIO(text.encode()))
+        copy_lines(
+            self.env.cr,
+            f"COPY cloud_rated_line ({columns}) FROM STDIN",
+            (
+                f"{line_id}\t{copy_line([_get_column(name, row) for name in INSERTED])}\t{end}\n"
+                for line_id, row in zip(ids, rows, strict=True)
+            ),
+        )
         self.invalidate_model()
         return ids
 
 
-def _as_column(name, value):
-    return _write_json(value) if name in _JSON else value
+def _get_column(name, row):
+    return _write_json(getattr(row["result"], name)) if name in _JSON else row[name]
 
 
 def as_text(value):

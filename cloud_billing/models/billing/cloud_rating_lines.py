@@ -2,9 +2,11 @@ import json
 from decimal import Decimal
 
 from odoo import models
+from odoo.tools import SQL
 
 from ...engine.numbers import exact
 from ...engine.rating import ENGINE_VERSION
+from ...sql_rows import as_table
 from .charge_pricing import get_part_name
 
 ZERO = Decimal(0)
@@ -19,7 +21,7 @@ class CloudRatingLines(models.AbstractModel):
     # === BUSINESS === #
 
     def _prepare_line_values(self, item, sequence, part, number):
-        """The values of one rated line, with the keys of `cloud_rated_line.INSERTED`."""
+        """The values of one rated line, as `cloud.rated.line` inserts them."""
         resolution, result, exchange = part.resolution, part.result, part.exchange
         rule_id, rate_id = self._get_price_ids(resolution)
         return {
@@ -55,8 +57,7 @@ class CloudRatingLines(models.AbstractModel):
             "row_count": part.rows or 0,
             "usage_number": number,
             "engine_version": ENGINE_VERSION,
-            "workings": result.workings,
-            "statement": result.statement,
+            "result": result,
             "corrects_id": None,
         }
 
@@ -82,31 +83,31 @@ class CloudRatingLines(models.AbstractModel):
             for row in rows:
                 amounts[row["charge_id"]] = amounts.get(row["charge_id"], ZERO) + row["amount"]
         self.env["cloud.charge"].flush_model()
-        self.env.cr.execute_values(
-            """
+        self.env.execute_query(
+            SQL(
+                """
             UPDATE cloud_charge
                SET is_rated = TRUE,
-                   usage_number = v.usage_number,
-                   change_number = v.change_number,
-                   amount = v.amount::numeric,
+                   usage_number = %(number)s,
+                   change_number = %(change_number)s,
+                   amount = v.amount,
                    error_code = v.error_code,
-                   error_facts = v.error_facts::jsonb
-              FROM (VALUES %s) AS v (id, usage_number, change_number, amount, error_code, error_facts)
+                   error_facts = v.error_facts
+              FROM %(rows)s
              WHERE cloud_charge.id = v.id
             """,
-            [
-                (item["id"], number, change_number, amounts.get(item["id"], ZERO), None, None)
-                if item["id"] not in errors
-                else (
-                    item["id"],
-                    number,
-                    change_number,
-                    None,
-                    errors[item["id"]].code,
-                    json.dumps(errors[item["id"]].facts),
-                )
-                for item in items
-            ],
-            page_size=len(items),
+                number=number,
+                change_number=change_number,
+                rows=as_table(
+                    "v",
+                    {"id": "integer", "amount": "numeric", "error_code": "text", "error_facts": "jsonb"},
+                    [
+                        (item["id"], amounts.get(item["id"], ZERO), None, None)
+                        if item["id"] not in errors
+                        else (item["id"], None, errors[item["id"]].code, json.dumps(errors[item["id"]].facts))
+                        for item in items
+                    ],
+                ),
+            )
         )
         self.env["cloud.charge"].invalidate_model()
