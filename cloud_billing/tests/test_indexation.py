@@ -5,7 +5,6 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from psycopg2.errors import CheckViolation
 
-from ..models.contract.indexation_prices import get_percent, limit_percent
 from .billing_common import BillingCase, D
 
 
@@ -54,15 +53,11 @@ class IndexationCase(BillingCase):
 class TestThePercentage(IndexationCase):
     def test_two_values_of_an_index(self):
         # The table in docs/contracts.md: 118.4 / 115.2 = 1.02777..., so 2.78 %.
-        self.assertEqual(get_percent(D("115.2"), D("118.4"), 2), D("2.78"))
         proposal = self.propose(method="index", index_from="115.2", index_to="118.4", percent=None)
         self.assertEqual(proposal.effective_percent, D("2.78"))
         self.assertEqual(proposal.formula, "(118.4 / 115.2 - 1) x 100 = 2.78 %")
 
     def test_floor_and_cap(self):
-        self.assertEqual(limit_percent(D("6.1"), None, D("4")), D("4"))
-        self.assertEqual(limit_percent(D("-0.5"), D("0"), D("4")), D("0"))
-        self.assertEqual(limit_percent(D("2"), D("3"), D("1")), D("1"))
         proposal = self.propose(percent="6.1", cap="4")
         self.assertEqual(proposal.formula, "6.1 %, limited to 4 %")
 

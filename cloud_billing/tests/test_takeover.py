@@ -89,6 +89,22 @@ class TestAnotherCustomerGoesOn(TakeoverCase):
         self.assertEqual((str(successor.rate_ids.unit_price), successor.rate_ids.state), ("80", "approved"))
         self.assertEqual(str(successor.rate_ids.date_start), "2026-02-15")
 
+    def test_the_rest_of_a_term_with_its_notice_and_minimum(self):
+        self.env["cloud.subscription.term"].create(
+            {
+                "subscription_id": self.subscription.id,
+                "date_start": "2026-01-01",
+                "length_count": 12,
+                "minimum_count": 6,
+                "notice_count": 3,
+                "uplift_percent": "2",
+            }
+        )
+        term = self.take_over().successor_id.term_ids
+        self.assertEqual((str(term.date_start), str(term.date_end)), ("2026-02-15", "2027-01-01"))
+        self.assertEqual((str(term.minimum_end), str(term.notice_date)), ("2026-07-01", "2026-09-30"))
+        self.assertEqual((str(term.uplift_percent), term.renewal_count, term.anchor_day), ("2", 12, 1))
+
     def test_periods_from_a_start_day_go_on_where_they_were(self):
         subscription = self.make_subscription(
             self.acme, self.support, date_start="2026-01-20", cycle_kind="anniversary"

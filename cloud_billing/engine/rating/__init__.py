@@ -23,6 +23,7 @@ from .errors import (
 )
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatingFacts
 from .grants import Drawn, share_out
+from .indexation import index_percent, limit_percent
 from .models import PRICERS
 from .rate import rate
 from .reads import get_matrix_dimensions, get_reads, get_variables
@@ -79,6 +80,8 @@ __all__ = [
     "get_matrix_dimensions",
     "get_reads",
     "get_variables",
+    "index_percent",
+    "limit_percent",
     "price_set",
     "rate",
     "resolve",

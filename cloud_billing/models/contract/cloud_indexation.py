@@ -2,8 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ...engine.rating import index_percent, limit_percent
 from ...fields import DecimalField, format_decimal
-from .indexation_prices import get_percent, limit_percent
 
 
 class CloudIndexation(models.Model):
@@ -125,7 +125,7 @@ class CloudIndexation(models.Model):
             return self.percent
         if self.index_from is None or self.index_to is None or self.index_from <= 0:
             return None
-        return get_percent(self.index_from, self.index_to, self.digits)
+        return index_percent(self.index_from, self.index_to, self.digits)
 
     # === BUSINESS: TEXTS === #
 

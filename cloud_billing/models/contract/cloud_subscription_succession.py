@@ -108,6 +108,8 @@ class CloudSubscriptionSuccession(models.Model):
         predecessor.write(self.facts["end"])
         for line_id, end in self.facts["line_ends"]:
             predecessor.line_ids.browse(line_id).write({"date_end": end})
+        # Another one may continue it later.
+        successor.predecessor_id = False
         successor._apply_cancel(successor.date_start, now, self.env._("Taken back"))
         # sudo: as it was written.
         self.sudo().undone_on = predecessor._get_local_day(now)

@@ -7,6 +7,10 @@ from ...engine.schedule import RUNNING
 # What of the agreement the successor has as the predecessor had it.
 _COPIED = ("cycle_unit", "cycle_count", "first_period", "last_period", "order_reference", "user_id")
 _LINE_COPIED = ("sequence", "product_id", "name", "timing", "proration", "analytic_distribution")
+_TERM_COPIED = (
+    "length_count", "length_unit", "minimum_count", "minimum_unit", "notice_count", "notice_unit", "renewal_kind",
+    "renewal_count", "renewal_unit", "uplift_percent", "anchor_day",
+)  # fmt: skip
 _RATE_COPIED = (
     "name", "product_id", "billing_model", "kind", "origin", "reason", "sequence", "unit_price", "is_final",
     "percent", "amount", "label",
@@ -109,8 +113,17 @@ class CloudSubscription(models.Model):
         }
         successor, lines = self._make_successor(date_from, customer, plan)
         self._copy_rates(successor, lines, date_from)
+        self._copy_terms(successor, date_from)
         self.line_ids.filtered(lambda line: line.date_end and line.date_end > date_from).write({"date_end": False})
-        self._apply_end(date_from, now, reason=reason, kind="succeeded")
+        # No notice is asked for: whoever takes over goes on with the term.
+        self.write(
+            {
+                "date_end": date_from,
+                "end_kind": "succeeded",
+                "end_noticed_on": self._get_local_day(now),
+                "end_reason": reason,
+            }
+        )
         successor._apply_activation(now)
         self._copy_later_quantities(lines, date_from)
         facts["mappings"] = self._move_usage(lines, date_from)
@@ -227,8 +240,10 @@ class CloudSubscription(models.Model):
                 **values,
                 "customer_id": customer.id,
                 "plan_id": plan.id,
+                "predecessor_id": self.id,
                 "date_start": date_from,
-                "date_end": self.date_end or False,
+                # The end of its term follows from the term.
+                "date_end": self.date_end if self.end_kind != "term" else False,
                 "line_ids": [
                     Command.create(
                         {
@@ -264,6 +279,28 @@ class CloudSubscription(models.Model):
                 if not rate.line_id or rate.line_id.id in lines
             ]
         )
+
+    def _copy_terms(self, successor, date_from):
+        """The rest of the term that runs and those that follow, with their notice, minimum and renewal.
+
+        What is left of a term is counted in days; renewals have the length and the day that were agreed.
+        """
+        vals_list = []
+        for term in self.term_ids.sorted("date_start"):
+            if term.date_end and term.date_end <= date_from:
+                continue
+            vals = {name: term._fields[name].convert_to_write(term[name], term) for name in _TERM_COPIED} | {
+                "subscription_id": successor.id,
+                "date_start": max(term.date_start, date_from),
+            }
+            if term.date_start < date_from:
+                vals["anchor_day"] = term.anchor_day or term.date_start.day
+                if term.date_end:
+                    vals.update(length_count=(term.date_end - date_from).days, length_unit="day")
+                left = (term.minimum_end - date_from).days if term.minimum_end else 0
+                vals.update(minimum_count=max(left, 0), minimum_unit="day")
+            vals_list.append(vals)
+        self.env["cloud.subscription.term"].create(vals_list)
 
     def _copy_later_quantities(self, lines, date_from):
         """What was agreed already of days to come."""

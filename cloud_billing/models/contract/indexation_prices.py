@@ -20,19 +20,6 @@ class PriceChange:
     problem: str = ""
 
 
-def get_percent(index_from, index_to, digits):
-    """(to / from - 1) x 100, rounded half up to so many decimals: by how much an index has risen."""
-    with exact():
-        return round_to(divide(index_to * 100, index_from) - 100, Decimal(1).scaleb(-digits))
-
-
-def limit_percent(percent, floor, cap):
-    """The percentage within floor and cap; None is no limit. Where they cross, the cap holds: it was promised."""
-    if floor is not None:
-        percent = max(percent, floor)
-    return percent if cap is None else min(percent, cap)
-
-
 def change_price(candidates, day, quantity, percent, cycle, step):
     """What a fee costs per month on a day, and with so many percent more: PriceChange.
 
