@@ -54,6 +54,7 @@
         "views/billing/cloud_bill_run_views.xml",
         "views/billing/cloud_bill_run_limit_views.xml",
         "views/billing/cloud_subscription_bill_now_views.xml",
+        "views/billing/cloud_subscription_refund_views.xml",
         "views/billing/cloud_instalment_views.xml",
         "views/billing/cloud_customer_order_views.xml",
         "views/billing/cloud_customer_views.xml",

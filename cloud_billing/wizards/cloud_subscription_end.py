@@ -110,14 +110,15 @@ class CloudSubscriptionEnd(models.TransientModel):
     def action_confirm(self):
         """End or cancel on the chosen day."""
         self.ensure_one()
-        now = fields.Datetime.now()
+        now, subscription = fields.Datetime.now(), self.subscription_id
         if self.kind == "cancelled":
-            self.subscription_id._apply_cancel(self.date_end, now, policy=self.unused, reason=self.reason)
+            subscription._apply_cancel(self.date_end, now, policy=self.unused, reason=self.reason)
         else:
-            self.subscription_id._apply_notice(
+            subscription._apply_notice(
                 self.date_end, now, noticed_on=self.noticed_on, policy=self.unused, reason=self.reason
             )
-        return {"type": "ir.actions.act_window_close"}
+        refund = subscription._open_refund(now) if self.unused == "refund" else False
+        return refund or {"type": "ir.actions.act_window_close"}
 
     # === HOOKS === #
 

@@ -103,4 +103,5 @@ class CloudSubscriptionPausing(models.TransientModel):
             self.subscription_id._apply_resume(self.date_wanted)
         else:
             self.subscription_id._apply_pause(self.date_start, self.date_end or None, self.unused, self.reason)
-        return {"type": "ir.actions.act_window_close"}
+        refund = self.subscription_id._open_refund(fields.Datetime.now()) if self.unused == "refund" else False
+        return refund or {"type": "ir.actions.act_window_close"}

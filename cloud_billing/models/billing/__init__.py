@@ -42,7 +42,7 @@ from . import (
 )
 from . import cloud_charge_component_instalment, cloud_charge_due_instalment, cloud_rating_instalment, cloud_instalment
 from . import cloud_subscription_line_instalment, cloud_subscription_instalment
-from . import cloud_subscription_bill_now, cloud_subscription_line_bill_now
+from . import cloud_subscription_bill_now, cloud_subscription_refund, cloud_subscription_line_bill_now
 from . import cloud_customer, cloud_audit_event
 from . import cloud_proof_books, cloud_proof
 from . import cloud_explanation_csv

@@ -34,7 +34,7 @@ class CloudSubscriptionLine(models.Model):
             optional = bundle.part_ids.filtered("is_optional")
             chosen = optional.filtered(lambda part, line=line: part.product_id in line.option_ids._origin)
             line.available_option_ids = optional.product_id
-            line.bundle_text = bundle and bundle._get_parts_text(bundle.part_ids - optional + chosen)
+            line.bundle_text = bundle._get_parts_text(bundle.part_ids - optional + chosen) if bundle else False
 
     @api.depends("option_ids")
     def _compute_price_text(self):

@@ -19,7 +19,10 @@ class CloudSubscription(models.Model):
     term_start = fields.Date(compute="_compute_term", string="Term From")
     term_end = fields.Date(compute="_compute_term", search="_search_term_end", string="Term Until")
     notice_date = fields.Date(
-        compute="_compute_term", search="_search_notice_date", help="Last day on which notice ends it with its term."
+        string="Notice By",
+        compute="_compute_term",
+        search="_search_notice_date",
+        help="Last day on which notice ends it with its term.",
     )
     predecessor_id = fields.Many2one(
         "cloud.subscription",
