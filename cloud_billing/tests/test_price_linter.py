@@ -58,6 +58,37 @@ class TestOnePriceByItself(LintCase):
         )
         self.assertEqual(finding.record, product.product_tmpl_id)
 
+    @mute_logger("odoo.sql_db")
+    def test_a_ladder_with_a_gap_that_got_past_the_form(self):
+        tiers = [(0, 0, {"up_to": "1000", "unit_price": "0.10"}), (0, 0, {"unit_price": "0.08"})]
+        draft = self.draft(
+            {"name": "Disk", "product_id": self.metered.id, "charge_model": "graduated", "tier_ids": tiers}
+        )
+        self.assertFalse(self.found(draft, "terms"))
+        first, last = draft.rule_ids.tier_ids.sorted("id")
+        # A last tier that ends leaves a gap above it; two that end at the same quantity overlap.
+        for change, word in (
+            ("UPDATE cloud_price_tier SET up_to = 2000 WHERE id = %(last)s", "last"),
+            ("UPDATE cloud_price_tier SET up_to = NULL WHERE id = %(first)s", "Disk"),
+        ):
+            with self.subTest(change), self.cr.savepoint(flush=False) as savepoint:
+                self.env.flush_all()
+                self.env.cr.execute(change, {"first": first.id, "last": last.id})
+                self.env.invalidate_all()
+                self.assert_found(draft, "terms", "error", "Disk", word)
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_a_metered_product_without_a_meter_that_got_past_the_database(self):
+        draft = self.draft({"product_id": self.metered.id, "unit_price": "1"})
+        self.env.flush_all()
+        self.env.cr.execute("ALTER TABLE product_template DROP CONSTRAINT product_template_cloud_meter_if_metered")
+        self.env.cr.execute(
+            "UPDATE product_template SET cloud_meter_id = NULL WHERE id = %s", self.metered.product_tmpl_id.ids
+        )
+        self.env.invalidate_all()
+        self.assert_found(draft, "no_meter", "error", "is metered and has no meter")
+
 
 @tagged("post_install", "-at_install")
 class TestPricesAmongEachOther(LintCase):
@@ -123,6 +154,25 @@ class TestPricesAmongEachOther(LintCase):
         self.assert_found(version, "expired", "warning", "Gift", "customer Acme ended on 2026-06-01")
         self.assertFalse(self.found(version, "expired", today="2026-05-31"))
 
+    def test_a_discount_that_has_run_out_beside_a_price_that_goes_on(self):
+        acme = self.make_customer("Acme")
+        discount = {
+            "name": "First months",
+            "role": "adjust",
+            "product_id": self.metered.id,
+            "customer_id": acme.id,
+            "adjustment_percent": "-10",
+        }
+        own = {"product_id": self.metered.id, "customer_id": acme.id, "unit_price": "1"}
+        version = self.make_version([own, {**discount, "date_end": "2026-06-01"}])
+        self.assert_found(version, "expired", "warning", "First months", "agreed with customer Acme", "pay without it")
+        # Unless the next one at its place follows on it.
+        version = self.make_version(
+            [own, {**discount, "date_end": "2026-06-01"}, {**discount, "date_start": "2026-06-01"}],
+            date_start="2026-05-01",
+        )
+        self.assertFalse(self.found(version, "expired"))
+
 
 @tagged("post_install", "-at_install")
 class TestPricesAndCustomers(LintCase):
@@ -159,6 +209,21 @@ class TestPricesAndCustomers(LintCase):
         self.assertFalse(self.found(draft, "terms"))
         swiss.currency_id = self.env.ref("base.CHF")
         self.assert_found(draft, "terms", "error", "Special", "Swiss pays in CHF")
+
+    def test_a_customer_who_is_billed_in_a_currency_without_a_rate(self):
+        franc = self.env.ref("base.XAF")
+        franc.active = True
+        self.env["res.currency.rate"].search([("currency_id", "=", franc.id)]).unlink()
+        plan = self.make_plan("Everywhere", is_converted=True)
+        version = self.make_version([self.disk], plan=plan)
+        customer = self.make_customer("Bolt", currency_id=franc.id)
+        self.make_subscription(customer, [self.metered], plan=plan).action_activate()
+        finding = self.assert_found(version, "rate", "warning", "bills Bolt in XAF", "no exchange rate of XAF")
+        self.assertEqual(finding.record, franc)
+        self.env["res.currency.rate"].create(
+            {"currency_id": franc.id, "company_id": self.company.id, "name": "2026-01-01", "rate": 4.0}
+        )
+        self.assertFalse(self.found(version, "rate"))
 
     def test_usage_in_another_unit_than_the_meter_counts(self):
         source = self.env["cloud.usage.source"].create({"name": "Own", "company_id": self.company.id, "reader": "csv"})

@@ -26,6 +26,7 @@ class CloudPriceFinding(models.TransientModel):
             ("unreachable", "Never applies"),
             ("expired", "Expired exception"),
             ("currency", "Other currency"),
+            ("rate", "No exchange rate"),
             ("unit", "Other unit"),
             ("below_cost", "Below cost"),
         ],

@@ -167,14 +167,21 @@ class CloudPriceLinter(models.AbstractModel):
                 continue
             if rule.version_id.status != "in_force" or scene.has_successor(rule):
                 continue
-            sentence = self.env._(
-                "Price %(rule)s: the exception for %(who)s ended on %(day)s; since then the price for everyone holds. "
-                "Make a new version in which it goes on, or without it.",
-                rule=rule.name,
-                who=rule.who,
-                day=rule.date_end.isoformat(),
+            yield self._make("expired", WARNING, self._get_expired_sentence(scene, rule), rule=rule)
+
+    def _get_expired_sentence(self, scene, rule):
+        values = {"rule": rule.name, "who": rule.who, "day": rule.date_end.isoformat()}
+        if not scene.is_price(rule):
+            return self.env._(
+                "%(rule)s: what was agreed with %(who)s beside the price ended on %(day)s; since then they pay without "
+                "it. Make a new version in which it goes on, or without it.",
+                **values,
             )
-            yield self._make("expired", WARNING, sentence, rule=rule)
+        return self.env._(
+            "Price %(rule)s: the exception for %(who)s ended on %(day)s; since then the price for everyone holds. "
+            "Make a new version in which it goes on, or without it.",
+            **values,
+        )
 
     # === BUSINESS: PRICES AND CUSTOMERS === #
 

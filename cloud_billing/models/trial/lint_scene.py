@@ -97,9 +97,14 @@ class LintScene:
             stronger |= self._by_scope[rule.version_id, get_who(rule), what]
         return stronger.filtered(lambda other: other.id != rule.id and not has_conditions(other))
 
+    @cached_property
+    def _by_place(self):
+        """{(version, what makes rules equally specific): rules}, of every role."""
+        return self.rules.grouped(lambda rule: (rule.version_id, rule._get_scope_key()))
+
     def has_successor(self, rule):
-        """Whether another price for the same people and the same product holds today."""
-        same = self._by_scope[rule.version_id, get_who(rule), get_what(rule)]
+        """Whether another rule of the same role holds today for the same people, product and conditions."""
+        same = self._by_place[rule.version_id, rule._get_scope_key()]
         windows = [self.get_window(other) for other in same if other != rule]
         return any(start <= self.today and (not end or end > self.today) for start, end in windows)
 
