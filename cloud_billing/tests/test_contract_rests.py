@@ -1,5 +1,6 @@
 """Pauses and trials as they are billed. The numbers are those of docs/contracts.md, section Lifecycle and Trials."""
 
+from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
 from .billing_common import BillingCase
@@ -83,6 +84,25 @@ class TestFeesRest(BillingCase):
         with freeze_time("2026-03-01 09:00:00"):
             self.subscribe(trial_end="2026-03-16", trial_outcome="end")
         self.assertEqual(self.tell(self.make_run()), [])
+
+    def test_in_a_trial_and_so_does_usage_where_it_was_agreed(self):
+        with freeze_time("2026-03-01 09:00:00"):
+            subscription = self.subscribe(self.disk, trial_end="2026-03-16", trial_usage="free")
+        stream = self.make_stream("disk", source=self.own_source)
+        self.map_stream(stream, subscription.line_ids[1])
+        self.deliver(
+            {"stream": stream, "quantity": "5", "start": "2026-03-10 12:00:00"},
+            {"stream": stream, "quantity": "7", "start": "2026-03-20 12:00:00"},
+            source=self.own_source,
+        )
+        lines = self.make_run().bill_ids.charge_ids.filtered(lambda charge: charge.kind == "metered").rated_line_ids
+        # 5 x 2.00 less all of it; 7 x 2.00.
+        self.assertEqual(
+            [(str(line.quantity), str(line.amount)) for line in lines.sorted("service_start")],
+            [("5", "0.00"), ("7", "14.00")],
+        )
+        with self.assertRaisesRegex(UserError, "usage is free until 2026-03-16 by a price of the contract"):
+            subscription._apply_trial(self.day("2026-03-22"))
 
     def test_in_a_trial_that_was_prolonged(self):
         with freeze_time("2026-03-01 09:00:00"):

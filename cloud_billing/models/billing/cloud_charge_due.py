@@ -312,6 +312,7 @@ class CloudChargeDue(models.AbstractModel):
                 ON month.date_end > agreed.date_start
                AND (month.date_end <= agreed.date_end OR agreed.is_last AND month.date_start < agreed.date_end)
              WHERE kind = 'metered'
+               AND life_start < life_end
                AND month.date_start < life_end
                AND month.date_end > life_start
                AND month.date_end <= %(cutoff)s

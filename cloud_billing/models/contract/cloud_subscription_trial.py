@@ -24,6 +24,13 @@ class CloudSubscription(models.Model):
         required=True,
         help="What happens on the day after the trial when nobody does anything.",
     )
+    trial_usage = fields.Selection(
+        [("billed", "Billed"), ("free", "Free")],
+        string="Usage in the Trial",
+        default="billed",
+        required=True,
+        help="Free: a price of the contract takes all off what is used before the end of the trial.",
+    )
     trial_reminder_days = fields.Integer(
         string="Remind Before (Days)",
         default=3,
@@ -64,6 +71,8 @@ class CloudSubscription(models.Model):
         """With a trial until a day: on that day it becomes active, or ends, as was chosen."""
         if trial_end:
             self.write({"trial_end": trial_end})
+        # While it is a draft: what a contract says of its prices is agreed to with the contract.
+        self.filtered(lambda one: one.trial_end and one.trial_usage == "free")._set_trial_usage_free()
         super()._apply_activation(now, date_start)
         for subscription in self:
             if subscription.trial_end and subscription.trial_outcome == "end":
@@ -95,10 +104,37 @@ class CloudSubscription(models.Model):
                 raise UserError(
                     self.env._("%(subscription)s is not active, so it has no trial.", subscription=subscription.name)
                 )
+            if subscription.trial_usage == "free":
+                raise UserError(
+                    self.env._(
+                        "%(subscription)s: usage is free until %(day)s by a price of the contract. Let its trial end "
+                        "on that day, and agree on another price for the days after it.",
+                        subscription=subscription.name,
+                        day=fields.Date.to_string(subscription.trial_end),
+                    )
+                )
             vals = {"trial_end": trial_end, "is_trial_reminded": False}
             if subscription.end_kind == "trial":
                 vals |= {"date_end": trial_end, "end_noticed_on": trial_end}
             subscription.write(vals)
+
+    def _set_trial_usage_free(self):
+        """A price of each contract that takes all off its usage until the end of its trial."""
+        self.env["cloud.contract.rate"].create(
+            [
+                {
+                    "name": self.env._("Trial"),
+                    "subscription_id": subscription.id,
+                    "kind": "adjust",
+                    "billing_model": "metered",
+                    "percent": "-100",
+                    "label": self.env._("Free in the trial"),
+                    "date_start": subscription.date_start,
+                    "date_end": subscription.trial_end,
+                }
+                for subscription in self
+            ]
+        )
 
     def _note_trial(self, before):
         """Note that fees are charged from another day on than before."""
