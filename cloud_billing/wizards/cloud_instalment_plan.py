@@ -36,7 +36,10 @@ class CloudInstalmentPlan(models.TransientModel):
     row_ids = fields.One2many("cloud.instalment.plan.row", "plan_id", string="Parts")
     given = DecimalField(string="Together", compute="_compute_given", currency_field="currency_id")
     missing = DecimalField(
-        compute="_compute_given", currency_field="currency_id", help="Of the sum, without what is billed or stopped."
+        string="Not in a Part Yet",
+        compute="_compute_given",
+        currency_field="currency_id",
+        help="Of the sum, without what is billed or stopped.",
     )
 
     # === COMPUTE === #

@@ -8,8 +8,18 @@ class CloudSubscription(models.Model):
 
     instalment_ids = fields.One2many("cloud.instalment", "subscription_id", string="Instalments", readonly=True)
     instalment_warning = fields.Text(compute="_compute_instalment_warning")
+    instalment_progress = fields.Text(compute="_compute_instalment_progress")
 
     # === COMPUTE === #
+
+    @api.depends("line_ids.instalment_text", "line_ids.name")
+    @api.depends_context("lang")
+    def _compute_instalment_progress(self):
+        for subscription in self:
+            lines = subscription.line_ids.filtered("instalment_text")
+            subscription.instalment_progress = (
+                "\n".join(f"{line.name}: {line.instalment_text}" for line in lines) or False
+            )
 
     @api.depends("line_ids.product_id", "line_ids.instalment_ids.cancelled_date", "state", "date_end")
     @api.depends_context("lang")

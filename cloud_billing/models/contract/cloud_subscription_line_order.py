@@ -6,7 +6,6 @@ class CloudSubscriptionLine(models.Model):
 
     order_id = fields.Many2one(
         "cloud.customer.order",
-        string="Order",
         ondelete="restrict",
         index="btree_not_null",
         check_company=True,
