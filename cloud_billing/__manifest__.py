@@ -41,6 +41,8 @@
         "views/contract/cloud_subscription_term_views.xml",
         "views/contract/cloud_subscription_line_views.xml",
         "views/contract/cloud_subscription_cycle_views.xml",
+        "views/contract/cloud_subscription_quantity_views.xml",
+        "views/contract/cloud_subscription_change_views.xml",
         "views/contract/cloud_spend_commitment_views.xml",
         "views/contract/cloud_coupon_redemption_views.xml",
         "views/contract/res_partner_views.xml",

@@ -248,6 +248,16 @@ class TestForEachSeat(AllowanceCase):
         # 15 days of 2 and 15 days of 4 seats: 3 on average, 30 included.
         self.assertEqual(self.amounts_of(self.make_run("2026-05-01")), ["10.00"])
 
+    def test_seats_that_are_added_in_the_month_include_more(self):
+        self.include({"quantity": "10", "unit_product_id": self.support.id, "is_prorated": True})
+        line = self.subscribe(
+            {"product_id": self.support.id, "name": "Seat", "quantity": "2"}, date_start="2026-04-01"
+        ).line_ids.filtered(lambda line: line.product_id == self.support)
+        line._apply_quantity(self.day("2026-04-16"), D(4))
+        self.use("2026-04-01", "40")
+        # 15 days of 2 and 15 days of 4 seats: 3 on average, 30 included.
+        self.assertEqual(self.amounts_of(self.make_run("2026-05-01")), ["10.00"])
+
     def test_a_month_that_is_billed_keeps_the_seats_it_was_billed_with(self):
         self.include({"quantity": "10", "unit_product_id": self.support.id, "shared": "subscription"})
         subscription = self.subscribe(
@@ -255,7 +265,8 @@ class TestForEachSeat(AllowanceCase):
         )
         self.use("2026-03-01", "34")
         self.post(self.make_run())
-        subscription.line_ids.filtered(lambda line: line.product_id == self.support).quantity = 5
+        seats = subscription.line_ids.filtered(lambda line: line.product_id == self.support)
+        seats._apply_quantity(self.day("2026-03-01"), D(5), "credit")
         self.use("2026-03-01", "44")
         # 14 above the 30 of March; 4 were billed.
         self.assertEqual(self.amounts_of(self.make_run("2026-04-02")), ["10.00"])

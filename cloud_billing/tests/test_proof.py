@@ -124,6 +124,23 @@ class TestAPostedLine(ProofCase):
         self.assertEqual((str(line.amount), line.move_id.move_type), ("-6.00", "out_refund"))
         self.prove(line)
 
+    def test_seats_that_were_given_back_are_proved_by_their_days(self):
+        self.make_version({"product_id": self.support.id, "unit_price": "12"})
+        seats = {"product_id": self.support.id, "name": "Seat", "quantity": "10", "timing": "advance"}
+        line = self.make_subscription(self.make_customer("Seats"), seats, date_start="2026-03-01").line_ids
+        self.post(self.make_run("2026-03-01"))
+        line._apply_quantity(self.day("2026-03-16"), 6, "credit")
+        run = self.make_run("2026-03-16")
+        self.post(run)
+        rated = run.bill_ids.rated_line_ids.filtered("corrects_id")
+        # 4 x 12.00 x 16/31 = 24.774
+        self.assertEqual(str(rated.amount), "-24.77")
+        printed = self.prove(rated)
+        self.assertIn("that it corrects was 120 before rounding, as it says", printed)
+        proof = json.loads(self.save(rated))
+        proof["lines"][0]["billed_before"][0]["amount_exact"] = "121"
+        self.assertEqual(self.run_proof(json.dumps(proof))[0], 1)
+
     def test_a_fee_with_tax_in_its_price(self):
         tax = self.env["account.tax"].create(
             {

@@ -16,6 +16,7 @@ from cloud_billing_engine.rating import (
     ENGINE_VERSION,
     PRICERS,
     Adjustment,
+    BilledShare,
     Candidate,
     Commitment,
     Conversion,
@@ -29,9 +30,11 @@ from cloud_billing_engine.rating import (
     Terms,
     bill_in,
     difference,
+    difference_of_days,
     price_set,
     rate,
     resolve,
+    settle,
     true_up,
 )
 from rating_samples import RULE, graduated, make_events, make_facts, make_percent_tier, make_terms, per_unit
@@ -40,6 +43,7 @@ SOURCES = Path(rating.__file__).parent
 LISTS = Path(__file__).parent / "workings_keys"
 MARCH = date(2026, 3, 1)
 HALF = Proration(1, 2)
+_BILLED = BilledShare(key=7, amount=Decimal(5), quantity=Decimal(2), numerator=1, denominator=2)
 CENT = Decimal("0.01")
 DOLLARS = Exchange(Decimal("0.9"), "USD", "EUR", "ECB", MARCH)
 EU = (("region", "eu"),)
@@ -111,6 +115,7 @@ def make_samples():
         ("rate", price),
         ("bill_in", bill_in(price, replace(DOLLARS, from_currency="EUR", to_currency="USD"), CENT)),
         ("difference", difference(price, Decimal(5), Decimal(2))),
+        ("difference_of_days", settle(difference_of_days(price, [_BILLED], CENT), Decimal(1))),
         ("true_up", true_up(agreed)),
     ]
     discount = SetDiscount(amount=Decimal(5), proration=HALF)

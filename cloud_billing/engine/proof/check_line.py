@@ -6,6 +6,7 @@ from ..json_door import RequestError
 from ..numbers import exact
 from ..rating import RatingError, says_less
 from ..rating.wire import handle
+from .check_days import check_days
 from .counting import CountingError, count
 from .digests import digest
 
@@ -29,7 +30,11 @@ def check_line(line, files, report):
     with exact():
         amount = sum(amounts, _ZERO)
         if "now" in workings:
-            amount = _check_correction(line, amount, name, report)
+            step = next((step for step in workings.get("steps", ()) if step.get("step") == "difference"), None)
+            if step and "shares" in step:
+                amount = check_days(line, parts, step, name, report)
+            else:
+                amount = _check_correction(line, amount, step, name, report)
     report.compare("line_amount", line["amount"], amount, name, currency=line["currency"])
     _check_statement(line, name, report)
 
@@ -183,10 +188,9 @@ def _holds(stored, found, is_less):
     return stored == found
 
 
-def _check_correction(line, amount, name, report):
+def _check_correction(line, amount, step, name, report):
     """A correction: what is right now, less what was billed before."""
     billed = sum((one["amount"] for one in line["billed_before"]), _ZERO)
-    step = next((step for step in line["workings"].get("steps", ()) if step.get("step") == "difference"), None)
     if step is None:
         report.add("cannot_read", False, name, what="workings.steps", detail="difference")
         return amount

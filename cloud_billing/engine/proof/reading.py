@@ -112,7 +112,7 @@ def _read_billed(data, at):
         data,
         at,
         required={"id": read_whole, "amount": read_decimal, "quantity": maybe(read_decimal)},
-        optional={"invoice": maybe(read_text)},
+        optional={"invoice": maybe(read_text), "amount_exact": read_decimal},
     )
 
 

@@ -80,6 +80,14 @@ _SENTENCES = {
         "{of}: the right amount now is {found}.",
         "{of}: the right amount now is {found}, but the correction says {expected}.",
     ),
+    "billed_line": (
+        "{of}: line {line} that it corrects was {found} before rounding, as it says.",
+        "{of}: the lines that it corrects should come to {expected}, and the file says {found}.",
+    ),
+    "settled": (
+        "{of}: nothing is owed any more, so {amount} instead of {rounded} gives back what was billed to the last cent.",
+        "",
+    ),
     "amount_billed": (
         "{of}: {found} was billed before, by {lines} lines.",
         "{of}: {found} was billed before, but the correction says {expected}.",

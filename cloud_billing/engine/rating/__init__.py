@@ -30,6 +30,7 @@ from .reads import get_matrix_dimensions, get_reads, get_variables
 from .resolve import Candidate, Resolution, get_dimensions, resolve
 from .result import RatedPart, RatedResult, TierFacts
 from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
+from .shares import BilledShare, difference_of_days, settle
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
 from .true_up import Commitment, true_up
 from .version import ENGINE_VERSION, says_less
@@ -39,6 +40,7 @@ __all__ = [
     "PRICERS",
     "Adjustment",
     "AmbiguousPrice",
+    "BilledShare",
     "Candidate",
     "CandidateError",
     "Commitment",
@@ -76,6 +78,7 @@ __all__ = [
     "cut",
     "describe_set",
     "difference",
+    "difference_of_days",
     "get_dimensions",
     "get_matrix_dimensions",
     "get_reads",
@@ -88,6 +91,7 @@ __all__ = [
     "resolve_combinations",
     "resolve_stretches",
     "says_less",
+    "settle",
     "share_out",
     "split_bundle",
     "split_by_versions",

@@ -5,7 +5,7 @@ gone or means something else. Minor rises when they say more: a key, a step or a
 holds the keys of each version (tests/engine/test_engine_version.py).
 """
 
-ENGINE_VERSION = "1.1"
+ENGINE_VERSION = "1.2"
 
 
 def says_less(version):

@@ -76,6 +76,7 @@ class Priced:
     cycle over which the price counts on, None where there is none.
     cost_amount: the provider's billed cost in the line's currency, None where it is not known.
     product_id, name, bundle_id: of a bundle's part, which is sold under its own name; else the charge's.
+    corrects_id: of a correction, the rated line that it corrects, where its days and key do not say so.
     """
 
     stretch: Stretch
@@ -93,6 +94,7 @@ class Priced:
     product_id: int | None = None
     name: str = ""
     bundle_id: int | None = None
+    corrects_id: int | None = None
 
 
 @dataclass(frozen=True)

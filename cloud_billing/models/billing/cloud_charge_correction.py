@@ -48,7 +48,7 @@ class CloudChargeCorrection(models.AbstractModel):
         if not originals:
             return 0
         rating = self.env["cloud.rating"]
-        items = {item["id"]: item for item in rating._fetch_items(originals)}
+        items = self._fetch_items(originals)
         rating._add_discounts(items.values())
         priced, errors = rating._price(list(items.values()), run.usage_number)
         billed = self._fetch_billed(originals)
@@ -153,6 +153,10 @@ class CloudChargeCorrection(models.AbstractModel):
             charges._unrate()
             self.env["cloud.rating"]._rate(charges, run.usage_number)
         return charges
+
+    def _fetch_items(self, originals):
+        """{charge id: item} of what is rated again, see `cloud.rating`."""
+        return {item["id"]: item for item in self.env["cloud.rating"]._fetch_items(originals)}
 
     def _fetch_billed(self, originals):
         """{charge id: {(start, end, part key): sums and line_id}} as billed, corrections included.
@@ -267,7 +271,7 @@ class CloudChargeCorrection(models.AbstractModel):
             for sequence, part in enumerate(parts[original_id], 1):
                 values = rating._prepare_line_values(item, sequence, part, run.usage_number)
                 before = billed.get(original_id, {}).get((part.stretch.start, part.stretch.end, part.key))
-                rows.append({**values, "corrects_id": before and before["line_id"]})
+                rows.append({**values, "corrects_id": part.corrects_id or (before and before["line_id"])})
                 priced.append((item, part))
         if corrected:
             line_ids = self.env["cloud.rated.line"]._insert(rows)

@@ -90,6 +90,7 @@ class CloudProof(models.AbstractModel):
                 {
                     "id": one.id,
                     "amount": to_text(one.amount),
+                    "amount_exact": to_text(one.amount_exact),
                     "quantity": None if one.quantity is None else to_text(one.quantity),
                     "invoice": one.move_id.name or None,
                 }
@@ -106,6 +107,9 @@ class CloudProof(models.AbstractModel):
         earlier = original | original.correction_ids.filtered(
             lambda one: one.correction_number < charge.correction_number
         )
+        shares = [step["shares"] for step in (line.workings or {}).get("steps", ()) if "shares" in step]
+        if shares:
+            return line.browse(share["line"] for share in shares[0]).sorted("id")
         part = line.service_start, line.service_end, line.part_key or ""
         return earlier.rated_line_ids.filtered(
             lambda one: (one.service_start, one.service_end, one.part_key or "") == part

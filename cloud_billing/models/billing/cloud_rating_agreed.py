@@ -53,14 +53,16 @@ def _cut_by_agreed(item, numbers):
     """
     if "agreed" not in item:
         return [item]
-    cuts = item.get("cuts", ())
+    # Where periods are not shared, what was agreed on the first served day is due for all of it.
+    is_whole = item.get("proration") == "none"
+    cuts = () if is_whole else item.get("cuts", ())
     stretches = [
         (left, right, one.quantity)
         for one in item["agreed"]
         if one.quantity != 0
         for left, right in pairwise([one.start, *(day for day in cuts if one.start < day < one.end), one.end])
     ]
-    if item.get("proration") == "none" and stretches:
+    if is_whole and stretches:
         # Who begins a period owes all of it: what is agreed later in it, or ends in it, counts from the next one.
         stretches = [(stretches[0][0], item["service_end"], stretches[0][2])]
     if [(left, right) for left, right, _quantity in stretches] == [(item["service_start"], item["service_end"])]:

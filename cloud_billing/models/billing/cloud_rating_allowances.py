@@ -1,4 +1,5 @@
 from collections import defaultdict
+from datetime import date
 
 from odoo import models
 from odoo.tools import SQL
@@ -72,7 +73,8 @@ class CloudRatingAllowances(models.AbstractModel):
         return sharers
 
     def _fetch_agreed(self, payer_ids):
-        """{payer id: dicts of the lines of all subscriptions that it pays for}; drafts are not agreed yet."""
+        """{payer id: dicts of the lines of all subscriptions that it pays for, with the Agreed of fees as `held`};
+        drafts are not agreed yet."""
         for model in ("cloud.customer", "cloud.subscription", "cloud.subscription.line", "product.product"):
             self.env[model].flush_model()
         rows = self.env.execute_query_dict(
@@ -84,9 +86,6 @@ class CloudRatingAllowances(models.AbstractModel):
                    s.date_end AS subscription_end,
                    l.id AS line_id,
                    l.product_id,
-                   l.quantity::text AS quantity,
-                   COALESCE(l.date_start, s.date_start) AS date_start,
-                   LEAST(l.date_end, s.date_end) AS date_end,
                    template.cloud_billing_model AS billing_model
               FROM cloud_customer c
               JOIN cloud_subscription s ON s.customer_id = c.id AND s.state <> 'draft'
@@ -99,9 +98,11 @@ class CloudRatingAllowances(models.AbstractModel):
                 sorted(payer_ids),
             )
         )
+        fees = [row["line_id"] for row in rows if row["billing_model"] == "recurring"]
+        held = self.env["cloud.subscription.line"].browse(fees)._get_quantities(date.min, date.max) if fees else {}
         agreed = defaultdict(list)
         for row in rows:
-            agreed[row["payer_id"]].append(row)
+            agreed[row["payer_id"]].append({**row, "held": held.get(row["line_id"], ())})
         return agreed
 
     def _add_part_units(self, agreed):
@@ -180,10 +181,15 @@ class CloudRatingAllowances(models.AbstractModel):
 
 
 def _get_units(agreed):
-    """What a subscription has so many of: its recurring lines as Units, those of bundles as their parts too."""
+    """What a subscription has so many of: its recurring lines as Units, by the days on which they were agreed.
+
+    Those of bundles as their parts too.
+    """
     units = []
     for one in agreed:
-        if one["billing_model"] == "recurring" and one["quantity"] is not None:
-            whole = Units(one["product_id"], parse_decimal(one["quantity"]), one["date_start"], one["date_end"])
-            units += [whole, *(whole.get_part(part) for part in one.get("parts", ()))]
+        for held in one["held"]:
+            if held.quantity is not None:
+                end = None if held.end == date.max else held.end
+                whole = Units(one["product_id"], held.quantity, held.start, end)
+                units += [whole, *(whole.get_part(part) for part in one.get("parts", ()))]
     return tuple(units)

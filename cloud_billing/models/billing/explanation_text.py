@@ -294,6 +294,11 @@ def _tell_difference(env, step, currency):
     return rows
 
 
+def _tell_settle(env, step, currency):
+    label = env._("Nothing is owed any more: what was billed, to the last cent")
+    return [(label, tell_money(env, step["after"], currency))]
+
+
 def _tell_bill_currency(env, step, currency):
     ((_title, text),) = _tell_exchange(env, step, currency)
     return [(env._("Billed in %(currency)s", currency=step["to_currency"]), text)]
@@ -306,6 +311,7 @@ _STEPS = {
     "proration": _tell_proration,
     "rounding": _tell_rounding,
     "difference": _tell_difference,
+    "settle": _tell_settle,
     **STEPS_AROUND,
     "true_up": _tell_true_up,
     "set_sum": _tell_set_sum,

@@ -53,7 +53,8 @@ def get_period_text(env, statement):
 def _get_quantity_texts(env, statement):
     correction = statement.get("correction")
     if correction:
-        return [_get_correction_text(env, statement, correction)]
+        cited = [env._("Of invoice %(name)s", name=correction["invoice"])] if correction.get("invoice") else []
+        return [*cited, _get_correction_text(env, statement, correction)]
     if statement.get("instalment"):
         return get_instalment_texts(env, statement["instalment"], statement["currency"])
     if statement.get("true_up"):

@@ -19,6 +19,7 @@ from . import (
     cloud_subscription_change,
     cloud_subscription_quantity,
     cloud_subscription_line_agreed,
+    cloud_subscription_line_change,
     cloud_subscription_agreed,
 )
 from . import cloud_contract_rate, cloud_contract_rate_price, cloud_contract_rate_approval, cloud_subscription_rate

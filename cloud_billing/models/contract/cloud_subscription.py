@@ -145,8 +145,6 @@ class CloudSubscription(models.Model):
 
     def write(self, vals):
         self._check_fixed_once_billed(vals)
-        if "date_end" in vals:
-            self._check_end_not_billed(fields.Date.to_date(vals["date_end"]))
         return super().write(vals)
 
     def _check_fixed_once_billed(self, vals):
@@ -163,25 +161,6 @@ class CloudSubscription(models.Model):
                         "End it and make a new subscription.",
                         subscription=subscription.name,
                         field=subscription._fields[changed[0]]._description_string(self.env),
-                    )
-                )
-
-    def _check_end_not_billed(self, date_end):
-        """Refuse an end within what was charged: giving money back is a correction of an invoice, not of a date."""
-        if not date_end:
-            return
-        charged_until = self.line_ids._get_charged_until()
-        for subscription in self:
-            last = max(
-                (charged_until[line.id] for line in subscription.line_ids if line.id in charged_until), default=None
-            )
-            if last and date_end < last and date_end != subscription.date_end:
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s is charged up to %(day)s. End it on that day or later, or correct its "
-                        "invoices first.",
-                        subscription=subscription.name,
-                        day=fields.Date.to_string(last),
                     )
                 )
 

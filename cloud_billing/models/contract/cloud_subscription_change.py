@@ -111,30 +111,30 @@ class CloudSubscriptionChange(models.Model):
 
     @api.model
     def _note(self, places, kind, date_from, date_to=None, policy=None, reason=None, **facts):
-        """Note a change of subscriptions or of subscription lines; drafts are passed over, nothing is agreed yet.
+        """Note one change of subscriptions or of subscription lines; see `_note_all`. facts: what `text` is made of."""
+        vals = {"kind": kind, "date_from": date_from, "date_to": date_to, "policy": policy, "reason": reason}
+        return self._note_all([(place, {**vals, "facts": facts}) for place in places])
 
-        date_from, date_to: local days of the customers, half-open; date_to None is open. facts: what `text` is made
-        of, JSON. All changes of one call have one number per company. Returns the changes.
+    @api.model
+    def _note_all(self, notes):
+        """Note changes: pairs of a subscription or subscription line, and its values. Returns the changes.
+
+        Drafts are passed over, for nothing is agreed of them yet. Values: kind, date_from, date_to (local days of the
+        customer, half-open; None is open), policy, reason, facts (JSON). All of one call have one number per company.
         """
-        is_line = places._name == "cloud.subscription.line"
-        agreed = places.filtered(lambda place: place.state != "draft")
-        numbers = {company: self._take_number(company) for company in agreed.company_id}
+        agreed = [(place, vals) for place, vals in notes if place.state != "draft"]
+        companies = self.env["res.company"].union(*(place.company_id for place, _vals in agreed))
+        numbers = {company: self._take_number(company) for company in companies}
         # sudo: whoever may change an agreement leaves its trace; nobody may write one.
         return self.sudo().create(
             [
                 {
-                    "subscription_id": place.subscription_id.id if is_line else place.id,
-                    "line_id": place.id if is_line else False,
+                    **vals,
+                    **_prepare_place(place),
                     "company_id": place.company_id.id,
                     "number": numbers[place.company_id],
-                    "kind": kind,
-                    "date_from": date_from,
-                    "date_to": date_to,
-                    "policy": policy,
-                    "reason": reason,
-                    "facts": facts,
                 }
-                for place in agreed
+                for place, vals in agreed
             ]
         )
 
@@ -170,3 +170,9 @@ class CloudSubscriptionChange(models.Model):
                 return self.env._("%(line)s: ends on %(day)s", line=line, day=self._get_day_text(facts["end"]))
             return self.env._("%(line)s: runs on without an end", line=line)
         return self.env._("%(line)s: agreed from %(day)s", line=line, day=day)
+
+
+def _prepare_place(place):
+    if place._name == "cloud.subscription.line":
+        return {"subscription_id": place.subscription_id.id, "line_id": place.id}
+    return {"subscription_id": place.id}

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import split_every
 
 from ...engine.schedule import OVER, RUNNING, Life, next_change, state_on
+from .change_policy import with_policy
 
 # Subscriptions whose state one transaction of the scheduled action brings up to date.
 _BATCH = 500
@@ -211,7 +212,7 @@ class CloudSubscription(models.Model):
             )
         noticed_on = noticed_on or self._get_local_day(now)
         self._check_legal_end(date_end, noticed_on)
-        self.write(
+        with_policy(self, policy, reason).write(
             {
                 "date_end": date_end,
                 "end_kind": "notice",
@@ -223,7 +224,7 @@ class CloudSubscription(models.Model):
     def _apply_cancel(self, date_end, now, policy="credit", reason=None):
         """Cancel from a day on, whatever the term says. From its first day or before: nothing of it held.
 
-        A draft is put away: it never held.
+        A draft is put away: it never held. policy: as of `_apply_notice`.
         """
         self.ensure_one()
         if self.state in OVER:
@@ -231,7 +232,7 @@ class CloudSubscription(models.Model):
                 self.env._("%(subscription)s is over already, so there is nothing to cancel.", subscription=self.name)
             )
         is_draft = not self.activated_on
-        self.write(
+        with_policy(self, policy, reason).write(
             {
                 "date_end": self.date_start if is_draft else max(date_end, self.date_start),
                 "end_kind": "cancelled",

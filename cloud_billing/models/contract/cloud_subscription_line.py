@@ -159,11 +159,9 @@ class CloudSubscriptionLine(models.Model):
             line._check_dates_not_charged(vals, charged_until[line.id])
 
     def _check_dates_not_charged(self, vals, charged_until):
-        start, end = self._get_interval()
+        """Refuse another start. An end within charged days is agreed with a policy: see `_apply_end`."""
         new_start = fields.Date.to_date(vals.get("date_start", self.date_start)) or self.subscription_id.date_start
-        new_end = fields.Date.to_date(vals.get("date_end", self.date_end)) or self.subscription_id.date_end or None
-        is_end_moved = new_end != end and min(day for day in (new_end, end) if day) < charged_until
-        if new_start != start or is_end_moved:
+        if new_start != self._get_interval()[0]:
             raise UserError(
                 self.env._(
                     "%(line)s is charged up to %(day)s, so its days before that stay. "
@@ -202,14 +200,18 @@ class CloudSubscriptionLine(models.Model):
             if not line.billing_model
         ]
 
-    def _get_charged_until(self):
-        """{line id: first day after the last one that was charged and not voided}."""
+    def _get_charged_until(self, only_billed=False):
+        """{line id: first day after the last one that was charged and not voided}, in an open run too.
+
+        only_billed: what open runs have charged does not count.
+        """
+        states = ["billed"] if only_billed else ["draft", "billed"]
         # sudo: whether something was charged decides what may change, also for people who may not see charges.
         groups = (
             self.env["cloud.charge"]
             .sudo()
             ._read_group(
-                [("subscription_line_id", "in", self.ids), ("is_live", "=", True)],
+                [("subscription_line_id", "in", self.ids), ("is_live", "=", True), ("state", "in", states)],
                 ["subscription_line_id"],
                 ["service_end:max"],
             )

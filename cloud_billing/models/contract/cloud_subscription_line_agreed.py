@@ -1,6 +1,6 @@
 from collections import defaultdict
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.numbers import parse_decimal
@@ -22,14 +22,12 @@ class CloudSubscriptionLine(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends("quantity", "quantity_ids.quantity", "quantity_ids.date_start", "date_start", "date_end")
     def _compute_quantity_today(self):
         today = fields.Date.context_today(self)
         for line in self:
             start = line._get_interval()[0]
-            day = line._get_price_day(today) if start else today
-            held = line.quantity_ids.filtered(lambda one, day=day: one.date_start and one.date_start <= day)
-            last = held.sorted(lambda one: (one.date_start, one.revision))[-1:]
-            line.quantity_today = last.quantity if last else line.quantity
+            line.quantity_today = line._get_held(line._get_price_day(today) if start else today)
 
     # === BUSINESS === #
 
@@ -39,6 +37,14 @@ class CloudSubscriptionLine(models.Model):
         Days that are absent are not served: before the start, after the end, or taken out (`_get_unserved`). A
         quantity of 0 is served and costs nothing. Takes a constant number of statements.
         """
+        agreed = self._get_quantities(start, end)
+        for line_id, taken in self._get_unserved(start, end).items():
+            for left, right, _kind in taken:
+                agreed[line_id] = take_out(agreed.get(line_id, []), left, right)
+        return agreed
+
+    def _get_quantities(self, start, end):
+        """As `_get_agreed`, with the days on which fees rest: how many there are, whether they are paid for or not."""
         agreed = {}
         changes = self._fetch_quantities(end)
         for line_id, life_start, life_end, quantity in self._fetch_lives():
@@ -48,10 +54,20 @@ class CloudSubscriptionLine(models.Model):
                 whole = get_stretches(life_start, right, quantity, changes.get(line_id, ()))
                 stretches = clip(whole, left, right)
             agreed[line_id] = stretches
-        for line_id, taken in self._get_unserved(start, end).items():
-            for left, right, _kind in taken:
-                agreed[line_id] = take_out(agreed.get(line_id, []), left, right)
         return agreed
+
+    def _get_held(self, day, without=None):
+        """The quantity of a line on a day. without: dated quantities that do not count."""
+        self.ensure_one()
+        dated = self.quantity_ids - without if without else self.quantity_ids
+        held = dated.filtered(lambda one: one.date_start and one.date_start <= day)
+        last = held.sorted(lambda one: (one.date_start, one.revision))[-1:]
+        return last.quantity if last else self.quantity
+
+    def _get_next_day(self, day):
+        """The next day after this one on which another quantity of a line begins, or None."""
+        self.ensure_one()
+        return min((one.date_start for one in self.quantity_ids if one.date_start > day), default=None)
 
     def _fetch_lives(self):
         """(line id, first day, first day after the last or None, quantity of the start), one per line."""

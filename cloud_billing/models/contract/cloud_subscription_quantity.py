@@ -1,8 +1,9 @@
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField
+from .change_policy import get_policy
 
 # What a billed charge was made of stays, also for raw SQL: another quantity is another revision.
 _APPEND_ONLY = """
@@ -80,9 +81,85 @@ class CloudSubscriptionQuantity(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_same_day(vals_list)
         made = super().create(vals_list)
+        made._check_not_billed()
         made._note_changes()
         return made
+
+    def write(self, vals):
+        if not {"line_id", "date_start", "quantity"} & set(vals):
+            return super().write(vals)
+        self._check_not_charged()
+        result = super().write(vals)
+        self._check_not_billed()
+        self._note_changes()
+        return result
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_only_unbilled(self):
+        self._check_not_charged()
+
+    def unlink(self):
+        gone = [(dated.line_id, dated.date_start, dated.quantity) for dated in self]
+        result = super().unlink()
+        self.env["cloud.subscription.change"]._note_all(
+            [prepare_note(line, day, line._get_held(day), quantity) for line, day, quantity in gone]
+        )
+        return result
+
+    def _check_same_day(self, vals_list):
+        """Refuse a second quantity of a day that a person enters; a later revision is made by `_apply_quantity`."""
+        days = {
+            (vals.get("line_id"), fields.Date.to_date(vals.get("date_start")))
+            for vals in vals_list
+            if not vals.get("revision")
+        }
+        typed = [vals for vals in vals_list if not vals.get("revision")]
+        lines = self.env["cloud.subscription.line"].browse({line_id for line_id, _day in days if line_id})
+        known = {(dated.line_id.id, dated.date_start) for dated in lines.quantity_ids} & days
+        if len(days) < len(typed):
+            known |= days
+        if known:
+            line_id, day = min(known, key=lambda place: (place[0] or 0, place[1]))
+            raise UserError(
+                self.env._(
+                    "%(line)s has a quantity from %(day)s already. Change that one, or choose another day.",
+                    line=lines.browse(line_id).display_name or "",
+                    day=fields.Date.to_string(day),
+                )
+            )
+
+    def _check_not_billed(self):
+        """Refuse a quantity within charged days, unless it was agreed what happens to them."""
+        if get_policy(self.env)[0]:
+            return
+        charged_until = self.line_id._get_charged_until()
+        for dated in self:
+            day = charged_until.get(dated.line_id.id)
+            if day and dated.date_start < day:
+                raise UserError(
+                    self.env._(
+                        "%(line)s is charged up to %(day)s. Let the quantity hold from that day on, or choose what"
+                        " happens to the days that are charged already: credit the difference, or give nothing back.",
+                        line=dated.line_id.display_name,
+                        day=fields.Date.to_string(day),
+                    )
+                )
+
+    def _check_not_charged(self):
+        """What charges were made of stays: another quantity of the same day is a new one."""
+        charged_until = self.line_id._get_charged_until()
+        for dated in self:
+            day = charged_until.get(dated.line_id.id)
+            if day and dated.date_start < day:
+                raise UserError(
+                    self.env._(
+                        "%(quantity)s was charged already, so it stays. Change the quantity again from a day on, and"
+                        " choose what happens to the days that are charged.",
+                        quantity=dated.display_name,
+                    )
+                )
 
     # === BUSINESS === #
 
@@ -111,16 +188,34 @@ class CloudSubscriptionQuantity(models.Model):
 
     def _note_changes(self):
         """Leave a trace of each quantity, with what held on that day before it."""
-        for dated in self:
-            others = dated.line_id.quantity_ids - dated
-            later = [other.date_start for other in others if other.date_start > dated.date_start]
-            before = [other for other in others if other.date_start <= dated.date_start]
-            held = max(before, key=lambda other: (other.date_start, other.revision), default=dated.line_id)
-            dated.line_id._note_change(
-                "quantity",
-                dated.date_start,
-                min(later, default=None),
-                reason=dated.reason,
-                quantity=to_text(dated.quantity),
-                before=None if held.quantity is None else to_text(held.quantity),
-            )
+        policy, reason = get_policy(self.env)
+        self.env["cloud.subscription.change"]._note_all(
+            [
+                prepare_note(
+                    dated.line_id,
+                    dated.date_start,
+                    dated.quantity,
+                    dated.line_id._get_held(dated.date_start, without=dated),
+                    policy=policy,
+                    reason=dated.reason or reason,
+                )
+                for dated in self
+            ]
+        )
+
+
+def prepare_note(line, day, quantity, before, policy=None, reason=None):
+    """A pair of `cloud.subscription.change._note_all`: another quantity of a line, up to the next day that has one."""
+    facts = {"quantity": _as_text(quantity), "before": _as_text(before)}
+    return line, {
+        "kind": "quantity",
+        "date_from": day,
+        "date_to": line._get_next_day(day),
+        "policy": policy,
+        "reason": reason,
+        "facts": facts,
+    }
+
+
+def _as_text(quantity):
+    return None if quantity is None else to_text(quantity)
