@@ -2,7 +2,7 @@
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, rehearsal, posting, pricing (needs no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, indexation, posting, pricing (needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
@@ -182,6 +182,26 @@ def bench_rehearsal(measured, rows, repeat):
     ]
 
 
+def bench_indexation(measured, rows, repeat):
+    """Seconds of new prices for many contracts in one proposal."""
+    count, ones = max(rows // 100, 10), []
+    for nth in range(repeat):
+        with step(f"Index {count:,} contracts, {nth + 1} of {repeat}") as result:
+            database = measured.database()
+            one = measured.call(database, "bench_indexation", "index", count=count)
+            measured.drop(database)
+            ones.append(one)
+            result.append(f"{one['find']:.1f} s to find, {one['agree']:.1f} s to agree")
+    names = {"find": "found, with prices before and after", "agree": "agreed: a price each", "letters": "a letter each"}
+    return [
+        f"INDEXATION of {count:,} contracts",
+        *(
+            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "contracts")
+            for name, label in names.items()
+        ),
+    ]
+
+
 def bench_posting(measured, rows, repeat):
     """Milliseconds of an invoice of five lines, beside plain Odoo."""
     rounds = 2 * repeat
@@ -222,6 +242,7 @@ PARTS = {
     "import": bench_import,
     "rating": bench_rating,
     "rehearsal": bench_rehearsal,
+    "indexation": bench_indexation,
     "posting": bench_posting,
     "pricing": bench_pricing,
 }

@@ -1,6 +1,6 @@
 from datetime import date
 
-from odoo import Command
+from odoo import Command, fields
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from psycopg2.errors import CheckViolation, ExclusionViolation
@@ -69,6 +69,12 @@ class TestAContractWithItsOwnPrices(RateCase):
             subscription, percent="-50", billing_model="recurring", origin="phase", date_end="2026-04-01",
             label="First three months at half price",
         )  # fmt: skip
+        line = subscription.line_ids[0]
+        today = fields.Date.context_today(line)
+        later = self.make_rate(subscription, percent="3", line_id=line.id, origin="index", date_start=today)
+        # On the day of today the phase is over, or is not; the indexation holds.
+        self.assertIn("3 % more", line.price_text)
+        later.unlink()
         subscription.action_activate()
         run = self.make_run("2026-05-01")
         # Set-up is a one-time charge and stays 250.00; 100.00 x 50 % for three months, then 100.00.

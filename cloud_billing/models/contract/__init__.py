@@ -40,6 +40,7 @@ from . import (
     cloud_indexation_notice,
     cloud_indexation_told,
     cloud_contract_rate_indexation,
+    cloud_subscription_line_rate,
     cloud_subscription_uplift,
     cloud_subscription_succession,
     cloud_subscription_successor,

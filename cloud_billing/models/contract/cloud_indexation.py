@@ -44,8 +44,8 @@ class CloudIndexation(models.Model):
     digits = fields.Integer(
         string="Decimals", default=2, help="To so many decimals the percentage is rounded, half up; as agreed."
     )
-    floor = DecimalField(string="At Least", help="Percent. Empty: no limit.")
-    cap = DecimalField(string="At Most", help="Percent. Empty: no limit.")
+    floor = DecimalField(string="At Least Percent", help="Empty: no limit.")
+    cap = DecimalField(string="At Most Percent", help="Empty: no limit.")
     effective_percent = DecimalField(string="Change in Percent", compute="_compute_effective_percent")
     formula = fields.Char(string="How It Was Worked Out", compute="_compute_effective_percent")
     date_rule = fields.Selection(
