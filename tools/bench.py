@@ -2,7 +2,7 @@
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, rehearsal, indexation, posting, pricing (needs no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, indexation, posting, contracts, pricing (no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
@@ -238,12 +238,28 @@ def bench_pricing(_measured, rows, repeat):
     return lines
 
 
+def bench_contracts(measured, rows, repeat):
+    """Milliseconds of the next invoice of one subscription of five lines, as the screen asks for it."""
+    count = max(rows // 100, 100)
+    with step(f"Show the next invoice of some of {count:,} subscriptions"):
+        found = measured.call(
+            measured.database(), "bench_contracts", "preview", subscriptions=count, rounds=5 * repeat
+        )
+    times = [1000 * seconds for seconds in found["seconds"]]
+    middle, least = statistics.median(times), min(times)
+    return [
+        f"CONTRACTS: one of {count:,} subscriptions, 5 lines",
+        f"    {'its next invoice':42}{middle:8.1f} ms (least {least:.1f}), {found['statements']} statements",
+    ]
+
+
 PARTS = {
     "import": bench_import,
     "rating": bench_rating,
     "rehearsal": bench_rehearsal,
     "indexation": bench_indexation,
     "posting": bench_posting,
+    "contracts": bench_contracts,
     "pricing": bench_pricing,
 }
 WITHOUT_ODOO = ("pricing",)
