@@ -10,7 +10,7 @@ PRODUCTS = 5
 
 
 def preview(env, subscriptions, rounds):
-    """{"preview": seconds of one, ...}: the next invoice of one of many subscriptions, by rounds; the first warms up."""
+    """Seconds and statements of the next invoice of one of many subscriptions, by rounds; the first warms up."""
     env = bench_data.start_as_person(env)
     products = [bench_data.make_product(env, f"Fee {number}", "recurring") for number in range(PRODUCTS)]
     plan = bench_data.make_plan(env, [{"product_id": product.id, "unit_price": "12.34"} for product in products])

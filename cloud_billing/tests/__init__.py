@@ -62,3 +62,4 @@ from . import test_billing_limited_runs
 from . import test_next_invoice
 from . import test_contract_instalments
 from . import test_customer_orders
+from . import test_contract_changes

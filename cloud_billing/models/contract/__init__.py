@@ -48,3 +48,4 @@ from . import (
     mail_mail,
 )
 from . import cloud_customer_order, cloud_subscription_order, cloud_subscription_line_order
+from . import cloud_subscription_line_replaces, cloud_subscription_changing

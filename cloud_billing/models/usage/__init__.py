@@ -16,3 +16,4 @@ from . import (
     cloud_usage_reject_screen,
 )
 from . import cloud_usage_stream_owner, cloud_usage_record_screen, cloud_usage_cost_report
+from . import cloud_usage_mapping_handover

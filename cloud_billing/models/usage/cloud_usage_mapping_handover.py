@@ -1,0 +1,42 @@
+from odoo import api, models
+
+
+class CloudUsageMapping(models.Model):
+    """The usage of subscription lines goes on to the lines that take their place."""
+
+    _inherit = "cloud.usage.mapping"
+
+    # === BUSINESS === #
+
+    @api.model
+    def _hand_over(self, successors, day):
+        """Give the streams of lines to their successors from a local day on. successors: {line: line that follows}.
+
+        What begins on the day or after it changes its line; what runs on the day ends there and goes on for the other
+        line. Days that are billed are refused as for any mapping that is edited.
+        """
+        # sudo: lends the right over the owners of usage: whoever changes the contract moves what it is billed by.
+        mappings = self.sudo().search(
+            [
+                ("subscription_line_id", "in", [line.id for line in successors]),
+                "|",
+                ("date_end", "=", False),
+                ("date_end", ">", day),
+            ]
+        )
+        later = mappings.filtered(lambda mapping: mapping.date_start and mapping.date_start >= day)
+        for line, own in later.grouped("subscription_line_id").items():
+            own.write({"subscription_line_id": successors[line].id})
+        running = mappings - later
+        continued = [
+            {
+                "stream_id": mapping.stream_id.id,
+                "subscription_line_id": successors[mapping.subscription_line_id].id,
+                "date_start": day,
+                "date_end": mapping.date_end,
+            }
+            for mapping in running
+        ]
+        # The stretch that goes on cannot begin before this one ends.
+        running.write({"date_end": day})
+        mappings.create(continued)
