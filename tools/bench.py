@@ -242,9 +242,7 @@ def bench_contracts(measured, rows, repeat):
     """Milliseconds of the next invoice of one subscription of five lines, as the screen asks for it."""
     count = max(rows // 100, 100)
     with step(f"Show the next invoice of some of {count:,} subscriptions"):
-        found = measured.call(
-            measured.database(), "bench_contracts", "preview", subscriptions=count, rounds=5 * repeat
-        )
+        found = measured.call(measured.database(), "bench_contracts", "preview", subscriptions=count, rounds=5 * repeat)
     times = [1000 * seconds for seconds in found["seconds"]]
     middle, least = statistics.median(times), min(times)
     return [
