@@ -1,6 +1,5 @@
 from odoo import api, fields, models
 
-from ..engine.numbers import to_text
 from ..fields import DecimalField
 from ..models.contract.line_change import LineChange
 
@@ -61,5 +60,5 @@ class CloudSubscriptionChangeWizardLine(models.TransientModel):
         return LineChange(line=line, quantity=self.quantity) if is_other else None
 
     def _get_content(self):
-        quantity = None if self.quantity is None else to_text(self.quantity)
+        quantity = self._fields["quantity"].convert_to_read(self.quantity, self)
         return [self.subscription_line_id.id, self.product_id.id, quantity, self.is_ended]
