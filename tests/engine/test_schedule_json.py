@@ -58,6 +58,26 @@ class TestAnswers:
         assert (done.returncode, len(json.loads(done.stdout)["periods"])) == (0, 2)
 
 
+class TestOtherQuestions:
+    def test_a_share_a_term_and_a_notice(self):
+        february = {"full_start": "2026-02-01", "full_end": "2026-03-01"}
+        half = {"method": "thirty", "used_start": "2026-02-16", "used_end": "2026-03-01", **february}
+        # 30 + 1 - 16 = 15 days of 30
+        assert answer_to(share=half) == {"share": {"numerator": 15, "denominator": 30}}
+        term = {"date_start": "2026-03-01", "count": 12, "unit": "month", "day": "2027-06-01"}
+        assert answer_to(term={**term, "notice": {"count": 3, "unit": "month"}}) == {
+            "term": {"date_end": "2027-03-01", "next_renewal": "2028-03-01", "notice_date": "2026-11-30"}
+        }
+        notice = {"day": "2026-06-30", "count": 3, "unit": "month"}
+        assert answer_to(notice=notice) == {"notice": {"date_end": "2026-10-01"}}
+        assert answer_to(notice={**notice, "minimum_end": "2027-03-01"}) == {"notice": {"date_end": "2027-03-01"}}
+
+    def test_a_cycle_with_a_common_date(self):
+        cycle = {"kind": "aligned", "origin": "2026-01-15"}
+        given = answer_to(date_start="2026-03-20", until="2026-05-01", cycle=cycle)
+        assert [period["start"] for period in given["periods"]] == ["2026-03-20", "2026-04-15"]
+
+
 class TestRefusals:
     @pytest.mark.parametrize(
         ("changes", "kind", "reason"),
@@ -68,6 +88,8 @@ class TestRefusals:
             ({"timing": "whenever"}, "PeriodError", "unknown_timing"),
             ({"until": "tomorrow"}, "RequestError", "not_a_date"),
             ({"cycle": {"length": 1}}, "RequestError", "unknown_key"),
+            ({"cycle": {"kind": "aligned"}}, "CycleError", "origin"),
+            ({"share": {}}, "RequestError", "unknown_key"),
         ],
     )
     def test_they_are_answers(self, changes, kind, reason):

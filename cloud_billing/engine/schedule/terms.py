@@ -8,9 +8,7 @@ from calendar import monthrange
 from datetime import date, timedelta
 
 from .cycle import DAYS_OF, MONTHS_OF, check_length, count_months, find_boundary, period_containing, require_date
-from .errors import PeriodError
-
-_ONE_DAY = timedelta(days=1)
+from .errors import CycleError, PeriodError
 
 
 def add_units(day, count, unit, anchor_day=None):
@@ -75,7 +73,8 @@ def earliest_end(notice_day, count, unit):
     The day of the notice does not count, the last day of the notice period is served: German Civil Code (BGB) 187(1),
     188(2) and (3). Notice of one month on 30 January ends with 28 February, so 1 March is the first day without.
     """
-    return add_units(notice_day, count, unit) + _ONE_DAY
+    _check_notice(count)
+    return _get_next_day(add_units(notice_day, count, unit))
 
 
 def notice_date(date_end, count, unit):
@@ -83,11 +82,22 @@ def notice_date(date_end, count, unit):
 
     The latest day whose `earliest_end` is not after date_end.
     """
-    last = date_end - _ONE_DAY
+    _check_notice(count)
+    last = add_units(date_end, -1, "day")
     day = add_units(last, -count, unit)
-    while add_units(day + _ONE_DAY, count, unit) <= last:
-        day += _ONE_DAY
+    while add_units(_get_next_day(day), count, unit) <= last:
+        day = _get_next_day(day)
     return day
+
+
+def _check_notice(count):
+    """Notice of 0 is given on the last day itself."""
+    if isinstance(count, bool) or not isinstance(count, int) or count < 0:
+        raise CycleError("count", count=count)
+
+
+def _get_next_day(day):
+    return add_units(day, 1, "day")
 
 
 def end_after_notice(notice_day, count, unit, minimum_end=None, cycle=None, date_start=None):

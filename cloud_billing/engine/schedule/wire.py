@@ -8,7 +8,10 @@ from .due import due_date
 from .errors import ScheduleError
 from .proration import prorate_days
 from .wire_instalments import handle_instalments
+from .wire_terms import HANDLERS
 from .zones import utc_bounds
+
+_OTHERS = {"instalments": handle_instalments, **HANDLERS}
 
 
 def answer_text(text):
@@ -20,11 +23,12 @@ def handle(request):
     """{"periods": [...]} for {"cycle", "date_start", "date_end", "until", "time_zone", "timing"}.
 
     Each period has start, end, index, full_start, full_end, proration, and, where they were asked for, utc_start and
-    utc_end (time_zone) and due_date (timing). {"instalments": ...} is another question, of wire_instalments.py.
-    Raises RequestError, ScheduleError.
+    utc_end (time_zone) and due_date (timing). "instalments", "share", "term" and "notice" are other questions, of
+    wire_instalments.py and wire_terms.py. Raises RequestError, ScheduleError.
     """
-    if isinstance(request, dict) and "instalments" in request:
-        return handle_instalments(request)
+    for name, handle_other in _OTHERS.items() if isinstance(request, dict) else ():
+        if name in request:
+            return handle_other(request)
     asked = read_object(
         request,
         "",
@@ -41,7 +45,13 @@ def handle(request):
 
 
 def _read_cycle(data, at):
-    readers = {"unit": read_text, "count": read_whole, "kind": read_text, "anchor_day": maybe(read_whole)}
+    readers = {
+        "unit": read_text,
+        "count": read_whole,
+        "kind": read_text,
+        "anchor_day": maybe(read_whole),
+        "origin": maybe(read_date),
+    }
     return Cycle(**read_object(data, at, optional=readers))
 
 
