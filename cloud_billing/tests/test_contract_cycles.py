@@ -457,6 +457,42 @@ class TestAFeeWithPeriodsOfItsOwn(CycleCase):
             ],
         )
 
+    def test_as_many_statements_for_many_lines(self):
+        due = self.env["cloud.charge.due"]
+        self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"})
+        self.env["cloud.billing.period"]._create_due(self.company, self.day("2026-05-01"))
+
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            rows = list(due._get_rows(self.company, self.day("2026-05-01")))
+            return len(rows), self.env.cr.sql_log_count - before
+
+        count()
+        one = count()
+        line = {"product_id": self.support.id, "name": "Support", "timing": "advance", "cycle_unit": "year"}
+        for number in range(10):
+            self.make_subscription(self.make_customer(f"Customer {number}"), line)
+        self.env["cloud.billing.period"]._create_due(self.company, self.day("2026-05-01"))
+        many = count()
+        self.assertEqual((many[0] - one[0], many[1]), (10, one[1]))
+
+    def test_a_start_at_a_months_end_may_stand_for_the_31st(self):
+        shown = {
+            start: self.subscribe_fee(start, kind).is_month_end
+            for start, kind in (
+                ("2026-02-28", "anniversary"),
+                ("2026-03-31", "anniversary"),
+                ("2026-03-15", "anniversary"),
+                ("2026-04-30", "calendar"),
+            )
+        }
+        self.assertEqual([start for start, is_shown in shown.items() if is_shown], ["2026-02-28"])
+
+    def subscribe_fee(self, start, kind):
+        return self.make_subscription(self.customer, self.support, date_start=start, cycle_kind=kind, activate=False)
+
     def test_what_was_charged_keeps_its_length(self):
         subscription = self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"})
         self.make_run("2026-03-16")

@@ -68,6 +68,9 @@ class CloudSubscription(models.Model):
         required=True,
         help="What a fee owes for the period in which the subscription ends.",
     )
+    is_month_end = fields.Boolean(
+        compute="_compute_is_month_end", help="The day from which its periods count may stand for a later one."
+    )
     cycle_text = fields.Char(string="Billed", compute="_compute_cycle_text")
 
     _cycle_count_positive = models.Constraint("CHECK (cycle_count > 0)", "A billing period lasts 1 or more.")
@@ -112,6 +115,13 @@ class CloudSubscription(models.Model):
             except (schedule.ScheduleError, TypeError):
                 # Half a form: a date or a number is still missing.
                 subscription.cycle_text = False
+
+    @api.depends("date_start", "anchor_date", "cycle_kind")
+    def _compute_is_month_end(self):
+        for subscription in self:
+            origin = subscription.anchor_date or subscription.date_start
+            is_short = origin and origin.day < 31 and (origin + timedelta(days=1)).day == 1
+            subscription.is_month_end = bool(is_short and subscription.cycle_kind != "calendar")
 
     # === CONSTRAINTS === #
 
