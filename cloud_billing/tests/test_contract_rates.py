@@ -219,6 +219,22 @@ class TestWhoAgrees(RateCase):
         rate.action_approve_directly()
         self.assertEqual(str(rate.date_start), "2026-02-01")
 
+    def test_the_next_run_corrects_billed_days(self):
+        subscription = self.make_subscription(
+            self.customer, {"product_id": self.support.id, "name": "Support", "quantity": 1}
+        )
+        run = self.make_run("2026-02-01")
+        self.post(run)
+        rate = self.make_rate(subscription, unit_price="69.00", date_start="2026-01-16", policy="credit")
+        self.agree(rate)
+        self.assertIn("69.00", subscription.change_ids[:1].text)
+        run = self.make_run("2026-03-01")
+        # January: 15/31 of 100.00 = 48.39 and 16/31 of 69.00 = 35.61 are 84.00 in place of 100.00: 16.00 are credited.
+        # February: 69.00.
+        amounts = [D(amount) for amount in self.billed(run)]
+        self.assertEqual(sum(amounts), D("53.00"))
+        self.assertEqual(amounts[-1], D("69.00"))
+
 
 @tagged("post_install", "-at_install")
 class TestPhasesAndRamps(RateCase):

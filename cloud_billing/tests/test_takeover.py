@@ -45,6 +45,18 @@ class TestAnotherCustomerGoesOn(TakeoverCase):
         self.assertIn("300.00", self.billed(run, self.acme))
         self.assertIn("150.00", self.billed(run, self.beta))
 
+    def test_a_month_that_was_billed_in_advance_comes_back_for_the_days_after(self):
+        subscription = self.make_subscription(
+            self.acme, {"product_id": self.support.id, "name": "Support", "timing": "advance"}, date_start="2026-03-01"
+        )
+        self.subscription._apply_cancel(self.day("2026-01-01"), self.now)
+        self.post(self.make_run("2026-03-01"))
+        subscription._apply_takeover(self.beta, self.day("2026-03-11"), self.now)
+        run = self.make_run("2026-03-12")
+        # 100.00 was billed for March. Acme has had 10 of 31 days, 32.26: 67.74 come back. Beta has 21 days: 67.74.
+        self.assertEqual(sum(map(D, self.billed(run, self.acme))), D("-67.74"))
+        self.assertEqual(sum(map(D, self.billed(run, self.beta))), D("67.74"))
+
     def test_usage_from_that_day_on_is_the_new_customers(self):
         line = self.subscription.line_ids[1]
         stream = self.make_stream("disk", source=self.own_source)

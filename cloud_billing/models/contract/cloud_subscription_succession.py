@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .change_policy import with_policy
+
 
 class CloudSubscriptionSuccession(models.Model):
     """That one subscription goes on as another one from a day on: for another customer, or by another plan.
@@ -105,12 +107,13 @@ class CloudSubscriptionSuccession(models.Model):
         mappings.search([("subscription_line_id", "in", successor.line_ids.ids)]).unlink()
         for mapping_id, end in self.facts["mappings"]:
             mappings.browse(mapping_id).write({"date_end": end or False})
-        predecessor.write(self.facts["end"])
+        former = with_policy(predecessor, "credit", self.env._("Taken back"))
+        former.write(self.facts["end"])
         for line_id, end in self.facts["line_ends"]:
-            predecessor.line_ids.browse(line_id).write({"date_end": end})
+            former.line_ids.browse(line_id).write({"date_end": end})
         # Another one may continue it later.
         successor.predecessor_id = False
-        successor._apply_cancel(successor.date_start, now, self.env._("Taken back"))
+        successor._apply_cancel(successor.date_start, now, reason=self.env._("Taken back"))
         # sudo: as it was written.
         self.sudo().undone_on = predecessor._get_local_day(now)
         predecessor._note_succession(self, self.date_from)

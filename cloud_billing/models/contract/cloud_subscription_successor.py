@@ -3,6 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ...engine.schedule import RUNNING
+from .change_policy import with_policy
 
 # What of the agreement the successor has as the predecessor had it.
 _COPIED = ("cycle_unit", "cycle_count", "first_period", "last_period", "order_reference", "user_id")
@@ -114,9 +115,11 @@ class CloudSubscription(models.Model):
         successor, lines = self._make_successor(date_from, customer, plan)
         self._copy_rates(successor, lines, date_from)
         self._copy_terms(successor, date_from)
-        self.line_ids.filtered(lambda line: line.date_end and line.date_end > date_from).write({"date_end": False})
+        # Days that were billed in advance come back to who has it no longer, with the next run.
+        former = with_policy(self, "credit", reason)
+        former.line_ids.filtered(lambda line: line.date_end and line.date_end > date_from).write({"date_end": False})
         # No notice is asked for: whoever takes over goes on with the term.
-        self.write(
+        former.write(
             {
                 "date_end": date_from,
                 "end_kind": "succeeded",
