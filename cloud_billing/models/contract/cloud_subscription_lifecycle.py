@@ -123,10 +123,13 @@ class CloudSubscription(models.Model):
         self._apply_activation(fields.Datetime.now())
 
     def action_end(self, date_end=None):
-        """End on a day: the first one that is not billed any more. Without a day: today, in the customer's zone."""
+        """End on a day: the first one that is not billed any more. Without a day: today, in the customer's zone.
+
+        Days that are billed already need a decision, which the window asks for.
+        """
         now = fields.Datetime.now()
         for subscription in self:
-            subscription._apply_notice(date_end or subscription._get_local_day(now), now)
+            subscription._apply_notice(date_end or subscription._get_local_day(now), now, policy=None)
 
     def action_cancel(self, date_end=None):
         """Cancel outside of the agreement: a draft for good; else from a day on, today where none is given."""
