@@ -1,1 +1,1 @@
-from . import numbers, control, catalog, contract, usage, billing, trial
+from . import numbers, control, catalog, contract, usage, billing, cutover, trial

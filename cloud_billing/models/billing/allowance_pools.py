@@ -184,6 +184,26 @@ class Pools(NoPools):
         self._open = []
         return draws
 
+    def open_with(self, line_id, day, unit, used):
+        """What another system used before a day, as draws of its running period: (list of Draw, what is too much).
+
+        Nothing is carried over from earlier periods: what was left of them is not known here, so it is gone. unit: of
+        the measured quantity.
+        """
+        draws = []
+        with exact():
+            for pool in self._find(line_id, day, {"", unit}):
+                if pool.draw.period_start >= day:
+                    continue
+                is_running, recorded = pool.order[0] == 0, self._get_recorded(pool.draw.place)
+                if not is_running and recorded.granted is not None:
+                    continue
+                amount = min(used, pool.left) if is_running else pool.left
+                used -= amount if is_running else _ZERO
+                draws.append(replace(pool.draw, used=amount))
+                recorded.used += amount
+        return draws, used
+
     def get_places(self, line_id, days):
         """(pool key, first day of the period) of all pools that a line may draw on, on these days, in any unit."""
         units = {offer.allowance.unit for offer in self.offers.get(line_id, ())}

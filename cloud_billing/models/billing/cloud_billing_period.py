@@ -135,7 +135,9 @@ class CloudBillingPeriod(models.Model):
                    s.anchor_day,
                    s.anchor_date,
                    c.tz,
-                   (SELECT MAX(p.date_end) FROM cloud_billing_period p WHERE p.subscription_id = s.id) AS last_end,
+                   -- Before the day from which we bill there is no period of ours, nor half of one.
+                   COALESCE((SELECT MAX(p.date_end) FROM cloud_billing_period p WHERE p.subscription_id = s.id),
+                            s.billed_from) AS last_end,
                    EXISTS (SELECT 1
                              FROM cloud_subscription_line l
                             WHERE l.subscription_id = s.id

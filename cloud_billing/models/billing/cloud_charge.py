@@ -27,6 +27,16 @@ BEGIN
 END $$;
 CREATE OR REPLACE TRIGGER cloud_charge_frozen BEFORE UPDATE OR DELETE ON cloud_charge
     FOR EACH ROW EXECUTE FUNCTION cloud_charge_refuse_change();
+CREATE OR REPLACE FUNCTION cloud_charge_refuse_correction() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM cloud_charge c WHERE c.id = NEW.corrects_id AND c.is_opening) THEN
+        RAISE EXCEPTION 'Charge % was billed by another system: it is corrected there, never here.', NEW.corrects_id
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE OR REPLACE TRIGGER cloud_charge_opening_uncorrected BEFORE INSERT ON cloud_charge
+    FOR EACH ROW WHEN (NEW.corrects_id IS NOT NULL) EXECUTE FUNCTION cloud_charge_refuse_correction();
 """
 # Every charge is written once more when it is rated. Where its page has room for that, its indexes stay as they are: a
 # third of a second for 10,000 charges.
@@ -77,6 +87,12 @@ class CloudCharge(models.Model):
     )
     is_live = fields.Boolean(default=True, required=True, help="Not voided. Being voided, once, is its only change.")
     voided_by_id = fields.Many2one("account.move", string="Freed By", ondelete="restrict", index="btree_not_null")
+    is_opening = fields.Boolean(
+        string="Billed Elsewhere",
+        default=False,
+        readonly=True,
+        help="These days were billed by the system that was in use before: they are covered, and bear nothing of ours.",
+    )
     is_rated = fields.Boolean(default=False, required=True, help="A price was looked for. Not rated is not 'no usage'.")
     corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", index=True, copy=False)
     correction_number = fields.Integer(help="Counts the corrections of a charge, from 1; 0 for an original.")
@@ -113,6 +129,12 @@ class CloudCharge(models.Model):
     )
     _voided_is_not_live = models.Constraint(
         "CHECK ((state = 'voided') = (NOT is_live))", "A charge is live until it is voided."
+    )
+
+    _opening_is_not_ours = models.Constraint(
+        "CHECK (is_opening IS NOT TRUE OR num_nonnulls(bill_id, run_id, period_id, corrects_id, commitment_id) = 0"
+        " AND amount = 0 AND state <> 'draft')",
+        "What another system billed is on no bill of ours.",
     )
 
     _has_owner = models.Constraint(

@@ -79,6 +79,7 @@ class CloudChargeCorrection(models.AbstractModel):
              WHERE o.company_id = %(company_id)s
                AND o.kind = 'metered'
                AND o.state = 'billed'
+               AND o.is_opening IS NOT TRUE
                AND o.corrects_id IS NULL
                AND k.state = 'billed'
                AND (%(only)s::integer[] IS NULL OR o.id = ANY(%(only)s))
@@ -117,6 +118,7 @@ class CloudChargeCorrection(models.AbstractModel):
               FROM touched
         CROSS JOIN {_LATER}
              WHERE c.state = 'billed'
+               AND c.is_opening IS NOT TRUE
                AND c.corrects_id IS NULL
                AND {_COUNTS_ON}
                AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = c.id AND d.state = 'draft')

@@ -110,10 +110,12 @@ class CloudChargeDue(models.AbstractModel):
             stretches = [(row["service_start"], row["service_end"])]
             if row["kind"] == "recurring":
                 stretches = _get_served_days(served[row["line_id"]], *stretches[0])
-                if not stretches or (row["is_advance"] and stretches[0][0] > cutoff):
-                    continue
+            stretches = _uncover(row, stretches)
+            # In advance is on the first day that is still to be paid for: days billed elsewhere do not make it earlier.
+            if not stretches or (row["is_advance"] and stretches[0][0] > cutoff):
+                continue
             due = get_bounds(*stretches[0], row["tz"])[0] if row["is_advance"] else None
-            for start, end in _uncover(row, stretches):
+            for start, end in stretches:
                 utc_start, utc_end = get_bounds(start, end, row["tz"])
                 if now and (due or utc_end) > now:
                     continue

@@ -157,7 +157,9 @@ class CloudRating(models.AbstractModel):
                         WHERE former.component_id = ch.component_id
                           AND former.is_live
                           AND former.corrects_id IS NULL
-                          AND former.service_start >= ch.full_start
+                          AND (former.service_start >= ch.full_start
+                               -- What another system billed is one stretch, which began long before.
+                               OR former.is_opening AND former.service_end > ch.full_start)
                           AND former.service_start < ch.service_start) AS is_bearer,
                    customer.name AS customer_name,
                    customer.tz,

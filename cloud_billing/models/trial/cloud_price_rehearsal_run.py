@@ -20,6 +20,7 @@ BATCH_CHARGES = 4000
 _REHEARSED = """o.state = 'billed'
                  AND o.is_live
                  AND o.corrects_id IS NULL
+                 AND o.is_opening IS NOT TRUE
                  AND o.subscription_line_id IS NOT NULL"""
 _FAMILY = "split_part(customer.parent_path, '/', 1)::integer"
 

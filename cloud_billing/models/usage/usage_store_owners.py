@@ -136,6 +136,7 @@ class CloudUsageStore(models.AbstractModel):
                AND d.superseded_number = 0
                AND c.state = 'billed'
                AND c.is_live
+               AND c.is_opening IS NOT TRUE
                AND c.meter_id IS NOT NULL
                AND c.usage_number >= d.import_number
                AND a.policy = 'bill'

@@ -1,0 +1,8 @@
+"""Cutover: contracts that another system billed before. Owns opening facts, the files they come in and the comparison
+of a month with what the other system billed.
+
+Does not own contracts, charges or runs: it makes them through contract and billing.
+"""
+
+from . import cloud_opening, cloud_opening_apply
+from . import cloud_subscription, cloud_subscription_line, cloud_subscription_change
