@@ -43,6 +43,7 @@ class CloudChargeCorrection(models.AbstractModel):
              WHERE change.company_id = %(company_id)s
                AND o.kind = ANY(%(kinds)s)
                AND o.state = 'billed'
+               AND o.is_opening IS NOT TRUE
                AND o.corrects_id IS NULL
                AND (%(only)s::integer[] IS NULL OR o.id = ANY(%(only)s))
                AND (%(limited)s::integer[] IS NULL OR o.subscription_id = ANY(%(limited)s))

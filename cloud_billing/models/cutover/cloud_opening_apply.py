@@ -6,7 +6,7 @@ from odoo import models
 from odoo.tools import SQL, format_date
 
 from ...engine import schedule
-from ...engine.rating import ENGINE_VERSION
+from ...engine.rating import ENGINE_VERSION, RatedResult
 from ..billing.charge_counters import get_cycle_start
 from ..billing.charge_pricing import Stretch
 from ..catalog.cycle_terms import CYCLE_FIELDS
@@ -294,17 +294,22 @@ class CloudOpening(models.Model):
             "row_count": 0,
             "usage_number": EVERYTHING,
             "engine_version": ENGINE_VERSION,
-            "workings": {"currency": currency.name, "usage": "none", "steps": []},
-            "statement": {
-                "usage": "none",
-                "unit": line.meter_id.unit or "",
-                "proration": None,
-                "service_start": start.isoformat(),
-                "service_end": end.isoformat(),
-                "currency": currency.name,
-            },
+            "result": _make_result(currency.name, line.meter_id.unit or "", start, end),
             "corrects_id": None,
         }
+
+
+def _make_result(currency, unit, start, end):
+    """What was not worked out here, as a result of the engine: nothing."""
+    statement = {
+        "usage": "none",
+        "unit": unit,
+        "proration": None,
+        "service_start": start.isoformat(),
+        "service_end": end.isoformat(),
+        "currency": currency,
+    }
+    return RatedResult(_ZERO, _ZERO, None, None, (), {"currency": currency, "usage": "none", "steps": []}, statement)
 
 
 def _get_cycle_item(line):
