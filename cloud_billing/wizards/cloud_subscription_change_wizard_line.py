@@ -19,7 +19,6 @@ class CloudSubscriptionChangeWizardLine(models.TransientModel):
     price_text = fields.Char(related="subscription_line_id.price_text")
     product_id = fields.Many2one(
         "product.product",
-        string="Product",
         compute="_compute_from_line",
         store=True,
         readonly=False,

@@ -11,7 +11,7 @@ class CloudSubscriptionPausing(models.TransientModel):
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
     is_resuming = fields.Boolean()
-    pause_id = fields.Many2one("cloud.subscription.pause", string="Pause", compute="_compute_pause_id")
+    pause_id = fields.Many2one("cloud.subscription.pause", compute="_compute_pause_id")
     date_wanted = fields.Date(
         string="Wanted From", compute="_compute_date_wanted", store=True, readonly=False, precompute=True, required=True
     )

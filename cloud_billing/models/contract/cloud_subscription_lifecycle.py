@@ -26,7 +26,7 @@ class CloudSubscription(models.Model):
         help="Is reminded of the end of a trial and of the day of notice.",
     )
     activated_on = fields.Date(
-        string="Activated On", readonly=True, copy=False, help="Day on which it was agreed. Empty: a draft, not billed."
+        readonly=True, copy=False, help="Day on which it was agreed. Empty: a draft, not billed."
     )
     end_kind = fields.Selection(
         [

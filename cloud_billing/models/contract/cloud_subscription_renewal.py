@@ -127,8 +127,9 @@ class CloudSubscription(models.Model):
         terms.write({"is_reminded": True})
 
     def _apply_activation(self, now, *args, **kwargs):
-        super()._apply_activation(now, *args, **kwargs)
+        result = super()._apply_activation(now, *args, **kwargs)
         self._set_term_ends()
+        return result
 
     def _set_term_ends(self):
         """What is not renewed by itself ends with its last term, unless it ends earlier: billing knows the day."""
@@ -148,8 +149,9 @@ class CloudSubscription(models.Model):
                 )
 
     def _apply_reopening(self, now):
-        super()._apply_reopening(now)
+        result = super()._apply_reopening(now)
         self._set_term_ends()
+        return result
 
     def _get_term_end(self, day):
         self.ensure_one()

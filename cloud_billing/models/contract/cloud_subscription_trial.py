@@ -73,7 +73,7 @@ class CloudSubscription(models.Model):
             self.write({"trial_end": trial_end})
         # While it is a draft: what a contract says of its prices is agreed to with the contract.
         self.filtered(lambda one: one.trial_end and one.trial_usage == "free")._set_trial_usage_free()
-        super()._apply_activation(now, date_start)
+        result = super()._apply_activation(now, date_start)
         for subscription in self:
             if subscription.trial_end and subscription.trial_outcome == "end":
                 # Told as a trial as long as it lasts, so its end is shown from its last day on only.
@@ -84,6 +84,7 @@ class CloudSubscription(models.Model):
                         "end_noticed_on": subscription.trial_end,
                     }
                 )
+        return result
 
     def _apply_take_up(self, now):
         """Trials that would end run on, also after they have ended: then the days between are charged as well."""

@@ -33,9 +33,7 @@ class CloudOpening(models.Model):
     _order = "subscription_id, line_id, id"
     _check_company_auto = True
 
-    line_id = fields.Many2one(
-        "cloud.subscription.line", string="Line", required=True, readonly=True, ondelete="restrict"
-    )
+    line_id = fields.Many2one("cloud.subscription.line", required=True, readonly=True, ondelete="restrict")
     subscription_id = fields.Many2one(
         "cloud.subscription", required=True, readonly=True, ondelete="restrict", index=True
     )
