@@ -153,6 +153,24 @@ class TestChangeWithPreview(ChangeCase):
         with self.assertRaisesRegex(UserError, "not what was shown"):
             wizard.action_apply()
 
+    def test_the_products_say_what_happens_to_billed_days(self):
+        self.assertEqual(self.open_wizard().policy, "credit")
+        self.small.product_tmpl_id.cloud_unused = "nothing"
+        self.assertEqual(self.open_wizard().policy, "nothing")
+
+    def test_a_refund_opens_the_run_with_its_credit_note(self):
+        self.bill_march()
+        wizard = self.open_wizard()
+        wizard.policy = "refund"
+        wizard.line_ids[0].is_ended = True
+        with patch.object(fields.Datetime, "now", lambda: NOW):
+            wizard.action_preview()
+            action = wizard.action_apply()
+        run = self.env[action["res_model"]].browse(action["res_id"])
+        self.assertEqual(run._name, "cloud.bill.run")
+        # 3 x 31.00 x 22/31 from 10 March on.
+        self.assertEqual(run.bill_ids.amount, D("-66.00"))
+
     def test_a_line_is_added_in_the_window(self):
         wizard = self.open_wizard()
         with Form(wizard) as form:

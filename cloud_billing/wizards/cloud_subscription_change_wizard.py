@@ -67,7 +67,9 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
         if self.shown != self._get_content():
             raise UserError(self.env._("This is not what was shown. Look at the next invoice first."))
         self._apply()
-        return {"type": "ir.actions.act_window_close"}
+        # A credit note at once is a run of its own, which goes through review and approval like any other.
+        refund = self.subscription_id._open_refund(fields.Datetime.now()) if self.policy == "refund" else False
+        return refund or {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS === #
 
@@ -115,5 +117,5 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
 
     @api.model
     def _get_default_policy(self, subscription):
-        """Return what is proposed for days that are billed already, of CHANGE_POLICIES."""
-        return "credit"
+        """Return what is proposed for days that are billed already, of CHANGE_POLICIES: the strictest of the products."""
+        return subscription._get_strictest("cloud_unused")[0]
