@@ -171,6 +171,21 @@ class TestChangeWithPreview(ChangeCase):
         # 3 x 31.00 x 22/31 from 10 March on.
         self.assertEqual(run.bill_ids.amount, D("-66.00"))
 
+    def test_an_end_and_a_pause_show_the_next_invoice_too(self):
+        self.bill_march()
+        windows = [
+            ("cloud.subscription.end", {"kind": "cancelled", "date_wanted": "2026-03-11", "reason": "No use"}),
+            ("cloud.subscription.pausing", {"date_wanted": "2026-03-11"}),
+        ]
+        for model, vals in windows:
+            wizard = self.env[model].create({"subscription_id": self.subscription.id, "unused": "credit", **vals})
+            with self.subTest(model), patch.object(fields.Datetime, "now", lambda: NOW):
+                wizard.action_preview()
+                # 3 x 31.00 x 21/31 come back.
+                self.assertIn("63.00", wizard.html)
+        self.assertEqual((self.subscription.state, self.subscription.date_end), ("active", False))
+        self.assertFalse(self.subscription.pause_ids)
+
     def test_a_line_is_added_in_the_window(self):
         wizard = self.open_wizard()
         with Form(wizard) as form:

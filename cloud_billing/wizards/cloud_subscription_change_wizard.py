@@ -9,6 +9,7 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
 
     _name = "cloud.subscription.change.wizard"
     _description = "Change a Subscription"
+    _inherit = ["cloud.next.invoice.mixin"]
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, readonly=True, ondelete="cascade")
     company_id = fields.Many2one(related="subscription_id.company_id")
@@ -37,8 +38,6 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
     )
     reason = fields.Char(help="Kept with the change, for whoever asks later.")
     line_ids = fields.One2many("cloud.subscription.change.wizard.line", "wizard_id", string="Lines")
-    # Html that our own template makes of escaped values; the sanitizer would take away the layout of the tables.
-    html = fields.Html(string="Next Invoice", sanitize=False, readonly=True)
     shown = fields.Json(help="What the preview was made of: another change is shown again before it counts.")
 
     # === COMPUTE === #
@@ -52,13 +51,10 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
     # === ACTIONS === #
 
     def action_preview(self):
-        """Show the next invoice as it is, and as it would be."""
-        self.ensure_one()
-        now, subscription = fields.Datetime.now(), self.subscription_id
-        before = subscription._get_next_invoice(now)
-        after = subscription._get_next_invoice(now, self._apply)
-        self.write({"html": subscription._render_next_invoice(after, before), "shown": self._get_content()})
-        return self._get_form_action()
+        """Show the next invoice as it is and as it would be, and remember of what it was made."""
+        action = super().action_preview()
+        self.shown = self._get_content()
+        return action
 
     def action_apply(self):
         """Make the change that was shown."""
@@ -66,10 +62,9 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
         self.subscription_id.check_access("write")
         if self.shown != self._get_content():
             raise UserError(self.env._("This is not what was shown. Look at the next invoice first."))
-        self._apply()
-        # A credit note at once is a run of its own, which goes through review and approval like any other.
-        refund = self.subscription_id._open_refund(fields.Datetime.now()) if self.policy == "refund" else False
-        return refund or {"type": "ir.actions.act_window_close"}
+        now = fields.Datetime.now()
+        self._apply(now)
+        return self._leave(self.policy, now)
 
     # === BUSINESS === #
 
@@ -90,7 +85,7 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
             }
         )
 
-    def _apply(self):
+    def _apply(self, now):
         changes = [change for change in self.line_ids.mapped(lambda line: line._get_change()) if change]
         self.subscription_id._apply_changes(self.date_from, changes, self.policy, self.reason)
 
@@ -102,20 +97,9 @@ class CloudSubscriptionChangeWizard(models.TransientModel):
             "lines": [line._get_content() for line in self.line_ids],
         }
 
-    def _get_form_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Change %(subscription)s", subscription=self.subscription_id.name),
-            "res_model": self._name,
-            "res_id": self.id,
-            "view_mode": "form",
-            "target": "new",
-            "context": {"dialog_size": "extra-large"},
-        }
-
     # === HOOKS === #
 
     @api.model
     def _get_default_policy(self, subscription):
-        """Return what is proposed for days that are billed already, of CHANGE_POLICIES: the strictest of the products."""
+        """Return what is proposed for days that are billed already: the strictest of what the products say."""
         return subscription._get_strictest("cloud_unused")[0]

@@ -8,6 +8,7 @@ class CloudSubscriptionEnd(models.TransientModel):
 
     _name = "cloud.subscription.end"
     _description = "End a Subscription"
+    _inherit = ["cloud.next.invoice.mixin"]
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
     is_draft = fields.Boolean(compute="_compute_is_draft")
@@ -110,17 +111,25 @@ class CloudSubscriptionEnd(models.TransientModel):
     def action_confirm(self):
         """End or cancel on the chosen day."""
         self.ensure_one()
-        now, subscription = fields.Datetime.now(), self.subscription_id
+        now = fields.Datetime.now()
+        self._apply(now)
+        return self._leave(self.unused, now)
+
+    # === BUSINESS === #
+
+    def _apply(self, now):
+        subscription = self.subscription_id
         if self.kind == "cancelled":
             subscription._apply_cancel(self.date_end, now, policy=self.unused, reason=self.reason)
         else:
             subscription._apply_notice(
                 self.date_end, now, noticed_on=self.noticed_on, policy=self.unused, reason=self.reason
             )
-        refund = subscription._open_refund(now) if self.unused == "refund" else False
-        return refund or {"type": "ir.actions.act_window_close"}
 
     # === HOOKS === #
+
+    def _get_window_title(self):
+        return self.env._("End %(subscription)s", subscription=self.subscription_id.name)
 
     def _get_date_end(self):
         """The day that follows from what was chosen."""

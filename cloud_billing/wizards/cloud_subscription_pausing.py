@@ -8,6 +8,7 @@ class CloudSubscriptionPausing(models.TransientModel):
 
     _name = "cloud.subscription.pausing"
     _description = "Pause or Resume a Subscription"
+    _inherit = ["cloud.next.invoice.mixin"]
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
     is_resuming = fields.Boolean()
@@ -99,9 +100,19 @@ class CloudSubscriptionPausing(models.TransientModel):
     def action_confirm(self):
         """Pause, or resume."""
         self.ensure_one()
+        now = fields.Datetime.now()
+        self._apply(now)
+        return self._leave(self.unused, now)
+
+    # === BUSINESS === #
+
+    def _apply(self, now):
         if self.is_resuming:
             self.subscription_id._apply_resume(self.date_wanted)
         else:
             self.subscription_id._apply_pause(self.date_start, self.date_end or None, self.unused, self.reason)
-        refund = self.subscription_id._open_refund(fields.Datetime.now()) if self.unused == "refund" else False
-        return refund or {"type": "ir.actions.act_window_close"}
+
+    # === HOOKS === #
+
+    def _get_window_title(self):
+        return self.env._("Pause %(subscription)s", subscription=self.subscription_id.name)
