@@ -24,14 +24,11 @@ def as_table(alias, columns, rows):
 
 def as_array(values):
     """Values as the text of a PostgreSQL array; None is NULL."""
-    return "{" + ",".join([_as_element(value) for value in values]) + "}"
+    texts = ["NULL" if value is None else str(value) if type(value) is int else _quote(value) for value in values]
+    return "{" + ",".join(texts) + "}"
 
 
-def _as_element(value):
-    if value is None:
-        return "NULL"
-    if isinstance(value, int):
-        return str(value)
+def _quote(value):
     text = str(value)
     if '"' in text or "\\" in text:
         text = text.replace("\\", "\\\\").replace('"', '\\"')

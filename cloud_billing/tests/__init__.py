@@ -31,6 +31,7 @@ from . import test_meter_aggregations, test_meter_filters, test_meter_model, tes
 from . import test_usage_states
 from . import test_statement_counts
 from . import test_statement_rows
+from . import test_sql_rows
 from . import test_engine_refusals
 from . import test_approval_channels
 from . import test_people

@@ -12,7 +12,8 @@ from typing import NamedTuple
 
 from ...engine.numbers import exact
 from ...engine.rating import BilledShare, RatedResult, difference_of_days, settle
-from .charge_pricing import Priced, Stretch
+from .charge_pricing import Priced
+from .charge_stretches import Stretch
 from .period_share import get_share
 
 _ZERO = Decimal(0)

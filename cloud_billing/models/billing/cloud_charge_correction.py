@@ -7,7 +7,8 @@ from odoo.tools import SQL
 from ...engine.numbers import exact, parse_decimal
 from ...engine.rating import RatedResult, difference
 from .allowance_pools import subtract_draws
-from .charge_pricing import Priced, Stretch
+from .charge_pricing import Priced
+from .charge_stretches import Stretch
 
 _ZERO = Decimal(0)
 _SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")

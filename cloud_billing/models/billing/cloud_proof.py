@@ -7,7 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from ...engine.numbers import to_text
 from ...engine.proof import FORMAT, ROW_COLUMNS, VERSION, digest
 from ..usage.usage_store_totals import get_frame_parameters
-from .charge_pricing import Stretch
+from .charge_stretches import Stretch
 
 # Who may see costs and rules, and answers for the figures. A file holds all of that, for whoever gets it afterwards.
 GROUPS = (

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField
-from .copy_text import copy_line, copy_lines
+from .copy_text import copy_line, copy_lines, copy_plain
 
 # Of a frozen line only the invoice line is still to come, once.
 _FREEZE = """
@@ -69,6 +69,8 @@ INSERTED = (
     "corrects_id",
 )
 _JSON = ("workings", "statement")
+# Types of fields whose text may need escaping.
+_WRITTEN = ("char", "json")
 # Made once: json.dumps() makes one for each of a hundred thousand lines.
 _write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
@@ -237,8 +239,7 @@ class CloudRatedLine(models.Model):
         """Insert rated lines in bulk. Returns their ids, in the same order.
 
         rows: dicts with the keys of INSERTED, but for workings and statement, which are written of the RatedResult in
-        `result` one line after the other. Two statements, whatever their number: COPY is the fastest way into a table,
-        and has no RETURNING.
+        `result` one line after the other. COPY is the fastest way into a table, and has no RETURNING.
         """
         if not rows:
             return []
@@ -248,22 +249,26 @@ class CloudRatedLine(models.Model):
         ids = [line_id for (line_id,) in self.env.cr.fetchall()]
         now = self.env.cr.now()
         end = copy_line((False, self.env.uid, self.env.uid, now, now))
-        names = ("id", *INSERTED, "is_frozen", "create_uid", "write_uid", "create_date", "write_date")
+        plain = [name for name in INSERTED if self._fields[name].type not in _WRITTEN]
+        written = [name for name in INSERTED if self._fields[name].type == "char"]
+        names = ("id", *plain, *written, *_JSON, "is_frozen", "create_uid", "write_uid", "create_date", "write_date")
         columns = SQL(", ").join(SQL.identifier(name) for name in names).code
-        copy_lines(
-            self.env.cr,
-            f"COPY cloud_rated_line ({columns}) FROM STDIN",
-            (
-                f"{line_id}\t{copy_line([_get_column(name, row) for name in INSERTED])}\t{end}\n"
-                for line_id, row in zip(ids, rows, strict=True)
-            ),
+        lines = (
+            "\t".join(
+                (
+                    str(line_id),
+                    copy_plain([row[name] for name in plain]),
+                    copy_line([row[name] for name in written]),
+                    copy_line([_write_json(getattr(row["result"], name)) for name in _JSON]),
+                    end,
+                )
+            )
+            + "\n"
+            for line_id, row in zip(ids, rows, strict=True)
         )
+        copy_lines(self.env.cr, f"COPY cloud_rated_line ({columns}) FROM STDIN", lines)
         self.invalidate_model()
         return ids
-
-
-def _get_column(name, row):
-    return _write_json(getattr(row["result"], name)) if name in _JSON else row[name]
 
 
 def as_text(value):

@@ -9,7 +9,8 @@ from ...engine.numbers import exact, parse_decimal, trim
 from ...engine.rating import RatingError
 from ..catalog.price_candidates import get_plan_rule_ids
 from .charge_discounts import NO_DISCOUNTS
-from .charge_pricing import NO_DIMENSIONS, Tools, cut, get_bearers, price_stretch
+from .charge_pricing import Tools, price_stretch
+from .charge_stretches import NO_DIMENSIONS, cut, get_bearers
 from .cloud_rated_line import as_text
 from .engine_refusals import refuse_engine
 from .exchange_rates import ExchangeRates
@@ -195,19 +196,15 @@ class CloudRating(models.AbstractModel):
             )
         )
         company = self.env["res.company"].browse(items[0]["company_id"])
+        steps = {text: trim(parse_decimal(text)) for text in {item["rounding"] for item in items}}
+        meters = {item["meter_id"]: _describe_meter(item) for item in items}
         for item in items:
             quantity = item["agreed_quantity"]
             item.update(
                 company=company,
-                rounding=trim(parse_decimal(item["rounding"])),
+                rounding=steps[item["rounding"]],
                 agreed_quantity=None if quantity is None else parse_decimal(quantity),
-                meter={
-                    "id": item["meter_id"],
-                    "name": item["meter_name"],
-                    "aggregation": item["aggregation"],
-                    "basis": item["basis"],
-                    "unit": item["meter_unit"],
-                },
+                meter=meters[item["meter_id"]],
             )
         return items
 
@@ -283,3 +280,13 @@ class CloudRating(models.AbstractModel):
 def _get_rating_order(item):
     """Earlier service first, also where later periods are rated with it: a counter goes on, an allowance is used up."""
     return item["service_start"], item["id"]
+
+
+def _describe_meter(item):
+    return {
+        "id": item["meter_id"],
+        "name": item["meter_name"],
+        "aggregation": item["aggregation"],
+        "basis": item["basis"],
+        "unit": item["meter_unit"],
+    }

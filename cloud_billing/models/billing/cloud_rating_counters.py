@@ -6,7 +6,7 @@ from ...engine.numbers import parse_decimal
 from ...engine.schedule import utc_bounds
 from ..catalog.price_candidates import get_plan_rule_ids
 from .charge_counters import Counted, Counters, get_cycle_days, get_cycle_start
-from .charge_pricing import cut_stretch
+from .charge_stretches import cut_stretch
 
 
 class CloudRatingCounters(models.AbstractModel):

@@ -5,7 +5,8 @@ from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal, to_text
 from ...engine.rating import RatingError, RatingFacts, Terms, rate
-from .charge_pricing import Priced, Stretch
+from .charge_pricing import Priced
+from .charge_stretches import Stretch
 from .engine_refusals import refuse_engine
 
 _ONE = parse_decimal(1)

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...engine.numbers import exact
 from ...engine.rating import ENGINE_VERSION
 from ...sql_rows import as_table
-from .charge_pricing import get_part_name
+from .charge_stretches import get_part_name
 
 ZERO = Decimal(0)
 

@@ -6,7 +6,8 @@ from odoo.tools import SQL, groupby
 from ...engine.numbers import parse_decimal, trim
 from ...engine.rating import Commitment, RatingError, difference, true_up
 from .charge_discounts import NO_DISCOUNTS
-from .charge_pricing import Priced, Stretch
+from .charge_pricing import Priced
+from .charge_stretches import Stretch
 from .run_limit import get_limited_domain
 from .spend_share import get_share
 from .usage_facts import Refused

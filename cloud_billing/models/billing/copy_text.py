@@ -1,14 +1,24 @@
 """Values as a line of PostgreSQL's COPY in text format."""
 
-import psycopg2
+import io
+from concurrent.futures import ThreadPoolExecutor
+from itertools import islice
 
 _NULL = "\\N"
-_BLOCK = 64 * 1024
+# Lines of one statement: of foreign keys and other checks it makes an end before the next begins.
+_BLOCK = 1000
+# Bytes at a time.
+_SENT = 1024 * 1024
 
 
 def copy_line(values):
     """Values of columns, apart by tabs. None is NULL; numbers, dates and moments are their own text."""
     return "\t".join([_as_text(value) for value in values])
+
+
+def copy_plain(values):
+    """`copy_line` of numbers, dates and moments alone, whose text has nothing to escape: half the time."""
+    return "\t".join([_NULL if value is None else str(value) for value in values])
 
 
 def _as_text(value):
@@ -24,35 +34,24 @@ def _as_text(value):
 
 
 def copy_lines(cr, statement, lines):
-    """COPY lines of text, each made while PostgreSQL takes the ones before: the two work side by side.
+    """COPY lines of text, block by block, each made while PostgreSQL takes the one before: both work at once.
 
-    lines: an iterable of str, each with its end. An error in making one is raised as itself, and the COPY fails.
+    lines: an iterator of str, each with its end, that asks the database nothing. An error in making one or in taking
+    them is raised as itself; what was taken before goes with the transaction or the savepoint.
     """
-    file = _File(lines)
-    try:
-        cr.copy_expert(statement, file, _BLOCK)
-    except psycopg2.errors.QueryCanceled:
-        if file.error:
-            raise file.error from None
-        raise
+    first = _get_block(lines)
+    block = _get_block(lines)
+    if not block:
+        cr.copy_expert(statement, io.BytesIO(first), _SENT)
+        return
+    with ThreadPoolExecutor(1) as writer:
+        writing = writer.submit(cr.copy_expert, statement, io.BytesIO(first), _SENT)
+        while block:
+            former, writing = writing, writer.submit(cr.copy_expert, statement, io.BytesIO(block), _SENT)
+            block = _get_block(lines)
+            former.result()
+        writing.result()
 
 
-class _File:
-    """What psycopg2 reads from. It tells PostgreSQL of an error, and its caller only that there was one."""
-
-    def __init__(self, lines):
-        self._lines = iter(lines)
-        self.error = None
-
-    def read(self, size):  # pylint: disable=method-required-super  # of a file, not of a model
-        block, length = [], 0
-        try:
-            for line in self._lines:
-                block.append(line)
-                length += len(line)
-                if length >= size:
-                    break
-        except Exception as error:
-            self.error = error
-            raise
-        return "".join(block).encode()
+def _get_block(lines):
+    return "".join(islice(lines, _BLOCK)).encode()

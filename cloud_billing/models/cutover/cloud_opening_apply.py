@@ -8,7 +8,7 @@ from odoo.tools import SQL, format_date
 from ...engine import schedule
 from ...engine.rating import ENGINE_VERSION, RatedResult
 from ..billing.charge_counters import get_cycle_start
-from ..billing.charge_pricing import Stretch
+from ..billing.charge_stretches import Stretch
 from ..catalog.cycle_terms import CYCLE_FIELDS
 from .opening_facts import EVERYTHING, OpeningProblems
 

@@ -55,7 +55,7 @@ EVERYTHING = Reads(frozenset(["unique_count"]), frozenset())
 def get_reads(requests, meters):
     """The Reads of some requests. meters: {id: dict of METER_READS}."""
     lines = {request.subscription_line_id for request in requests}
-    read = [meters.get(request.meter_id, NO_METER) for request in requests]
+    read = [meters.get(meter_id, NO_METER) for meter_id in {request.meter_id for request in requests}]
     return Reads(
         aggregations=frozenset(request.aggregation for request in requests),
         bases=frozenset(request.basis for request in requests),

@@ -33,8 +33,7 @@ class CloudUsageStore(models.AbstractModel):
         count.
         """
         requests = list(requests)
-        for request in requests:
-            self._check_request(request)
+        self._check_requests(requests)
         meters = self._fetch_meters(requests)
         kinds = {"plain": [], "rows": [], "states": []}
         for place, request in enumerate(requests):
@@ -59,8 +58,7 @@ class CloudUsageStore(models.AbstractModel):
         For prices that look at single events. More than `limit` are counted and not listed.
         """
         requests = list(requests)
-        for request in requests:
-            self._check_request(request)
+        self._check_requests(requests)
         if not requests:
             return {}
         reads = get_reads(requests, self._fetch_meters(requests))
@@ -174,18 +172,10 @@ class CloudUsageStore(models.AbstractModel):
             and BadRow(bad_row["tag"], bad_row["text"] or "", bad_row["row"], bad_row["file"], bad_row["import"]),
         )
 
-    def _check_request(self, request):
+    def _check_requests(self, requests):
         known = {*PLAIN, *self._get_row_aggregates(), *self._get_state_aggregates()}
-        if request.aggregation not in known or request.basis not in BASES:
-            raise ValueError(f"not an aggregation and a basis of usage: {request!r}")
-        if request.billing_month is None and (request.utc_start is None or request.utc_end is None):
-            raise ValueError(f"without a billing month both bounds are needed: {request!r}")
-        if not all(map(is_dimension, request.dimensions)):
-            raise ValueError(f"not dimensions of usage: {request!r}")
-        if request.meter_id is None and (
-            request.basis == "tag" or request.aggregation in ("unique_count", "time_weighted")
-        ):
-            raise ValueError(f"what to count of a row stands on a meter: {request!r}")
+        for request in requests:
+            _check_request(request, known)
 
     # === HOOKS === #
 
@@ -200,6 +190,19 @@ class CloudUsageStore(models.AbstractModel):
     def _get_state_aggregates(self):
         """Return {aggregation: SQL text} of those that look at how long a level holds, a SELECT FROM level."""
         return dict(STATES)
+
+
+def _check_request(request, aggregations):
+    if request.aggregation not in aggregations or request.basis not in BASES:
+        raise ValueError(f"not an aggregation and a basis of usage: {request!r}")
+    if request.billing_month is None and (request.utc_start is None or request.utc_end is None):
+        raise ValueError(f"without a billing month both bounds are needed: {request!r}")
+    if not all(map(is_dimension, request.dimensions)):
+        raise ValueError(f"not dimensions of usage: {request!r}")
+    if request.meter_id is None and (
+        request.basis == "tag" or request.aggregation in ("unique_count", "time_weighted")
+    ):
+        raise ValueError(f"what to count of a row stands on a meter: {request!r}")
 
 
 def get_frame_parameters(requests):
