@@ -103,6 +103,8 @@
         "views/trial/cloud_price_finding_views.xml",
         "views/trial/cloud_price_rehearsal_views.xml",
         "views/trial/cloud_price_rehearsal_line_views.xml",
+        "views/cutover/cloud_opening_views.xml",
+        "views/cutover/cloud_cutover_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

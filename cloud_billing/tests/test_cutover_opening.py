@@ -129,9 +129,9 @@ class TestUsageCountedOverTheYear(CutoverCase):
         opening = self.open(self.line, billed_through="2026-07-01", counter="900", counter_since="2026-01-01")
         self.use("2026-07-01", "300")
         run = self.make_run("2026-08-01")
-        self.assertRegex(opening._get_undo_problems()[0], "has 1 charges of ours on top")
+        self.assertRegex(self.subscription._get_charged_problems()[0], "has 1 charges of ours on top")
         run.action_cancel()
-        self.assertFalse(opening._get_undo_problems())
+        self.assertFalse(self.subscription._get_charged_problems())
         opening._undo(date(2026, 8, 1))
         self.assertEqual(opening.charge_id.state, "voided")
 

@@ -6,3 +6,5 @@ Does not own contracts, charges or runs: it makes them through contract and bill
 
 from . import cloud_opening, cloud_opening_apply
 from . import cloud_subscription, cloud_subscription_line, cloud_subscription_change
+from . import cloud_cutover, cloud_cutover_row, cloud_cutover_check, cloud_cutover_make, cloud_cutover_approval
+from . import cloud_subscription_layout, cloud_change_request, cloud_audit_event

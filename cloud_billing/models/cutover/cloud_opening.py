@@ -33,6 +33,7 @@ class CloudOpening(models.Model):
     _order = "subscription_id, line_id, id"
     _check_company_auto = True
 
+    cutover_id = fields.Many2one("cloud.cutover", readonly=True, ondelete="restrict", index=True)
     line_id = fields.Many2one("cloud.subscription.line", required=True, readonly=True, ondelete="restrict")
     subscription_id = fields.Many2one(
         "cloud.subscription", required=True, readonly=True, ondelete="restrict", index=True
@@ -103,36 +104,10 @@ class CloudOpening(models.Model):
     def _undo(self, day):
         """Take opening facts back, with the charges that cover the days: they are due here, as if never billed.
 
-        Whoever calls makes sure that nothing of ours was billed on top (`_get_undo_problems`).
+        Whoever calls makes sure that nothing of ours was billed on top (`_get_charged_problems`).
         """
         # sudo: opening facts and charges change by their cutover only; no role may write them.
         openings = self.sudo()
         openings.charge_id._void()
         openings.write({"undone_on": day})
         openings.flush_recordset()
-
-    def _get_undo_problems(self):
-        """Why opening facts cannot be taken back, as sentences: what we have billed, or are billing, counts on them."""
-        # sudo: what was charged decides, also for people who may not see charges.
-        charges = (
-            self.env["cloud.charge"]
-            .sudo()
-            ._read_group(
-                [
-                    ("subscription_id", "in", self.subscription_id.ids),
-                    ("is_live", "=", True),
-                    ("is_opening", "=", False),
-                ],
-                ["subscription_id"],
-                ["__count"],
-            )
-        )
-        return [
-            self.env._(
-                "%(subscription)s has %(count)s charges of ours on top of what the former system billed. Cancel the"
-                " runs they are in, or credit their invoices so that they can be billed again; then undo.",
-                subscription=subscription.name,
-                count=count,
-            )
-            for subscription, count in charges
-        ]

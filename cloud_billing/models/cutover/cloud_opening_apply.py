@@ -23,10 +23,11 @@ class CloudOpening(models.Model):
 
     # === BUSINESS === #
 
-    def _apply(self, facts):
+    def _apply(self, facts, cutover=None):
         """Write down what another system billed of activated lines; returns the openings.
 
-        facts: {subscription line id: OpeningFacts}. Raises OpeningProblems with everything that is wrong.
+        facts: {subscription line id: OpeningFacts}. cutover: of which they are, where a file brought them.
+        Raises OpeningProblems with everything that is wrong.
         """
         lines = self.env["cloud.subscription.line"].browse(sorted(facts))
         problems = self._get_problems(lines, facts)
@@ -39,7 +40,13 @@ class CloudOpening(models.Model):
             raise OpeningProblems(problems)
         # sudo: opening facts are made here only, of charges that no role may write either.
         openings = self.sudo().create(
-            [self._prepare_opening_vals(line, facts[line.id], charges.get(line.id)) for line in lines]
+            [
+                {
+                    **self._prepare_opening_vals(line, facts[line.id], charges.get(line.id)),
+                    "cutover_id": cutover.id if cutover else False,
+                }
+                for line in lines
+            ]
         )
         lines.subscription_id._set_billed_from(openings)
         return openings.sudo(self.env.su)

@@ -63,3 +63,25 @@ class CloudSubscription(models.Model):
             day = min(days, default=last)
             # sudo: it is a fact of the cutover, which no role writes.
             subscription.sudo().billed_from = day if day and day > subscription.date_start else False
+
+    def _get_charged_problems(self):
+        """Why a cutover cannot be taken back, as sentences: what we have billed, or are billing, counts on it."""
+        # sudo: what was charged decides, also for people who may not see charges.
+        charges = (
+            self.env["cloud.charge"]
+            .sudo()
+            ._read_group(
+                [("subscription_id", "in", self.ids), ("is_live", "=", True), ("is_opening", "=", False)],
+                ["subscription_id"],
+                ["__count"],
+            )
+        )
+        return [
+            self.env._(
+                "%(subscription)s has %(count)s charges of ours on top of what the former system billed. Cancel the"
+                " runs they are in, or credit their invoices so that they can be billed again; then undo.",
+                subscription=subscription.name,
+                count=count,
+            )
+            for subscription, count in charges
+        ]
