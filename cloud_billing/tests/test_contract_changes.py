@@ -76,6 +76,18 @@ class TestChangesInMidPeriod(ChangeCase):
         follower = self.subscription.line_ids.filtered(lambda line: line.product_id == self.large)
         self.assertEqual((self.server.date_end, follower.date_start), (date(2026, 4, 1), date(2026, 4, 1)))
 
+    def test_what_was_agreed_for_later_goes_on_with_the_product_that_takes_the_place(self):
+        self.bill_march()
+        self.server._apply_quantity(date(2026, 3, 21), D(4), "credit")
+        self.server._apply_quantity(date(2026, 4, 16), D(5))
+        self.subscription._apply_changes(FROM, [LineChange(self.server, product=self.large)], "nothing")
+        follower = self.subscription.line_ids.filtered(lambda line: line.product_id == self.large)
+        # It begins on 1 April, when there are 4 of it, not the 3 of 11 March; 5 from the 16th on.
+        agreed = follower._get_agreed(date(2026, 3, 1), date(2026, 5, 1))[follower.id]
+        self.assertEqual(
+            [(one.start, one.quantity) for one in agreed], [(date(2026, 4, 1), D(4)), (date(2026, 4, 16), D(5))]
+        )
+
     def test_usage_goes_to_the_product_that_took_the_place(self):
         for day, quantity in (("2026-03-05 12:00:00", "100"), ("2026-03-20 12:00:00", "100")):
             self.deliver({"stream": self.stream, "quantity": quantity, "start": day}, source=self.own_source)

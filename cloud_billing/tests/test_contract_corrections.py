@@ -253,6 +253,14 @@ class TestEndsInBilledDays(SeatsCase):
         self.assertEqual(str(line.date_end), "2026-04-01")
         self.assertEqual(self.look("2026-03-31"), [])
 
+    def test_under_the_policy_nothing_a_line_never_runs_longer_than_it_would_have(self):
+        line = self.subscribe()
+        self.bill("2026-03-01")
+        line._apply_end(self.day("2026-03-21"), "credit")
+        # The 21st to the 31st are given back already; what is billed and kept are the days up to the 21st.
+        line._apply_end(self.day("2026-03-16"), "nothing")
+        self.assertEqual(str(line.date_end), "2026-03-21")
+
     def test_without_a_policy_billed_days_are_refused_with_a_way_out(self):
         line = self.subscribe()
         self.bill("2026-03-01")

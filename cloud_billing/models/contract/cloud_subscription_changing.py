@@ -47,15 +47,17 @@ class CloudSubscription(models.Model):
     def _swap_line(self, change, date_from, policy, reason):
         """Another product takes the place of a line from a day on; its usage goes to the new line."""
         line = change.line
-        quantity = line._get_held(date_from) if change.quantity is None else change.quantity
         end = line.date_end
         line._apply_end(date_from, policy, reason)
         # With the policy "nothing" the line runs as long as it is charged, and its successor begins there.
         start = line.date_end or date_from
+        quantity = line._get_held(start) if change.quantity is None else change.quantity
         follower = self._add_line(change.product, quantity, start, replaces_id=line.id, sequence=line.sequence)
         follower.write({"date_end": end, "analytic_distribution": line.analytic_distribution})
         if line.billing_model == follower.billing_model == "metered":
             self.env["cloud.usage.mapping"]._hand_over({line: follower}, start)
+        if line.billing_model == follower.billing_model == "recurring":
+            line._copy_quantities(follower, start)
         return follower
 
     def _add_line(self, product, quantity, date_start, **vals):

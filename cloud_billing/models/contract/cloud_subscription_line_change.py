@@ -98,11 +98,14 @@ class CloudSubscriptionLine(models.Model):
         """End lines on a day, the first one that is not served any more; None lets them run with the subscription.
 
         policy: of CHANGE_POLICIES, needed where days behind the end are charged; under "nothing" the line runs as long
-        as it is charged.
+        as it is charged, but no longer than it would have: days behind its end were credited already.
         """
         charged_until = self._get_charged_until() if policy == "nothing" and day else {}
         for line in with_policy(self, policy, reason):
-            line.write({"date_end": max(day, charged_until.get(line.id, day)) if day else False})
+            kept, end = charged_until.get(line.id), line._get_interval()[1]
+            if kept and end:
+                kept = min(kept, end)
+            line.write({"date_end": max(filter(None, (day, kept)), default=False)})
 
     def _apply_quantity(self, date_from, quantity, policy=None, reason=None, origin="typed"):
         """Agree on another quantity of lines from a day on; returns the dated quantities.
@@ -127,6 +130,24 @@ class CloudSubscriptionLine(models.Model):
                 }
             )
         return with_policy(self.env["cloud.subscription.quantity"], policy, reason).create(vals_list)
+
+    def _copy_quantities(self, line, date_from):
+        """What was agreed of days to come goes on with the line that takes the place of this one from a day on."""
+        self.ensure_one()
+        self.env["cloud.subscription.quantity"].create(
+            [
+                {
+                    "line_id": line.id,
+                    "date_start": dated.date_start,
+                    "quantity": dated.quantity,
+                    "revision": dated.revision,
+                    "origin": dated.origin,
+                    "reason": dated.reason,
+                }
+                for dated in self.quantity_ids.sorted(lambda one: (one.date_start, one.revision))
+                if dated.date_start > date_from
+            ]
+        )
 
     def _note_end(self, before, after):
         """As of the subscription, for one line."""
