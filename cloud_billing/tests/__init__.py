@@ -65,3 +65,4 @@ from . import test_next_invoice
 from . import test_contract_instalments
 from . import test_customer_orders
 from . import test_contract_changes
+from . import test_contract_stateful
