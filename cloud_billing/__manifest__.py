@@ -95,6 +95,7 @@
         "wizards/cloud_bill_preview_views.xml",
         "wizards/cloud_invoice_preview_wizard_views.xml",
         "wizards/cloud_subscription_change_wizard_views.xml",
+        "views/billing/cloud_subscription_screen_views.xml",
         "wizards/cloud_explanation_views.xml",
         "wizards/cloud_price_calculation_views.xml",
         "wizards/cloud_plan_template_wizard_views.xml",

@@ -17,6 +17,7 @@ from . import test_price_versions
 from . import test_price_scope, test_rate_classes, test_version_policies, test_billing_currency
 from . import test_contracts, test_contract_quantities
 from . import test_contract_lifecycle, test_contract_ends, test_contract_renewal, test_contract_rests
+from . import test_contract_screen
 from . import test_contract_cycles
 from . import test_contract_corrections, test_contract_days
 from . import test_cutover_opening, test_cutover_file

@@ -49,3 +49,4 @@ from . import (
 )
 from . import cloud_customer_order, cloud_subscription_order, cloud_subscription_line_order
 from . import cloud_subscription_line_replaces, cloud_subscription_changing
+from . import cloud_subscription_fees, cloud_subscription_line_sentence, cloud_subscription_sentence

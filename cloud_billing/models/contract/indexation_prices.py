@@ -43,7 +43,32 @@ def change_price(candidates, day, quantity, percent, cycle, step):
     return PriceChange(problem="no_price") if old is None or new is None else PriceChange(old, new)
 
 
+def price_period(candidates, day, quantity, step):
+    """What a fee costs for a whole period of its own by the prices of a day; None where no single price applies.
+
+    candidates, step: as of `change_price`.
+    """
+    try:
+        resolution = resolve(candidates, day)
+    except RatingError:
+        return None
+    adjustments = tuple(candidate.adjustment for candidate in resolution.adjustments)
+    return _rate_period(resolution, adjustments, day, quantity, step)
+
+
 def _get_monthly(resolution, adjustments, day, quantity, cycle, step):
+    amount = _rate_period(resolution, adjustments, day, quantity, step)
+    if amount is None:
+        return None
+    with exact():
+        if cycle.unit in MONTHS_OF:
+            monthly = divide(amount, Decimal(MONTHS_OF[cycle.unit] * cycle.count))
+        else:
+            monthly = divide(amount * _DAYS_OF_YEAR, Decimal(_MONTHS_OF_YEAR * DAYS_OF[cycle.unit] * cycle.count))
+        return round_to(monthly, step)
+
+
+def _rate_period(resolution, adjustments, day, quantity, step):
     facts = RatingFacts(
         quantity=quantity,
         unit="",
@@ -54,12 +79,6 @@ def _get_monthly(resolution, adjustments, day, quantity, cycle, step):
     )
     try:
         with exact():
-            amount = rate(resolution.chosen.terms, facts, resolution=resolution, adjustments=adjustments).amount
+            return rate(resolution.chosen.terms, facts, resolution=resolution, adjustments=adjustments).amount
     except RatingError:
         return None
-    with exact():
-        if cycle.unit in MONTHS_OF:
-            monthly = divide(amount, Decimal(MONTHS_OF[cycle.unit] * cycle.count))
-        else:
-            monthly = divide(amount * _DAYS_OF_YEAR, Decimal(_MONTHS_OF_YEAR * DAYS_OF[cycle.unit] * cycle.count))
-        return round_to(monthly, step)

@@ -1,0 +1,201 @@
+"""A subscription as a sentence, what belongs to it, and the filters of its list; statements counted for N and 10N."""
+
+from odoo.tests import freeze_time, tagged
+
+from .billing_common import BillingCase
+from .catalog_common import CatalogCase
+from .test_contract_lifecycle import day
+
+# The 10th of March, in the third month of what begins on 1 January.
+TODAY = "2026-03-10 09:00:00"
+
+
+class ScreenCase(CatalogCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.server = cls.make_product("Server", "recurring")
+        # Server 100.00, support 10.00 a month; disk 0.10 per GB.
+        cls.make_version(
+            [
+                {"product_id": cls.server.id, "unit_price": "100"},
+                {"product_id": cls.recurring.id, "unit_price": "10"},
+                {"product_id": cls.metered.id, "unit_price": "0.10"},
+            ]
+        )
+        cls.customer = cls.make_customer("Acme")
+        cls.currency = cls.plan.currency_id.name
+
+    def make(self, moment="2026-01-01 09:00:00", activate=True, products=None, **vals):
+        """3 servers, support and disk in arrears from 1 January on: 3 x 100.00 + 10.00 = 310.00 a month."""
+        with freeze_time(moment):
+            subscription = self.make_subscription(
+                self.customer, products or [self.server, self.recurring, self.metered], **vals
+            )
+            subscription.line_ids.filtered(lambda line: line.product_id == self.server).quantity = 3
+            if activate:
+                subscription.action_activate()
+        return subscription
+
+    def read(self, subscription, moment=TODAY):
+        with freeze_time(moment):
+            self.env["cloud.subscription"]._cron_end_subscriptions()
+            subscription.invalidate_recordset()
+            return subscription.sentence
+
+
+@tagged("post_install", "-at_install")
+class TestTheSentence(ScreenCase):
+    def test_of_what_runs_says_who_pays_what_since_when_and_what_comes(self):
+        subscription = self.make(term_ids=[(0, 0, {"length_count": 12, "notice_count": 1})])
+        for line in subscription.line_ids:
+            self.make_charge(line, "2026-01-01", "2026-03-01")
+        # A month's notice to 1 January: 30 November is the last day of it.
+        self.assertEqual(
+            self.read(subscription),
+            f"Acme pays 310.00 {self.currency} a month for 3 Server, Support and Disk by usage since 01/01/2026; "
+            "next invoice about 04/01/2026; renews on 01/01/2027, notice until 11/30/2026.",
+        )
+
+    def test_says_since_when_an_invoice_is_due(self):
+        self.assertIn("an invoice is due since 03/01/2026", self.read(self.make()))
+        advance = self.make(date_start="2026-03-05", products=[self.recurring])
+        advance.line_ids.timing = "advance"
+        self.assertIn("an invoice is due since 03/05/2026", self.read(advance))
+        self.make_charge(advance.line_ids, "2026-03-05", "2026-04-01")
+        self.assertIn("next invoice about 04/01/2026", self.read(advance))
+
+    def test_counts_the_quantity_of_today_and_what_the_contract_changes(self):
+        subscription = self.make()
+        with freeze_time(TODAY):
+            subscription.line_ids[0]._apply_quantity(day("2026-03-01"), 5)
+        # 5 x 100.00 + 10.00.
+        self.assertIn(f"510.00 {self.currency} a month for 5 Server", self.read(subscription))
+        self.assertEqual(subscription.fees_text, f"510.00 {self.currency} a month")
+        self.assertIn(f"310.00 {self.currency} a month for 3 Server", self.read(subscription, "2026-02-10 09:00:00"))
+
+    def test_names_fees_with_periods_of_their_own_apart(self):
+        subscription = self.make(activate=False)
+        subscription.line_ids[1].write({"cycle_unit": "year", "cycle_count": 1})
+        self.assertIn(
+            f"300.00 {self.currency} a month and 10.00 {self.currency} a year for 3 Server", self.read(subscription)
+        )
+
+    def test_of_each_state_is_one_of_its_own(self):
+        draft = self.make(activate=False)
+        self.assertIn("is to pay 310.00", self.read(draft))
+        trial = self.make(trial_end="2026-04-01")
+        self.assertIn("from 04/01/2026 on it costs 310.00", self.read(trial))
+        paused = self.make()
+        with freeze_time(TODAY):
+            paused._apply_pause(day("2026-03-10"), day("2026-04-01"))
+        self.assertIn("pays no fees", self.read(paused))
+        ending = self.make()
+        with freeze_time(TODAY):
+            ending.action_end(day("2026-06-01"))
+        self.assertIn("ends on 06/01/2026, which is not billed any more", self.read(ending))
+        # The last day that is billed is the one before.
+        self.assertIn("from 01/01/2026 to 05/31/2026.", self.read(ending, "2026-07-01 09:00:00"))
+        with freeze_time(TODAY):
+            draft.action_cancel()
+        self.assertIn("was cancelled and never held", self.read(draft))
+
+    def test_without_a_price_names_what_is_priced_apart(self):
+        subscription = self.make(products=[self.make_product("Backup", "recurring")])
+        self.assertIn("separately priced Backup", self.read(subscription))
+        self.assertFalse(subscription.fees_text)
+
+    def test_takes_as_many_statements_for_many(self):
+        def count(number):
+            made = self.env["cloud.subscription"].union(*(self.make() for _ in range(number)))
+            self.env.flush_all()
+            self.env.invalidate_all()
+            with freeze_time(TODAY):
+                before = self.cr.sql_log_count
+                made.mapped("fees_text")
+                made.mapped("sentence")
+                return self.cr.sql_log_count - before
+
+        count(1)
+        self.assertEqual(count(2), count(20))
+
+
+@tagged("post_install", "-at_install")
+class TestTheList(ScreenCase):
+    def find(self, *domain, moment=TODAY):
+        with freeze_time(moment):
+            return self.env["cloud.subscription"].search([("customer_id", "=", self.customer.id), *domain])
+
+    def test_finds_missing_prices_of_what_is_not_over(self):
+        priced = self.make()
+        backup = self.make_product("Backup", "recurring")
+        missing = self.make(products=[backup], activate=False)
+        over = self.make(products=[backup])
+        with freeze_time("2026-02-01 09:00:00"):
+            over.action_end(day("2026-02-01"))
+        self.assertEqual(self.find(("is_price_missing", "=", True)), missing)
+        self.assertEqual(self.find(("is_price_missing", "=", False)), priced | over)
+        self.assertEqual(missing.is_price_missing, True)
+
+    def test_finds_missing_prices_with_as_many_statements_among_many(self):
+        def count(number):
+            for _ in range(number):
+                self.make()
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            self.find(("is_price_missing", "=", True))
+            return self.cr.sql_log_count - before
+
+        count(1)
+        self.assertEqual(count(2), count(20))
+
+    def test_finds_what_is_to_be_renewed_by_one_and_the_same_term(self):
+        view = self.env.ref("cloud_billing.cloud_subscription_view_search_screen")
+        self.assertIn("filter_renewal", view.arch)
+        term = {"length_count": 3, "notice_count": 1}
+        soon = self.make(term_ids=[(0, 0, term)])
+        self.make(term_ids=[(0, 0, {**term, "length_count": 12})])
+        of_term = [("date_end", ">=", "today"), ("date_end", "<=", "today +60d")]
+        self.assertEqual(self.find(("term_ids", "any", of_term)), soon)
+
+
+@tagged("post_install", "-at_install")
+class TestUsageThatStaysAway(BillingCase):
+    def test_is_found_by_the_rows_of_last_month(self):
+        self.make_version({"product_id": self.disk.id, "unit_price": "0.10"})
+        customer = self.make_customer("Acme")
+        used, unused, late = (self.make_subscription(customer, self.disk) for _ in range(3))
+        fixed = self.make_subscription(customer, self.support)
+        self.set_company_state("live")
+        rows = []
+        for subscription, start in ((used, "2026-02-28 23:00:00"), (late, "2026-03-01 00:00:00")):
+            stream = self.make_stream(f"disk {start}")
+            self.map_stream(stream, subscription.line_ids)
+            rows.append({"stream": stream, "quantity": "1", "start": start})
+        self.deliver(*rows)
+        with freeze_time("2026-03-10 09:00:00"):
+            found = self.env["cloud.subscription"].search(
+                [("customer_id", "=", customer.id), ("is_unused_last_month", "=", True)]
+            )
+            self.assertEqual(found, unused | late)
+            self.assertFalse(fixed.is_unused_last_month)
+            self.assertTrue(unused.is_unused_last_month)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatBelongsToIt(BillingCase):
+    def test_is_a_click_away(self):
+        self.make_version({"product_id": self.support.id, "unit_price": "10"})
+        subscription = self.make_subscription(self.make_customer("Acme"), self.support)
+        self.set_company_state("live")
+        run = self.make_run(cutoff="2026-02-01")
+        self.post(run)
+        self.assertEqual(subscription.invoice_count, 1)
+        moves = self.env["account.move"].search(subscription.action_view_invoices()["domain"])
+        self.assertEqual(moves, run.bill_ids.move_id)
+        lines = self.env["cloud.rated.line"].search(subscription.action_view_revenue()["domain"])
+        self.assertEqual([str(line.amount) for line in lines], ["10.00"])
+        self.assertFalse(self.env["cloud.rated.line"].search(subscription.action_view_usage()["domain"]))
+        charges = self.env["cloud.charge"].search(subscription.action_view_charges()["domain"])
+        self.assertEqual(len(charges), subscription.charge_count)
