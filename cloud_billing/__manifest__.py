@@ -106,6 +106,7 @@
         "views/trial/cloud_price_rehearsal_line_views.xml",
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",
+        "views/cutover/cloud_parallel_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {
