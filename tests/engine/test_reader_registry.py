@@ -48,7 +48,11 @@ def tickets():
 
 class TestRegistry:
     def test_ours_are_there_with_name_label_and_shape(self):
-        assert {name: reader.shape for name, reader in READERS.items()} == {"focus": "snapshot", "csv": "append"}
+        assert {name: reader.shape for name, reader in READERS.items()} == {
+            "focus": "snapshot",
+            "csv": "append",
+            "aws_cur": "snapshot",
+        }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 
     def test_another_module_can_add_one(self, tickets):

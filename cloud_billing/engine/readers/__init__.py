@@ -3,6 +3,7 @@
 A module adds its own with `register("name", reader)`; a source keeps the name and asks `get_reader(name)`.
 """
 
+from .aws_cur import AwsCurReader
 from .base import (
     CHARGE_KINDS,
     FILE_REASONS,
@@ -29,6 +30,7 @@ __all__ = [
     "READERS",
     "ROW_REASONS",
     "SHAPES",
+    "AwsCurReader",
     "FocusReader",
     "GenericCsvReader",
     "Limits",
@@ -48,3 +50,4 @@ __all__ = [
 
 register("focus", FocusReader())
 register("csv", GenericCsvReader())
+register("aws_cur", AwsCurReader())

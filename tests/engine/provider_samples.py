@@ -1,0 +1,45 @@
+"""One plain record of each provider's bill, written from the provider's documentation, and files made of it."""
+
+from reader_samples import csv_bytes, read
+
+AWS = {
+    "identity/LineItemId": "wbwkdlyirz4ieg3oohfyxnzmvrmyjnrbqrqeqbgdmyzlhxsfhbda",
+    "bill/InvoiceId": "",
+    "bill/BillingEntity": "AWS",
+    "bill/BillType": "Anniversary",
+    "bill/PayerAccountId": "111122223333",
+    "bill/BillingPeriodStartDate": "2026-10-01T00:00:00Z",
+    "bill/BillingPeriodEndDate": "2026-11-01T00:00:00Z",
+    "lineItem/UsageAccountId": "444455556666",
+    "lineItem/LineItemType": "Usage",
+    "lineItem/UsageStartDate": "2026-10-05T10:00:00Z",
+    "lineItem/UsageEndDate": "2026-10-05T11:00:00Z",
+    "lineItem/ProductCode": "AmazonEC2",
+    "lineItem/UsageType": "EU-BoxUsage:m5.large",
+    "lineItem/ResourceId": "i-0abc",
+    "lineItem/UsageAmount": "2.5",
+    "lineItem/CurrencyCode": "USD",
+    "lineItem/UnblendedCost": "0.2675",
+    "lineItem/LineItemDescription": "$0.107 per On Demand Linux m5.large Instance Hour",
+    "product/ProductName": "Amazon Elastic Compute Cloud",
+    "product/regionCode": "eu-west-1",
+    "product/sku": "VEAJHRNKTJZQ",
+    "pricing/publicOnDemandCost": "0.28",
+    "pricing/unit": "Hrs",
+    "resourceTags/user:Team": "web",
+    "resourceTags/user:Customer": "",
+}
+RECORDS = {"aws_cur": AWS}
+
+
+def provider_file(reader, *records, columns=None, **options):
+    """A file of records that differ from the plain one as given; columns that only they name come last."""
+    plain = RECORDS[reader]
+    columns = columns or list(dict.fromkeys([*plain, *(name for record in records for name in record)]))
+    rows = [[{**plain, **record}.get(name, "") for name in columns] for record in records or [{}]]
+    return csv_bytes([columns, *rows], **options)
+
+
+def read_provider(reader, *records, **options):
+    """Everything the reader yields for records that differ from the plain one as given."""
+    return read(provider_file(reader, *records), reader=reader, **options)
