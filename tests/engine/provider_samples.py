@@ -29,7 +29,32 @@ AWS = {
     "resourceTags/user:Team": "web",
     "resourceTags/user:Customer": "",
 }
-RECORDS = {"aws_cur": AWS}
+# Enterprise Agreement, cost details of today.
+AZURE = {
+    "BillingAccountId": "8611537",
+    "BillingAccountName": "Bakery Group",
+    "BillingPeriodStartDate": "10/01/2026",
+    "BillingPeriodEndDate": "10/31/2026",
+    "SubscriptionId": "1caaa5a3-2b66-438e-8ab4-bce37d518c5d",
+    "SubscriptionName": "Bakery",
+    "Date": "10/05/2026",
+    "Product": "Virtual Machines BS Series - B1s - EU West",
+    "PartNumber": "AAA-88134",
+    "MeterId": "f31064a2-ed95-4e11-8b69-270f2fc4fbdd",
+    "MeterCategory": "Virtual Machines",
+    "MeterName": "B1s",
+    "Quantity": "24",
+    "EffectivePrice": "0.0125",
+    "Cost": "0.3",
+    "BillingCurrency": "EUR",
+    "ResourceLocation": "westeurope",
+    "ResourceId": "/subscriptions/1caaa5a3/vm-1",
+    "Tags": '"env": "prod","org": "bakery"',
+    "UnitOfMeasure": "1 Hour",
+    "ChargeType": "Usage",
+    "PayGPrice": "0.02",
+}
+RECORDS = {"aws_cur": AWS, "azure_cost": AZURE}
 
 
 def provider_file(reader, *records, columns=None, **options):

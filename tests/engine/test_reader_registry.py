@@ -52,6 +52,7 @@ class TestRegistry:
             "focus": "snapshot",
             "csv": "append",
             "aws_cur": "snapshot",
+            "azure_cost": "snapshot",
         }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 

@@ -4,6 +4,7 @@ A module adds its own with `register("name", reader)`; a source keeps the name a
 """
 
 from .aws_cur import AwsCurReader
+from .azure_cost import AzureCostReader
 from .base import (
     CHARGE_KINDS,
     FILE_REASONS,
@@ -31,6 +32,7 @@ __all__ = [
     "ROW_REASONS",
     "SHAPES",
     "AwsCurReader",
+    "AzureCostReader",
     "FocusReader",
     "GenericCsvReader",
     "Limits",
@@ -51,3 +53,4 @@ __all__ = [
 register("focus", FocusReader())
 register("csv", GenericCsvReader())
 register("aws_cur", AwsCurReader())
+register("azure_cost", AzureCostReader())
