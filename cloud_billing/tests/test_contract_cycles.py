@@ -1,9 +1,11 @@
+from datetime import date
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
-from .billing_common import BillingCase
+from .billing_common import BillingCase, D
 
 
 class CycleCase(BillingCase):
@@ -242,9 +244,7 @@ class TestPartsOfAPeriod(CycleCase):
         }
         charges = self.make_run("2026-03-01").bill_ids.charge_ids
         for line in lines.values():
-            self.env["cloud.subscription.quantity"].create(
-                {"line_id": line.id, "date_start": "2026-03-16", "quantity": "1"}
-            )
+            line._apply_quantity(date(2026, 3, 16), D(1), "credit")
         rating = self.env["cloud.rating"]
         priced, _errors = rating._price(rating._fetch_items(charges), 0)
         worth = {

@@ -600,7 +600,7 @@ class TestAFormula(TermsCase):
 
     def test_of_the_quantity_alone_prices_what_was_agreed_too(self):
         seats = self.formula("min(quantity, 10) * 5", product_id=self.recurring.id)
-        self.assertEqual(seats._get_billing_models(), {"one_time", "recurring", "metered"})
+        self.assertEqual(seats._get_billing_models(), {"one_time", "recurring", "metered", "instalment"})
         with self.refused("Support is not metered"):
             self.formula("quantity + value", product_id=self.recurring.id)
 
