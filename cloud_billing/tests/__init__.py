@@ -67,3 +67,4 @@ from . import test_contract_instalments
 from . import test_customer_orders
 from . import test_contract_changes
 from . import test_contract_stateful
+from . import test_seats

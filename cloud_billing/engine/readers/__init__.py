@@ -22,11 +22,13 @@ from .base import (
 )
 from .focus import FocusReader
 from .generic_csv import GenericCsvReader
+from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .summary import Preview
 from .text import file_chunks, join_cells, read_header, reread
 
 __all__ = [
     "CHARGE_KINDS",
+    "DATE_FORMATS",
     "FILE_REASONS",
     "READERS",
     "ROW_REASONS",
@@ -40,12 +42,15 @@ __all__ = [
     "RejectedFile",
     "RowError",
     "RowFault",
+    "SeatRow",
     "UsageRow",
     "describe",
     "file_chunks",
     "get_reader",
     "join_cells",
+    "make_key",
     "read_header",
+    "read_seats",
     "register",
     "reread",
 ]

@@ -19,6 +19,9 @@ field_too_long             the cell                        an identifying cell l
 too_many_cells             the number of cells             more cells than the header has columns
 too_few_cells              the number of cells             fewer cells than the header has columns
 broken_record              "quote" or "carriage_return"    text after a closing quote; a line ended by a lone \\r
+negative_quantity          the cell                        seats: fewer than none
+licence_twice              the licence                     seats: the snapshot says it more than once
+other_day                  the day of the row              seats: a snapshot is of one day
 
 RejectedFile.reason        detail holds                    meaning
 -------------------------  ------------------------------  -----------------------------------------------------------
@@ -39,6 +42,7 @@ cell_too_long              Limits.max_cell                 a cell longer than th
 unclosed_quote             None                            the file ends inside a quoted cell
 too_large                  Limits.max_bytes                more (decompressed) bytes than allowed
 ratio_too_high             Limits.max_ratio                decompressed to more than so many times its size
+too_many_rows              the number allowed              seats: more licences than one snapshot may have
 unknown_reader             the name asked for              nobody registered a reader of that name
 """
 
@@ -186,6 +190,9 @@ ROW_REASONS = (
     "too_many_cells",
     "too_few_cells",
     "broken_record",
+    "negative_quantity",
+    "licence_twice",
+    "other_day",
 )
 _SENTENCES = {
     "empty_file": "the file is empty",
@@ -205,6 +212,7 @@ _SENTENCES = {
     "unclosed_quote": "the file ends inside a quoted cell",
     "too_large": "the text is longer than {detail} bytes",
     "ratio_too_high": "the data grows more than {detail} times when decompressed",
+    "too_many_rows": "the file has more than {detail} rows",
     "unknown_reader": "there is no reader called {detail}",
 }
 FILE_REASONS = tuple(_SENTENCES)

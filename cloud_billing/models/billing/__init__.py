@@ -49,3 +49,4 @@ from . import cloud_explanation_csv
 from . import account_move, account_move_line, cloud_home
 from . import cloud_customer_order, cloud_bill_order, cloud_bill_reason_order
 from . import cloud_subscription_documents, cloud_subscription_watch
+from . import cloud_seat_report

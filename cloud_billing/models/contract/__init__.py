@@ -50,3 +50,12 @@ from . import (
 from . import cloud_customer_order, cloud_subscription_order, cloud_subscription_line_order
 from . import cloud_subscription_line_replaces, cloud_subscription_changing
 from . import cloud_subscription_fees, cloud_subscription_line_sentence, cloud_subscription_sentence
+from . import (
+    cloud_seat_source,
+    cloud_seat_delivery,
+    cloud_seat_delivery_compare,
+    cloud_seat_delivery_apply,
+    cloud_seat_row,
+    cloud_subscription_line_seats,
+    cloud_subscription_quantity_seats,
+)

@@ -114,19 +114,30 @@ class CloudSubscriptionLine(models.Model):
         "credit" and "refund" charge or credit the difference from that day on, "nothing" leaves charged days as they
         are and begins behind them. Raises UserError without a policy where such days are charged.
         """
-        charged_until = self._get_charged_until() if policy == "nothing" else {}
-        vals_list = []
-        for line in self:
+        agreed = [(line, date_from, {"quantity": quantity}) for line in self]
+        return self._apply_quantities(agreed, policy, reason, origin)
+
+    @api.model
+    def _apply_quantities(self, agreed, policy=None, reason=None, origin="typed"):
+        """As `_apply_quantity`, each line with its own. agreed: list of (line, day, values of the dated quantity)."""
+        lines = self.union(*(line for line, _day, _vals in agreed))
+        charged_until = lines._get_charged_until() if policy == "nothing" else {}
+        vals_list, revisions = [], {}
+        for line, date_from, vals in agreed:
             day = max(date_from, charged_until.get(line.id, date_from))
-            same = line.quantity_ids.filtered(lambda one, day=day: one.date_start == day)
+            place = line.id, day
+            if place not in revisions:
+                same = line.quantity_ids.filtered(lambda one, day=day: one.date_start == day)
+                revisions[place] = max(same.mapped("revision"), default=0)
+            revisions[place] += 1
             vals_list.append(
                 {
                     "line_id": line.id,
                     "date_start": day,
-                    "quantity": quantity,
-                    "revision": max(same.mapped("revision"), default=0) + 1,
+                    "revision": revisions[place],
                     "origin": origin,
                     "reason": reason,
+                    **vals,
                 }
             )
         return with_policy(self.env["cloud.subscription.quantity"], policy, reason).create(vals_list)

@@ -45,6 +45,7 @@ _REFUSALS = {
     "ratio_too_high": _lt(
         "the file grows more than %(detail)s times when it is unpacked, as no bill does. Unpack it yourself and look."
     ),
+    "too_many_rows": _lt("the file has more than %(detail)s rows. Split it into sources of fewer licences each."),
     "unknown_reader": _lt(
         "there is no reader called %(detail)s. Install the add-on it belongs to, or choose another reader."
     ),
@@ -80,6 +81,12 @@ _ROW_PROBLEMS = {
     ),
     "too_few_cells": _lt("the row has %(value)s cells, fewer than there are columns. Complete the row."),
     "broken_record": _lt("the row is not CSV: its quotation marks or line ends are wrong. Correct the row."),
+    "negative_quantity": _lt('"%(value)s" seats are fewer than none. Write 0 where nothing is licensed.'),
+    "licence_twice": _lt(
+        'the licence "%(value)s" stands in the file more than once, so its quantity is not known. Keep one row of it, '
+        "or name the column that tells its rows apart on the source."
+    ),
+    "other_day": _lt("the row is of %(value)s, and a snapshot is of one day. Deliver each day as a file of its own."),
     "other_content": _lt(
         'the id "%(value)s" was delivered before with other content. Accept the new version, or keep the former.'
     ),
