@@ -54,7 +54,34 @@ AZURE = {
     "ChargeType": "Usage",
     "PayGPrice": "0.02",
 }
-RECORDS = {"aws_cur": AWS, "azure_cost": AZURE}
+# The standard export, its nested columns with dots as a flattening query names them.
+GCP = {
+    "billing_account_id": "01A2B3-C4D5E6-F70809",
+    "service.id": "6F81-5844-456A",
+    "service.description": "Compute Engine",
+    "sku.id": "D2F0-E5A4-1B2C",
+    "sku.description": "N1 Predefined Instance Core running in Netherlands",
+    "usage_start_time": "2026-10-05 10:00:00 UTC",
+    "usage_end_time": "2026-10-05 11:00:00 UTC",
+    "project.id": "bakery-prod",
+    "project.name": "Bakery",
+    "labels": '[{"key": "team", "value": "web"}, {"key": "env", "value": "prod"}]',
+    "location.location": "europe-west4",
+    "location.region": "europe-west4",
+    "export_time": "2026-10-05 14:12:08 UTC",
+    "cost": "1.25",
+    "currency": "EUR",
+    "currency_conversion_rate": "0.93",
+    "usage.amount": "7200",
+    "usage.unit": "seconds",
+    "usage.amount_in_pricing_units": "2",
+    "usage.pricing_unit": "hour",
+    "credits": "[]",
+    "invoice.month": "202610",
+    "cost_type": "regular",
+    "cost_at_list": "1.5",
+}
+RECORDS = {"aws_cur": AWS, "azure_cost": AZURE, "gcp_billing": GCP}
 
 
 def provider_file(reader, *records, columns=None, **options):

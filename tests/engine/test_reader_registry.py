@@ -53,6 +53,7 @@ class TestRegistry:
             "csv": "append",
             "aws_cur": "snapshot",
             "azure_cost": "snapshot",
+            "gcp_billing": "snapshot",
         }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 

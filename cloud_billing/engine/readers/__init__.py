@@ -21,6 +21,7 @@ from .base import (
     register,
 )
 from .focus import FocusReader
+from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .summary import Preview
@@ -36,6 +37,7 @@ __all__ = [
     "AwsCurReader",
     "AzureCostReader",
     "FocusReader",
+    "GcpBillingReader",
     "GenericCsvReader",
     "Limits",
     "Preview",
@@ -59,3 +61,4 @@ register("focus", FocusReader())
 register("csv", GenericCsvReader())
 register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
+register("gcp_billing", GcpBillingReader())

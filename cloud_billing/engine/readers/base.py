@@ -15,6 +15,7 @@ end_before_start           the end                         the interval is empty
 unknown_charge_category    the cell                        a kind of charge that the format does not know
 unknown_charge_class       the cell                        FOCUS: neither null nor Correction
 bad_currency               the cell                        not three letters
+bad_list                   the cell                        neither empty nor a list of objects in JSON
 field_too_long             the cell                        an identifying cell longer than Limits.max_identity
 too_many_cells             the number of cells             more cells than the header has columns
 too_few_cells              the number of cells             fewer cells than the header has columns
@@ -186,6 +187,7 @@ ROW_REASONS = (
     "unknown_charge_category",
     "unknown_charge_class",
     "bad_currency",
+    "bad_list",
     "field_too_long",
     "too_many_cells",
     "too_few_cells",

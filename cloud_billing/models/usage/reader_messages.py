@@ -74,6 +74,7 @@ _ROW_PROBLEMS = {
     "unknown_charge_category": _lt('"%(value)s" is not a kind of charge that the format knows. Correct the cell.'),
     "unknown_charge_class": _lt('"%(value)s" is unknown here: the cell is empty or says Correction. Correct it.'),
     "bad_currency": _lt('"%(value)s" is not a currency. Write its three letters, for instance EUR.'),
+    "bad_list": _lt('"%(value)s" is not a list in JSON. Export the table again with this column as JSON.'),
     "field_too_long": _lt('"%(value)s" is longer than such a name may be. Shorten it.'),
     "too_many_cells": _lt(
         "the row has %(value)s cells, more than there are columns; often a comma inside a text lacks quotation marks. "
