@@ -26,6 +26,7 @@ from . import test_approval
 from . import test_usage_append
 from . import test_usage_rejects
 from . import test_usage_refusals
+from . import test_usage_provider_bills
 from . import test_usage_owners
 from . import test_usage_totals
 from . import test_meter_aggregations, test_meter_filters, test_meter_model, test_meter_billing
