@@ -1,4 +1,4 @@
-"""Bills as AWS, Azure and Google write them, from the upload to rows and streams."""
+"""Bills as AWS, Azure, Google and Oracle write them, from the upload to rows and streams."""
 
 import csv
 import io
@@ -57,6 +57,20 @@ GOOGLE = {
     "credits": "[]",
     "invoice.month": "202610",
     "cost_type": "regular",
+}
+ORACLE = {
+    "lineItem/referenceNo": "V2.1",
+    "lineItem/tenantId": "ocid1.tenancy.oc1..aaaa",
+    "lineItem/intervalUsageStart": "2026-10-05T10:00Z",
+    "lineItem/intervalUsageEnd": "2026-10-05T11:00Z",
+    "product/service": "COMPUTE",
+    "product/compartmentId": "ocid1.compartment.oc1..bbbb",
+    "product/compartmentName": "bakery",
+    "usage/billedQuantity": "4",
+    "cost/productSku": "B93113",
+    "cost/myCost": "0.1",
+    "cost/currencyCode": "EUR",
+    "lineItem/isCorrection": "false",
 }
 
 
@@ -158,6 +172,17 @@ class TestProvidersBills(WizardCase):
         self.assertEqual(self.streams(usage_import), {"usage": 2, "adjustment": 1})
         self.assertEqual(self.months(usage_import), {"2026-10-01"})
         self.assertEqual(str(rows[0].service_start), "2026-09-30 23:00:00")
+
+    def test_of_oracle_only_add_and_correct_by_lines_of_their_own(self):
+        second = {"lineItem/referenceNo": "V2.2", "cost/myCost": "0.2"}
+        correction = {"lineItem/referenceNo": "V2.3", "cost/myCost": "-0.2", "lineItem/isCorrection": "true"}
+        usage_import = self.bring_new("oci_cost", bill(ORACLE, {}, second))
+        self.assertEqual((usage_import.source_id.shape, self.counts(usage_import)), ("append", (2, 2, 0, 0, 0)))
+        later = self.deliver(usage_import.source_id, bill(ORACLE, second, correction))
+        self.assertEqual(self.counts(later), (2, 1, 1, 0, 0))
+        # 0.1 + 0.2 - 0.2
+        self.assertEqual(sum(self.live_rows(usage_import.source_id).mapped("cost_billed")), Decimal("0.1"))
+        self.assertEqual(self.streams(later), {"usage": 2, "adjustment": 1})
 
     def test_name_what_is_wrong_with_a_row_and_what_to_do(self):
         for name, plain, row, sentence in (

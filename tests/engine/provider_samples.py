@@ -81,7 +81,33 @@ GCP = {
     "cost_type": "regular",
     "cost_at_list": "1.5",
 }
-RECORDS = {"aws_cur": AWS, "azure_cost": AZURE, "gcp_billing": GCP}
+OCI = {
+    "lineItem/referenceNo": "V2.6kJpEaaa==",
+    "lineItem/tenantId": "ocid1.tenancy.oc1..aaaa",
+    "lineItem/intervalUsageStart": "2026-10-05T10:00Z",
+    "lineItem/intervalUsageEnd": "2026-10-05T11:00:00Z",
+    "product/service": "COMPUTE",
+    "product/compartmentId": "ocid1.compartment.oc1..bbbb",
+    "product/compartmentName": "bakery",
+    "product/region": "eu-amsterdam-1",
+    "product/availabilityDomain": "AD-1",
+    "product/resourceId": "ocid1.instance.oc1..cccc",
+    "usage/billedQuantity": "4",
+    "usage/billedQuantityOverage": "",
+    "cost/subscriptionId": "12345",
+    "cost/productSku": "B93113",
+    "product/Description": "Compute - Standard - E4 - OCPU",
+    "cost/unitPrice": "0.025",
+    "cost/myCost": "0.1",
+    "cost/currencyCode": "EUR",
+    "cost/billingUnitReadable": "ONE HOURS OCPUS",
+    "cost/skuUnitDescription": "OCPU Per Hour",
+    "lineItem/isCorrection": "false",
+    "lineItem/backreferenceNo": "",
+    "tags/orcl-cloud.free-tier-retained": "",
+    "tags/team": "web",
+}
+RECORDS = {"aws_cur": AWS, "azure_cost": AZURE, "gcp_billing": GCP, "oci_cost": OCI}
 
 
 def provider_file(reader, *records, columns=None, **options):

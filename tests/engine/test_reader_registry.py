@@ -54,6 +54,7 @@ class TestRegistry:
             "aws_cur": "snapshot",
             "azure_cost": "snapshot",
             "gcp_billing": "snapshot",
+            "oci_cost": "append",
         }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 

@@ -23,6 +23,7 @@ from .base import (
 from .focus import FocusReader
 from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
+from .oci_cost import OciCostReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .summary import Preview
 from .text import file_chunks, join_cells, read_header, reread
@@ -40,6 +41,7 @@ __all__ = [
     "GcpBillingReader",
     "GenericCsvReader",
     "Limits",
+    "OciCostReader",
     "Preview",
     "RejectedFile",
     "RowError",
@@ -62,3 +64,4 @@ register("csv", GenericCsvReader())
 register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
 register("gcp_billing", GcpBillingReader())
+register("oci_cost", OciCostReader())
