@@ -280,6 +280,7 @@ class TestOtherLines:
             "bundle": {"name": "Set", "part": "Backup", "set": asked, "place": 1, "priced": 0},
             "price": whole.workings,
             "steps": list(price.steps),
+            "amount_exact": str(price.exact_shares[1]),
         }
         share = price.shares[1]
         statement = {**whole.statement, "amount": str(share)}
@@ -287,6 +288,8 @@ class TestOtherLines:
         assert check(proof).is_fine, tell(check(proof))
         lied = change(proof, "lines", 0, "workings", "bundle", "set", "weights", 1, to="50")
         assert {"set_again", "line_amount"} <= set(codes_of(check(lied)))
+        lied = change(proof, "lines", 0, "workings", "amount_exact", to="12.41")
+        assert "set_again" in codes_of(check(lied))
         broken = change(proof, "lines", 0, "workings", "bundle", "place", to=7)
         assert "cannot_read" in codes_of(check(broken))
 

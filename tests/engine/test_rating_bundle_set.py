@@ -24,6 +24,12 @@ class TestOnePriceForTheSet:
         assert price.shares == numbers("54.55", "27.27", "18.18")
         assert price.amount == Decimal("100.00")
 
+    def test_has_unrounded_shares_too_of_which_days_are_a_part(self):
+        price = price_set(numbers("100.00"), CENT, weights=numbers("60", "30", "20"))
+        assert [round(share, 4) for share in price.exact_shares] == [*numbers("54.5455", "27.2727", "18.1818")]
+        assert abs(sum(price.exact_shares) - 100) < Decimal("1e-25")
+        assert price_set(numbers("0.50"), CENT, weights=numbers("0", "0")).exact_shares == numbers("0.25", "0.25")
+
     def test_of_a_part_of_the_period_was_rounded_before_and_is_split_alike(self):
         # 100 x 16 / 31 = 51.61: 28.15 + 14.08 + 9.38 of 28.1509..., 14.0754..., 9.3836...
         assert price_set(numbers("51.61"), CENT, weights=numbers("60", "30", "20")).shares == numbers(

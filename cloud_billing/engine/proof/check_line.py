@@ -125,7 +125,9 @@ def _check_bundle(part, name, report):
             return None
         report.compare("set_amount", _read(price["amount_exact"]), _read(asked["amounts"][priced]), name)
         answer = handle({"price_set": asked})
-        share = _read(answer["shares"][place])
+        share, exact_share = _read(answer["shares"][place]), _read(answer["exact_shares"][place])
+        # Workings of before said the rounded share twice.
+        is_exact = _read(part.get("amount_exact", answer["shares"][place])) in (share, exact_share)
     except RatingError as error:
         report.add("cannot_rate", False, name, reason=error.reason, detail=str(error))
         return None
@@ -135,7 +137,7 @@ def _check_bundle(part, name, report):
     if len(asked["amounts"]) > 1:
         report.add("set_given", None, name, parts=len(asked["amounts"]) - 1)
     is_again = _holds(part.get("steps"), answer["steps"], says_less(part.get("engine_version")))
-    report.add("set_again", is_again, name, parts=len(answer["shares"]))
+    report.add("set_again", is_again and is_exact, name, parts=len(answer["shares"]))
     return share
 
 

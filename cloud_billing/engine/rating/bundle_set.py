@@ -24,11 +24,16 @@ class SetDiscount:
 
 @dataclass(frozen=True)
 class SetPrice:
-    """amount: amount_exact rounded once. shares: what each part gets of it; they add up to amount exactly."""
+    """amount: amount_exact rounded once. shares: what each part gets of it; they add up to amount exactly.
+
+    exact_shares: what each part would get of amount_exact, unrounded. Who asks what some days of a part were billed
+    takes these: a share of a cent that went to one part is nobody's days.
+    """
 
     amount_exact: Decimal
     amount: Decimal
     shares: tuple[Decimal, ...]
+    exact_shares: tuple[Decimal, ...]
     steps: tuple[dict, ...]
 
 
@@ -67,7 +72,14 @@ def _price_set(amounts, rounding, weights, discount):
             "shares": [to_text(share) for share in shares],
         }
     )
-    return SetPrice(due, amount, shares, tuple(steps))
+    return SetPrice(due, amount, shares, _split_exact(due, weights), tuple(steps))
+
+
+def _split_exact(due, weights):
+    total = sum(weights, _ZERO)
+    if not total:
+        weights, total = (Decimal(1),) * len(weights), Decimal(len(weights))
+    return tuple(trim(divide(due * weight, total)) for weight in weights)
 
 
 def _take_off(total, discount, steps):

@@ -116,7 +116,7 @@ def answer_split_bundle(data, at="split_bundle"):
 
 
 def answer_price_set(data, at="price_set"):
-    """{"amount", "amount_exact", "shares": one per part, "steps"}."""
+    """{"amount", "amount_exact", "shares" and "exact_shares": one per part, "steps"}."""
     asked = read_object(
         data,
         at,
@@ -128,6 +128,7 @@ def answer_price_set(data, at="price_set"):
         "amount": as_text(price.amount),
         "amount_exact": as_text(price.amount_exact),
         "shares": [as_text(share) for share in price.shares],
+        "exact_shares": [as_text(share) for share in price.exact_shares],
         "steps": list(price.steps),
     }
 

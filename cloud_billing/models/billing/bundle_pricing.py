@@ -136,6 +136,8 @@ def _get_discount(item):
 def _make_line(item, part, one, price, asked, place, priced, figures):
     """The Priced of a part: its share of the set. one: the Priced that it comes from, priced: its place in the sum."""
     bundle, share, source = item["bundle"], price.shares[place], one.result
+    # What some of its days were billed, should they be corrected, is a share of this.
+    exact_share = price.exact_shares[place]
     with exact():
         quantity = None if item["agreed_quantity"] is None else item["agreed_quantity"] * part.quantity
     is_set = bundle.pricing == "fixed"
@@ -165,11 +167,11 @@ def _make_line(item, part, one, price, asked, place, priced, figures):
         "bundle": {"name": bundle.name, "part": part.name, "set": asked, "place": place, "priced": priced},
         "price": source.workings,
         "steps": list(price.steps),
-        "amount_exact": to_text(share),
+        "amount_exact": to_text(exact_share),
         "amount": to_text(share),
     }
     result = RatedResult(
-        amount_exact=share,
+        amount_exact=exact_share,
         amount=share,
         quantity=quantity,
         unit_price=source.unit_price if is_own else None,
