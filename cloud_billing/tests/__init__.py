@@ -67,5 +67,5 @@ from . import test_next_invoice
 from . import test_contract_instalments
 from . import test_customer_orders
 from . import test_contract_changes
-from . import test_contract_stateful
+from . import test_contract_stateful, test_contract_year
 from . import test_seats
