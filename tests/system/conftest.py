@@ -13,6 +13,7 @@ sys.path.insert(0, str(ROOT / "tools"))
 
 import instance
 import pages
+from bill_runs import Billing
 from common import DEV
 from server import Server
 from web import Session
@@ -110,6 +111,12 @@ def script(odoo_env):
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def billing(odoo_env, database, script):
+    """billing(template=None) -> Billing in a database of its own: bill runs to be killed and raced."""
+    return lambda template=None: Billing(odoo_env, database(template), script)
 
 
 @pytest.fixture(scope="session")

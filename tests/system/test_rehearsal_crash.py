@@ -1,6 +1,6 @@
 """A rehearsal in real processes: killed between its batches, worked on by two. It says what an undisturbed one says."""
 
-from test_billing_crash import APPROVE, CUSTOMERS, MONTHS, POST, billing  # noqa: F401 - a fixture
+from bill_runs import APPROVE, CUSTOMERS, MONTHS, POST
 
 # All fees were billed at 10.01; the draft says 20.02.
 START = """
@@ -33,7 +33,7 @@ SAID = """
 
 
 class TestKilledWhileRehearsing:
-    def test_goes_on_where_it_was_and_says_the_same(self, billing, database, script):  # noqa: F811
+    def test_goes_on_where_it_was_and_says_the_same(self, billing, database, script):
         undisturbed = billing()
         undisturbed.prepare(APPROVE)
         undisturbed.run(POST + START)
