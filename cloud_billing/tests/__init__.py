@@ -19,7 +19,7 @@ from . import test_contracts, test_contract_quantities
 from . import test_contract_lifecycle, test_contract_ends, test_contract_renewal, test_contract_rests
 from . import test_contract_screen
 from . import test_contract_cycles
-from . import test_contract_corrections, test_contract_days
+from . import test_contract_corrections, test_contract_days, test_contract_refusals
 from . import test_cutover_opening, test_cutover_file, test_cutover_parallel
 from . import test_catalog_access
 from . import test_approval

@@ -3,7 +3,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import psycopg2
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import RedirectWarning, UserError, ValidationError
 from odoo.tools import mute_logger
 
 from .billing_common import BillingCase
@@ -113,9 +113,11 @@ class TestQuantitiesOfBilledDays(SeatsCase):
     def test_without_a_policy_billed_days_are_refused_with_a_way_out(self):
         line = self.subscribe()
         self.bill("2026-03-01")
-        with self.assertRaisesRegex(UserError, "charged up to 2026-04-01. Let the quantity hold from that day on"):
+        with self.assertRaisesRegex(
+            RedirectWarning, "charged up to 2026-04-01. Let the quantity hold from that day on"
+        ):
             line._apply_quantity(self.day("2026-03-11"), D(14))
-        with self.assertRaisesRegex(UserError, "add it with its day"):
+        with self.assertRaisesRegex(RedirectWarning, "add it with its day"):
             line.quantity = 14
         line._apply_quantity(self.day("2026-04-01"), D(14))
 
@@ -265,7 +267,9 @@ class TestEndsInBilledDays(SeatsCase):
         line = self.subscribe()
         self.bill("2026-03-01")
         for place in (line, line.subscription_id):
-            with self.assertRaisesRegex(UserError, "charged up to 2026-04-01. End it on that day or later, or choose"):
+            with self.assertRaisesRegex(
+                RedirectWarning, "charged up to 2026-04-01. End it on that day or later, or choose"
+            ):
                 place.date_end = "2026-03-16"
         line._apply_end(self.day("2026-04-01"))
 
@@ -350,9 +354,9 @@ class TestTypedQuantities(SeatsCase):
         line = self.subscribe()
         dated = line._apply_quantity(self.day("2026-03-11"), D(14))
         self.bill("2026-03-01")
-        with self.assertRaisesRegex(UserError, "was charged already, so it stays"):
+        with self.assertRaisesRegex(RedirectWarning, "was charged already, so it stays"):
             dated.quantity = 15
-        with self.assertRaisesRegex(UserError, "was charged already, so it stays"):
+        with self.assertRaisesRegex(RedirectWarning, "was charged already, so it stays"):
             dated.unlink()
         with self.assertRaises(psycopg2.errors.RestrictViolation), mute_logger("odoo.sql_db"):
             self.env.cr.execute("UPDATE cloud_subscription_quantity SET quantity = 1 WHERE id = %s", [dated.id])

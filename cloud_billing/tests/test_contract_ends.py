@@ -3,7 +3,7 @@
 The numbers are those of docs/contracts.md, section Ending.
 """
 
-from odoo.exceptions import UserError
+from odoo.exceptions import RedirectWarning
 from odoo.tests import freeze_time, tagged
 
 from .billing_common import BillingCase
@@ -116,9 +116,9 @@ class TestBilledDaysAreGivenUp(BillingCase):
 
     def test_without_a_word_about_their_fees_is_refused(self):
         subscription = self.bill_march()
-        with self.assertRaisesRegex(UserError, "choose what happens"):
+        with self.assertRaisesRegex(RedirectWarning, "choose what happens"):
             subscription.date_end = "2026-03-21"
-        with self.assertRaisesRegex(UserError, "Choose what happens with them"):
+        with self.assertRaisesRegex(RedirectWarning, "Choose what happens with them"):
             self.env["cloud.subscription.pause"].create(
                 {"subscription_id": subscription.id, "date_start": "2026-03-11"}
             )

@@ -226,7 +226,7 @@ class TestASubscriptionEnds(CatalogCase):
 
     def test_not_within_what_was_charged(self):
         self.make_charge(self.recurring_line, "2026-03-01", "2026-04-01")
-        with self.refused("is charged up to 2026-04-01"):
+        with self.refused_with_button("is charged up to 2026-04-01"):
             self.subscription.action_end(date(2026, 3, 31))
         self.subscription.action_end(date(2026, 4, 1))
 
@@ -291,7 +291,8 @@ class TestWhatWasChargedStays(CatalogCase):
 
     def test_days_of_the_line_before_the_end_of_the_charge(self):
         self.assert_stays(self.line, "charged up to 2026-04-01", date_start="2026-02-01")
-        self.assert_stays(self.line, date_end="2026-03-31")
+        with self.refused_with_button("charged up to 2026-04-01"):
+            self.line.date_end = "2026-03-31"
         self.line.date_end = "2026-04-01"
         self.line.date_end = "2026-09-01"
         self.line.date_end = False

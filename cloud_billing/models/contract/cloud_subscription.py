@@ -2,7 +2,7 @@ from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 
 from ...engine.schedule import OVER, period_containing
 from ...fields import get_changed
@@ -82,7 +82,10 @@ class CloudSubscription(models.Model):
 
     _anchor_in_month = models.Constraint("CHECK (anchor_day BETWEEN 1 AND 31)", "The anchor day is 1 to 31.")
     # Equal where it was withdrawn before anything held: no day of it is billed.
-    _dates_ordered = models.Constraint("CHECK (date_start <= date_end)", "A subscription ends after it starts.")
+    _dates_ordered = models.Constraint(
+        "CHECK (date_start <= date_end)",
+        "A subscription ends after it starts. Choose a later end; one that should never have held is cancelled.",
+    )
 
     # === COMPUTE === #
 
@@ -134,6 +137,15 @@ class CloudSubscription(models.Model):
     def _check_line_dates(self):
         self.line_ids._check_dates_inside()
 
+    @api.constrains("plan_id", "customer_id")
+    def _check_plan_bills(self):
+        """A draft may be unfinished; what runs is not moved to a plan that cannot bill its customer."""
+        problems = [
+            one for subscription in self if subscription.state != "draft" for one in subscription._get_plan_problems()
+        ]
+        if problems:
+            raise ValidationError("\n".join(problems))
+
     # === CRUD === #
 
     @api.model_create_multi
@@ -184,20 +196,23 @@ class CloudSubscription(models.Model):
         problems = []
         if not self.line_ids:
             problems.append(self.env._("%(subscription)s has no lines. Add what was agreed.", **values))
-        if not self.plan_id._can_bill(self.customer_id):
-            problems.append(
-                self.env._(
-                    "%(subscription)s: the plan %(plan)s is in %(plan_currency)s and %(customer)s pays in "
-                    "%(customer_currency)s. Choose a plan in %(customer_currency)s, or one that is billed in the "
-                    "customer's currency.",
-                    plan=self.plan_id.name,
-                    plan_currency=self.plan_id.currency_id.name,
-                    customer=self.customer_id.name,
-                    customer_currency=self.customer_id.currency_id.name,
-                    **values,
-                )
+        return problems + self._get_plan_problems() + self.line_ids._get_activation_problems()
+
+    def _get_plan_problems(self):
+        if self.plan_id._can_bill(self.customer_id):
+            return []
+        return [
+            self.env._(
+                "%(subscription)s: the plan %(plan)s is in %(plan_currency)s and %(customer)s pays in "
+                "%(customer_currency)s. Choose a plan in %(customer_currency)s, or one that is billed in the "
+                "customer's currency.",
+                subscription=self.name,
+                plan=self.plan_id.name,
+                plan_currency=self.plan_id.currency_id.name,
+                customer=self.customer_id.name,
+                customer_currency=self.customer_id.currency_id.name,
             )
-        return problems + self.line_ids._get_activation_problems()
+        ]
 
     def _get_local_day(self, now):
         """The customer's date at an instant (naive UTC)."""

@@ -1,6 +1,6 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
+from .billed_days import refuse_billed_days
 from .change_policy import get_policy
 
 
@@ -35,14 +35,13 @@ class CloudSubscription(models.Model):
             )
             is_earlier = not subscription.date_end or date_end < subscription.date_end
             if last and date_end < last and is_earlier:
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s is charged up to %(day)s. End it on that day or later, or choose what happens"
-                        " to the days that are charged already: credit them, or give nothing back.",
-                        subscription=subscription.name,
-                        day=fields.Date.to_string(last),
-                    )
+                sentence = self.env._(
+                    "%(subscription)s is charged up to %(day)s. End it on that day or later, or choose what happens"
+                    " to the days that are charged already: credit them, or give nothing back.",
+                    subscription=subscription.name,
+                    day=fields.Date.to_string(last),
                 )
+                refuse_billed_days(subscription, [sentence], "end")
 
     # === BUSINESS === #
 

@@ -61,7 +61,9 @@ class CloudSubscriptionLine(models.Model):
     )
     has_price = fields.Boolean(compute="_compute_price_text")
 
-    _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A line ends after it starts.")
+    _dates_ordered = models.Constraint(
+        "CHECK (date_start < date_end)", "A line ends after it starts. Choose a later end, or delete the line."
+    )
 
     # === COMPUTE === #
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
+from .billed_days import refuse_billed_days
 from .change_policy import get_policy, with_policy
 from .cloud_subscription_quantity import prepare_note
 
@@ -45,35 +45,41 @@ class CloudSubscriptionLine(models.Model):
         quantity = self._fields["quantity"].convert_to_cache(vals["quantity"], self)
         changed = self.filtered(lambda line: line.billing_model != "metered" and line.quantity != quantity)
         charged_until = changed._get_charged_until(only_billed=True) if changed else {}
-        for line in changed:
-            if line.id in charged_until:
-                raise UserError(
-                    self.env._(
-                        "%(line)s is charged up to %(day)s with the quantity it started with. Change the quantity from"
-                        " a day on: add it with its day to the quantities of the line.",
-                        line=line.display_name,
-                        day=fields.Date.to_string(charged_until[line.id]),
-                    )
+        refused = changed.filtered(lambda line: line.id in charged_until)
+        if refused:
+            sentences = [
+                self.env._(
+                    "%(line)s is charged up to %(day)s with the quantity it started with. Change the quantity from"
+                    " a day on: add it with its day to the quantities of the line.",
+                    line=line.display_name,
+                    day=fields.Date.to_string(charged_until[line.id]),
                 )
+                for line in refused
+            ]
+            refuse_billed_days(refused[0].subscription_id, sentences, "change")
 
     def _check_end_not_charged(self, date_end):
         """Refuse an end within charged days, unless it was agreed what happens to the days that are billed."""
         if get_policy(self.env)[0]:
             return
-        charged_until = self._get_charged_until()
+        charged_until, refused = self._get_charged_until(), []
         for line in self:
             before = line._get_interval()[1]
             new_end = date_end or line.subscription_id.date_end or None
             is_earlier = new_end and (before is None or new_end < before)
             if is_earlier and line.id in charged_until and new_end < charged_until[line.id]:
-                raise UserError(
-                    self.env._(
-                        "%(line)s is charged up to %(day)s. End it on that day or later, or choose what happens to the"
-                        " days that are charged already: credit them, or give nothing back.",
-                        line=line.display_name,
-                        day=fields.Date.to_string(charged_until[line.id]),
-                    )
+                refused.append(line)
+        if refused:
+            sentences = [
+                self.env._(
+                    "%(line)s is charged up to %(day)s. End it on that day or later, or choose what happens to the"
+                    " days that are charged already: credit them, or give nothing back.",
+                    line=line.display_name,
+                    day=fields.Date.to_string(charged_until[line.id]),
                 )
+                for line in refused
+            ]
+            refuse_billed_days(refused[0].subscription_id, sentences, "change")
 
     # === ACTIONS === #
 

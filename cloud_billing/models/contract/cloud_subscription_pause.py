@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from .billed_days import refuse_billed_days
 from .cloud_subscription_change import CHANGE_POLICIES
 
 
@@ -57,13 +58,12 @@ class CloudSubscriptionPause(models.Model):
         for pause in self:
             warning = not pause.policy and pause.subscription_id._get_charge_warning(pause.date_start)
             if warning and not pause.is_taken_back:
-                raise UserError(
-                    self.env._(
-                        "%(subscription)s: %(warning)s Choose what happens with them, or pause it later.",
-                        subscription=pause.subscription_id.name,
-                        warning=warning,
-                    )
+                sentence = self.env._(
+                    "%(subscription)s: %(warning)s Choose what happens with them, or pause it later.",
+                    subscription=pause.subscription_id.name,
+                    warning=warning,
                 )
+                refuse_billed_days(pause.subscription_id, [sentence], "pause")
 
     # === CRUD === #
 

@@ -3,6 +3,7 @@ from odoo.exceptions import UserError, ValidationError
 
 from ...engine.numbers import to_text
 from ...fields import DecimalField
+from .billed_days import refuse_billed_days
 from .change_policy import get_policy
 
 # What a billed charge was made of stays, also for raw SQL: another quantity is another revision.
@@ -52,7 +53,7 @@ class CloudSubscriptionQuantity(models.Model):
     _revision_uniq = models.UniqueIndex(
         "(line_id, date_start, revision)", "There is a quantity of this line for this day already: try again."
     )
-    _quantity_positive = models.Constraint("CHECK (quantity >= 0)", "A quantity is 0 or more.")
+    _quantity_positive = models.Constraint("CHECK (quantity >= 0)", "A quantity is 0 or more. End the line to stop it.")
 
     def init(self):
         self.env.cr.execute(_APPEND_ONLY)
@@ -134,32 +135,38 @@ class CloudSubscriptionQuantity(models.Model):
         """Refuse a quantity within charged days, unless it was agreed what happens to them."""
         if get_policy(self.env)[0]:
             return
-        charged_until = self.line_id._get_charged_until()
-        for dated in self:
-            day = charged_until.get(dated.line_id.id)
-            if day and dated.date_start < day:
-                raise UserError(
-                    self.env._(
-                        "%(line)s is charged up to %(day)s. Let the quantity hold from that day on, or choose what"
-                        " happens to the days that are charged already: credit the difference, or give nothing back.",
-                        line=dated.line_id.display_name,
-                        day=fields.Date.to_string(day),
-                    )
+        refused = self._get_charged()
+        if refused:
+            sentences = [
+                self.env._(
+                    "%(line)s is charged up to %(day)s. Let the quantity hold from that day on, or choose what"
+                    " happens to the days that are charged already: credit the difference, or give nothing back.",
+                    line=dated.line_id.display_name,
+                    day=fields.Date.to_string(day),
                 )
+                for dated, day in refused.items()
+            ]
+            refuse_billed_days(next(iter(refused)).subscription_id, sentences, "change")
 
     def _check_not_charged(self):
         """What charges were made of stays: another quantity of the same day is a new one."""
-        charged_until = self.line_id._get_charged_until()
-        for dated in self:
-            day = charged_until.get(dated.line_id.id)
-            if day and dated.date_start < day:
-                raise UserError(
-                    self.env._(
-                        "%(quantity)s was charged already, so it stays. Change the quantity again from a day on, and"
-                        " choose what happens to the days that are charged.",
-                        quantity=dated.display_name,
-                    )
+        refused = self._get_charged()
+        if refused:
+            sentences = [
+                self.env._(
+                    "%(quantity)s was charged already, so it stays. Change the quantity again from a day on, and"
+                    " choose what happens to the days that are charged.",
+                    quantity=dated.display_name,
                 )
+                for dated in refused
+            ]
+            refuse_billed_days(next(iter(refused)).subscription_id, sentences, "change")
+
+    def _get_charged(self):
+        """{dated quantity: first day behind what is charged of its line} of those that hold on charged days."""
+        charged_until = self.line_id._get_charged_until()
+        days = {dated: charged_until.get(dated.line_id.id) for dated in self}
+        return {dated: day for dated, day in days.items() if day and dated.date_start < day}
 
     # === BUSINESS === #
 
