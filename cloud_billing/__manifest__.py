@@ -65,6 +65,7 @@
         "views/billing/account_move_views.xml",
         "report/cloud_explanation_templates.xml",
         "wizards/cloud_subscription_end_views.xml",
+        "wizards/cloud_subscription_end_many_views.xml",
         "wizards/cloud_subscription_pausing_views.xml",
         "wizards/cloud_subscription_phases_views.xml",
         "wizards/cloud_subscription_takeover_views.xml",

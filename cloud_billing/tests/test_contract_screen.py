@@ -199,3 +199,54 @@ class TestWhatBelongsToIt(BillingCase):
         self.assertFalse(self.env["cloud.rated.line"].search(subscription.action_view_usage()["domain"]))
         charges = self.env["cloud.charge"].search(subscription.action_view_charges()["domain"])
         self.assertEqual(len(charges), subscription.charge_count)
+
+
+@tagged("post_install", "-at_install")
+class TestManyThatEnd(ScreenCase):
+    def open(self, subscriptions, **vals):
+        """The window as a person fills it in on 10 March."""
+        with freeze_time(TODAY):
+            return self.env["cloud.subscription.end.many"].create(
+                {
+                    "subscription_ids": [(6, 0, subscriptions.ids)],
+                    "noticed_on": "2026-03-10",
+                    "date_wanted": "2026-03-15",
+                    **vals,
+                }
+            )
+
+    def test_shows_the_day_of_each_and_what_becomes_of_billed_fees(self):
+        free, bound = self.make(), self.make(term_ids=[(0, 0, {"length_count": 12, "notice_count": 1})])
+        self.make_charge(free.line_ids[1], "2026-03-01", "2026-04-01")
+        wizard = self.open(free | bound, end_when="at_once")
+        with freeze_time(TODAY):
+            self.assertEqual(wizard.line_ids.mapped("date_end"), [day("2026-03-15"), day("2027-01-01")])
+            self.assertIn("from 2026-03-15 to 2026-04-01 are credited", wizard.line_ids[0].effect)
+            self.assertIn("nothing is given back", wizard.line_ids[1].effect)
+            wizard.action_confirm()
+        self.assertEqual((free.date_end, free.end_kind), (day("2026-03-15"), "notice"))
+        self.assertEqual((bound.date_end, bound.end_kind), (day("2027-01-01"), "notice"))
+
+    def test_cancels_whatever_the_term_says(self):
+        bound = self.make(term_ids=[(0, 0, {"length_count": 12, "notice_count": 1})])
+        draft = self.make(activate=False)
+        wizard = self.open(bound | draft, kind="cancelled", reason="Insolvent")
+        with freeze_time(TODAY):
+            wizard.action_confirm()
+        self.assertEqual((bound.date_end, bound.end_reason), (day("2026-03-15"), "Insolvent"))
+        self.assertEqual(draft.state, "cancelled")
+
+    def test_ends_none_where_one_cannot(self):
+        runs, draft = self.make(), self.make(activate=False)
+        wizard = self.open(runs | draft)
+        self.assertIn("1 of them", wizard.problem_text)
+        with freeze_time(TODAY), self.refused("is a draft"):
+            wizard.action_confirm()
+        self.assertFalse(runs.date_end)
+
+    def test_keeps_what_is_billed_where_nothing_is_given_back(self):
+        subscription = self.make()
+        self.make_charge(subscription.line_ids[1], "2026-03-01", "2026-04-01")
+        wizard = self.open(subscription, end_when="at_once", unused="nothing")
+        self.assertEqual(wizard.line_ids.date_end, day("2026-04-01"))
+        self.assertIn("nothing is given back", wizard.line_ids.effect)

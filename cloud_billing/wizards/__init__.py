@@ -15,3 +15,4 @@ from . import cloud_subscription_phases, cloud_subscription_phases_step
 from . import cloud_subscription_takeover, cloud_subscription_move, cloud_subscription_move_line
 from . import cloud_subscription_change_wizard, cloud_subscription_change_wizard_line
 from . import cloud_seat_upload, cloud_seat_match
+from . import cloud_subscription_end_many, cloud_subscription_end_many_line

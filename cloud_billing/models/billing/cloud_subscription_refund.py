@@ -52,13 +52,13 @@ class CloudSubscription(models.Model):
 
     def _open_refund(self, now):
         """The action that opens the run with the credit at an instant (naive UTC); False where nothing comes back."""
-        self.ensure_one()
         self.invalidate_recordset(["is_refund_due"])
-        if not self.is_refund_due or not self.env["cloud.bill.run"].has_access("create"):
+        due = self.filtered("is_refund_due")
+        if not due or not self.env["cloud.bill.run"].has_access("create"):
             return False
         try:
             with self.env.cr.savepoint():
-                return self._bill_now(now)._get_form_action()
+                return due._bill_now(now)._get_form_action()
         except UserError:
             # An open run has it already, or holds the period: the note on the form stays until it is credited.
             return False

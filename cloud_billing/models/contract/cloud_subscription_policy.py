@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import Command, fields, models
 
 from ...engine.schedule import period_containing
 
@@ -9,6 +9,19 @@ class CloudSubscription(models.Model):
     """What is usual for its products, and the day that comes of it. A policy moves dates: billing reads none."""
 
     _inherit = "cloud.subscription"
+
+    # === ACTIONS === #
+
+    def action_open_end_many(self):
+        """Ask how and when the selected subscriptions end, and show what becomes of each."""
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("End or Cancel"),
+            "res_model": "cloud.subscription.end.many",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_subscription_ids": [Command.set(self.ids)], "dialog_size": "extra-large"},
+        }
 
     # === BUSINESS === #
 
