@@ -241,15 +241,21 @@ def bench_pricing(_measured, rows, repeat):
 
 
 def bench_contracts(measured, rows, repeat):
-    """Milliseconds of the next invoice of one subscription of five lines, as the screen asks for it."""
+    """Milliseconds of the next invoice of one subscription of five lines, and of the list of all, as screens ask."""
     count = max(rows // 100, 100)
     with step(f"Show the next invoice of some of {count:,} subscriptions"):
         found = measured.call(measured.database(), "bench_contracts", "preview", subscriptions=count, rounds=5 * repeat)
+    with step(f"Look at the list of {count:,} subscriptions"):
+        looks = measured.call(measured.database(), "bench_contracts", "look", subscriptions=count, rounds=repeat)
     times = [1000 * seconds for seconds in found["seconds"]]
     middle, least = statistics.median(times), min(times)
     return [
         f"CONTRACTS: one of {count:,} subscriptions, 5 lines",
         f"    {'its next invoice':42}{middle:8.1f} ms (least {least:.1f}), {found['statements']} statements",
+        *(
+            f"    {name:42}{1000 * statistics.median(ones):8.1f} ms (least {1000 * min(ones):.1f}), {count} statements"
+            for name, (ones, count) in looks.items()
+        ),
     ]
 
 

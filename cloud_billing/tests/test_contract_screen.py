@@ -58,12 +58,22 @@ class TestTheSentence(ScreenCase):
         )
 
     def test_says_since_when_an_invoice_is_due(self):
-        self.assertIn("an invoice is due since 03/01/2026", self.read(self.make()))
+        # January was over on 1 February, and nobody billed it.
+        self.assertIn("an invoice is due since 02/01/2026", self.read(self.make()))
         advance = self.make(date_start="2026-03-05", products=[self.recurring])
         advance.line_ids.timing = "advance"
         self.assertIn("an invoice is due since 03/05/2026", self.read(advance))
         self.make_charge(advance.line_ids, "2026-03-05", "2026-04-01")
         self.assertIn("next invoice about 04/01/2026", self.read(advance))
+
+    def test_knows_that_no_fee_is_billed_for_a_trial_or_a_pause(self):
+        # In arrears: April is the first month with a fee, billed on 1 May.
+        trial = self.make(trial_end="2026-04-01", products=[self.recurring], date_start="2026-03-05")
+        self.assertIn("next invoice about 05/01/2026", self.read(trial))
+        paused = self.make(products=[self.recurring], date_start="2026-03-10")
+        with freeze_time(TODAY):
+            paused._apply_pause(day("2026-03-10"), None)
+        self.assertNotIn("invoice", self.read(paused))
 
     def test_counts_the_quantity_of_today_and_what_the_contract_changes(self):
         subscription = self.make()
@@ -86,6 +96,8 @@ class TestTheSentence(ScreenCase):
         self.assertIn("is to pay 310.00", self.read(draft))
         trial = self.make(trial_end="2026-04-01")
         self.assertIn("from 04/01/2026 on it costs 310.00", self.read(trial))
+        lapsing = self.make(trial_end="2026-04-01", trial_outcome="end")
+        self.assertIn("which ends on 04/01/2026 unless it is taken up; then it costs 310.00", self.read(lapsing))
         paused = self.make()
         with freeze_time(TODAY):
             paused._apply_pause(day("2026-03-10"), day("2026-04-01"))

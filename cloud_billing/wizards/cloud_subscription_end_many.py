@@ -143,7 +143,7 @@ class CloudSubscriptionEndMany(models.TransientModel):
                 else self.env._("Fees from %(day)s to %(until)s are credited on the next invoice.", **values)
             )
         else:
-            texts.append(self.env._("Billed up to that day; nothing is given back."))
+            texts.append(self.env._("Billed up to the day before; nothing is given back."))
         if subscription.date_end and subscription.date_end != day:
             before = fields.Date.to_string(subscription.date_end)
             texts.append(self.env._("It was to end on %(day)s.", day=before))

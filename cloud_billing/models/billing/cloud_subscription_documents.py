@@ -41,9 +41,9 @@ class CloudSubscription(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Invoices of %(subscription)s", subscription=", ".join(self.mapped("name"))),
             "res_model": "account.move",
-            "view_mode": "list,form",
+            "views": [(self.env.ref("account.view_out_invoice_tree").id, "list"), (False, "form")],
             "domain": [("id", "in", bills.move_id.ids)],
-            "context": {"create": False},
+            "context": {"create": False, "default_move_type": "out_invoice"},
         }
 
     def action_view_charges(self):

@@ -1,5 +1,7 @@
 from odoo import models
 
+from ...engine.schedule import period_containing
+
 
 class CloudSubscriptionLine(models.Model):
     """When a line makes the next invoice."""
@@ -8,27 +10,21 @@ class CloudSubscriptionLine(models.Model):
 
     # === BUSINESS === #
 
-    def _get_due_day(self, period, charged_until, agreed):
+    def _get_due_day(self, charged_until, agreed):
         """The day on which it is billed next, in the past where that was not done yet; None where nothing follows.
 
-        period: the running one of its contract. charged_until: first day not charged yet, None where none is.
-        agreed: list of Agreed.
+        charged_until: first day not charged yet, None where none is. agreed: list of Agreed, for as long as is looked.
         """
         self.ensure_one()
-        is_once = self.billing_model == "one_time"
-        if self.billing_model == "instalment" or (is_once and charged_until):
+        if self.billing_model == "instalment" or (self.billing_model == "one_time" and charged_until):
             return None
-        start, end = self._get_interval()
-        since = charged_until or start
+        since = charged_until or self._get_interval()[0]
         first = min((max(stretch.start, since) for stretch in agreed if stretch.end > since), default=None)
-        is_open = first is not None and first < period.end
-        runs_on = not is_once and (not end or end > max(period.end, since))
-        if self.timing == "advance":
-            if is_open:
-                return first
-            return max(period.end, since) if runs_on else None
+        if first is None or self.timing == "advance":
+            return first
         if self.cycle_unit:
             return None
-        if is_open and first < period.start:
-            return period.start
-        return period.end if is_open or runs_on else None
+        subscription = self.subscription_id
+        return period_containing(
+            subscription._get_cycle(), subscription.date_start, first, subscription.date_end or None
+        ).end

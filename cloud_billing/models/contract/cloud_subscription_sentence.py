@@ -4,11 +4,13 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ...engine.numbers import trim
-from ...engine.schedule import RUNNING, period_containing
+from ...engine.schedule import RUNNING
 from ...fields import format_decimal
 
 # More products than this are counted, not named: a sentence is read at once.
 _NAMED = 4
+# So far ahead the next invoice is looked for: longer than the longest usual period.
+_YEARS = 2
 
 
 class CloudSubscription(models.Model):
@@ -44,7 +46,7 @@ class CloudSubscription(models.Model):
                 if due <= today
                 else self.env._("next invoice about %(day)s", day=day)
             )
-        if self.state in RUNNING:
+        if self.state in RUNNING and self.end_kind != "trial":
             parts.append(self._tell_end())
         return self.env._("%(sentence)s.", sentence=self.env._("; ").join(filter(None, parts)))
 
@@ -61,6 +63,12 @@ class CloudSubscription(models.Model):
         if self.state == "draft":
             return self.env._(
                 "%(customer)s is to pay %(cost)s for %(what)s from %(start)s on, once this is activated", **values
+            )
+        if self.state == "trial" and self.end_kind == "trial":
+            return self.env._(
+                "%(customer)s tries %(what)s since %(start)s, which ends on %(trial_end)s unless it is taken up; then "
+                "it costs %(cost)s",
+                **values,
             )
         if self.state == "trial":
             return self.env._(
@@ -135,25 +143,26 @@ class CloudSubscription(models.Model):
     def _get_due_days(self, now):
         """{subscription id: day on which its next invoice is due}, in the past where a run has not billed it yet.
 
-        From the days that were agreed and not charged yet, up to the end of the running period. Absent: none follows.
-        Instalments, and fees in arrears with periods of their own, are left out. A constant number of statements.
+        From the first day that was agreed, is no rest, and is not charged yet. Absent: none follows. Instalments, and
+        fees in arrears with periods of their own, are left out. A constant number of statements.
         """
         running = self.filtered(lambda one: one.state in RUNNING and one.line_ids)
         if not running:
             return {}
-        periods = {one.id: one._get_due_period(one._get_local_day(now)) for one in running}
         lines = running.line_ids.filtered("billing_model")
         charged = lines._get_charged_until()
-        first, after = min(running.mapped("date_start")), max(period.end for period in periods.values())
-        agreed = lines._get_agreed(first, after)
+        agreed = lines._get_agreed(
+            min(running.mapped("date_start")),
+            max(fields.Date.add(one._get_rest_end(one._get_local_day(now)), years=_YEARS) for one in running),
+        )
         due = {}
         for line in lines:
-            one = line.subscription_id
-            day = line._get_due_day(periods[one.id], charged.get(line.id), agreed.get(line.id, ()))
+            one, day = line.subscription_id, line._get_due_day(charged.get(line.id), agreed.get(line.id, ()))
             if day:
                 due[one.id] = min(day, due.get(one.id, day))
         return due
 
-    def _get_due_period(self, today):
-        day = max(today, self.date_start)
-        return period_containing(self._get_cycle(), self.date_start, day, self.date_end or None)
+    def _get_rest_end(self, today):
+        """The day from which fees are charged as far as is known: after the start, the trial and the pauses."""
+        ends = self.pause_ids.filtered(lambda pause: pause.date_end and not pause.is_taken_back).mapped("date_end")
+        return max(day for day in (today, self.date_start, self.trial_end, *ends) if day)
