@@ -1,8 +1,8 @@
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.schedule import OVER, RUNNING
 from ..models.catalog.product_template_policy import END_WHEN, UNUSED
+from ..models.contract.cloud_subscription_lifecycle import OVER, RUNNING
 
 
 class CloudSubscriptionEndMany(models.TransientModel):
