@@ -68,4 +68,4 @@ from . import test_contract_instalments
 from . import test_customer_orders
 from . import test_contract_changes
 from . import test_contract_stateful, test_contract_year
-from . import test_seats
+from . import test_seats, test_seats_report, test_seats_access

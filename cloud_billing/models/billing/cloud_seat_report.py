@@ -31,7 +31,7 @@ _QUERY = """
           JOIN cloud_rated_line r ON r.charge_id = c.id
          WHERE c.state = 'billed'
            AND c.kind = 'recurring'
-           AND COALESCE(r.part_key, '') NOT LIKE 'extra %'
+           AND LEFT(COALESCE(r.part_key, ''), 6) <> 'extra '
            AND c.subscription_line_id IN (SELECT line_id FROM said)
     ),
     reach AS (
@@ -117,8 +117,8 @@ _QUERY = """
                 WHEN f.billed_until IS NULL OR f.billed_until < f.day_to THEN 'open'
                 ELSE 'differs' END AS state,
            customer.currency_id,
-           ROUND((f.bought_seat_days - f.billed_seat_days) * f.per_seat_day / currency.rounding) * currency.rounding
-               AS amount_at_stake
+           ROUND(ROUND((f.bought_seat_days - f.billed_seat_days) * f.per_seat_day / currency.rounding) * currency.rounding,
+                 GREATEST(CEIL(-LOG(currency.rounding)), 0)::int) AS amount_at_stake
       FROM figure f
       JOIN cloud_customer customer ON customer.id = f.customer_id
       JOIN res_currency currency ON currency.id = customer.currency_id
