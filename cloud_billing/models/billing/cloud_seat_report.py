@@ -117,7 +117,8 @@ _QUERY = """
                 WHEN f.billed_until IS NULL OR f.billed_until < f.day_to THEN 'open'
                 ELSE 'differs' END AS state,
            customer.currency_id,
-           ROUND(ROUND((f.bought_seat_days - f.billed_seat_days) * f.per_seat_day / currency.rounding) * currency.rounding,
+           ROUND(ROUND((f.bought_seat_days - f.billed_seat_days) * f.per_seat_day / currency.rounding)
+                     * currency.rounding,
                  GREATEST(CEIL(-LOG(currency.rounding)), 0)::int) AS amount_at_stake
       FROM figure f
       JOIN cloud_customer customer ON customer.id = f.customer_id
