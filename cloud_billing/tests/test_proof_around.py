@@ -197,3 +197,45 @@ class TestIncludedQuantities(SpendProofCase):
             described["workings"]["facts"]["grants"][0]["quantity"] = "120"
 
         self.assert_broken(line, include_more, "but 40 is written down")
+
+
+@tagged("post_install", "-at_install")
+class TestAPriceOfTheContract(ProofCase):
+    def setUp(self):
+        super().setUp()
+        self.make_version({"product_id": self.support.id, "unit_price": "100"})
+        customer = self.make_customer("Own price")
+        subscription = self.make_subscription(customer, self.support, activate=False, date_start="2026-03-01")
+        self.rate = self.env["cloud.contract.rate"].create(
+            {
+                "subscription_id": subscription.id,
+                "line_id": subscription.line_ids.id,
+                "kind": "price",
+                "unit_price": "80.00",
+                "date_start": "2026-03-01",
+            }
+        )
+        subscription.action_activate()
+        run = self.make_run("2026-04-01")
+        self.post(run)
+        self.rated = run.bill_ids.rated_line_ids.filtered(
+            lambda line: line.subscription_line_id == subscription.line_ids
+        )
+
+    def test_is_worked_out_again(self):
+        # The plan says 100.00, the contract 80.00.
+        self.assertEqual((str(self.rated.amount), self.rated.contract_rate_id), ("80.00", self.rate))
+        printed = self.prove(self.rated)
+        self.assertIn(f"worked out again it is 80.00 {self.currency.name}", printed)
+        self.assertIn("Everything ties", printed)
+
+    def test_which_price_it_was_is_among_what_was_sealed(self):
+        proof = json.loads(self.save(self.rated))
+        bill = proof["approval"]["bill"]
+        sealed = dict(zip(bill["columns"], bill["content"][0], strict=True))
+        self.assertEqual((sealed["rule_id"], sealed["contract_rate_id"]), (None, self.rate.id))
+        place = bill["columns"].index("contract_rate_id")
+        bill["content"][0][place] += 1
+        proof["digest"] = digest({key: value for key, value in proof.items() if key != "digest"})
+        code, printed = self.run_proof(json.dumps(proof))
+        self.assertEqual(code, 1, printed)

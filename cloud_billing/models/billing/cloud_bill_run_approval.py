@@ -9,6 +9,7 @@ SEALED_COLUMNS = (
     "customer_id", "currency_id", "tax_basis", "grouping_key", "id", "charge_id", "subscription_line_id", "product_id",
     "name", "service_start", "service_end", "quantity", "unit", "unit_price", "amount_exact", "amount", "rule_id",
     "usage_number", "statement", "component_id", "corrects_id", "charge_start", "charge_end",
+    "contract_rate_id",
 )  # fmt: skip
 
 
@@ -56,7 +57,8 @@ class CloudBillRunApproval(models.AbstractModel):
             SELECT r.bill_id, b.customer_id, b.currency_id, b.tax_basis, b.grouping_key,
                    r.id, r.charge_id, r.subscription_line_id, r.product_id, r.name, r.service_start, r.service_end,
                    r.quantity::text, r.unit, r.unit_price::text, r.amount_exact::text, r.amount::text, r.rule_id,
-                   r.usage_number, r.statement, c.component_id, c.corrects_id, c.service_start, c.service_end
+                   r.usage_number, r.statement, c.component_id, c.corrects_id, c.service_start, c.service_end,
+                   r.contract_rate_id
               FROM cloud_rated_line r
               JOIN cloud_bill b ON b.id = r.bill_id
               JOIN cloud_charge c ON c.id = r.charge_id
