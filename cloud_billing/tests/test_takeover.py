@@ -159,6 +159,27 @@ class TestWhatIsRefused(TakeoverCase):
 
 
 @tagged("post_install", "-at_install")
+class TestTakenOverWhilePaused(TakeoverCase):
+    def test_the_rest_of_the_pause_goes_on(self):
+        self.subscription._apply_pause(self.day("2026-02-11"), self.day("2026-02-22"), reason="Winter")
+        self.subscription._apply_pause(self.day("2026-01-05"), self.day("2026-01-10"))
+        successor = self.take_over().successor_id
+        pauses = [(str(pause.date_start), str(pause.date_end), pause.reason) for pause in successor.pause_ids]
+        self.assertEqual(pauses, [("2026-02-15", "2026-02-22", "Winter")])
+        run = self.make_run("2026-03-01")
+        # 300.00 x 10/28 = 107.14 of 1 to 10 February; 300.00 x 7/28 = 75.00 of 22 to 28 February.
+        self.assertIn("107.14", self.billed(run, self.acme))
+        self.assertEqual(self.billed(run, self.beta), ["75.00"])
+
+    def test_an_open_one_lasts_until_somebody_resumes_it(self):
+        self.subscription._apply_pause(self.day("2026-02-11"))
+        successor = self.take_over().successor_id
+        self.assertEqual((successor.state, self.billed(self.make_run("2026-04-01"), self.beta)), ("paused", []))
+        successor._apply_resume(self.day("2026-03-01"))
+        self.assertEqual(self.billed(self.make_run("2026-04-01"), self.beta), ["300.00"])
+
+
+@tagged("post_install", "-at_install")
 class TestTakenBack(TakeoverCase):
     def test_while_nothing_is_billed_everything_is_as_before(self):
         line = self.subscription.line_ids[1]
@@ -173,6 +194,14 @@ class TestTakenBack(TakeoverCase):
         self.assertEqual(self.env["cloud.usage.mapping"].search_count([("stream_id", "=", stream.id)]), 1)
         # Another time is free again.
         self.take_over(day="2026-03-01")
+
+    def test_usage_that_was_to_begin_later_is_back_on_its_line(self):
+        line = self.subscription.line_ids[1]
+        mapping = self.map_stream(self.make_stream("disk", source=self.own_source), line, date_start="2026-03-01")
+        succession = self.take_over()
+        self.assertEqual(mapping.subscription_line_id.subscription_id, succession.successor_id)
+        succession.action_undo()
+        self.assertEqual((mapping.subscription_line_id, str(mapping.date_start)), (line, "2026-03-01"))
 
     def test_what_was_billed_stays(self):
         succession = self.take_over()

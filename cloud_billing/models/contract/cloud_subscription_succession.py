@@ -102,11 +102,7 @@ class CloudSubscriptionSuccession(models.Model):
                     successor=successor.name,
                 )
             )
-        # sudo: lends the right over the owners of usage: whoever may move the contract moves what it is billed by.
-        mappings = self.env["cloud.usage.mapping"].sudo()
-        mappings.search([("subscription_line_id", "in", successor.line_ids.ids)]).unlink()
-        for mapping_id, end in self.facts["mappings"]:
-            mappings.browse(mapping_id).write({"date_end": end or False})
+        self.env["cloud.usage.mapping"]._take_back(successor.line_ids, self.facts)
         former = with_policy(predecessor, "credit", self.env._("Taken back"))
         former.write(self.facts["end"])
         for line_id, end in self.facts["line_ends"]:

@@ -129,7 +129,9 @@ class CloudSubscription(models.Model):
         )
         successor._apply_activation(now)
         self._copy_later_quantities(lines, date_from)
-        facts["mappings"] = self._move_usage(lines, date_from)
+        self._copy_pauses(successor, date_from)
+        followers = {line: lines[line.id] for line in self.line_ids if line.id in lines}
+        facts.update(self.env["cloud.usage.mapping"]._hand_over(followers, date_from))
         # sudo: the trace of what a person with the right to change the contract did; nobody writes one by hand.
         succession = (
             self.env["cloud.subscription.succession"]
@@ -320,29 +322,23 @@ class CloudSubscription(models.Model):
             ]
         )
 
-    def _move_usage(self, lines, date_from):
-        """Let usage of the day and later belong to the successor's lines. Returns [[mapping id, its former end]]."""
-        # sudo: lends the right over the owners of usage: whoever may move the contract moves what it is billed by.
-        mappings = self.env["cloud.usage.mapping"].sudo()
-        lasting = mappings.search([("subscription_line_id", "in", list(lines))]).filtered(
-            lambda mapping: (
-                (not mapping.date_end or mapping.date_end > date_from)
-                and (not mapping.date_start or mapping.date_start < date_from)
-            )
+    def _copy_pauses(self, successor, date_from):
+        """What rests goes on resting: the days of pauses that reach beyond the day."""
+        lasting = self.pause_ids.filtered(
+            lambda pause: not pause.is_taken_back and (not pause.date_end or pause.date_end > date_from)
         )
-        former = [[mapping.id, fields.Date.to_string(mapping.date_end)] for mapping in lasting]
-        new = [
-            {
-                "stream_id": mapping.stream_id.id,
-                "subscription_line_id": lines[mapping.subscription_line_id.id].id,
-                "date_start": date_from,
-                "date_end": mapping.date_end or False,
-            }
-            for mapping in lasting
-        ]
-        lasting.write({"date_end": date_from})
-        mappings.create(new)
-        return former
+        self.env["cloud.subscription.pause"].create(
+            [
+                {
+                    "subscription_id": successor.id,
+                    "date_start": max(pause.date_start, date_from),
+                    "date_end": pause.date_end,
+                    "policy": pause.policy,
+                    "reason": pause.reason,
+                }
+                for pause in lasting
+            ]
+        )
 
     def _note_succession(self, succession, date_from):
         return self._note_change("succession", date_from, reason=succession.reason, text=succession.text)
