@@ -212,6 +212,44 @@ class TestManyCorrectionsAtOnce(SeatsCase):
         self.assertEqual(self.count_statements(few), self.count_statements(many))
 
 
+class TestChangesThatChangeNothing(SeatsCase):
+    def get_concerned(self):
+        run = self.env["cloud.bill.run"].create(
+            {"cutoff_date": "2026-03-12", "invoice_date": "2026-03-12", "accounting_date": "2026-03-12"}
+        )
+        return self.env["cloud.charge.correction"]._get_changed(run, None).subscription_line_id
+
+    def test_are_rated_again_by_one_run_only(self):
+        line = self.subscribe()
+        self.bill("2026-03-01")
+        line._apply_quantity(self.day("2026-03-11"), D(10), "refund")
+        self.assertEqual(self.get_concerned(), line)
+        self.assertTrue(line.subscription_id.is_refund_due)
+        self.assertEqual(self.look("2026-03-11"), [])
+        self.assertFalse(self.get_concerned())
+        line.subscription_id.invalidate_recordset(["is_refund_due"])
+        self.assertFalse(line.subscription_id.is_refund_due)
+
+    def test_the_next_one_that_does_is_corrected(self):
+        line = self.subscribe()
+        self.bill("2026-03-01")
+        line._apply_quantity(self.day("2026-03-11"), D(10), "credit")
+        self.look("2026-03-11")
+        line._apply_quantity(self.day("2026-03-11"), D(14), "credit")
+        self.assertEqual(self.look("2026-03-12"), [("2026-03-11", "2026-04-01", "4", "32.52")])
+
+    def test_count_again_when_a_correction_that_made_them_equal_is_freed(self):
+        line = self.subscribe()
+        self.bill("2026-03-01")
+        line._apply_quantity(self.day("2026-03-11"), D(14), "credit")
+        correction = self.bill("2026-03-11")
+        line._apply_quantity(self.day("2026-03-11"), D(14), "credit", "Said twice")
+        self.assertEqual(self.look("2026-03-12"), [])
+        self.assertFalse(self.get_concerned())
+        self.free(correction, "2026-03-12")
+        self.assertEqual(self.look("2026-03-13"), [("2026-03-11", "2026-04-01", "4", "32.52")])
+
+
 class TestEndsInBilledDays(SeatsCase):
     def test_the_end_of_a_line_credits_its_unused_days(self):
         line = self.subscribe()

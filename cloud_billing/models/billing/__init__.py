@@ -21,7 +21,7 @@ from . import (
 from . import cloud_rating_bundles, cloud_coupon_use, cloud_rating_coupons, cloud_coupon_redemption
 
 # Last of the rating: it gives the others pieces of charges.
-from . import cloud_rating_agreed, cloud_charge_correction_agreed
+from . import cloud_charge_found_equal, cloud_rating_agreed, cloud_charge_correction_agreed
 from . import cloud_spend_due, cloud_spend_sums, cloud_spend_true_up, cloud_spend_commitment
 from . import (
     cloud_bill_reason,

@@ -61,6 +61,7 @@ class CloudChargeCorrection(models.AbstractModel):
                     item, priced[charge_id], billed.get(charge_id, {}), draws.get(charge_id, {})
                 )
         wanted = [charge_id for charge_id in items if charge_id in errors or parts[charge_id]]
+        self._remember_equal(run, originals.filtered(lambda charge: charge.id not in wanted))
         corrections = self._insert_charges(run, wanted)
         self._insert_lines(run, corrections, items, parts, billed, errors)
         return len(corrections)
@@ -261,6 +262,9 @@ class CloudChargeCorrection(models.AbstractModel):
         made = dict(self.env.cr.fetchall())
         self.env["cloud.charge"].invalidate_model()
         return made
+
+    def _remember_equal(self, run, charges):
+        """What was rated again and does not differ. Usage has its own number, so there is nothing to remember."""
 
     def _insert_lines(self, run, corrections, items, parts, billed, errors):
         rating = self.env["cloud.rating"]

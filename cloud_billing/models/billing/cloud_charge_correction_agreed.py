@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import parse_decimal
 from .agreed_difference import BilledLine, get_cuts, subtract_agreed
+from .cloud_charge_found_equal import IS_FOUND_EQUAL
 
 
 class CloudChargeCorrection(models.AbstractModel):
@@ -51,15 +52,22 @@ class CloudChargeCorrection(models.AbstractModel):
                                  FROM cloud_charge k
                                 WHERE k.corrects_id = o.id
                                   AND (k.state = 'draft' OR k.state = 'billed' AND k.change_number >= change.number))
+               AND NOT %(is_found_equal)s
           ORDER BY o.id
             """,
                 company_id=run.company_id.id,
+                is_found_equal=IS_FOUND_EQUAL,
                 kinds=list(self._get_agreed_kinds()),
                 only=None if only is None else list(only.ids),
                 limited=limit and list(limit.subscription_ids),
             )
         )
         return self.env["cloud.charge"].browse(charge_id for (charge_id,) in rows)
+
+    def _remember_equal(self, run, charges):
+        super()._remember_equal(run, charges)
+        fees = charges.filtered(lambda charge: charge.kind in self._get_agreed_kinds())
+        fees._remember_equal(self.env["cloud.subscription.change"]._last_number(run.company_id))
 
     def _fetch_items(self, originals):
         items = super()._fetch_items(originals)

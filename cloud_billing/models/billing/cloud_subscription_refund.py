@@ -2,6 +2,8 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .cloud_charge_found_equal import IS_FOUND_EQUAL
+
 
 class CloudSubscription(models.Model):
     """Fees that were to be given back at once: they wait for a run of their own, which is approved as any other."""
@@ -40,8 +42,10 @@ class CloudSubscription(models.Model):
                                 WHERE (k.id = o.id OR k.corrects_id = o.id)
                                   AND k.state = 'billed'
                                   AND k.change_number >= change.number)
+               AND NOT %s
             """,
                 list(self.ids),
+                IS_FOUND_EQUAL,
             )
         )
         due = {subscription_id for (subscription_id,) in rows}
