@@ -312,6 +312,52 @@ class TestEndsInBilledDays(SeatsCase):
         line._apply_end(self.day("2026-04-01"))
 
 
+class TestEndsByOtherMeasuresOfAPeriod(SeatsCase):
+    """10 seats at 12.00: 120.00 for March 2026, whose 29th has 23 hours in Amsterdam."""
+
+    def credit_from(self, day, proration):
+        """The credit note of an end inside billed days: (its kind, its amount, (quantity, from, to) of its line)."""
+        line = self.subscribe(proration=proration)
+        self.bill("2026-03-01")
+        line.subscription_id._apply_notice(self.day(day), self.now, policy="credit")
+        note = self.bill("2026-03-30")
+        rated = note.invoice_line_ids.cloud_rated_line_ids
+        return (
+            note.move_type,
+            str(sum(rated.mapped("amount"))),
+            [(str(one.quantity), str(one.service_start), str(one.service_end)) for one in rated],
+        )
+
+    def test_by_second(self):
+        # 16 to 31 March: 16 x 24 - 1 = 383 of 743 hours: 120.00 x 383/743 = 61.857. By days it would be 61.94.
+        self.assertEqual(
+            self.credit_from("2026-03-16", "second"),
+            ("out_refund", "-61.86", [("-10", "2026-03-16", "2026-04-01")]),
+        )
+
+    def test_by_months_of_30_days(self):
+        # From the 16th on 15 of 30 days: 120.00 x 15/30 = 60.00.
+        self.assertEqual(
+            self.credit_from("2026-03-16", "thirty"),
+            ("out_refund", "-60.00", [("-10", "2026-03-16", "2026-04-01")]),
+        )
+
+    def test_a_period_that_is_not_shared_gives_nothing_back(self):
+        # Who began March owes all of it.
+        line = self.subscribe(proration="none")
+        self.bill("2026-03-01")
+        line.subscription_id._apply_notice(self.day("2026-03-16"), self.now, policy="credit")
+        self.assertEqual(self.look("2026-03-30"), [])
+
+    def test_a_period_that_is_not_shared_comes_back_whole_where_no_day_of_it_is_left(self):
+        line = self.subscribe(proration="none")
+        self.bill("2026-04-01")
+        line.subscription_id._apply_notice(self.day("2026-04-01"), self.now, policy="credit")
+        note = self.bill("2026-04-30")
+        # April, billed in advance on 1 April.
+        self.assertEqual((note.move_type, note.amount_total), ("out_refund", 120.0))
+
+
 class TestCreditNotesOfFees(SeatsCase):
     def test_a_total_below_zero_is_a_credit_note(self):
         line = self.subscribe()
