@@ -100,6 +100,10 @@ class TestCredits:
             {"amount": "-0.5"},
         ]
 
+    def test_of_any_size_are_taken_off_exactly(self):
+        row = only(read_gcp({"cost": "1e60", "credits": '[{"amount": 1e-60}]'}))
+        assert row.cost_billed == f"1{60 * '0'}.{59 * '0'}1"
+
     def test_as_python_prints_them_are_the_same_content_to_the_last_digit(self):
         digits = "-0.1234567890123456789012345"
         as_json = f'[{{"name": "it\'s \\"x\\"", "amount": {digits}, "id": null}}]'
@@ -113,6 +117,7 @@ class TestCredits:
         [
             "none", "{}", "[1]", "[[]]", '[{"amount": -1}', "[{'amount': -1}", "[{**{}}]", "[{'amount': x}]",
             "[{'amount': 1+1}]", "[{'amount': open('/etc/passwd')}]", "[" * 5000, "[" * 5000 + "]" * 5000, "nan",
+            '[{"amount": -1, "x": [[[[[[]]]]]]}]',
         ],
     )  # fmt: skip
     def test_that_are_no_list_are_a_bad_row_and_nothing_is_evaluated(self, cell):

@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 import pytest
-from cloud_billing_engine.readers import READERS, RejectedFile, RowError, UsageRow, get_reader
+from cloud_billing_engine.readers import READERS, Limits, RejectedFile, RowError, UsageRow, get_reader
 from hypothesis import given
 from hypothesis import strategies as st
 from provider_samples import RECORDS, provider_file, read_provider
@@ -89,10 +89,22 @@ class TestAProvidersFile:
         assert error.value == ("" if reason == "missing_value" else cell[:200])
         assert (first.row_no, last.row_no) == (2, 4)
 
+    def test_with_a_giant_cell_is_refused_whatever_the_limit_of_csv_is(self, reader):
+        data = provider_file(reader, {}, {"x/y": "a" * 300})
+        error = refused(data, reader=reader, limits=Limits(max_cell=299))
+        assert (error.reason, error.row, error.detail) == ("cell_too_long", 3, 299)
+
     def test_with_too_many_cells_in_a_record(self, reader):
         lines = provider_file(reader, {}, {}).splitlines()
         error = read(b"\n".join([lines[0], lines[1] + b",x", lines[2]]), reader=reader)[0]
         assert (error.row_no, error.reason) == (2, "too_many_cells")
+
+
+@pytest.mark.parametrize("reader", [name for name in RECORDS if "end" in columns_of(name)])
+def test_a_period_that_ends_before_or_when_it_starts_is_a_bad_row(reader):
+    for end in ("2026-10-05T09:00:00Z", "2026-10-05T10:00:00Z"):
+        (error,) = read_provider(reader, {column(reader, "end"): end})
+        assert (error.column, error.reason) == (column(reader, "end"), "end_before_start")
 
 
 class TestAnyProvidersRecord:
