@@ -302,3 +302,30 @@ class TestManyAtOnce(FileCase):
         self.count(1)
         few, many = self.count(3), self.count(30)
         self.assertLessEqual(many, few + 3, (few, many))
+
+    def count_file(self, first, number):
+        """Statements that checking and applying a file of so many subscriptions take."""
+        rows = [
+            {**ROWS[1], "customer": f"M{place}", "vat": "", "subscription": f"M-{place}"}
+            for place in range(first, first + number)
+        ]
+        cutover = self.make_cutover(self.make_file(rows=rows))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        cutover.action_check()
+        checked = self.cr.sql_log_count
+        self.assertEqual((cutover.new_count, cutover.problem_count), (number, 0), self.texts(cutover))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        start = self.cr.sql_log_count
+        cutover.action_approve_directly()
+        self.env.flush_all()
+        return checked - before, self.cr.sql_log_count - start
+
+    def test_a_file_of_ten_times_the_contracts_takes_few_statements_more_for_each(self):
+        self.count_file(0, 1)
+        few, many = self.count_file(100, 3), self.count_file(200, 30)
+        # Not constant: each subscription takes a number of its own. Seen: 1 more for each of a check, 3 of an import.
+        self.assertLessEqual(many[0] - few[0], 27 * 2, (few, many))
+        self.assertLessEqual(many[1] - few[1], 27 * 4, (few, many))

@@ -48,12 +48,9 @@ class CloudCutover(models.Model):
             ("applied", "Applied"),
             ("undone", "Undone"),
         ],
-        string="State",
         compute="_compute_stage",
     )
-    file = fields.Binary(
-        string="File", attachment=True, copy=False, help="CSV in UTF-8, one row per line of a contract; may be gzip."
-    )
+    file = fields.Binary(attachment=True, copy=False, help="CSV in UTF-8, one row per line of a contract; may be gzip.")
     file_name = fields.Char(copy=False)
     tz = fields.Selection(
         lambda self: self.env["cloud.customer"]._fields["tz"]._description_selection(self.env),

@@ -44,10 +44,11 @@ class CloudCutover(models.Model):
         return problems
 
     def _take_effect(self, write):
-        super()._take_effect(write)
+        result = super()._take_effect(write)
         # sudo: whoever gives the last vote makes contracts without being an accountant.
         self.sudo()._apply_file(fields.Datetime.now())
         self.env["cloud.audit.event"]._record("cutover_applied", self, detail=self._get_effect_values())
+        return result
 
     # === BUSINESS: UNDO === #
 

@@ -225,6 +225,13 @@ class CloudCutover(models.Model):
                     " subscription."
                 ),
             )
+        elif model == "metered" and through and through.day != 1:
+            row.notes.append(
+                self.env._(
+                    "Where its usage comes by a provider's months, the month in which it was billed up to is not billed"
+                    " here: move such usage on the first day of a month."
+                )
+            )
         self._check_instalments(row, model)
         self._check_deferred(row, model)
 
