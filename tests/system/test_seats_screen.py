@@ -23,7 +23,7 @@ class TestSeatsFromASource:
             dialog.locator("button[name=action_read]").click()
         pages.settle(page)
         expect(page.locator("td[name=change_text]")).to_have_text("10 → 14")
-        expect(page.locator(".alert-warning").filter(has_text="have no subscription line")).to_be_visible()
+        expect(page.locator(".alert-warning").filter(has_text="without a subscription line")).to_be_visible()
         expect(page.locator(".alert-danger")).to_contain_text("could not be read")
         screenshot(page, "seats_preview")
         pages.open_tab(page, "To Look At")
