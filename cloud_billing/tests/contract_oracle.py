@@ -102,6 +102,8 @@ class Contract:
 
     def allows(self, change, today):
         """Whether the change is a legal one on a day, as the manual says."""
+        if change[0] in ("quantity", "end", "swap", "price") and change[1] >= len(self.lines):
+            return False
         return getattr(self, f"_allows_{change[0]}")(*change[1:], today=today)
 
     def apply(self, change):

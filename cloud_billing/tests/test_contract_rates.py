@@ -219,6 +219,16 @@ class TestWhoAgrees(RateCase):
         rate.action_approve_directly()
         self.assertEqual(str(rate.date_start), "2026-02-01")
 
+    def test_a_price_that_leaves_billed_days_takes_the_place_of_the_one_that_holds_behind_them(self):
+        subscription = self.make_subscription(self.customer, self.support)
+        former = self.make_rate(subscription, unit_price="80.00", date_start="2026-01-20")
+        self.agree(former)
+        self.make_run("2026-02-01")
+        # It begins on 1 February, when the former one holds already: that one ends there, nothing overlaps.
+        rate = self.make_rate(subscription, unit_price="70.00", date_start="2026-01-10", policy="nothing")
+        self.agree(rate)
+        self.assertEqual((str(former.date_end), str(rate.date_start)), ("2026-02-01", "2026-02-01"))
+
     def test_the_next_run_corrects_billed_days(self):
         subscription = self.make_subscription(
             self.customer, {"product_id": self.support.id, "name": "Support", "quantity": 1}

@@ -68,6 +68,14 @@ class TestNextInvoice(BillingCase):
             [line.text for line in bill.lines],
         )
 
+    def test_what_becomes_no_invoice_is_none(self):
+        free = self.make_subscription(self.customer, self.support, activate=False, date_start="2026-03-01")
+        free._apply_phases([{"count": 3, "percent": "-100"}])
+        # An invoice of 0.00 is made only for a customer who wants one.
+        self.assertFalse(free._get_next_invoice(NOW).bills)
+        self.customer.is_zero_invoiced = True
+        self.assertEqual(free._get_next_invoice(NOW).bills[0].total, 0)
+
     def test_a_draft_is_shown_as_if_it_were_activated(self):
         draft = self.make_subscription(self.customer, self.support, activate=False, date_start="2026-03-01")
         (bill,) = draft._get_next_invoice(NOW).bills

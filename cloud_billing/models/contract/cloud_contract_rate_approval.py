@@ -134,10 +134,9 @@ class CloudContractRate(models.Model):
 
     def _take_effect(self, write):
         """End what it takes the place of, begin where it may, and note what of the billed days changes."""
-        if self.policy == "nothing":
-            billed_until = self._get_billed_until()
-            if billed_until and billed_until > self.date_start:
-                write(self, {"date_start": billed_until})
+        start = self._get_start()
+        if start > self.date_start:
+            write(self, {"date_start": start})
         for replaced in self._get_replaced():
             write(replaced, {"date_end": self.date_start})
         self.flush_model()
@@ -149,7 +148,7 @@ class CloudContractRate(models.Model):
         """Those that are agreed for the same thing on some of the same days."""
         domain = Domain("scope_hash", "=", self.scope_hash) & Domain("state", "=", "approved")
         domain &= Domain("id", "!=", self.id) & (
-            Domain("date_end", "=", False) | Domain("date_end", ">", self.date_start)
+            Domain("date_end", "=", False) | Domain("date_end", ">", self._get_start())
         )
         if self.date_end:
             domain &= Domain("date_start", "<", self.date_end)
@@ -158,8 +157,9 @@ class CloudContractRate(models.Model):
     def _get_replaced(self):
         """What ends when this one begins: the open one that has held for the same thing before it."""
         self.ensure_one()
+        start = self._get_start()
         return self._get_same_scope().filtered(
-            lambda rate: rate.date_start < self.date_start and (not self.date_end or rate.date_end == self.date_end)
+            lambda rate: rate.date_start < start and (not self.date_end or rate.date_end == self.date_end)
         )
 
     def _get_problems(self):
@@ -197,6 +197,12 @@ class CloudContractRate(models.Model):
         if self.product_id and not self.line_id:
             lines = lines.filtered(lambda line: line.product_id == self.product_id)
         return lines
+
+    def _get_start(self):
+        """The first day on which it holds once it is agreed: under the policy "nothing" the first not billed one."""
+        self.ensure_one()
+        until = self._get_billed_until() if self.policy == "nothing" and self.state != "approved" else None
+        return max(self.date_start, until) if until else self.date_start
 
     def _get_billed_until(self):
         """First day that was not billed of the lines it is for; None where nothing was billed."""

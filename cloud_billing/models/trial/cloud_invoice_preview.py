@@ -78,7 +78,9 @@ class CloudInvoicePreview(models.AbstractModel):
         run._make_bills()
         charges = self.env["cloud.charge"].sudo().search([("run_id", "=", run.id)])  # sudo: as above.
         problems = dict.fromkeys(charge.error for charge in charges if charge.error)
-        bills = [self._describe(bill) for bill in run.bill_ids.sorted("id") if bill._get_invoice_groups()]
+        bills = [
+            self._describe(bill) for bill in run.bill_ids._get_invoiced().sorted("id") if bill._get_invoice_groups()
+        ]
         return NextInvoice(day if bills or problems else None, tuple(bills), tuple(problems))
 
     @api.model
