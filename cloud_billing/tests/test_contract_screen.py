@@ -37,7 +37,7 @@ class ScreenCase(CatalogCase):
                 subscription.action_activate()
         return subscription
 
-    def read(self, subscription, moment=TODAY):
+    def tell(self, subscription, moment=TODAY):
         with freeze_time(moment):
             self.env["cloud.subscription"]._cron_end_subscriptions()
             subscription.invalidate_recordset()
@@ -52,69 +52,69 @@ class TestTheSentence(ScreenCase):
             self.make_charge(line, "2026-01-01", "2026-03-01")
         # A month's notice to 1 January: 30 November is the last day of it.
         self.assertEqual(
-            self.read(subscription),
+            self.tell(subscription),
             f"Acme pays 310.00 {self.currency} a month for 3 Server, Support and Disk by usage since 01/01/2026; "
             "next invoice about 04/01/2026; renews on 01/01/2027, notice until 11/30/2026.",
         )
 
     def test_says_since_when_an_invoice_is_due(self):
         # January was over on 1 February, and nobody billed it.
-        self.assertIn("an invoice is due since 02/01/2026", self.read(self.make()))
+        self.assertIn("an invoice is due since 02/01/2026", self.tell(self.make()))
         advance = self.make(date_start="2026-03-05", products=[self.recurring])
         advance.line_ids.timing = "advance"
-        self.assertIn("an invoice is due since 03/05/2026", self.read(advance))
+        self.assertIn("an invoice is due since 03/05/2026", self.tell(advance))
         self.make_charge(advance.line_ids, "2026-03-05", "2026-04-01")
-        self.assertIn("next invoice about 04/01/2026", self.read(advance))
+        self.assertIn("next invoice about 04/01/2026", self.tell(advance))
 
     def test_knows_that_no_fee_is_billed_for_a_trial_or_a_pause(self):
         # In arrears: April is the first month with a fee, billed on 1 May.
         trial = self.make(trial_end="2026-04-01", products=[self.recurring], date_start="2026-03-05")
-        self.assertIn("next invoice about 05/01/2026", self.read(trial))
+        self.assertIn("next invoice about 05/01/2026", self.tell(trial))
         paused = self.make(products=[self.recurring], date_start="2026-03-10")
         with freeze_time(TODAY):
             paused._apply_pause(day("2026-03-10"), None)
-        self.assertNotIn("invoice", self.read(paused))
+        self.assertNotIn("invoice", self.tell(paused))
 
     def test_counts_the_quantity_of_today_and_what_the_contract_changes(self):
         subscription = self.make()
         with freeze_time(TODAY):
             subscription.line_ids[0]._apply_quantity(day("2026-03-01"), 5)
         # 5 x 100.00 + 10.00.
-        self.assertIn(f"510.00 {self.currency} a month for 5 Server", self.read(subscription))
+        self.assertIn(f"510.00 {self.currency} a month for 5 Server", self.tell(subscription))
         self.assertEqual(subscription.fees_text, f"510.00 {self.currency} a month")
-        self.assertIn(f"310.00 {self.currency} a month for 3 Server", self.read(subscription, "2026-02-10 09:00:00"))
+        self.assertIn(f"310.00 {self.currency} a month for 3 Server", self.tell(subscription, "2026-02-10 09:00:00"))
 
     def test_names_fees_with_periods_of_their_own_apart(self):
         subscription = self.make(activate=False)
         subscription.line_ids[1].write({"cycle_unit": "year", "cycle_count": 1})
         self.assertIn(
-            f"300.00 {self.currency} a month and 10.00 {self.currency} a year for 3 Server", self.read(subscription)
+            f"300.00 {self.currency} a month and 10.00 {self.currency} a year for 3 Server", self.tell(subscription)
         )
 
     def test_of_each_state_is_one_of_its_own(self):
         draft = self.make(activate=False)
-        self.assertIn("is to pay 310.00", self.read(draft))
+        self.assertIn("is to pay 310.00", self.tell(draft))
         trial = self.make(trial_end="2026-04-01")
-        self.assertIn("from 04/01/2026 on it costs 310.00", self.read(trial))
+        self.assertIn("from 04/01/2026 on it costs 310.00", self.tell(trial))
         lapsing = self.make(trial_end="2026-04-01", trial_outcome="end")
-        self.assertIn("which ends on 04/01/2026 unless it is taken up; then it costs 310.00", self.read(lapsing))
+        self.assertIn("which ends on 04/01/2026 unless it is taken up; then it costs 310.00", self.tell(lapsing))
         paused = self.make()
         with freeze_time(TODAY):
             paused._apply_pause(day("2026-03-10"), day("2026-04-01"))
-        self.assertIn("pays no fees", self.read(paused))
+        self.assertIn("pays no fees", self.tell(paused))
         ending = self.make()
         with freeze_time(TODAY):
             ending.action_end(day("2026-06-01"))
-        self.assertIn("ends on 06/01/2026, which is not billed any more", self.read(ending))
+        self.assertIn("ends on 06/01/2026, which is not billed any more", self.tell(ending))
         # The last day that is billed is the one before.
-        self.assertIn("from 01/01/2026 to 05/31/2026.", self.read(ending, "2026-07-01 09:00:00"))
+        self.assertIn("from 01/01/2026 to 05/31/2026.", self.tell(ending, "2026-07-01 09:00:00"))
         with freeze_time(TODAY):
             draft.action_cancel()
-        self.assertIn("was cancelled and never held", self.read(draft))
+        self.assertIn("was cancelled and never held", self.tell(draft))
 
     def test_without_a_price_names_what_is_priced_apart(self):
         subscription = self.make(products=[self.make_product("Backup", "recurring")])
-        self.assertIn("separately priced Backup", self.read(subscription))
+        self.assertIn("separately priced Backup", self.tell(subscription))
         self.assertFalse(subscription.fees_text)
 
     def test_takes_as_many_statements_for_many(self):
