@@ -235,14 +235,24 @@ class CloudSubscriptionLine(models.Model):
         candidates = self.env["cloud.price.plan"]._get_candidates(
             lines, min(days.values()), max(days.values()) + timedelta(days=1), proposal
         )
-        rules = {}
+        # Lines that meet the same prices have one list in common: what it comes to on a day is found out once.
+        found = {}
         for line_id, day in days.items():
-            try:
-                rules[line_id] = resolve(candidates[line_id], day).chosen.rule.rule_id
-            except RatingError:
-                continue
+            key = id(candidates[line_id]), day
+            if key not in found:
+                found[key] = self._get_resolved_id(candidates[line_id], day)
+        chosen = {line_id: found[id(candidates[line_id]), day] for line_id, day in days.items()}
+        rules = {line_id: price_id for line_id, price_id in chosen.items() if price_id is not None}
         prices = self.env["cloud.contract.rate"]._find_prices(rules.values())
         return {line_id: prices[price_id] for line_id, price_id in rules.items()}
+
+    @staticmethod
+    def _get_resolved_id(candidates, day):
+        """The id of the one price that applies on a day; None where there is none, or more than one."""
+        try:
+            return resolve(candidates, day).chosen.rule.rule_id
+        except RatingError:
+            return None
 
     def _get_unpriced(self, today):
         """Those of the lines that no price, or no single price, applies to."""
