@@ -23,4 +23,6 @@ def uninstall_hook(env):
     env.cr.execute("UPDATE res_company SET cloud_billing_state = 'setup'")
     env.invalidate_all()
     env.cr.execute(f"DROP SCHEMA IF EXISTS {USAGE_SCHEMA} CASCADE")
+    # Tables that no model owns: what they say of charges and changes must not meet those of a later installation.
+    env.cr.execute("DROP TABLE IF EXISTS cloud_charge_found_equal, cloud_subscription_change_counter")
     _logger.info("Cloud Billing was removed; its audit events stay in the schema %s.", AUDIT_SCHEMA)
