@@ -117,6 +117,9 @@ class TestTheSentence(ScreenCase):
         self.assertIn("separately priced Backup", self.tell(subscription))
         self.assertFalse(subscription.fees_text)
 
+    def test_of_sums_says_how_they_are_paid(self):
+        self.assertIn("Acme pays once for Set-up since", self.tell(self.make(products=[self.one_time])))
+
     def test_takes_as_many_statements_for_many(self):
         def count(number):
             made = self.env["cloud.subscription"].union(*(self.make() for _ in range(number)))

@@ -98,6 +98,10 @@ class CloudSubscription(models.Model):
             cost = self.env._("by usage")
         elif fees.unpriced:
             cost = self.env._("its fees")
+        elif any(line.billing_model == "instalment" for line in fees.quantities):
+            return self.env._("in instalments")
+        elif any(line.billing_model == "one_time" for line in fees.quantities):
+            return self.env._("once")
         else:
             return self.env._("no fees")
         if not fees.unpriced:
