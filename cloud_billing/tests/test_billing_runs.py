@@ -1,6 +1,7 @@
 import psycopg2
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from .billing_common import BillingCase
@@ -39,6 +40,24 @@ class RunCase(BillingCase):
 
 @tagged("post_install", "-at_install")
 class TestReview(RunCase):
+    def test_a_person_makes_a_run_on_its_form_and_changes_its_dates(self):
+        # What the form sends of its own accord, lists of other records above all, must not be refused.
+        form = Form(self.env["cloud.bill.run"].with_user(self.user_accountant))
+        form.cutoff_date = form.invoice_date = form.accounting_date = "2026-04-01"
+        run = form.save()
+        with Form(run) as form:
+            form.invoice_date = "2026-04-02"
+        nodes = etree.fromstring(run.get_view(view_type="form")["arch"]).iterfind(".//sheet//field")
+        sent = [
+            node.get("name")
+            for node in nodes
+            if run._fields.get(node.get("name")) is not None
+            and run._fields[node.get("name")].type == "one2many"
+            and not (run._fields[node.get("name")].readonly or node.get("readonly"))
+        ]
+        self.assertEqual(sent, [])
+        self.assertEqual(str(run.invoice_date), "2026-04-02")
+
     def test_a_first_bill_needs_a_look_and_a_note(self):
         self.deliver_march()
         run = self.make_run()

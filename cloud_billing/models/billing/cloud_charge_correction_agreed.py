@@ -65,9 +65,10 @@ class CloudChargeCorrection(models.AbstractModel):
         return self.env["cloud.charge"].browse(charge_id for (charge_id,) in rows)
 
     def _remember_equal(self, run, charges):
-        super()._remember_equal(run, charges)
+        result = super()._remember_equal(run, charges)
         fees = charges.filtered(lambda charge: charge.kind in self._get_agreed_kinds())
         fees._remember_equal(self.env["cloud.subscription.change"]._last_number(run.company_id))
+        return result
 
     def _fetch_items(self, originals):
         items = super()._fetch_items(originals)

@@ -34,8 +34,9 @@ class CloudCharge(models.Model):
     _inherit = "cloud.charge"
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_TABLE)
+        return result
 
     # === BUSINESS === #
 

@@ -7,7 +7,7 @@ class CloudBillRun(models.Model):
 
     _inherit = "cloud.bill.run"
 
-    parallel_ids = fields.One2many("cloud.parallel", "run_id", string="Parallel Month")
+    parallel_ids = fields.One2many("cloud.parallel", "run_id", string="Parallel Month", readonly=True)
     parallel_open_count = fields.Integer(compute="_compute_parallel_open_count")
 
     # === COMPUTE === #
