@@ -380,3 +380,19 @@ def _without(steps, number):
             continue
         fewer.append(step)
     return fewer
+
+
+@tagged("post_install", "-at_install")
+class TestSequencesThatWereFound(ContractLife):
+    def test_an_end_that_is_moved_while_its_run_waits(self):
+        self.previews = 0
+        self.play(
+            (date(2026, 1, 1), "month", [("Seat", 1)], None),
+            [
+                (date(2026, 4, 30), ("cancel", date(2026, 5, 4), "credit")),
+                (date(2026, 5, 1), "run", 1),
+                (date(2026, 5, 1), ("cancel", date(2026, 5, 16), "credit")),
+                # The days from the 4th on are a rest of the month that falls due on its own first day.
+                (date(2026, 5, 4), "run", 0),
+            ],
+        )
