@@ -2,7 +2,7 @@ from datetime import date, datetime
 from unittest.mock import patch
 
 from odoo import fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
 from ..models.contract.line_change import LineChange
@@ -108,7 +108,8 @@ class TestChangesInMidPeriod(ChangeCase):
         changes = [LineChange(product=self.large, quantity=D(1)), LineChange(self.server, quantity=D(-1))]
         with self.assertRaisesRegex(UserError, "0 or more"):
             self.subscription._apply_changes(FROM, changes, "credit")
-        with self.assertRaisesRegex(UserError, "charged"):
+        # With a button to the window that asks what happens to the days that are charged.
+        with self.assertRaisesRegex(RedirectWarning, "charged"):
             self.subscription._apply_changes(
                 FROM, [LineChange(product=self.large, quantity=D(1)), LineChange(self.server, is_ended=True)]
             )
