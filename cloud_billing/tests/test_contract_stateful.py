@@ -188,7 +188,8 @@ class ContractLife(BillingCase):
                 place = (line.product, str(day))
                 self.assertLess(abs(amount - owed), ALMOST_NOTHING, (*place, float(amount), float(owed)))
                 self.assertEqual(quantity, contract.get_quantity(line, day) if day in line.charged else 0, place)
-                self.assertEqual(times, 1, (*place, "charged once"))
+                # A day that is not owed any more was charged and credited, or had not been charged before.
+                self.assertIn(times, (1,) if owed else (0, 1), (*place, "charged once"))
                 expected += owed
             # Each line is rounded; what is given back to the last cent may move one by what the others were rounded.
             self.assertLessEqual(abs(total - expected), HALF_A_CENT * (count + 1), line.product)
