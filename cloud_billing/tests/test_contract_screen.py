@@ -152,6 +152,39 @@ class TestTheList(ScreenCase):
         self.assertEqual(self.find(("is_price_missing", "=", False)), priced | over)
         self.assertEqual(missing.is_price_missing, True)
 
+    def test_looks_closer_at_what_is_not_surely_priced(self):
+        product = {
+            name: self.make_product(name, "recurring") for name in ("Everywhere", "Dated", "Of a customer", "Dropped")
+        }
+        first = {
+            "Everywhere": {},
+            "Dated": {"date_end": "2026-02-01"},
+            "Of a customer": {"customer_id": self.customer.id},
+            "Dropped": {},
+        }
+        plan = self.make_plan("Two versions", currency_id=self.plan.currency_id.id)
+        self.make_version(
+            [{"product_id": product[name].id, "unit_price": "1", **vals} for name, vals in first.items()], plan
+        )
+        self.make_version([{"product_id": product["Everywhere"].id, "unit_price": "2"}], plan, "2026-02-15")
+        made = {name: self.make(products=[one], plan_id=plan.id) for name, one in product.items()}
+        early = self.make(products=[product["Everywhere"]], plan_id=plan.id, date_start="2025-06-01", activate=False)
+        doubtful = (
+            self.env["cloud.subscription.line"]
+            .browse(self.env["cloud.subscription"]._get_doubtful_line_ids())
+            .subscription_id
+        )
+        self.assertNotIn(made["Everywhere"], doubtful)
+        for name in ("Dated", "Of a customer", "Dropped"):
+            self.assertIn(made[name], doubtful, name)
+        self.assertIn(early, doubtful)
+        # And what is found is what the lines themselves say.
+        every = self.env["cloud.subscription"].search([("customer_id", "=", self.customer.id)])
+        with freeze_time(TODAY):
+            unpriced = every.line_ids._get_unpriced(day(TODAY[:10])).subscription_id
+        self.assertEqual(self.find(("is_price_missing", "=", True)), unpriced & every)
+        self.assertIn(made["Dropped"], unpriced)
+
     def test_finds_missing_prices_with_as_many_statements_among_many(self):
         def count(number):
             for _ in range(number):

@@ -5,7 +5,7 @@ from odoo.tools import SQL, split_every
 from ...engine.schedule import OVER, RUNNING
 from ..usage.usage_schema import ROW_TABLE
 
-# Subscriptions whose prices are looked for at a time: memory stays bounded.
+# Lines whose prices are looked for at a time: memory stays bounded.
 _BATCH = 2000
 
 
@@ -38,9 +38,9 @@ class CloudSubscription(models.Model):
         if operator != "in":
             return NotImplemented
         missing = self.browse()
-        for ids in split_every(_BATCH, self.sudo().search([("state", "not in", OVER)], order="id").ids):
+        for ids in split_every(_BATCH, self._get_doubtful_line_ids()):
             # sudo: the rules of records decide on what the search finds in the end, not on what it is made of.
-            lines = self.browse(ids).sudo().line_ids
+            lines = self.env["cloud.subscription.line"].sudo().browse(ids)
             missing |= lines._get_unpriced(fields.Date.context_today(self)).subscription_id
         return [("id", "in" if True in value else "not in", missing.ids)]
 
@@ -61,6 +61,58 @@ class CloudSubscription(models.Model):
         return domain if True in value else ~domain
 
     # === BUSINESS === #
+
+    @api.model
+    def _get_doubtful_line_ids(self):
+        """Ids of the lines that run or will, less those that surely have a price: most, and one statement says so.
+
+        Sure is what every approved version of the plan has a price for, to everyone, without dates and conditions, when
+        the first of them began before the line did: whichever version holds for it, there is one.
+        """
+        for model in (
+            "cloud.subscription",
+            "cloud.subscription.line",
+            "cloud.price.plan.version",
+            "cloud.price.rule",
+            "cloud.price.condition",
+        ):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+            WITH version AS (
+                     SELECT plan_id, COUNT(*) AS versions, MIN(date_start) AS since
+                       FROM cloud_price_plan_version
+                      WHERE state = 'approved'
+                   GROUP BY plan_id
+                 ),
+                 offered AS (
+                     SELECT v.plan_id, r.product_id, COUNT(DISTINCT v.id) AS versions
+                       FROM cloud_price_plan_version v
+                       JOIN cloud_price_rule r ON r.version_id = v.id
+                      WHERE v.state = 'approved'
+                        AND r.role = 'price'
+                        AND r.product_id IS NOT NULL
+                        AND num_nonnulls(r.customer_id, r.rate_class_id, r.subscription_id, r.subscription_line_id,
+                                         r.date_start, r.date_end) = 0
+                        AND NOT EXISTS (SELECT FROM cloud_price_condition c WHERE c.rule_id = r.id)
+                   GROUP BY v.plan_id, r.product_id
+                 )
+          SELECT l.id
+            FROM cloud_subscription_line l
+            JOIN cloud_subscription s ON s.id = l.subscription_id
+       LEFT JOIN version ON version.plan_id = s.plan_id AND version.since <= COALESCE(l.date_start, s.date_start)
+       LEFT JOIN offered ON offered.plan_id = version.plan_id
+                        AND offered.product_id = l.product_id
+                        AND offered.versions = version.versions
+           WHERE s.state <> ALL(%(over)s)
+             AND offered.plan_id IS NULL
+        ORDER BY l.id
+            """,
+                over=list(OVER),
+            )
+        )
+        return [line_id for (line_id,) in rows]
 
     @api.model
     def _get_used_ids(self, start, end):
