@@ -71,19 +71,21 @@ def psql(db=None):
 
 
 def translations():
-    """Write cloud_billing/i18n/cloud_billing.pot anew: every sentence of the add-on, for translators."""
+    """Write each add-on's i18n/<name>.pot anew: every sentence of it, for translators."""
     odoo = instance.ensure()
     database = "cb_translations"
+    names = [instance.MODULE, *(path.parent.name for path in instance.sibling_manifests())]
     odoo.clone(odoo.base_template(), database)
-    odoo.install(database)
-    target = ROOT / instance.MODULE / "i18n" / f"{instance.MODULE}.pot"
-    target.parent.mkdir(exist_ok=True)
+    odoo.install(database, beside=names[1:])
     config = odoo.write_config(DEV / "run" / f"{database}.conf", db_name=database)
     # Unlike the other sub-commands this one takes no general options before its own.
     command = [str(odoo.python), str(instance.LAUNCHER), "i18n", "export", "-c", str(config), "-d", database]
-    run([*command, "-l", "pot", "-o", str(target), instance.MODULE], "Exporting the sentences", env=odoo.environ)
+    for name in names:
+        target = ROOT / name / "i18n" / f"{name}.pot"
+        target.parent.mkdir(exist_ok=True)
+        run([*command, "-l", "pot", "-o", str(target), name], "Exporting the sentences", env=odoo.environ)
+        say(f"{target.relative_to(ROOT)}: {target.read_text().count('msgid ')} sentences.")
     odoo.drop(database)
-    say(f"{target.relative_to(ROOT)}: {target.read_text().count('msgid ')} sentences.")
 
 
 def drop(name=None):
