@@ -90,13 +90,15 @@ class Contract:
                 first, after = get_period(self.cycle, self.start, after)
 
     def _charge_period(self, line, first, after, cutoff):
+        """In advance it is due on the first day that is not charged yet: also the rest that a moved end leaves."""
         paid = [day for day in get_days(first, after) if day >= self.start and self.get_quantity(line, day)]
-        if not paid:
+        rest = [day for day in paid if day not in line.charged]
+        if not rest:
             return
         is_advance = self.products[line.product][0] == "advance"
-        due = paid[0] if is_advance else min(after, self.end or after)
+        due = rest[0] if is_advance else min(after, self.end or after)
         if due <= cutoff:
-            line.charged.update(paid)
+            line.charged.update(rest)
 
     # ---- changes ----
 

@@ -90,6 +90,42 @@ class TestBilledDaysAreGivenUp(BillingCase):
             subscription.action_reopen()
         self.assertEqual(self.bill(), (["11.00"], [("out_invoice", "11.0")]))
 
+    def bill_until_the_eleventh(self):
+        """March was billed with an end on the 11th, which was known by then: 31.00 x 10/31."""
+        with freeze_time("2026-03-01 09:00:00"):
+            line = {"product_id": self.support.id, "name": "Support", "timing": "advance"}
+            subscription = self.make_subscription(self.customer, line, date_start="2026-03-01")
+            subscription._apply_notice(self.day("2026-03-11"), self.instant("2026-03-01 09:00:00"))
+        self.assertEqual(self.bill("2026-03-01"), (["10.00"], [("out_invoice", "10.0")]))
+        return subscription
+
+    def test_the_rest_of_a_moved_end_falls_due_on_its_own_first_day(self):
+        subscription = self.bill_until_the_eleventh()
+        with self.at("2026-03-05 09:00:00"):
+            subscription._apply_notice(self.day("2026-03-21"), self.instant("2026-03-05 09:00:00"))
+        self.assertFalse(self.make_run("2026-03-10").bill_ids.charge_ids)
+        # 31.00 x 10/31, from the 11th to the 20th; and never again.
+        self.assertEqual(self.bill("2026-03-11"), (["10.00"], [("out_invoice", "10.0")]))
+        self.assertFalse(self.make_run("2026-05-01").bill_ids.charge_ids)
+
+    def test_the_rest_of_a_moved_end_of_a_line_falls_due_on_its_own_first_day(self):
+        with freeze_time("2026-03-01 09:00:00"):
+            line = {"product_id": self.support.id, "name": "Support", "timing": "advance", "date_end": "2026-03-11"}
+            subscription = self.make_subscription(self.customer, line, date_start="2026-03-01")
+        self.assertEqual(self.bill("2026-03-01"), (["10.00"], [("out_invoice", "10.0")]))
+        with self.at("2026-03-05 09:00:00"):
+            subscription.line_ids._apply_end(self.day("2026-03-21"), "credit")
+        self.assertFalse(self.make_run("2026-03-10").bill_ids.charge_ids)
+        self.assertEqual(self.bill("2026-03-11"), (["10.00"], [("out_invoice", "10.0")]))
+
+    def test_the_rest_after_a_reopening_falls_due_on_its_own_first_day(self):
+        subscription = self.bill_until_the_eleventh()
+        with self.at("2026-03-05 09:00:00"):
+            subscription.action_reopen()
+        self.assertFalse(self.make_run("2026-03-10").bill_ids.charge_ids)
+        # 31.00 x 21/31, from the 11th to the 31st.
+        self.assertEqual(self.bill("2026-03-11"), (["21.00"], [("out_invoice", "21.0")]))
+
     def test_by_a_pause_and_taken_again_when_it_is_shortened(self):
         subscription = self.bill_march()
         with self.at():

@@ -227,8 +227,9 @@ class ContractLife(BillingCase):
             else:
                 self.step(contract, today, *step)
         last = max(today for today, *_step in steps)
-        self.bill([contract], last + timedelta(days=100))
-        self.check(contract)
+        for cutoff in _get_last_cutoffs(last):
+            self.bill([contract], cutoff)
+            self.check(contract)
 
     def step(self, contract, today, change):
         if contract.allows(change, today):
@@ -265,14 +266,22 @@ class TestAnyLegalSequenceOfChanges(ContractLife):
                     cutoff,
                     [lambda day=cutoff: self.draw_changes(rng, lives, day, CHANGES_WHILE_OPEN, is_open=True)],
                 )
-            # A rest that a moved end leaves falls due on its own first day: later than the longest period all are.
-            self.bill([contract for contract, _terms, _steps in lives], cutoffs[-1] + timedelta(days=100))
-            for contract, _terms, _steps in lives:
-                self.check(contract)
+            for cutoff in _get_last_cutoffs(cutoffs[-1]):
+                self.bill([contract for contract, _terms, _steps in lives], cutoff)
+                self.check_all(lives)
         except (AssertionError, UserError) as error:
             self.fail(self.find_shortest(lives, error))
         self.assertGreater(self.made, CONTRACTS * 3, "the sequences change something")
         self.assertGreater(self.previews, CONTRACTS, "previews are compared")
+
+    def check_all(self, lives):
+        for number, (contract, _terms, _steps) in enumerate(lives):
+            try:
+                self.check(contract)
+            except AssertionError:
+                # The first to be tried alone.
+                lives.insert(0, lives.pop(number))
+                raise
 
     def draw_cutoffs(self, rng):
         cutoffs = [date(2026, 2, 1)]
@@ -365,6 +374,11 @@ class TestAnyLegalSequenceOfChanges(ContractLife):
             finally:
                 savepoint.rollback()
         return None
+
+
+def _get_last_cutoffs(day):
+    """The day itself, which shows what fell due when; and one on which every rest of a period has fallen due."""
+    return day, day + timedelta(days=100)
 
 
 def _without(steps, number):
