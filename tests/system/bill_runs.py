@@ -50,22 +50,26 @@ cloud_bill_posting.BATCH = 4
 """
 RATE = f"{SMALL_STEPS}env['cloud.bill.run']._cron_rate_runs()\nprint('WORKED')\n"
 POST = f"{SMALL_STEPS}env['cloud.bill.run']._cron_post_runs()\nprint('WORKED')\n"
-# No ids, times or document numbers: what two histories of the same month must have in common.
+# No ids, times or document numbers: what two histories of the same month must have in common. In the order of the texts
+# themselves: a fee and its correction may have a customer and a first day in common.
 RATED = """
-    SELECT COUNT(*), SUM(r.amount), md5(string_agg(
-           r.customer_name || ' ' || r.service_start || ' ' || r.service_end || ' ' || r.amount || ' ' || r.quantity
-           || ' ' || b.state, ',' ORDER BY r.customer_name, r.service_start))
-      FROM cloud_rated_line r
-      JOIN cloud_bill b ON b.id = r.bill_id
+    SELECT COUNT(*), SUM(amount), md5(string_agg(line, ',' ORDER BY line))
+      FROM (SELECT r.amount,
+                   r.customer_name || ' ' || r.service_start || ' ' || r.service_end || ' ' || r.amount || ' '
+                   || COALESCE(r.quantity::text, '-') || ' ' || b.state AS line
+              FROM cloud_rated_line r
+              JOIN cloud_bill b ON b.id = r.bill_id) told
 """
 BOOKS = """
-    SELECT COUNT(DISTINCT m.id), SUM(l.balance), md5(string_agg(
-           p.name || ' ' || m.state || ' ' || m.date || ' ' || l.account_id || ' ' || l.balance || l.display_type,
-           ',' ORDER BY p.name, l.account_id, l.balance, l.display_type, l.sequence))
-      FROM account_move m
-      JOIN account_move_line l ON l.move_id = m.id
-      JOIN res_partner p ON p.id = m.partner_id
-     WHERE m.cloud_bill_id IS NOT NULL
+    SELECT COUNT(DISTINCT id), SUM(balance), md5(string_agg(line, ',' ORDER BY line))
+      FROM (SELECT m.id,
+                   l.balance,
+                   p.name || ' ' || m.state || ' ' || m.date || ' ' || l.account_id || ' ' || l.balance || ' '
+                   || l.display_type AS line
+              FROM account_move m
+              JOIN account_move_line l ON l.move_id = m.id
+              JOIN res_partner p ON p.id = m.partner_id
+             WHERE m.cloud_bill_id IS NOT NULL) told
 """
 # Each returns no row, whatever was killed: shares no code with the add-on.
 INVARIANTS = (
