@@ -102,6 +102,10 @@ class TestTheYearOfAHostingCompany(BillingCase):
         with self.at("2026-01-01"):
             self.contract.action_activate()
             self.assertEqual(self.contract.state, "trial")
+        # How many seats there are the vendor of the licences says.
+        vendor = {"column_licence": "licence", "column_sku": "sku", "column_quantity": "seats", "column_as_of": "day"}
+        self.vendor = self.env["cloud.seat.source"].create({"name": "Vendor", "company_id": self.company.id, **vendor})
+        self.seats.write({"seat_source_id": self.vendor.id, "seat_key": "A-1 / E3"})
         # The trial is over on the 16th, and seats are billed in advance: 10 x 12.00 x 50 % x 16/31 = 30.967
         self.assert_billed("2026-01-16", self.acme, [("Seat", "01-16", "01-31", "30.97")], total="30.97")
 
@@ -115,9 +119,11 @@ class TestTheYearOfAHostingCompany(BillingCase):
         )
 
     def february_upgrade_and_seats(self):
-        """February: four people more from the 11th; from the 15th on both servers are large ones."""
-        with self.at("2026-02-11"):
-            self.seats._apply_quantity(self.day("2026-02-11"), D(14), "credit", "Four people more")
+        """February: the vendor lists four seats more from the 11th; from the 15th on both servers are large ones."""
+        with self.at("2026-02-12"):
+            delivery = self.vendor._deliver("seats.csv", b"licence,sku,seats,day\nA-1,E3,14,2026-02-11\n")
+            delivery.action_apply()
+        self.assertEqual(self.seats._get_held(self.day("2026-02-11")), 14)
         with self.at("2026-02-14"):
             upgrade = [LineChange(self.servers, product=self.large)]
             self.contract._apply_changes(self.day("2026-02-15"), upgrade, reason="Upgrade")
@@ -307,7 +313,7 @@ class TestTheYearOfAHostingCompany(BillingCase):
         )
 
     def october_seats(self):
-        """October: two people leave with the end of the month."""
+        """October: two people leave with the end of the month; the licence stayed with the former contract."""
         with self.at("2026-10-20"):
             self.seats._apply_quantity(self.day("2026-11-01"), D(12))
         # Large servers: 2 x 130.00 x 1.03 = 267.80. Seats of November: 12 x 11.00 x 1.03 = 135.96
