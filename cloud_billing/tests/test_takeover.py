@@ -1,3 +1,6 @@
+from datetime import datetime
+from unittest.mock import patch
+
 from odoo import Command, fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
@@ -56,6 +59,23 @@ class TestAnotherCustomerGoesOn(TakeoverCase):
         # 100.00 was billed for March. Acme has had 10 of 31 days, 32.26: 67.74 come back. Beta has 21 days: 67.74.
         self.assertEqual(sum(map(D, self.billed(run, self.acme))), D("-67.74"))
         self.assertEqual(sum(map(D, self.billed(run, self.beta))), D("67.74"))
+
+    def test_the_next_invoices_of_both_are_shown_before(self):
+        subscription = self.make_subscription(
+            self.acme, {"product_id": self.support.id, "name": "Support", "timing": "advance"}, date_start="2026-03-01"
+        )
+        self.subscription._apply_cancel(self.day("2026-01-01"), self.now)
+        self.post(self.make_run("2026-03-01"))
+        wizard = self.env["cloud.subscription.takeover"].create(
+            {"subscription_id": subscription.id, "customer_id": self.beta.id, "date_from": "2026-03-11"}
+        )
+        with patch.object(fields.Datetime, "now", lambda: datetime(2026, 3, 10, 12)):
+            wizard.action_preview()
+        # As above: 67.74 come back to Acme, and Beta is billed 67.74.
+        for text in ("Credit note", "Acme", "-67.74", "Beta", ">67.74"):
+            self.assertIn(text, wizard.html)
+        self.assertFalse(subscription.successor_id, "nothing of it stays")
+        self.assertEqual(wizard.action_confirm()["res_id"], subscription.successor_id.id)
 
     def test_usage_from_that_day_on_is_the_new_customers(self):
         line = self.subscription.line_ids[1]

@@ -6,6 +6,7 @@ class CloudSubscriptionTakeover(models.TransientModel):
 
     _name = "cloud.subscription.takeover"
     _description = "Takeover of a Contract"
+    _inherit = ["cloud.next.invoice.mixin"]
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="subscription_id.company_id")
@@ -25,7 +26,16 @@ class CloudSubscriptionTakeover(models.TransientModel):
         """Let the customer go on with the contract; opens the successor."""
         self.ensure_one()
         self.subscription_id.check_access("write")
+        return self._apply(fields.Datetime.now()).get_formview_action()
+
+    # === HOOKS === #
+
+    def _get_window_title(self):
+        return self.env._("Takeover of %(subscription)s", subscription=self.subscription_id.name)
+
+    def _apply(self, now):
+        """Let the customer go on with the contract; returns the successor, which is billed beside."""
         succession = self.subscription_id._apply_takeover(
-            self.customer_id, self.date_from, fields.Datetime.now(), self.plan_id, self.reason
+            self.customer_id, self.date_from, now, self.plan_id, self.reason
         )
-        return succession.successor_id.get_formview_action()
+        return succession.successor_id

@@ -29,46 +29,47 @@ class CloudInvoicePreview(models.AbstractModel):
         """The NextInvoice of one subscription as of an instant (naive UTC); nothing of it stays.
 
         apply: a function without arguments that changes what was agreed, as the person asks for; what it refuses is
-        raised. Of a payer with several subscriptions only this one's share is shown.
+        raised. Where it returns subscriptions, as a takeover does, they are billed beside this one. Of a payer with
+        several subscriptions only this one's share is shown.
         """
         subscription.check_access("read")
         found = []
         try:
             with self.env.cr.savepoint():
-                if apply:
-                    apply()
-                found.append(self._work_out(subscription, now))
+                made = apply() if apply else None
+                beside = made if isinstance(made, type(subscription)) else subscription.browse()
+                found.append(self._work_out(subscription, now, beside))
                 raise _Discard
         except _Discard:
             return found[0]
 
     @api.model
-    def _work_out(self, subscription, now):
+    def _work_out(self, subscription, now, beside):
         # Of the days on which something may fall due the first with a bill is the next invoice.
         answer = NextInvoice()
         for day in subscription._get_preview_days(now):
-            answer = self._bill_on(subscription, day)
+            answer = self._bill_on(subscription | beside, day)
             if answer.bills or answer.problems:
                 return answer
         return answer
 
     @api.model
-    def _bill_on(self, subscription, day):
-        """The NextInvoice of what is due up to a day, with a run that bills this subscription alone."""
+    def _bill_on(self, subscriptions, day):
+        """The NextInvoice of what is due up to a day, with a run that bills these subscriptions alone."""
         # sudo: whoever may read a subscription may see what it comes to; nobody else's charges are made, none is kept.
         run = (
             self.env["cloud.bill.run"]
             .sudo()
-            .with_company(subscription.company_id)
+            .with_company(subscriptions.company_id)
             .with_context(tracking_disable=True, mail_create_nosubscribe=True, mail_create_nolog=True)
             .create(
                 {
                     "name": "/preview",
-                    "company_id": subscription.company_id.id,
+                    "company_id": subscriptions.company_id.id,
                     "cutoff_date": day,
                     "invoice_date": day,
                     "accounting_date": day,
-                    "subscription_ids": [(6, 0, subscription.ids)],
+                    "subscription_ids": [(6, 0, subscriptions.ids)],
                 }
             )
         )

@@ -49,5 +49,8 @@ class CloudNextInvoiceMixin(models.AbstractModel):
         return self.env._("Change %(subscription)s", subscription=self.subscription_id.name)
 
     def _apply(self, now):
-        """Do what the window's button does, at an instant (naive UTC); raise what stands in the way."""
+        """Do what the window's button does, at an instant (naive UTC); raise what stands in the way.
+
+        Return None, or the subscriptions whose next invoice belongs beside that of `subscription_id`.
+        """
         raise NotImplementedError

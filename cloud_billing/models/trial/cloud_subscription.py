@@ -43,10 +43,13 @@ class CloudSubscription(models.Model):
         A draft is shown as if it were activated.
         """
         self.ensure_one()
-        steps = [step for step in (self._activate_for_preview if self.state == "draft" else None, apply) if step]
-        return self.env["cloud.invoice.preview"]._get_next_invoice(
-            self, now, (lambda: [step() for step in steps]) if steps else None
-        )
+
+        def change():
+            if self.state == "draft":
+                self._activate_for_preview()
+            return apply() if apply else None
+
+        return self.env["cloud.invoice.preview"]._get_next_invoice(self, now, change)
 
     def _activate_for_preview(self):
         # sudo: only in the savepoint of a preview, which is rolled back; the person may read what would be billed.
