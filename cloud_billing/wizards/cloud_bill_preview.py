@@ -1,9 +1,7 @@
+from contextlib import closing
+
 from odoo import fields, models
 from odoo.exceptions import UserError
-
-
-class _Discard(Exception):
-    """Leaves the savepoint in which the invoice of a preview was made."""
 
 
 class CloudBillPreview(models.TransientModel):
@@ -38,14 +36,10 @@ class CloudBillPreview(models.TransientModel):
             raise UserError(self.env._("%(bill)s is posted: open its invoice.", bill=bill.name))
         if not bill._get_invoice_groups():
             raise UserError(self.env._("%(bill)s has nothing to invoice.", bill=bill.name))
-        html = b""
-        try:
-            with self.env.cr.savepoint():
-                # sudo: a viewer may see what an accountant would post; the invoice does not outlive this block.
-                Move = self.env["account.move"].sudo().with_company(bill.company_id)
-                move = Move.create(bill.sudo()._prepare_move_vals())
-                html = self.env["ir.actions.report"].sudo()._render_qweb_html("account.account_invoices", move.ids)[0]
-                raise _Discard
-        except _Discard:
-            self.env.invalidate_all(flush=False)
+        # A savepoint that is closed is rolled back.
+        with closing(self.env.cr.savepoint()):
+            # sudo: a viewer may see what an accountant would post; the invoice does not outlive this block.
+            Move = self.env["account.move"].sudo().with_company(bill.company_id)
+            move = Move.create(bill.sudo()._prepare_move_vals())
+            html = self.env["ir.actions.report"].sudo()._render_qweb_html("account.account_invoices", move.ids)[0]
         return html.decode()

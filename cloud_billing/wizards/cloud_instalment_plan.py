@@ -2,6 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..fields import DecimalField
+from ..models.contract.cloud_subscription_cycle import CYCLE_UNITS
 from ..models.contract.cloud_subscription_line_instalment import PlannedPart
 
 
@@ -24,7 +25,7 @@ class CloudInstalmentPlan(models.TransientModel):
     )
     count = fields.Integer(string="Number of Parts", default=12, required=True)
     unit = fields.Selection(
-        [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")],
+        CYCLE_UNITS,
         default="month",
         required=True,
     )

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.contract.cloud_subscription_change import CHANGE_POLICIES
+from ..models.contract.change_policy import CHANGE_POLICIES
 
 
 class CloudSubscriptionChangeWizard(models.TransientModel):

@@ -1,4 +1,5 @@
 from odoo import api, fields, models
+from odoo.addons.cloud_billing.fields import get_changed
 from odoo.exceptions import UserError
 
 # Charged over time or with usage: not by an invoice of the order. One-time products stay the order's own.
@@ -65,6 +66,7 @@ class SaleOrderLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
+        # sudo: that there is a subscription decides what may be added, also for whoever may not see subscriptions.
         late = lines.filtered(lambda line: line.is_cloud_billed and line.order_id.sudo().cloud_subscription_ids)
         if late:
             raise UserError(
@@ -78,15 +80,9 @@ class SaleOrderLine(models.Model):
         return lines
 
     def write(self, vals):
-        names = [name for name in _FIXED_ONCE_SUBSCRIBED if name in vals]
-        for line in self.filtered("cloud_line_id") if names else ():
-            changed = [
-                name
-                for name in names
-                if line._fields[name].convert_to_cache(vals[name], line)
-                != (line[name].id if line._fields[name].relational else line[name])
-            ]
-            if changed:
+        for line in self.filtered("cloud_line_id"):
+            if get_changed(line, vals, _FIXED_ONCE_SUBSCRIBED):
+                # sudo: the name of the subscription is told to whoever sells; opening it needs a right of its own.
                 raise UserError(
                     self.env._(
                         "%(product)s is billed by subscription %(subscription)s. Change it there: with Change it is"

@@ -11,9 +11,8 @@ from itertools import pairwise
 from typing import NamedTuple
 
 from ...engine.numbers import exact
-from ...engine.rating import BilledShare, RatedResult, difference_of_days, settle
-from .charge_pricing import Priced
-from .charge_stretches import Stretch
+from ...engine.rating import BilledShare, difference_of_days, settle
+from .correction_parts import combine_results, make_gone
 from .period_share import get_share
 
 _ZERO = Decimal(0)
@@ -150,46 +149,11 @@ def _settle(corrections, lines):
 
 
 def _combine(parts):
-    """Several lines of one part as one: what was billed is known by part only."""
-    if len(parts) == 1:
-        return parts[0]
-    first = parts[0]
-    with exact():
-        amount_exact = sum((part.result.amount_exact for part in parts), _ZERO)
-        amount = sum((part.result.amount for part in parts), _ZERO)
-    result = RatedResult(
-        amount_exact=amount_exact,
-        amount=amount,
-        quantity=None,
-        unit_price=None,
-        parts=tuple(part for whole in parts for part in whole.result.parts),
-        workings={"currency": first.result.workings["currency"], "parts": [part.result.workings for part in parts]},
-        statement=first.result.statement,
-    )
-    return replace(first, result=result)
+    """Several lines of one part as one."""
+    return parts[0] if len(parts) == 1 else replace(parts[0], result=combine_results(parts))
 
 
 def _make_gone(item, place, line):
-    """Nothing, for days of a part that were billed and are not owed any more. line: a BilledLine of them."""
-    start, end, key = place
-    currency = (item.get("bill_in") or item)["currency"]
-    statement = {
-        "usage": "none",
-        "unit": line.unit,
-        "proration": None,
-        "service_start": start.isoformat(),
-        "service_end": end.isoformat(),
-        "currency": currency,
-    }
-    workings = {"currency": currency, "usage": "none", "steps": []}
-    result = RatedResult(_ZERO, _ZERO, None, None, (), workings, statement)
-    return Priced(
-        stretch=Stretch(start, end, None, None, None),
-        result=result,
-        resolution=None,
-        key=key,
-        unit=line.unit,
-        product_id=line.product_id,
-        name=line.name,
-        bundle_id=line.bundle_id,
-    )
+    """Nothing, for the days and part of a place. line: a BilledLine of them, whose names it keeps."""
+    names = {"product_id": line.product_id, "name": line.name, "bundle_id": line.bundle_id}
+    return make_gone(item, *place, unit=line.unit, **names)

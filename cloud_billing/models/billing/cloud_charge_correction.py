@@ -5,10 +5,9 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
-from ...engine.rating import RatedResult, difference
+from ...engine.rating import difference
 from .allowance_pools import subtract_draws
-from .charge_pricing import Priced
-from .charge_stretches import Stretch
+from .correction_parts import combine_results, make_gone
 
 _ZERO = Decimal(0)
 _SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")
@@ -208,7 +207,7 @@ class CloudChargeCorrection(models.AbstractModel):
         parts = {}
         for part in now:
             parts.setdefault((part.stretch.start, part.stretch.end, part.key), []).append(part)
-        gone = {place: [_make_gone(item, *place)] for place in billed if place not in parts}
+        gone = {place: [make_gone(item, *place)] for place in billed if place not in parts}
         corrections = []
         for place, same in sorted({**parts, **gone}.items()):
             part, before = _combine(same), billed.get(place, _NOT_BILLED)
@@ -298,38 +297,10 @@ def _minus(now, before):
 
 
 def _combine(parts):
-    """Several lines of one part (one per currency of the cost) as one: what was billed is known by part only."""
+    """Several lines of one part (one per currency of the cost) as one."""
     if len(parts) == 1:
         return parts[0]
-    first = parts[0]
+    costs = [part.cost_amount for part in parts]
     with exact():
-        amount_exact = sum((part.result.amount_exact for part in parts), _ZERO)
-        amount = sum((part.result.amount for part in parts), _ZERO)
-        costs = [part.cost_amount for part in parts]
         cost_amount = None if None in costs else sum(costs, _ZERO)
-    result = RatedResult(
-        amount_exact=amount_exact,
-        amount=amount,
-        quantity=None,
-        unit_price=None,
-        parts=tuple(part for whole in parts for part in whole.result.parts),
-        workings={"currency": first.result.workings["currency"], "parts": [part.result.workings for part in parts]},
-        statement=first.result.statement,
-    )
-    return replace(first, result=result, measured=None, cost_amount=cost_amount)
-
-
-def _make_gone(item, start, end, key):
-    """Nothing, for a part that was billed and no longer is one: another price begins on another day, or has gone."""
-    currency = (item.get("bill_in") or item)["currency"]
-    statement = {
-        "usage": "none",
-        "unit": "",
-        "proration": None,
-        "service_start": start.isoformat(),
-        "service_end": end.isoformat(),
-        "currency": currency,
-    }
-    workings = {"currency": currency, "usage": "none", "steps": []}
-    result = RatedResult(_ZERO, _ZERO, None, None, (), workings, statement)
-    return Priced(stretch=Stretch(start, end, None, None, None), result=result, resolution=None, key=key)
+    return replace(parts[0], result=combine_results(parts), measured=None, cost_amount=cost_amount)

@@ -31,6 +31,7 @@ class CloudSubscriptionLine(models.Model):
         charges = self.instalment_ids._fetch_charges()
         for line in self:
             parts = line.instalment_ids._origin
+            # sudo: whoever may read a plan may read how much of it is billed, also without a right on charges.
             billed = parts.filtered(lambda part: part.id in charges and charges[part.id].sudo().state == "billed")
             rest = parts.filtered(lambda part, billed=billed: part not in billed and not part.cancelled_date)
             line.instalment_billed = line._sum_instalments(billed)

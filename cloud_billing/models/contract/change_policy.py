@@ -7,7 +7,12 @@ happen and gives no right: whoever may write the record may choose it.
 from odoo.exceptions import ValidationError
 
 _KEY = "cloud_change_policy"
-_POLICIES = ("credit", "refund", "nothing")
+CHANGE_POLICIES = [
+    ("credit", "Credit with the next invoice"),
+    ("refund", "Credit note at once"),
+    ("nothing", "Nothing is given back"),
+]
+_POLICIES = dict(CHANGE_POLICIES)
 
 
 def with_policy(records, policy, reason=None):

@@ -44,6 +44,7 @@ class CloudSeatDelivery(models.Model):
     def _apply(self, now):
         """Write the dated quantities and the dates of every row that waits. now: moment of the decision, UTC."""
         self.ensure_one()
+        # sudo: a delivery writes its own rows; the right to apply it was asked for.
         rows = self.sudo().row_ids.filtered(lambda row: row._is_waiting())
         if self.state == "undone" or (self.state == "applied" and not rows):
             raise UserError(self.env._("%(delivery)s has nothing to apply any more.", delivery=self.display_name))
@@ -120,6 +121,7 @@ class CloudSeatDelivery(models.Model):
             raise UserError(
                 self.env._("%(newer)s was applied after it. Undo that one first.", newer=newer.display_name)
             )
+        # sudo: a delivery writes its own rows; the right to undo it was asked for.
         rows = self.sudo().row_ids.filtered("is_applied")
         reason = self.env._("Undone: %(delivery)s", delivery=self.display_name)
         said = [(row, dated.date_start, row.quantity_before) for row in rows for dated in row.quantity_ids]

@@ -109,17 +109,6 @@ class CloudSeatRow(models.Model):
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_seat_match_action")
         return {**action, "context": {"default_row_id": self.id}}
 
-    def action_open_line(self):
-        """The subscription line."""
-        self.ensure_one()
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": "cloud.subscription.line",
-            "res_id": self.line_id.id,
-            "view_mode": "form",
-            "views": [(False, "form")],
-        }
-
     # === BUSINESS === #
 
     def _match(self, line):

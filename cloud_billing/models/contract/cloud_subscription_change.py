@@ -3,12 +3,8 @@ from odoo.tools import SQL, format_date
 
 from ...engine.numbers import parse_decimal
 from ...fields import format_decimal
+from .change_policy import CHANGE_POLICIES
 
-CHANGE_POLICIES = [
-    ("credit", "Credit with the next invoice"),
-    ("refund", "Credit note at once"),
-    ("nothing", "Nothing is given back"),
-]
 # Numbers are given by writing one row per company, so that they are in the order in which transactions end: whoever
 # sees a number sees all changes with a lower one. A sequence or a timestamp would lose what was slower.
 _COUNTER = """

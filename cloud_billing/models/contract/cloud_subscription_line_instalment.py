@@ -208,6 +208,7 @@ class CloudSubscriptionLine(models.Model):
                 }
             )
         )
+        # sudo: see _apply_instalments.
         parts.sudo().write({"cancelled_date": date, "settled_by_id": settlement.id, "reason": reason})
         self._note_change("instalments", date, reason=reason, what="settle", amount=str(amount))
         return settlement.sudo(self.env.su)
@@ -229,7 +230,8 @@ class CloudSubscriptionLine(models.Model):
                     line=self.display_name,
                 )
             )
-        settlements = parts.settled_by_id.sudo()  # sudo: see _apply_instalments.
+        # sudo: see _apply_instalments.
+        settlements = parts.settled_by_id.sudo()
         parts.sudo().write({"cancelled_date": False, "settled_by_id": False, "reason": reason})
         # One that was charged once and freed stays on record, not billed.
         settlements.write({"cancelled_date": date})

@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from .billed_days import refuse_billed_days
-from .cloud_subscription_change import CHANGE_POLICIES
+from .change_policy import CHANGE_POLICIES
 
 
 class CloudSubscriptionPause(models.Model):

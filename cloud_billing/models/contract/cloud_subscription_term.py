@@ -4,8 +4,7 @@ from odoo.tools import format_date
 
 from ...engine.schedule import Span, TermFacts, add_units, end_of_term, notice_date
 from ...fields import DecimalField
-
-UNITS = [("day", "Days"), ("week", "Weeks"), ("month", "Months"), ("quarter", "Quarters"), ("year", "Years")]
+from .cloud_subscription_cycle import CYCLE_UNITS
 
 
 class CloudSubscriptionTerm(models.Model):
@@ -27,7 +26,7 @@ class CloudSubscriptionTerm(models.Model):
         string="From", compute="_compute_date_start", store=True, readonly=False, precompute=True, required=True
     )
     length_count = fields.Integer(string="Length", default=12, required=True, help="0: open, without an end.")
-    length_unit = fields.Selection(UNITS, string="Unit of the Length", default="month", required=True)
+    length_unit = fields.Selection(CYCLE_UNITS, string="Unit of the Length", default="month", required=True)
     date_end = fields.Date(
         string="To",
         compute="_compute_dates",
@@ -38,7 +37,7 @@ class CloudSubscriptionTerm(models.Model):
     minimum_count = fields.Integer(
         string="Minimum", help="It does not end before so long after the start of this term. 0: no minimum."
     )
-    minimum_unit = fields.Selection(UNITS, string="Unit of the Minimum", default="month", required=True)
+    minimum_unit = fields.Selection(CYCLE_UNITS, string="Unit of the Minimum", default="month", required=True)
     minimum_end = fields.Date(
         string="Not to End Before",
         compute="_compute_dates",
@@ -47,7 +46,7 @@ class CloudSubscriptionTerm(models.Model):
         help="First day on which it may end by notice.",
     )
     notice_count = fields.Integer(string="Notice", default=1, required=True, help="0: no notice period.")
-    notice_unit = fields.Selection(UNITS, string="Unit of the Notice", default="month", required=True)
+    notice_unit = fields.Selection(CYCLE_UNITS, string="Unit of the Notice", default="month", required=True)
     notice_date = fields.Date(
         string="Notice By",
         compute="_compute_dates",
@@ -67,7 +66,7 @@ class CloudSubscriptionTerm(models.Model):
         required=True,
     )
     renewal_count = fields.Integer(string="Renewed For", default=12, help="0: it runs on, open, with the same notice.")
-    renewal_unit = fields.Selection(UNITS, string="Unit of the Renewal", default="month", required=True)
+    renewal_unit = fields.Selection(CYCLE_UNITS, string="Unit of the Renewal", default="month", required=True)
     uplift_percent = DecimalField(
         string="Uplift in Percent", help="By so much its fees change with each renewal. Empty: they stay."
     )

@@ -1,3 +1,4 @@
+from contextlib import closing
 from zoneinfo import available_timezones
 
 from odoo import models
@@ -10,10 +11,6 @@ from .opening_facts import OpeningProblems
 
 _INSTALMENT_COLUMNS = ("instalments", "instalments_left", "instalment_sum", "instalment_next")
 _USAGE_COLUMNS = ("counter", "counter_since", "allowance_used")
-
-
-class _Undo(Exception):
-    """Leaves the savepoint in which a file was tried."""
 
 
 class CloudCutover(models.Model):
@@ -35,21 +32,18 @@ class CloudCutover(models.Model):
 
     def _try(self, rows, now):
         """Make everything in a savepoint and take it back; what is refused becomes problems of rows."""
-        try:
-            with self.env.cr.savepoint():
-                try:
-                    self._make(rows, now, is_trial=True)
-                except OpeningProblems as error:
-                    by_line = {row.line_id: row for row in rows if row.line_id}
-                    for line_id, name, sentence in error.problems:
-                        by_line[line_id].problem(name, sentence)
-                except (UserError, ValidationError) as error:
-                    rows[0].problem(None, str(error))
-                raise _Undo
-        except _Undo:
-            self.env.invalidate_all()
-            for row in rows:
-                row.line_id = row.known_line_id
+        # A savepoint that is closed is rolled back.
+        with closing(self.env.cr.savepoint()):
+            try:
+                self._make(rows, now, is_trial=True)
+            except OpeningProblems as error:
+                by_line = {row.line_id: row for row in rows if row.line_id}
+                for line_id, name, sentence in error.problems:
+                    by_line[line_id].problem(name, sentence)
+            except (UserError, ValidationError) as error:
+                rows[0].problem(None, str(error))
+        for row in rows:
+            row.line_id = row.known_line_id
 
     def _prepare_row_vals(self, row):
         texts = [self._get_problem_text(name, sentence) for name, sentence in row.problems]

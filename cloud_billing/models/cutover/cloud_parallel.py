@@ -1,4 +1,5 @@
 import base64
+from contextlib import closing
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -11,10 +12,6 @@ from .cutover_layout import CellError, read_cell, read_rows, write_table
 from .parallel_totals import COLUMNS, EXPORTED, Theirs, compare
 
 _OPEN_STATES = ("differs", "only_ours", "only_theirs")
-
-
-class _Discard(Exception):
-    """Leaves the savepoint in which invoices were made to know their totals."""
 
 
 class CloudParallel(models.Model):
@@ -267,17 +264,15 @@ class CloudParallel(models.Model):
         if not bills:
             return {}
         totals = {}
-        try:
-            with self.env.cr.savepoint():
-                Move = self.env["account.move"].sudo().with_company(self.company_id)
-                moves = Move.create([bill._prepare_move_vals() for bill in bills])
-                for bill, move in zip(bills, moves, strict=True):
-                    amount = move.amount_total if self.basis == "gross" else move.amount_untaxed
-                    sign = -1 if move.move_type == "out_refund" else 1
-                    totals[bill.id] = sign * parse_decimal(f"{amount:.{move.currency_id.decimal_places}f}")
-                raise _Discard
-        except _Discard:
-            self.env.invalidate_all(flush=False)
+        # A savepoint that is closed is rolled back.
+        with closing(self.env.cr.savepoint()):
+            # sudo: who compares may see what would be posted; the invoices do not outlive this block.
+            Move = self.env["account.move"].sudo().with_company(self.company_id)
+            moves = Move.create([bill._prepare_move_vals() for bill in bills])
+            for bill, move in zip(bills, moves, strict=True):
+                amount = move.amount_total if self.basis == "gross" else move.amount_untaxed
+                sign = -1 if move.move_type == "out_refund" else 1
+                totals[bill.id] = sign * parse_decimal(f"{amount:.{move.currency_id.decimal_places}f}")
         return totals
 
     def _get_blockers(self):

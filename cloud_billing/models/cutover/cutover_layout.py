@@ -16,7 +16,6 @@ from ...engine.readers.text import BrokenRecord, Records
 
 LIMITS = Limits(max_bytes=32 * 1024**2, max_columns=100, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 20_000
-MAX_NUMBER = 10_000
 # A spreadsheet takes what begins so for a formula; a text that does gets an apostrophe in front, as it would there.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CYCLE = re.compile(r"(?:(\d{1,4}) )?(day|week|month|quarter|year)s?", re.IGNORECASE)

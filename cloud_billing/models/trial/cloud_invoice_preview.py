@@ -1,3 +1,4 @@
+from contextlib import closing
 from decimal import Decimal
 
 from odoo import api, models
@@ -6,10 +7,6 @@ from ...engine.numbers import exact, round_to
 from .next_invoice import NextInvoice, PreviewBill, PreviewLine
 
 _ZERO = Decimal(0)
-
-
-class _Discard(Exception):
-    """Leaves the savepoint in which the run of a preview was made."""
 
 
 class CloudInvoicePreview(models.AbstractModel):
@@ -33,15 +30,11 @@ class CloudInvoicePreview(models.AbstractModel):
         several subscriptions only this one's share is shown.
         """
         subscription.check_access("read")
-        found = []
-        try:
-            with self.env.cr.savepoint():
-                made = apply() if apply else None
-                beside = made if isinstance(made, type(subscription)) else subscription.browse()
-                found.append(self._work_out(subscription, now, beside))
-                raise _Discard
-        except _Discard:
-            return found[0]
+        # A savepoint that is closed is rolled back.
+        with closing(self.env.cr.savepoint()):
+            made = apply() if apply else None
+            beside = made if isinstance(made, type(subscription)) else subscription.browse()
+            return self._work_out(subscription, now, beside)
 
     @api.model
     def _work_out(self, subscription, now, beside):
