@@ -1,1 +1,1 @@
-from . import numbers, control, catalog, contract, usage, billing, cutover, trial
+from . import numbers, control, catalog, contract, usage, billing, invoicing, correction, closing, month, cutover, trial
