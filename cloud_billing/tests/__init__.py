@@ -63,7 +63,7 @@ from . import test_contract_rates, test_indexation, test_takeover
 from . import test_minimum_approval
 from . import test_proof, test_proof_around
 from . import test_billing_limited_runs
-from . import test_next_invoice
+from . import test_next_invoice, test_proposed_prices
 from . import test_contract_instalments
 from . import test_customer_orders
 from . import test_contract_changes

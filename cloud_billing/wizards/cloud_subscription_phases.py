@@ -6,6 +6,7 @@ class CloudSubscriptionPhases(models.TransientModel):
 
     _name = "cloud.subscription.phases"
     _description = "Phases and Ramps of a Contract"
+    _inherit = ["cloud.next.invoice.mixin"]
 
     subscription_id = fields.Many2one("cloud.subscription", required=True, ondelete="cascade")
     line_id = fields.Many2one(
@@ -81,8 +82,31 @@ class CloudSubscriptionPhases(models.TransientModel):
     def action_confirm(self):
         """Agree on the steps: at once in a draft contract, else after a second person has approved."""
         self.ensure_one()
-        self.subscription_id.check_access("write")
-        self.subscription_id._apply_phases(
-            self._get_steps(), self.date_start, self.line_id, self.billing_model, policy=self.policy
-        )
+        self._apply(fields.Datetime.now())
         return {"type": "ir.actions.act_window_close"}
+
+    def _apply(self, now):
+        self.subscription_id.check_access("write")
+        self.subscription_id._apply_phases(**self._get_arguments())
+
+    def _get_arguments(self):
+        """What the window asks for, as `_make_phases` takes it."""
+        return {
+            "steps": self._get_steps(),
+            "date_from": self.date_start,
+            "line": self.line_id,
+            "billing_model": self.billing_model,
+            "policy": self.policy,
+        }
+
+    def _render_preview(self, now):
+        """The first invoice in which the first step counts: in a live company somebody else has yet to agree."""
+        subscription = self.subscription_id
+        subscription.check_access("write")
+        before, after = subscription._get_proposed_invoices(
+            now, lambda: subscription._make_phases(**self._get_arguments())
+        )
+        return subscription._render_next_invoice(after, before, is_of_price=True)
+
+    def _get_window_title(self):
+        return self.env._("Phases and Ramps of %(subscription)s", subscription=self.subscription_id.name)

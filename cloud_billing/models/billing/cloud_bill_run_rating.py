@@ -63,26 +63,29 @@ class CloudBillRunRating(models.AbstractModel):
             pass
         self._finish_rating()
 
-    def _rate_chunk(self):
-        """Rate the next charges of the run, earlier service first; returns how many."""
+    def _rate_chunk(self, proposal=None):
+        """Rate the next charges of the run, earlier service first; returns how many.
+
+        proposal: see `cloud.rating._rate`.
+        """
         charges = self.env["cloud.charge"].search(
             [("run_id", "=", self.id), ("is_rated", "=", False)], order="service_start, id", limit=CHUNK
         )
-        self._rate_safely(charges)
+        self._rate_safely(charges, proposal)
         return len(charges)
 
-    def _rate_safely(self, charges):
+    def _rate_safely(self, charges, proposal=None):
         """Rate charges; where one of them fails unforeseen, find it by halves and leave it with its error."""
         try:
             with self.env.cr.savepoint():
-                self.env["cloud.rating"]._rate(charges, self.usage_number)
+                self.env["cloud.rating"]._rate(charges, self.usage_number, proposal)
         except (psycopg2.OperationalError, ConcurrencyError):
             raise
         except Exception as error:
             if len(charges) > 1:
                 middle = len(charges) // 2
-                self._rate_safely(charges[:middle])
-                self._rate_safely(charges[middle:])
+                self._rate_safely(charges[:middle], proposal)
+                self._rate_safely(charges[middle:], proposal)
                 return
             _logger.exception("Charge %s cannot be rated", charges.id)
             charges._refuse("unforeseen", line=charges.subscription_line_id.name, detail=str(error))
@@ -97,10 +100,13 @@ class CloudBillRunRating(models.AbstractModel):
         if not charges:
             self.message_post(body=self._get_nothing_due_text())
 
-    def _make_bills(self):
-        """Corrections and true-ups beside what was rated, and the bills of all of it."""
-        if self.env["cloud.charge.correction"]._make(self):
-            self.env["cloud.charge.correction"]._rate_followers(self)
+    def _make_bills(self, proposal=None):
+        """Corrections and true-ups beside what was rated, and the bills of all of it.
+
+        proposal: see `cloud.rating._rate`.
+        """
+        if self.env["cloud.charge.correction"]._make(self, proposal=proposal):
+            self.env["cloud.charge.correction"]._rate_followers(self, proposal)
         # Last, for a true-up is rated from what everything else comes to.
         self.env["cloud.spend.true.up"]._make(self)
         self.env["cloud.bill"]._assemble(self)

@@ -38,10 +38,10 @@ class CloudChargeCorrection(models.AbstractModel):
 
     # === BUSINESS === #
 
-    def _make(self, run, only=None):
+    def _make(self, run, only=None, proposal=None):
         """Make and rate the corrections that a run's usage number asks for; returns how many.
 
-        only: billed charges to look at; without it all of the company.
+        only: billed charges to look at; without it all of the company. proposal: see `cloud.rating._rate`.
         """
         changed = self._get_changed(run, only)
         originals = changed | self._get_followers(run, changed)
@@ -50,7 +50,8 @@ class CloudChargeCorrection(models.AbstractModel):
         rating = self.env["cloud.rating"]
         items = self._fetch_items(originals)
         rating._add_discounts(items.values())
-        priced, errors = rating._price(list(items.values()), run.usage_number)
+        rated = list(items.values())
+        priced, errors = rating._price(rated, run.usage_number, rating._get_proposed_candidates(rated, proposal))
         billed = self._fetch_billed(originals)
         draws = rating._fetch_draws(originals)
         parts = {}
@@ -128,8 +129,11 @@ class CloudChargeCorrection(models.AbstractModel):
         )
         return changed.browse(sorted(charge_id for (charge_id,) in self.env.cr.fetchall()))
 
-    def _rate_followers(self, run):
-        """Rate those charges of a run again whose tiers count on from what the run has just corrected; returns them."""
+    def _rate_followers(self, run, proposal=None):
+        """Rate those charges of a run again whose tiers count on from what the run has just corrected; returns them.
+
+        proposal: see `cloud.rating._rate`.
+        """
         self.env["cloud.charge"].flush_model()
         self.env.cr.execute(
             f"""
@@ -154,7 +158,7 @@ class CloudChargeCorrection(models.AbstractModel):
         charges = self.env["cloud.charge"].browse(sorted(charge_id for (charge_id,) in self.env.cr.fetchall()))
         if charges:
             charges._unrate()
-            self.env["cloud.rating"]._rate(charges, run.usage_number)
+            self.env["cloud.rating"]._rate(charges, run.usage_number, proposal)
         return charges
 
     def _fetch_items(self, originals):

@@ -44,13 +44,16 @@ class CloudRating(models.AbstractModel):
 
     # === BUSINESS === #
 
-    def _rate(self, charges, number):
-        """Rate draft charges of one company with usage as of an import number: rated lines, amounts or reasons."""
+    def _rate(self, charges, number, proposal=None):
+        """Rate draft charges of one company with usage as of an import number: rated lines, amounts or reasons.
+
+        proposal: of `price_candidates`, prices that count as if they were agreed; only for what is rolled back.
+        """
         if not charges:
             return
         items = self._fetch_items(charges)
         self._add_discounts(items)
-        priced, errors = self._price(items, number)
+        priced, errors = self._price(items, number, self._get_proposed_candidates(items, proposal))
         parts = [
             (item, sequence, part) for item in items for sequence, part in enumerate(priced.get(item["id"], ()), 1)
         ]
@@ -235,6 +238,10 @@ class CloudRating(models.AbstractModel):
         lines = self.env["cloud.subscription.line"].browse(sorted({item["line_id"] for item in items}))
         start, end = min(item["service_start"] for item in items), max(item["service_end"] for item in items)
         return self.env["cloud.price.plan"]._get_candidates(lines, start, end, proposal)
+
+    def _get_proposed_candidates(self, items, proposal):
+        """What `_price` prices by under a proposal; None without one: the prices in force."""
+        return self._get_candidates(items, proposal) if proposal else None
 
     def _cut(self, items, candidates, apart, errors):
         """{charge id: list of Stretch} by what applies when; of a charge without a price its Refused is in errors.

@@ -24,14 +24,14 @@ class Proposal:
     version: one cloud.price.plan.version. since None: as an approval would put it in force, from its own first day
     until the next approved version begins, in place of an approved one of that day. since a day: in force alone from
     that day on, instead of all versions of its plan, with the prices that hold on its own first day; so the past is
-    asked what the version would have said. member: one cloud.rate.class.member. rates: {subscription line id: list of
-    Candidate}, what its contract would say besides.
+    asked what the version would have said. member: one cloud.rate.class.member. rate_dates: {cloud.contract.rate id:
+    (from, until or None)}, prices of contracts that hold on these days, whatever they say themselves, agreed or not.
     """
 
     version: object = None
     since: date | None = None
     member: object = None
-    rates: dict = field(default_factory=dict, compare=False)
+    rate_dates: dict = field(default_factory=dict, compare=False)
 
 
 def get_candidates(lines, at_start, at_end, proposal=None):
@@ -47,10 +47,9 @@ def get_scope_candidates(env, scopes, at_start, at_end, proposal=None):
     proposal = proposal or Proposal()
     asked = get_asked(env, scopes, at_start, at_end, proposal)
     offers = _Offers(_find_rules(env, asked.values(), at_start, at_end, proposal), at_start, at_end, proposal)
-    rates = env["cloud.contract.rate"]._get_offers(scopes, at_start, at_end)
+    rates = env["cloud.contract.rate"]._get_offers(scopes, at_start, at_end, proposal.rate_dates)
     found = {key: offers.get_matching(one) for key, one in asked.items()}
-    own = {key: [*rates.get(key, ()), *proposal.rates.get(one.scope.line_id, ())] for key, one in asked.items()}
-    return {key: [*own[key], *shared] if own[key] else shared for key, shared in found.items()}
+    return {key: [*rates[key], *shared] if key in rates else shared for key, shared in found.items()}
 
 
 def get_plan_rule_ids(candidates):

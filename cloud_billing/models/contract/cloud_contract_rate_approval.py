@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
 
+from ..catalog.price_candidates import Proposal
+
 # A contract that is not signed yet is written by one person; its prices are seen in it. From then on a second person
 # agrees, by a request for the price itself or for the proposal that it is a part of; so does whoever ends one.
 _GUARD = """
@@ -208,11 +210,22 @@ class CloudContractRate(models.Model):
         """First day that was not billed of the lines it is for; None where nothing was billed."""
         return max(self._get_lines()._get_charged_until().values(), default=None)
 
+    def _as_proposal(self):
+        """The Proposal in which these prices hold as their approval would have it, and what they replace ends."""
+        dates = {}
+        for rate in self:
+            start = rate._get_start()
+            dates[rate.id] = start, rate.date_end or None
+            for replaced in rate._get_replaced():
+                end = dates.get(replaced.id, (None, start))[1]
+                dates[replaced.id] = replaced.date_start, min(start, end)
+        return Proposal(rate_dates=dates)
+
     def _note_price(self):
         """Tell the timeline and the corrections from when on the price is another one."""
         values = {"rate": self.id, "name": self.name, "summary": self.summary}
         places = self.line_id or self.subscription_id if not self.product_id else self._get_lines()
-        places._note_change("price", self.date_start, self.date_end or None, self.policy, self.reason, **values)
+        places._note_change("price", self._get_start(), self.date_end or None, self.policy, self.reason, **values)
 
     # === BUSINESS: APPROVAL === #
 

@@ -4,6 +4,7 @@ from odoo import api, models
 from odoo.fields import Domain
 
 from ...engine.rating import Adjustment, Candidate, RuleFacts, Terms
+from ..catalog.price_candidates import overlap
 
 _KEY = "rate "
 
@@ -16,17 +17,20 @@ class CloudContractRate(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _get_offers(self, scopes, at_start, at_end):
+    def _get_offers(self, scopes, at_start, at_end, proposed_dates=None):
         """{key: list of Candidate} of what contracts themselves say somewhere in [at_start, at_end); one statement.
 
-        scopes: {key: PriceScope}. Keys without any are absent.
+        scopes: {key: PriceScope}. Keys without any are absent. proposed_dates: `rate_dates` of
+        `price_candidates.Proposal`.
         """
+        proposed_dates = proposed_dates or {}
         subscription_ids = {scope.subscription_id for scope in scopes.values() if scope.subscription_id}
         if not subscription_ids:
             return {}
-        domain = Domain("subscription_id", "in", sorted(subscription_ids)) & Domain("state", "=", "approved")
-        domain &= Domain("date_start", "<", at_end)
-        domain &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
+        agreed = Domain("state", "=", "approved") & Domain("date_start", "<", at_end)
+        agreed &= Domain("date_end", "=", False) | Domain("date_end", ">", at_start)
+        domain = Domain("subscription_id", "in", sorted(subscription_ids))
+        domain &= agreed | Domain("id", "in", list(proposed_dates)) if proposed_dates else agreed
         # sudo: lends the right to know what a contract says to whoever prices it.
         rates = self.sudo().search_fetch(domain, self._get_candidate_fields())
         if not rates:
@@ -34,12 +38,14 @@ class CloudContractRate(models.Model):
         rates._prefetch_prices()
         by_subscription = defaultdict(list)
         for rate in rates:
-            by_subscription[rate.subscription_id.id].append(rate)
+            dates = proposed_dates.get(rate.id, (rate.date_start, rate.date_end or None))
+            if overlap(dates, (at_start, at_end)):
+                by_subscription[rate.subscription_id.id].append((rate, dates))
         offers = {}
         for key, scope in scopes.items():
-            fitting = [rate for rate in by_subscription.get(scope.subscription_id, ()) if rate._fits(scope)]
+            fitting = [held for held in by_subscription.get(scope.subscription_id, ()) if held[0]._fits(scope)]
             if fitting:
-                offers[key] = [rate._get_candidate(scope.billing_model) for rate in fitting]
+                offers[key] = [rate._get_candidate(scope.billing_model, *dates) for rate, dates in fitting]
         return offers
 
     @api.model
@@ -61,10 +67,10 @@ class CloudContractRate(models.Model):
     def _get_price_id(self):
         return f"{_KEY}{self.id}"
 
-    def _get_candidate(self, billing_model):
-        """The engine's Candidate of this rate for a product of a billing model."""
+    def _get_candidate(self, billing_model, valid_from, valid_to):
+        """The engine's Candidate of this rate for a product of a billing model; valid_to: None where it is open."""
         self.ensure_one()
-        facts = self._get_facts()
+        facts = self._get_facts(valid_from, valid_to)
         if self.kind == "price":
             model = "per_unit" if billing_model == "metered" else "flat"
             applied = {"terms": Terms(model, unit_price=self.unit_price, rule=facts)}
@@ -76,15 +82,15 @@ class CloudContractRate(models.Model):
             role=self.kind,
             scope_level="contract_line" if self.line_id else "contract",
             product_level="product" if self.product_id or self.kind == "price" else "any",
-            valid_from=self.date_start,
-            valid_to=self.date_end or None,
+            valid_from=valid_from,
+            valid_to=valid_to,
             final=self.is_final,
             sequence=self.sequence,
             counter=self.scope_hash,
             **applied,
         )
 
-    def _get_facts(self):
+    def _get_facts(self, valid_from, valid_to):
         """Where the price comes from, as the workings print it."""
         origin = dict(self._fields["origin"]._description_selection(self.env))[self.origin]
         return RuleFacts(
@@ -93,8 +99,8 @@ class CloudContractRate(models.Model):
             plan_name=self.env._("Contract %(subscription)s", subscription=self.subscription_id.name),
             version_name=origin,
             scope=self.what,
-            valid_from=self.date_start,
-            valid_to=self.date_end or None,
+            valid_from=valid_from,
+            valid_to=valid_to,
         )
 
     def _fits(self, scope):

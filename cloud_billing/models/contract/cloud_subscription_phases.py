@@ -13,8 +13,14 @@ class CloudSubscription(models.Model):
 
     # === BUSINESS === #
 
-    def _apply_phases(self, steps, date_from=None, line=None, billing_model="recurring", origin=None, policy=None):
-        """Make the prices of a contract that steps say, one after the other, and agree on them. Returns the rates.
+    def _apply_phases(self, *args, **kwargs):
+        """Agree on the prices that steps say, as soon as they may hold; arguments of `_make_phases`. Returns them."""
+        rates = self._make_phases(*args, **kwargs)
+        rates._agree()
+        return rates
+
+    def _make_phases(self, steps, date_from=None, line=None, billing_model="recurring", origin=None, policy=None):
+        """Make the prices of a contract that steps say, one after the other, as drafts. Returns the rates.
 
         steps: dicts of count and unit (period, month, year; count 0: without an end, of the last step only) and one of
         percent (-50 takes half off), amount, unit_price (of a line); label and reason where they are wanted. date_from:
@@ -27,7 +33,7 @@ class CloudSubscription(models.Model):
             raise UserError(self.env._("%(subscription)s: enter at least one step.", subscription=self.name))
         start = date_from or (line and line._get_interval()[0]) or self.date_start
         bounds = self._get_phase_bounds(steps, start)
-        rates = self.env["cloud.contract.rate"].create(
+        return self.env["cloud.contract.rate"].create(
             [
                 {
                     "subscription_id": self.id,
@@ -43,8 +49,6 @@ class CloudSubscription(models.Model):
                 for step, (left, right) in zip(steps, bounds, strict=True)
             ]
         )
-        rates._agree()
-        return rates
 
     def _get_phase_bounds(self, steps, start):
         """[(first day, first day after or None)] of steps one after the other.

@@ -2,6 +2,7 @@ from contextlib import closing
 from decimal import Decimal
 
 from odoo import api, models
+from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, round_to
 from .next_invoice import NextInvoice, PreviewBill, PreviewLine
@@ -37,6 +38,35 @@ class CloudInvoicePreview(models.AbstractModel):
             return self._work_out(subscription, now, beside)
 
     @api.model
+    def _get_proposed_invoices(self, subscription, now, propose):
+        """(NextInvoice as it is, as it would be) of the first invoice in which proposed prices of a contract count.
+
+        propose: a function without arguments that returns the cloud.contract.rate records, which it may make; nothing
+        of them stays. Nobody agrees on them for that: they are passed to the rating of a run that is rolled back.
+        Raises UserError with what stands in the way of their approval. Where they change no invoice up to the one that
+        bills their first day, both are the next invoice.
+        """
+        subscription.check_access("read")
+        # A savepoint that is closed is rolled back.
+        with closing(self.env.cr.savepoint()):
+            rates = propose()
+            problems = [problem for rate in rates for problem in rate._get_problems()]
+            if problems:
+                raise UserError("\n".join(problems))
+            days = subscription._get_preview_days_of_price(now, min(rate._get_start() for rate in rates))
+            proposal = rates._as_proposal()
+            with closing(self.env.cr.savepoint()):
+                before = [self._bill_on(subscription, day) for day in days]
+            for rate in rates:
+                # What was billed is corrected where an agreement changed: so the run asks what its days come to now.
+                rate._note_price()
+            after = [self._bill_on(subscription, day, proposal) for day in days]
+        pairs = list(zip(before, after, strict=True))
+        changed = (pair for pair in pairs if pair[0] != pair[1])
+        billed = (pair for pair in pairs if pair[1].bills or pair[1].problems)
+        return next(changed, None) or next(billed, pairs[0])
+
+    @api.model
     def _work_out(self, subscription, now, beside):
         # Of the days on which something may fall due the first with a bill is the next invoice.
         answer = NextInvoice()
@@ -47,8 +77,11 @@ class CloudInvoicePreview(models.AbstractModel):
         return answer
 
     @api.model
-    def _bill_on(self, subscriptions, day):
-        """The NextInvoice of what is due up to a day, with a run that bills these subscriptions alone."""
+    def _bill_on(self, subscriptions, day, proposal=None):
+        """The NextInvoice of what is due up to a day, with a run that bills these subscriptions alone.
+
+        proposal: see `cloud.rating._rate`. A second run of the same savepoint bills what the first one did not.
+        """
         # sudo: whoever may read a subscription may see what it comes to; nobody else's charges are made, none is kept.
         run = (
             self.env["cloud.bill.run"]
@@ -67,9 +100,9 @@ class CloudInvoicePreview(models.AbstractModel):
             )
         )
         run._start_rating()
-        while run._rate_chunk():
+        while run._rate_chunk(proposal):
             pass
-        run._make_bills()
+        run._make_bills(proposal)
         charges = self.env["cloud.charge"].sudo().search([("run_id", "=", run.id)])  # sudo: as above.
         problems = dict.fromkeys(charge.error for charge in charges if charge.error)
         bills = [

@@ -18,10 +18,7 @@ class CloudNextInvoiceMixin(models.AbstractModel):
     def action_preview(self):
         """Show the next invoice beside what it would be with this change; nothing of it stays."""
         self.ensure_one()
-        now, subscription = fields.Datetime.now(), self.subscription_id
-        before = subscription._get_next_invoice(now)
-        after = subscription._get_next_invoice(now, lambda: self._apply(now))
-        self.html = subscription._render_next_invoice(after, before)
+        self.html = self._render_preview(fields.Datetime.now())
         return self._get_form_action()
 
     # === BUSINESS === #
@@ -43,6 +40,13 @@ class CloudNextInvoiceMixin(models.AbstractModel):
         return refund or {"type": "ir.actions.act_window_close"}
 
     # === HOOKS === #
+
+    def _render_preview(self, now):
+        """Return what the window shows as of an instant (naive UTC): the next invoice without and with the change."""
+        subscription = self.subscription_id
+        before = subscription._get_next_invoice(now)
+        after = subscription._get_next_invoice(now, lambda: self._apply(now))
+        return subscription._render_next_invoice(after, before)
 
     def _get_window_title(self):
         """Return the title of the window."""
