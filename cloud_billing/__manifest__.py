@@ -115,6 +115,8 @@
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",
         "views/cutover/cloud_parallel_views.xml",
+        "wizards/cloud_intervention_export_views.xml",
+        "views/month/cloud_intervention_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -7,7 +7,8 @@ from zoneinfo import ZoneInfo
 from odoo import models
 from odoo.exceptions import UserError
 
-from ...engine.numbers import exact, parse_decimal, to_text
+from ...csv_cells import as_cell
+from ...engine.numbers import exact, parse_decimal
 from .amount_shares import share_amount
 
 # As a proof file: beyond that it is an export of data and not an explanation that somebody reads.
@@ -39,7 +40,7 @@ class CloudExplanationCsv(models.AbstractModel):
         writer.writerow([label for label, _get in columns])
         for line in lines:
             for row in self._get_rows(line):
-                writer.writerow([_as_cell(get(line, row)) for _label, get in columns])
+                writer.writerow([as_cell(get(line, row)) for _label, get in columns])
         return self._get_name(lines, is_for_customer), text.getvalue()
 
     def _get_name(self, lines, is_for_customer):
@@ -154,19 +155,3 @@ def _local(line, row, name):
 
 def _number(text):
     return Decimal(0) if text is None else parse_decimal(text)
-
-
-def _as_cell(value):
-    """A cell of a table: digits of numbers; a text that a spreadsheet would take for a formula is told apart."""
-    if value is None or value is False:
-        return ""
-    if isinstance(value, Decimal):
-        return to_text(value)
-    text = str(value)
-    if not isinstance(value, str) or text[:1] not in "=+-@\t\r":
-        return text
-    try:
-        parse_decimal(text)
-    except ValueError:
-        return f"'{text}"
-    return text

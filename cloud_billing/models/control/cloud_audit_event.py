@@ -8,6 +8,7 @@ from odoo.tools.json import json_default
 
 from ...engine.numbers import to_text
 from . import audit_schema
+from .open_record import open_record
 
 ACTIONS = [
     ("go_live", "Company went live"),
@@ -78,15 +79,7 @@ class CloudAuditEvent(models.Model):
     def action_open_record(self):
         """The record that the event is about, as it is today."""
         self.ensure_one()
-        record = self.env[self.res_model].browse(self.res_id).exists() if self.res_model in self.env else None
-        if not record:
-            raise UserError(self.env._("%(record)s does not exist any more.", record=self.res_name or self.res_model))
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": record._name,
-            "res_id": record.id,
-            "views": [(False, "form")],
-        }
+        return open_record(self.env, self.res_model, self.res_id, self.res_name)
 
     # === BUSINESS === #
 

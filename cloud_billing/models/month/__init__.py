@@ -3,3 +3,6 @@ lateness.
 
 Owns no amount: it counts and shows what billing made.
 """
+
+from . import cloud_intervention, cloud_intervention_file
+from . import cloud_bill_interventions, cloud_bill_run_interventions, cloud_usage_reject_interventions
