@@ -53,6 +53,7 @@ from . import test_usage_guards
 from . import test_two_companies
 from . import (
     test_price_calculator,
+    test_price_calculator_bill,
     test_price_portal,
     test_price_samples,
     test_price_linter,

@@ -7,7 +7,7 @@ from odoo.exceptions import UserError
 from ..fields import DecimalField, format_decimal
 from ..models.trial.amount_curve import ask_along, draw_curve, get_axis
 
-_DETAILS = ("seats", "cost", "value", "events", "dimensions")
+_DETAILS = ("seats", "cost", "value", "events", "dimensions", "besides")
 
 
 class CloudPriceCalculation(models.TransientModel):
@@ -80,7 +80,17 @@ class CloudPriceCalculation(models.TransientModel):
         help="Seats, costs, values and dimensions, for prices that look at them.",
     )
     tax_basis = fields.Selection(related="plan_id.tax_basis")
+    besides = DecimalField(
+        string="Billed Besides",
+        help="What else the customer is billed for the period: it counts towards minimum spends of subscription and "
+        "customer. Empty: nothing.",
+    )
     amount = DecimalField(compute="_compute_answer", currency_field="currency_id")
+    total = DecimalField(
+        compute="_compute_answer",
+        currency_field="currency_id",
+        help="The amount with what is missing for minimum spends. Empty: it counts towards none.",
+    )
     rule_id = fields.Many2one("cloud.price.rule", string="Price That Applies", compute="_compute_answer")
     problem = fields.Text(compute="_compute_answer", help="Why there is no amount, and what to do.")
     # Rendered from our own template, which escapes every value.
@@ -149,12 +159,14 @@ class CloudPriceCalculation(models.TransientModel):
         "value",
         "events",
         "dimensions",
+        "besides",
     )
     @api.depends_context("lang")
     def _compute_answer(self):
         calculator = self.env["cloud.price.calculator"]
         for calculation in self:
-            calculation.update(dict.fromkeys(("amount", "rule_id", "statement_html", "workings_html", "chart"), False))
+            names = ("amount", "total", "rule_id", "statement_html", "workings_html", "chart")
+            calculation.update(dict.fromkeys(names, False))
             calculation.currency_id = calculation.plan_id.currency_id
             calculation.problem = calculation._get_missing()
             if calculation.problem:
@@ -167,6 +179,7 @@ class CloudPriceCalculation(models.TransientModel):
                 calculation.problem = calculator._get_sentence(answer.refused)
                 continue
             calculation.amount = answer.amount
+            calculation.total = answer.total if answer.minimums else None
             calculation.rule_id = answer.rule_id
             calculation._tell(question, answer)
             questions = ask_along(question, answer)
@@ -186,7 +199,8 @@ class CloudPriceCalculation(models.TransientModel):
     # === BUSINESS === #
 
     def _prepare_sample_vals(self):
-        question = replace(self._get_question(), is_exchanged=False)
+        # What a contract says of a price; what a bill makes of it is another matter.
+        question = replace(self._get_question(), is_exchanged=False, is_of_bill=False)
         proposal = self.version_id._as_proposal() if self.version_id else None
         (answer,) = self.env["cloud.price.calculator"]._calculate([question], proposal)
         currency = self.plan_id.currency_id
@@ -225,12 +239,16 @@ class CloudPriceCalculation(models.TransientModel):
 
     def _get_question(self):
         line = self.subscription_line_id
-        return self._make_question(self.date, line if line.product_id == self.product_id else line.browse())
+        line = line if line.product_id == self.product_id else line.browse()
+        return self._make_question(self.date, line, is_of_bill=True, besides=self.besides)
 
     def _tell(self, question, answer):
         calculator = self.env["cloud.price.calculator"]
         statement = [(self.env._("What the customer sees"), calculator._get_statement_rows(question, answer))]
         workings = calculator._get_workings_tables(answer)
+        for minimum in answer.minimums:
+            statement.append((minimum.commitment.name, calculator._get_minimum_rows(minimum)))
+            workings += calculator._get_minimum_tables(minimum)
         render = self.env["ir.qweb"]._render
         self.statement_html = render("cloud_billing.explanation_tables", {"tables": statement})
         self.workings_html = render("cloud_billing.explanation_tables", {"tables": workings})

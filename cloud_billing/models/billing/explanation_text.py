@@ -86,12 +86,7 @@ def _tell_price(env, workings):
     """The rule that won, and why each other one lost; of a true-up, what was agreed."""
     if workings.get("true_up"):
         minimum = tell_money(env, workings["true_up"]["minimum"], workings["currency"])
-        return [
-            (
-                env._("What was agreed"),
-                [(env._("Minimum"), minimum), (env._("Period"), _period(env, workings["true_up"]))],
-            )
-        ]
+        return [(env._("What was agreed"), [(env._("Minimum"), minimum), *_tell_period(env, workings["true_up"])])]
     rule, resolution = workings.get("rule"), workings.get("resolution") or {}
     if not rule:
         return []

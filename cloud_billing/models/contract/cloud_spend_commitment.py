@@ -317,6 +317,15 @@ class CloudSpendCommitment(models.Model):
             return "future"
         return "ended" if self.date_end and self.date_end <= today else "in_force"
 
+    def _counts(self, product):
+        """Whether what is billed for a product counts towards it."""
+        self.ensure_one()
+        above = set((product.categ_id.parent_path or "").split("/"))
+        return not self.item_ids or any(
+            item.product_id == product._origin if item.product_id else str(item.categ_id.id) in above
+            for item in self.item_ids
+        )
+
     def _holds_for(self, subscription, payers):
         """Whether charges of a subscription count towards it. payers: the customer and who pays for it, or None."""
         self.ensure_one()

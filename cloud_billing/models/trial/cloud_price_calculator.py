@@ -13,7 +13,7 @@ from .price_question import PriceAnswer, PriceQuestion
 
 _ZERO = Decimal(0)
 _ONE_DAY = timedelta(days=1)
-_NUMBERS = ("quantity", "seats", "cost", "value")
+_NUMBERS = ("quantity", "seats", "cost", "value", "besides")
 
 
 class CloudPriceCalculator(models.AbstractModel):
@@ -30,16 +30,18 @@ class CloudPriceCalculator(models.AbstractModel):
 
         request: a dict of `product_id`; `customer_id`, `subscription_id`, `subscription_line_id` or `plan_id`, of which
         one decides the plan; `quantity` (left out: no usage), `seats`, `value`, `cost` and `cost_currency` (a code),
-        numbers as text or whole numbers; `dimensions`, a list of {"values": {name: value}, "quantity"}, and `events`, a
-        list of values, where a price looks at them; `date` as YYYY-MM-DD (left out: today); `version_id`, a version
-        that counts as if it were approved.
+        `besides` (what else the customer is billed for the period), numbers as text or whole numbers; `dimensions`, a
+        list of {"values": {name: value}, "quantity"}, and `events`, a list of values, where a price looks at them;
+        `date` as YYYY-MM-DD (left out: today); `version_id`, a version that counts as if it were approved.
 
         A customer in the portal names `customer_id`, one of his own, and asks neither for another plan, a version or a
         cost nor for a day to come. Only he who has a role is answered the workings.
 
         Returns {"amount", "currency", "tax_basis", "date", "product", "statements": [what the customer may see of each
         part: the engine's statement], "explanation": [[label, value], ...] of them in words, "workings": [of each
-        part] or None}. Amounts are texts of digits. Raises UserError with a sentence where there is no price.
+        part] or None, "minimums": [of each minimum spend that it counts towards: name, scope, minimum, missing,
+        statement, explanation, workings], "total": amount and what is missing}. Coupons that the customer has redeemed
+        are taken off. Amounts are texts of digits. Raises UserError with a sentence where there is no price.
         """
         has_role = self.env.user.has_group("cloud_billing.group_viewer")
         if not has_role and not self.env.user._is_portal():
@@ -100,6 +102,7 @@ class CloudPriceCalculator(models.AbstractModel):
                 for part in request.get("dimensions") or ()
             ),
             events=tuple(self._parse_number(value) for value in request.get("events") or ()),
+            is_of_bill=True,
             **{name: self._parse_number(request.get(name)) for name in _NUMBERS},
         )
 
@@ -178,6 +181,7 @@ class CloudPriceCalculator(models.AbstractModel):
             )
             candidates = {key: found[question.scope_key] for key, question in by_key.items()}
             candidates.update((key, found[key]) for key in part_scopes)
+            rating._add_discounts([item for item in items if item["customer_id"] and item["question"].is_of_bill])
             priced, errors = rating._price(items, None, candidates)
             refused.update(errors)
         return [

@@ -43,6 +43,17 @@ class CloudPriceQuestionRating(models.AbstractModel):
             events[totals.key] = Events(len(values), values)
         return events
 
+    def _add_discounts(self, items):
+        if items:
+            super()._add_discounts(items)
+
+    def _claim_coupons(self, redemptions):
+        """Nothing of a coupon is used up by a question, so nobody has to wait for it."""
+
+    def _make_grant(self, item, row, used, purses, products):
+        """Each question draws on what is left now, so that none uses up what another asks about."""
+        return super()._make_grant(item, row, used, {}, products)
+
     def _cut_at_cycles(self, items, stretches):
         """A question is about one period, whatever is counted over longer or shorter ones."""
 

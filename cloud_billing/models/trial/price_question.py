@@ -25,6 +25,8 @@ class PriceQuestion:
     where or what was used; they add up to the quantity. value: the money that was moved, in the plan's currency.
     events: the value of each event in the order of service, of which the value is the sum.
     is_exchanged: answered in the customer's currency where the plan is billed in it; else in the plan's own.
+    is_of_bill: with what a customer's bill adds to the price: coupons that were redeemed, minimum spends. besides: what
+    else is billed for the period, in the currency of the answer; it counts towards those of subscription and customer.
     """
 
     plan: object
@@ -41,6 +43,8 @@ class PriceQuestion:
     value: Decimal | None = None
     events: tuple = ()
     is_exchanged: bool = True
+    is_of_bill: bool = False
+    besides: Decimal | None = None
 
     @property
     def scope_key(self):
@@ -112,12 +116,32 @@ class PriceQuestion:
 
 
 @dataclass(frozen=True)
+class PriceMinimum:
+    """A minimum spend that a price counts towards. commitment: its record. result: RatedResult of what is missing."""
+
+    commitment: object
+    result: object
+
+
+@dataclass(frozen=True)
 class PriceAnswer:
-    """parts: list of Priced, which add up to the amount. refused: why there is none; then there is no amount either."""
+    """parts: list of Priced, which add up to the amount. refused: why there is none; then there is no amount either.
+
+    minimums: PriceMinimums, from narrow to wide, also those that are reached.
+    """
 
     amount: Decimal | None = None
     parts: tuple = ()
     refused: Refused | None = None
+    minimums: tuple = ()
+
+    @property
+    def total(self):
+        """The amount with what is missing for minimums; None without an amount."""
+        if self.amount is None:
+            return None
+        with exact():
+            return sum((minimum.result.amount for minimum in self.minimums), self.amount)
 
     @property
     def terms(self):
