@@ -205,7 +205,7 @@ class CloudBillAssessment(models.AbstractModel):
                 amount = sum((line.amount for line in group), _ZERO)
             product = group.product_id.with_company(self.company_id)
             account = self._get_income_account(product, journal, fiscal_position)
-            price = self._get_ledger_price(product, amount, account, fiscal_position)
+            price = self._get_ledger_price(product, amount, account, fiscal_position, group)
             found = self._get_taxed_amount(product, price)
             if float_compare(found, float(price.amount), precision_rounding=self.currency_id.rounding):
                 is_gross = self.tax_basis == "gross"

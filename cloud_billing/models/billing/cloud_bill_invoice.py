@@ -73,16 +73,14 @@ class CloudBillInvoice(models.AbstractModel):
 
     # === BUSINESS: PRICES AND TAXES === #
 
-    def _get_ledger_price(self, product, amount, account, fiscal_position):
+    def _get_ledger_price(self, product, amount, account, fiscal_position, lines=None):
         """The LedgerPrice of an amount on this bill's plan: unit price and taxes that give the amount back.
 
-        Net: the tax comes on top, also where the product's tax is a part of its price. Gross: the amount is the total;
-        where the fiscal position changes the tax, the amount less its original tax is the net.
+        lines: the rated lines that it is the sum of. Net: the tax comes on top, also where the product's tax is a part
+        of its price. Gross: the amount is the total; where the fiscal position changes the tax, the amount less its
+        original tax is the net.
         """
-        original = product.taxes_id._filter_taxes_by_company(self.company_id) or account.tax_ids.filtered(
-            lambda tax: tax.type_tax_use == "sale"
-        )._filter_taxes_by_company(self.company_id)
-        taxes = fiscal_position.map_tax(original) if fiscal_position else original
+        original, taxes = self._get_line_taxes(product, account, fiscal_position, lines)
         number = self._to_ledger(amount)
         if self.tax_basis == "net":
             return LedgerPrice(_add_included_taxes(product, number, taxes), taxes, "untaxed", amount)
@@ -117,6 +115,16 @@ class CloudBillInvoice(models.AbstractModel):
         return Decimal(repr(self.currency_id.rounding))
 
     # === HOOKS === #
+
+    def _get_line_taxes(self, product, account, fiscal_position, lines):
+        """Return (the taxes that are a part of a gross price, the taxes of the invoice line).
+
+        lines: the rated lines of the invoice line, or None. The two differ where a fiscal position changes taxes.
+        """
+        original = product.taxes_id._filter_taxes_by_company(self.company_id) or account.tax_ids.filtered(
+            lambda tax: tax.type_tax_use == "sale"
+        )._filter_taxes_by_company(self.company_id)
+        return original, fiscal_position.map_tax(original) if fiscal_position else original
 
     def _get_move_line_key(self, rated_line):
         """Return the key by which rated lines share an invoice line; by default each has its own.
@@ -210,7 +218,7 @@ class CloudBillInvoice(models.AbstractModel):
             amount = sign * sum((line.amount for line in lines), _ZERO)
             quantities = [line.quantity for line in lines if line.quantity is not None]
         account = self._get_income_account(product, journal, fiscal_position)
-        price = self._get_ledger_price(product, amount, account, fiscal_position)
+        price = self._get_ledger_price(product, amount, account, fiscal_position, lines)
         distribution = (first.charge_id.commitment_id or first.subscription_line_id).analytic_distribution or False
         values = {
             "product_id": product.id,

@@ -202,6 +202,7 @@ class CloudBillPosting(models.AbstractModel):
                     sign * sum(rated.amount for rated in group),
                     line.account_id,
                     move.fiscal_position_id,
+                    group,
                 )
                 for line, group in zip(lines, groups, strict=True)
             ]

@@ -97,6 +97,13 @@ class CloudCharge(models.Model):
     corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", index=True, copy=False)
     correction_number = fields.Integer(help="Counts the corrections of a charge, from 1; 0 for an original.")
     correction_ids = fields.One2many("cloud.charge", "corrects_id", string="Corrections")
+    is_price_credit = fields.Boolean(
+        string="Price Credit",
+        default=False,
+        readonly=True,
+        help="Money that a person gave back of what was billed. The service stays billed: what corrects itself is"
+        " compared without it, so that no later run takes it back.",
+    )
     usage_number = fields.Integer(help="Usage as of this import number was counted.")
     change_number = fields.Integer(help="What was agreed as of this number of a change was rated.")
     currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
@@ -126,6 +133,9 @@ class CloudCharge(models.Model):
     )
     _correction_numbered = models.Constraint(
         "CHECK ((corrects_id IS NULL) = (correction_number = 0))", "A correction has a number, an original has none."
+    )
+    _price_credit_cites = models.Constraint(
+        "CHECK (is_price_credit IS NOT TRUE OR corrects_id IS NOT NULL)", "A price credit cites what was billed."
     )
     _voided_is_not_live = models.Constraint(
         "CHECK ((state = 'voided') = (NOT is_live))", "A charge is live until it is voided."

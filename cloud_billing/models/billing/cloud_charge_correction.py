@@ -84,9 +84,14 @@ class CloudChargeCorrection(models.AbstractModel):
                AND o.is_opening IS NOT TRUE
                AND o.corrects_id IS NULL
                AND k.state = 'billed'
+               AND k.is_price_credit IS NOT TRUE
                AND (%(only)s::integer[] IS NULL OR o.id = ANY(%(only)s))
                AND (%(limited)s::integer[] IS NULL OR o.subscription_id = ANY(%(limited)s))
-               AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = o.id AND d.state = 'draft')
+               AND NOT EXISTS (SELECT 1
+                                 FROM cloud_charge d
+                                WHERE d.corrects_id = o.id
+                                  AND d.state = 'draft'
+                                  AND d.is_price_credit IS NOT TRUE)
           ORDER BY o.id, k.usage_number DESC, k.id DESC
             """,
             {
@@ -123,7 +128,11 @@ class CloudChargeCorrection(models.AbstractModel):
                AND c.is_opening IS NOT TRUE
                AND c.corrects_id IS NULL
                AND {_COUNTS_ON}
-               AND NOT EXISTS (SELECT 1 FROM cloud_charge d WHERE d.corrects_id = c.id AND d.state = 'draft')
+               AND NOT EXISTS (SELECT 1
+                                 FROM cloud_charge d
+                                WHERE d.corrects_id = c.id
+                                  AND d.state = 'draft'
+                                  AND d.is_price_credit IS NOT TRUE)
             """,
             {"run_id": run.id, "changed": changed.ids},
         )
@@ -168,6 +177,8 @@ class CloudChargeCorrection(models.AbstractModel):
     def _fetch_billed(self, originals):
         """{charge id: {(start, end, part key): sums and line_id}} as billed, corrections included.
 
+        Without price credits: they are beside what was rated, and no correction takes them back.
+
         Sums: amount, quantity, measured_quantity, cost_amount, each None where no line of the part has it.
         """
         self.env["cloud.charge"].flush_model()
@@ -190,6 +201,7 @@ class CloudChargeCorrection(models.AbstractModel):
               JOIN cloud_charge c ON c.id = r.charge_id
              WHERE (c.id = ANY(%(ids)s) OR c.corrects_id = ANY(%(ids)s))
                AND c.state = 'billed'
+               AND c.is_price_credit IS NOT TRUE
           GROUP BY COALESCE(c.corrects_id, c.id), r.service_start, r.service_end, COALESCE(r.part_key, '')
             """,
                 ids=list(originals.ids),

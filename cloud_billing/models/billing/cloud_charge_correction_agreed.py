@@ -51,6 +51,7 @@ class CloudChargeCorrection(models.AbstractModel):
                AND NOT EXISTS (SELECT 1
                                  FROM cloud_charge k
                                 WHERE k.corrects_id = o.id
+                                  AND k.is_price_credit IS NOT TRUE
                                   AND (k.state = 'draft' OR k.state = 'billed' AND k.change_number >= change.number))
                AND NOT %(is_found_equal)s
           ORDER BY o.id
@@ -94,6 +95,7 @@ class CloudChargeCorrection(models.AbstractModel):
          LEFT JOIN account_move move ON move.id = move_line.move_id
              WHERE (c.id = ANY(%(ids)s) OR c.corrects_id = ANY(%(ids)s))
                AND c.state = 'billed'
+               AND c.is_price_credit IS NOT TRUE
           ORDER BY r.id
             """,
                 ids=list(charge_ids),

@@ -62,8 +62,8 @@ class CloudCustomerOrder(models.Model):
     def _fetch_billed(self):
         """{order id: sum of its posted bills}, in one statement.
 
-        A credit note that was made of such an invoice gives back what it credits, by its share of the invoice's total:
-        so a gross plan's bill counts with its tax on both sides.
+        A credit note that is a bill of its own counts as that. One that was made of such an invoice gives back what it
+        credits, by its share of the invoice's total: so a gross plan's bill counts with its tax on both sides.
         """
         for model in ("cloud.bill", "account.move"):
             self.env[model].flush_model()
@@ -75,7 +75,8 @@ class CloudCustomerOrder(models.Model):
                        SELECT SUM(CASE b.tax_basis WHEN 'gross' THEN credit.amount_total ELSE credit.amount_untaxed END)
                          FROM account_move credit
                         WHERE credit.reversed_entry_id = b.move_id
-                          AND credit.state = 'posted'), 0) * SIGN(b.amount))::text
+                          AND credit.state = 'posted'
+                          AND credit.cloud_bill_id IS NULL), 0) * SIGN(b.amount))::text
               FROM cloud_bill b
              WHERE b.order_id = ANY(%s)
                AND b.state = 'posted'

@@ -105,7 +105,7 @@ class CloudProof(models.AbstractModel):
         if not original:
             return line.browse()
         earlier = original | original.correction_ids.filtered(
-            lambda one: one.correction_number < charge.correction_number
+            lambda one: one.correction_number < charge.correction_number and not one.is_price_credit
         )
         shares = [step["shares"] for step in (line.workings or {}).get("steps", ()) if "shares" in step]
         if shares:

@@ -30,6 +30,7 @@ _QUERY = """
           FROM cloud_charge c
           JOIN cloud_rated_line r ON r.charge_id = c.id
          WHERE c.state = 'billed'
+           AND c.is_price_credit IS NOT TRUE
            AND c.kind = 'recurring'
            AND LEFT(COALESCE(r.part_key, ''), 6) <> 'extra '
            AND c.subscription_line_id IN (SELECT line_id FROM said)

@@ -35,7 +35,8 @@ class CloudSpendSums(models.AbstractModel):
         """[(amount, has_errors)] for intervals, in their order; one statement for any number of them.
 
         intervals: dicts with commitment_id, service_start, service_end. amount: Decimal, the rated amounts of
-        live charges, corrections included, drafts too unless only_billed. has_errors: one of the charges cannot be
+        live charges, corrections included, drafts too unless only_billed; price
+        credits are not, or the minimum would take them back. has_errors: one of the charges cannot be
         rated, so the sum is not what it will be.
         """
         if not intervals:
@@ -113,6 +114,7 @@ class CloudSpendSums(models.AbstractModel):
        LEFT JOIN product_template template ON template.id = product.product_tmpl_id
        LEFT JOIN product_category below ON below.id = template.categ_id
            WHERE c.is_live
+             AND c.is_price_credit IS NOT TRUE
              AND c.state IN %(states)s
              AND c.currency_id = a.currency_id
              AND COALESCE(k.tax_basis, plan.tax_basis) = a.tax_basis

@@ -59,7 +59,7 @@ class CloudSpendTrueUp(models.AbstractModel):
                 *of_company,
                 *get_limited_domain(run._get_limit()),
                 ("state", "=", "billed"),
-                ("correction_ids", "not any", [("state", "=", "draft")]),
+                ("correction_ids", "not any", [("state", "=", "draft"), ("is_price_credit", "=", False)]),
             ]
         )
         return drafts, billed

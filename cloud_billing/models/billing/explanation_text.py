@@ -294,6 +294,14 @@ def _tell_settle(env, step, currency):
     return [(label, tell_money(env, step["after"], currency))]
 
 
+def _tell_price_credit(env, step, currency):
+    return [
+        (env._("Left of what was billed"), tell_money(env, step["before"], currency)),
+        (env._("Given back"), tell_money(env, step["after"], currency)),
+        *([(env._("Share of its days"), tell_share(env, step["share"]))] if step["share"] else []),
+    ]
+
+
 def _tell_bill_currency(env, step, currency):
     ((_title, text),) = _tell_exchange(env, step, currency)
     return [(env._("Billed in %(currency)s", currency=step["to_currency"]), text)]
@@ -307,6 +315,7 @@ _STEPS = {
     "rounding": _tell_rounding,
     "difference": _tell_difference,
     "settle": _tell_settle,
+    "price_credit": _tell_price_credit,
     **STEPS_AROUND,
     "true_up": _tell_true_up,
     "set_sum": _tell_set_sum,

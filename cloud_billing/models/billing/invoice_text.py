@@ -55,6 +55,8 @@ def _get_quantity_texts(env, statement):
     if correction:
         cited = [env._("Of invoice %(name)s", name=correction["invoice"])] if correction.get("invoice") else []
         return [*cited, _get_correction_text(env, statement, correction)]
+    if statement.get("credit"):
+        return _get_credit_texts(env, statement["credit"])
     if statement.get("instalment"):
         return get_instalment_texts(env, statement["instalment"], statement["currency"])
     if statement.get("true_up"):
@@ -103,6 +105,12 @@ def _get_share_texts(env, statement):
     if not proration:
         return []
     return [tell_share(env, proration)]
+
+
+def _get_credit_texts(env, credit):
+    """On which invoice stands what is given back, and what the customer is told of it."""
+    cited = [env._("Credit on invoice %(name)s", name=credit["invoice"])] if credit["invoice"] else []
+    return [*cited, *([credit["text"]] if credit["text"] else [])]
 
 
 def _get_true_up_texts(env, statement):

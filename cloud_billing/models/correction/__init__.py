@@ -3,3 +3,6 @@ offs.
 
 Owns no difference: that is worked out in billing, by rating again. Frozen facts stay; a correction is a new one.
 """
+
+from . import price_credit_guard, cloud_price_credit, cloud_bill, cloud_bill_run, cloud_change_request, res_company
+from . import cloud_proof, res_config_settings

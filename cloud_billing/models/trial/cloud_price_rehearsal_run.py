@@ -102,7 +102,10 @@ class CloudPriceRehearsal(models.Model):
                  chain AS (
                      SELECT w.id AS original_id, w.id AS charge_id FROM wanted w
                       UNION ALL
-                     SELECT w.id, c.id FROM wanted w JOIN cloud_charge c ON c.corrects_id = w.id AND c.state = 'billed'
+                     SELECT w.id, c.id
+                       FROM wanted w
+                       JOIN cloud_charge c
+                         ON c.corrects_id = w.id AND c.state = 'billed' AND c.is_price_credit IS NOT TRUE
                  ),
                  billed AS (
                      SELECT chain.original_id, SUM(c.amount)::text AS amount, MAX(c.usage_number) AS number

@@ -1,0 +1,37 @@
+from odoo import models
+
+from ...fields import DecimalField
+
+
+class ResCompany(models.Model):
+    """Above which amount more than one other person agrees to give money back."""
+
+    _inherit = "res.company"
+
+    cloud_credit_limit = DecimalField(
+        string="Two Approvers Above",
+        help="A price credit of more than this total, in the company's currency and before tax where prices are, is"
+        " approved by two other people; so is one in another currency. Up to it, and where it is empty, one is enough.",
+    )
+
+    _cloud_credit_limit_positive = models.Constraint(
+        "CHECK (cloud_credit_limit >= 0)", "The amount above which two people approve a credit is not negative."
+    )
+
+    # === CRUD === #
+
+    def write(self, vals):
+        """Whoever changes the limit is in the audit trail."""
+        if "cloud_credit_limit" not in vals:
+            return super().write(vals)
+        before = {company.id: company.cloud_credit_limit for company in self}
+        result = super().write(vals)
+        self.env["cloud.audit.event"]._record(
+            "settings",
+            self.filtered(lambda company: company.cloud_credit_limit != before[company.id]),
+            detail=lambda company: {
+                "old": {"cloud_credit_limit": before[company.id]},
+                "new": {"cloud_credit_limit": company.cloud_credit_limit},
+            },
+        )
+        return result
