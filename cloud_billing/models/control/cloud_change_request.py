@@ -194,31 +194,45 @@ class CloudChangeRequest(models.Model):
             [("res_model", "=", record._name), ("res_id", "=", record.id), ("state", "=", "pending")], limit=1
         ):
             raise UserError(self.env._("%(record)s waits for approval already.", record=record.display_name))
-        company = record._get_protection_company()
-        person = self.env.user._require_cloud_person()
         required = self._get_levels(record, kind)
-        vals = {
+        return self._file(
+            record,
+            {
+                **self._prepare_request_vals(record, kind),
+                "levels": required if levels is None else max(levels, required),
+                "content_hash": content_hash or record._get_content_hash(),
+                "effect": effect,
+                "reason": reason,
+            },
+            TOKEN,
+        )
+
+    def _prepare_request_vals(self, record, kind):
+        """The values of a request that follow from its record and from who files it."""
+        person = self.env.user._require_cloud_person()
+        return {
             "name": record.display_name,
-            "company_id": company.id,
+            "company_id": record._get_protection_company().id,
             "kind": kind,
             "res_model": record._name,
             "res_id": record.id,
             "requester_id": self.env.uid,
             "requester_person_id": person.id,
             "maker_person_ids": [Command.set(record._get_makers().ids if person.is_system else [])],
-            "levels": required if levels is None else max(levels, required),
-            "content_hash": content_hash or record._get_content_hash(),
-            "effect": effect,
-            "reason": reason,
             "submitted_at": fields.Datetime.now(),
         }
+
+    @api.model
+    def _file(self, record, vals, token):
+        """File a request with these values, and apply it at once where nobody has to agree; returns it."""
+        self._check_token(token)
         # sudo: lends the right to file a request; nobody may make one by hand.
         request = self.sudo()._create_protected([vals], TOKEN).sudo(False)
         request.flush_recordset()
         # sudo: marking the record as submitted is the request's doing, whatever the person may write.
         record.sudo()._write_protected(record._prepare_submitted_vals(request), TOKEN)
         self.env["cloud.audit.event"]._record(
-            "submitted", record, detail={"content_hash": vals["content_hash"]}, reason=reason, request=request
+            "submitted", record, detail={"content_hash": vals["content_hash"]}, reason=vals["reason"], request=request
         )
         if request.levels:
             request._notify_approvers()
@@ -339,8 +353,9 @@ class CloudChangeRequest(models.Model):
         record._apply_change_request(self, TOKEN)
         record.flush_recordset()
         detail = {"levels": self.levels, "votes": [vote.person_id.name for vote in self._get_approvals()]}
-        action = "applied" if self.levels else "approved_alone"
-        self.env["cloud.audit.event"]._record(action, record, detail=detail, reason=self.reason, request=self)
+        self.env["cloud.audit.event"]._record(
+            self._get_applied_action(), record, detail=detail, reason=self.reason, request=self
+        )
 
     def _close(self, state, action, comment):
         self._set_state(state)
@@ -405,6 +420,10 @@ class CloudChangeRequest(models.Model):
     def _get_levels(self, record, kind):
         """How many other people must agree. Override for your kind; a live company asks for at least one."""
         return 1 if record._get_protection_company().cloud_billing_state == "live" else 0
+
+    def _get_applied_action(self):
+        """The action of the audit event that tells of the applied request."""
+        return "applied" if self.levels else "approved_alone"
 
     def _get_approver_groups(self):
         """The groups (res.groups) whose members may vote on this request; one of them is enough."""

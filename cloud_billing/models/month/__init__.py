@@ -6,3 +6,10 @@ Owns no amount: it counts and shows what billing made.
 
 from . import cloud_intervention, cloud_intervention_file
 from . import cloud_bill_interventions, cloud_bill_run_interventions, cloud_usage_reject_interventions
+from . import (
+    cloud_audit_event,
+    cloud_change_request,
+    cloud_standing_approval,
+    cloud_bill_run_standing,
+    cloud_bill_standing,
+)

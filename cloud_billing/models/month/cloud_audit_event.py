@@ -1,0 +1,12 @@
+from odoo import fields, models
+
+
+class CloudAuditEvent(models.Model):
+    _inherit = "cloud.audit.event"
+
+    action = fields.Selection(
+        selection_add=[
+            ("applied_standing", "Approved under a standing approval"),
+            ("standing_revoked", "Standing approval revoked"),
+        ]
+    )
