@@ -115,6 +115,8 @@
         "views/trial/cloud_price_rehearsal_line_views.xml",
         "views/month/cloud_standing_approval_views.xml",
         "views/month/cloud_bill_run_standing_views.xml",
+        "views/month/cloud_bill_approval_views.xml",
+        "views/month/res_config_settings_views.xml",
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",
         "views/cutover/cloud_parallel_views.xml",

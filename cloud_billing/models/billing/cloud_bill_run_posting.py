@@ -28,6 +28,7 @@ class CloudBillRunPosting(models.AbstractModel):
                 )
             run._check_postable()
             run._set_state("posting")
+            run._prepare_posting()
             waiting = run._get_waiting()
             if len(waiting) <= BATCH:
                 waiting._post_now()
@@ -55,6 +56,12 @@ class CloudBillRunPosting(models.AbstractModel):
         if problems:
             raise UserError("\n".join(problems))
         self._check_approved()
+
+    def _prepare_posting(self):
+        """What is done each time before bills of the run are taken up: parking what may not be posted yet.
+
+        To add something: override, call super().
+        """
 
     def _get_waiting(self):
         """The bills that are still to be posted."""
@@ -86,6 +93,7 @@ class CloudBillRunPosting(models.AbstractModel):
         for run in self.search([("state", "=", "posting")], order="id"):
             try:
                 run._check_postable()
+                run._prepare_posting()
             except UserError as error:
                 self.env.cr.rollback()
                 _logger.warning("%s is not posted: %s", run.name, error)

@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 from ...fields import DecimalField
 
@@ -22,7 +22,7 @@ class ResCompany(models.Model):
 
     def write(self, vals):
         """Whoever changes what counts as unusual is in the audit trail."""
-        names = [name for name in ("cloud_look_percent", "cloud_look_amount") if name in vals]
+        names = [name for name in self._get_cloud_audited_settings() if name in vals]
         if not names:
             return super().write(vals)
         before = {company.id: {name: company[name] for name in names} for company in self}
@@ -33,3 +33,10 @@ class ResCompany(models.Model):
             detail=lambda company: {"old": before[company.id], "new": {name: company[name] for name in names}},
         )
         return result
+
+    # === HOOKS === #
+
+    @api.model
+    def _get_cloud_audited_settings(self):
+        """Return the names of the settings whose changes are in the audit trail. To add some: extend super()."""
+        return ["cloud_look_percent", "cloud_look_amount"]

@@ -13,3 +13,5 @@ from . import (
     cloud_bill_run_standing,
     cloud_bill_standing,
 )
+from . import res_company, res_config_settings, cloud_bill_reason
+from . import cloud_bill_approval, cloud_bill_large, cloud_bill_run_large

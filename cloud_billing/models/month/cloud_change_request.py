@@ -50,3 +50,16 @@ class CloudChangeRequest(models.Model):
 
     def _get_applied_action(self):
         return "applied_standing" if self.standing_id else super()._get_applied_action()
+
+    def _get_vote_blocker(self, user):
+        blocker = super()._get_vote_blocker(user)
+        if blocker or self.kind != "large_bill" or not self.company_id.sudo().cloud_large_other:
+            return blocker
+        # sudo: who approved the run is read whatever the voter may see.
+        run_request = self.sudo()._get_record().bill_id.run_id.request_id
+        if user._get_cloud_person() in run_request._get_approvals().person_id:
+            return self.env._(
+                "You have approved the run of %(request)s. Another person approves its large invoices.",
+                request=self.name,
+            )
+        return None

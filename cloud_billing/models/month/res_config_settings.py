@@ -1,0 +1,10 @@
+from odoo import fields, models
+
+from ...fields import DecimalField
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    cloud_large_amount = DecimalField(related="company_id.cloud_large_amount", readonly=False)
+    cloud_large_other = fields.Boolean(related="company_id.cloud_large_other", readonly=False)
