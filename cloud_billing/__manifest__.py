@@ -116,6 +116,8 @@
         "views/month/cloud_standing_approval_views.xml",
         "views/month/cloud_bill_run_standing_views.xml",
         "views/month/cloud_bill_approval_views.xml",
+        "views/month/cloud_bill_late_views.xml",
+        "views/month/cloud_usage_source_views.xml",
         "views/month/res_config_settings_views.xml",
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",

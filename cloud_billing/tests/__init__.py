@@ -74,3 +74,4 @@ from . import test_seats, test_seats_report, test_seats_access
 from . import test_price_credits
 from . import test_standing_approval
 from . import test_large_bills
+from . import test_late_sources

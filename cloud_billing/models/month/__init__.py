@@ -15,3 +15,11 @@ from . import (
 )
 from . import res_company, res_config_settings, cloud_bill_reason
 from . import cloud_bill_approval, cloud_bill_large, cloud_bill_run_large
+from . import (
+    cloud_usage_source,
+    cloud_usage_final,
+    cloud_bill_late,
+    cloud_bill_run_late,
+    cloud_schedule_watch,
+    cloud_bill_run_schedule,
+)
