@@ -214,7 +214,8 @@ class TestWatch(LateCase):
 
     def test_administrators_are_told(self):
         self.env.ref("cloud_billing.cron_rate_runs").sudo().active = False
-        with patch.object(type(self.env["mail.thread"]), "message_notify") as notify, self.assertLogs(_WATCH, level="WARNING"):
+        thread = type(self.env["mail.thread"])
+        with patch.object(thread, "message_notify") as notify, self.assertLogs(_WATCH, level="WARNING"):
             self.Watch._watch(datetime(2026, 4, 2, 12, 0))
         self.assertIn(self.user_administrator.partner_id.id, notify.call_args.kwargs["partner_ids"])
         self.assertIn("switched off", notify.call_args.kwargs["body"])

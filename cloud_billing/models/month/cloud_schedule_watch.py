@@ -35,7 +35,7 @@ class CloudScheduleWatch(models.AbstractModel):
 
     @api.model
     def _get_problems(self, now):
-        """Sentences: which of our scheduled actions are switched off, have not run, or fail; empty where all is well."""
+        """Sentences: which of our scheduled actions are switched off, have not run, or fail; empty where none."""
         problems = []
         for cron in self._get_crons():
             interval = cron.interval_number * _get_length(cron.interval_type)
