@@ -25,6 +25,20 @@ def get_period(cycle, start, day):
     return first, first + 10 * DAY
 
 
+def get_weight(method, day):
+    """What a day weighs in a period that is shared: in Amsterdam's time, where seconds are counted."""
+    if method == "second" and day.isoweekday() == 7 and day.month in (3, 10) and day.day > 24:
+        # The last Sunday: clocks are put forward in March and back in October.
+        return (23 if day.month == 3 else 25) * 3600
+    if method == "second":
+        return 24 * 3600
+    if method == "thirty":
+        # The 31st stands at 30, so the 30th before it weighs nothing; the last of February, what its month lacks.
+        is_last = (day + DAY).month != day.month
+        return 31 - min(day.day, 30) if is_last else int(day.day < 30)
+    return 1
+
+
 class Line:
     """A fee: its days, what it is for, how many from which day on, its own prices, its charged days."""
 
@@ -42,7 +56,10 @@ class Line:
 
 
 class Contract:
-    """products: {name: (timing, {first day: list price})}. cycle: month, quarter, anniversary or ten days."""
+    """products: {name: (timing, {first day: list price}, method by which a period is shared: day, second, thirty, none)}.
+
+    cycle: month, quarter, anniversary or ten days.
+    """
 
     def __init__(self, products, start, cycle, trial_end=None):
         self.products, self.start, self.cycle, self.trial_end = products, start, cycle, trial_end
@@ -72,9 +89,17 @@ class Contract:
                 price = price * (100 + percent) / 100
         return price
 
+    def get_method(self, line):
+        return self.products[line.product][2]
+
     def get_amount(self, line, day):
-        first, after = get_period(self.cycle, self.start, day)
-        return self.get_quantity(line, day) * self.get_unit_price(line, day) / (after - first).days
+        """What is owed for a charged day; of a period that is not shared its first served day bears all of it."""
+        method, (first, after) = self.get_method(line), get_period(self.cycle, self.start, day)
+        share = Fraction(get_weight(method, day), sum(get_weight(method, one) for one in get_days(first, after)))
+        if method == "none":
+            served = (one for one in get_days(first, after) if one in line.charged and self.get_quantity(line, one))
+            share = int(day == next(served, None))
+        return self.get_quantity(line, day) * self.get_unit_price(line, day) * share
 
     def get_fees_charged_until(self):
         return max((day for line in self.lines if (day := line.get_charged_until())), default=None)

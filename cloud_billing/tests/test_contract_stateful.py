@@ -10,7 +10,7 @@ from odoo.tests import freeze_time, tagged
 
 from ..models.contract.line_change import LineChange
 from .billing_common import BillingCase
-from .contract_oracle import Contract, Line, get_days
+from .contract_oracle import Contract, Line, get_days, get_period, get_weight
 
 # CONTRIBUTING.md tells how to try more: so many batches of contracts, beginning with a seed.
 BATCHES = int(os.environ.get("CLOUD_BILLING_CONTRACT_BATCHES") or 1)
@@ -25,11 +25,17 @@ HALF_A_CENT = Fraction(1, 200)
 ALMOST_NOTHING = Fraction(1, 10**24)
 # Name: in advance or in arrears, list prices by their first day. What differs by less than half a cent is not
 # corrected, so no two prices of a day are as near to each other as that.
-PRODUCTS = {
+FEES = {
     "Seat": ("advance", {"2026-01-01": "12", "2026-04-01": "13.37"}),
     "Server": ("arrears", {"2026-01-01": "77.70"}),
     "Backup": ("advance", {"2026-01-01": "25", "2026-03-16": "21"}),
     "Support": ("arrears", {"2026-01-01": "100"}),
+}
+# Each of them with each way to share a period: "Seat" by days, "Seat second", "Seat thirty", "Seat none".
+PRODUCTS = {
+    name if method == "day" else f"{name} {method}": (*fee, method)
+    for method in ("day", "second", "thirty", "none")
+    for name, fee in FEES.items()
 }
 CYCLES = {
     "month": {},
@@ -46,18 +52,18 @@ class ContractLife(BillingCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.products = {}
-        for name, (timing, _prices) in PRODUCTS.items():
-            cls.products[name] = cls.make_product(name, "recurring", cloud_timing=timing)
-        days = sorted({day for _timing, prices in PRODUCTS.values() for day in prices})
+        for name, (timing, _prices, method) in PRODUCTS.items():
+            cls.products[name] = cls.make_product(name, "recurring", cloud_timing=timing, cloud_proration=method)
+        days = sorted({day for _timing, prices, _method in PRODUCTS.values() for day in prices})
         for day in days:
             rules = [
                 {"product_id": cls.products[name].id, "unit_price": prices[max(one for one in prices if one <= day)]}
-                for name, (_timing, prices) in PRODUCTS.items()
+                for name, (_timing, prices, _method) in PRODUCTS.items()
             ]
             cls.make_version(*rules, date_start=day)
         cls.listed = {
-            name: (timing, {cls.day(day): Fraction(price) for day, price in prices.items()})
-            for name, (timing, prices) in PRODUCTS.items()
+            name: (timing, {cls.day(day): Fraction(price) for day, price in prices.items()}, method)
+            for name, (timing, prices, method) in PRODUCTS.items()
         }
 
     def sign(self, start, cycle, lines, trial_end=None):
@@ -180,22 +186,41 @@ class ContractLife(BillingCase):
         """Every charged day once, at the price and the quantity that are agreed now; everything else at nothing."""
         self.assertEqual(len(contract.lines), len(contract.records))
         for line, record in zip(contract.lines, contract.records, strict=True):
-            days, total, count = self.fetch_billed(record)
+            method = contract.get_method(line)
+            days, total, count = self.fetch_billed(record, partial(get_weight, method))
             expected = Fraction(0)
+            if method == "none":
+                # No day has a share of its own: what is billed of a period is looked at as that of its first day.
+                self.gather(contract, line, days)
             for day in sorted(line.charged | set(days)):
                 amount, quantity, times = days.get(day, (Fraction(0), Fraction(0), 0))
                 owed = contract.get_amount(line, day) if day in line.charged else Fraction(0)
                 place = (line.product, str(day))
                 self.assertLess(abs(amount - owed), ALMOST_NOTHING, (*place, float(amount), float(owed)))
-                self.assertEqual(quantity, contract.get_quantity(line, day) if day in line.charged else 0, place)
+                if method != "none" and get_weight(method, day):
+                    self.assertEqual(quantity, contract.get_quantity(line, day) if day in line.charged else 0, place)
                 # A day that is not owed any more was charged and credited, or had not been charged before.
                 self.assertIn(times, (1,) if owed else (0, 1), (*place, "charged once"))
                 expected += owed
             # Each line is rounded; what is given back to the last cent may move one by what the others were rounded.
             self.assertLessEqual(abs(total - expected), HALF_A_CENT * (count + 1), line.product)
 
-    def fetch_billed(self, record):
-        """({day: (exact amount, quantity, how often charged)}, what was billed, in how many roundings)."""
+    def gather(self, contract, line, days):
+        """Put what each period was billed on the first served day of it, or the first one where none is."""
+        periods = {}
+        for day, found in days.items():
+            first, after = get_period(contract.cycle, contract.start, day)
+            periods[first, after] = periods.get((first, after), 0) + found[0]
+            found[0] = Fraction(0)
+        for (first, after), amount in periods.items():
+            served = [day for day in get_days(first, after) if contract.get_amount(line, day)]
+            days.setdefault(next(iter(served), first), [Fraction(0), Fraction(0), 0])[0] += amount
+
+    def fetch_billed(self, record, get_weight):
+        """({day: [exact amount, quantity, how often charged]}, what was billed, in how many roundings).
+
+        get_weight: what a day weighs in its period.
+        """
         days, total, count = {}, Fraction(0), 0
         for charge in self.env["cloud.charge"].search([("subscription_line_id", "=", record.id)]):
             self.assertEqual(charge.state, "billed")
@@ -203,10 +228,13 @@ class ContractLife(BillingCase):
                 for day in get_days(charge.service_start, charge.service_end):
                     days.setdefault(day, [Fraction(0), Fraction(0), 0])[2] += 1
             for rated in charge.rated_line_ids:
-                length = (rated.service_end - rated.service_start).days
-                for day in get_days(rated.service_start, rated.service_end):
+                of_line = get_days(rated.service_start, rated.service_end)
+                whole = sum(map(get_weight, of_line))
+                # The 30th alone, by months of 30 days, is no day and costs nothing.
+                self.assertTrue(whole or not rated.amount_exact)
+                for day in of_line:
                     found = days.setdefault(day, [Fraction(0), Fraction(0), 0])
-                    found[0] += Fraction(rated.amount_exact) / length
+                    found[0] += Fraction(rated.amount_exact) * get_weight(day) / (whole or 1)
                     found[1] += Fraction(rated.quantity or 0)
                 total += Fraction(rated.amount)
                 count += 1

@@ -3,7 +3,7 @@
 Does not own prices, usage rows or approvals; it asks catalog, usage and control for them.
 """
 
-from . import cloud_billing_period, cloud_charge_component, cloud_charge, cloud_charge_due
+from . import cloud_billing_period, cloud_billing_period_rejoin, cloud_charge_component, cloud_charge, cloud_charge_due
 from . import cloud_charge_due_cycle
 from . import (
     cloud_rated_line,
