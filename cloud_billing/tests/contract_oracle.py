@@ -56,9 +56,9 @@ class Line:
 
 
 class Contract:
-    """products: {name: (timing, {first day: list price}, method by which a period is shared: day, second, thirty, none)}.
+    """products: {name: (timing, {first day: list price}, method by which a period is shared)}.
 
-    cycle: month, quarter, anniversary or ten days.
+    A method is day, second, thirty or none. cycle: month, quarter, anniversary or ten days.
     """
 
     def __init__(self, products, start, cycle, trial_end=None):

@@ -2,7 +2,7 @@ from datetime import date, timedelta
 
 from odoo import Command, fields
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 from psycopg2.errors import CheckViolation
 
 from .billing_common import BillingCase, D
@@ -47,6 +47,26 @@ class IndexationCase(BillingCase):
 
     def rows(self, proposal):
         return [(line.subscription_id, str(line.amount_old), str(line.amount_new)) for line in proposal.line_ids]
+
+
+@tagged("post_install", "-at_install")
+class TestTheInvoiceOfOneLine(IndexationCase):
+    def test_is_the_first_with_the_new_price_and_no_price_is_made(self):
+        self.set_company_state("live")
+        proposal = self.propose()
+        line = proposal.line_ids.filtered(lambda one: one.subscription_id == self.one)
+        for user in (self.user_price_manager, self.user_approver):
+            with freeze_time("2026-12-10 12:00:00"):
+                action = line.with_user(user).action_preview_invoice()
+            html = self.env[action["res_model"]].browse(action["res_id"]).html
+            # In arrears: January is on the invoice of 1 February. 3 % more.
+            self.assertIn("02/01/2027", html)
+            # 3 x 100.00 x 1.03
+            self.assertIn("309.00", html)
+        self.assertFalse(self.env["cloud.contract.rate"].search([("subscription_id", "=", self.one.id)]))
+        line.write({"is_excluded": True, "exclusion_reason": "Agreed otherwise"})
+        with self.assertRaisesRegex(UserError, "nothing is proposed for it"):
+            line.action_preview_invoice()
 
 
 @tagged("post_install", "-at_install")

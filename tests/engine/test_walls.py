@@ -170,6 +170,18 @@ def eval_holes(path, tree):
                 yield f"{path.name}:{getattr(node, 'lineno', '?')}: safe_eval"
 
 
+def proposal_holes(path, tree):
+    """A run that is rated with prices nobody agreed on: only a preview does that, and rolls it back."""
+    if (ADDON / "models" / "trial") in path.parents:
+        return
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Call):
+            continue
+        function = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+        if function in ("_rate_chunk", "_make_bills") and (node.args or node.keywords):
+            yield f"{path.name}:{node.lineno}: {function} with a proposal"
+
+
 def holes(check, paths):
     return [hole for path in paths for hole in check(path, parse(path))]
 
@@ -193,6 +205,9 @@ class TestWallsStand:
 
     def test_no_text_becomes_code(self):
         assert holes(eval_holes, files(ADDON)) == []
+
+    def test_no_run_that_stays_is_rated_with_proposed_prices(self):
+        assert holes(proposal_holes, files(ADDON)) == []
 
     def test_every_room_of_the_engine_is_drawn(self):
         rooms = {path.parent.name for path in ENGINE.glob("*/__init__.py")}
@@ -242,6 +257,8 @@ HOLES = [
     (eval_holes, "models/x.py", "eval('1')", "eval()"),
     (eval_holes, "models/x.py", "from odoo.tools.safe_eval import safe_eval", "safe_eval"),
     (eval_holes, "models/x.py", "tools.safe_eval.safe_eval('1')", "safe_eval"),
+    (proposal_holes, "models/billing/x.py", "self._rate_chunk(proposal)", "_rate_chunk with a proposal"),
+    (proposal_holes, "wizards/x.py", "run._make_bills(proposal=one)", "_make_bills with a proposal"),
 ]
 
 
@@ -259,6 +276,8 @@ ARROWS = [
     (addon_holes, "fields.py", "from .engine.numbers import exact"),
     (decimal_holes, "models/x.py", "Decimal('0.1')\nDecimal(1)"),
     (eval_holes, "models/x.py", "re.compile('x')\nself.eval('x')"),
+    (proposal_holes, "models/trial/x.py", "run._rate_chunk(proposal)"),
+    (proposal_holes, "models/billing/x.py", "self._rate_chunk()"),
 ]
 
 

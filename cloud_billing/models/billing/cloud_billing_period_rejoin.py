@@ -9,8 +9,8 @@ from .run_limit import select_limited
 class CloudBillingPeriod(models.Model):
     """A period that an end had cut, where that end does not hold any more and nothing of the period is charged.
 
-    It gets its days back, so that they are one charge and one invoice. Once something of it is charged it stays as it is:
-    charges refer to it, and the days after it are a period of their own.
+    It gets its days back, so that they are one charge and one invoice. Once something of it is charged it stays as it
+    is: charges refer to it, and the days after it are a period of their own.
     """
 
     _inherit = "cloud.billing.period"

@@ -76,25 +76,10 @@ class CloudIndexation(models.Model):
 
     def _make_rates(self, lines, sequences, token):
         """The prices of contracts of one batch of lines, in a constant number of statements."""
-        lines.fetch(["subscription_id", "line_id", "date_from", "percent"])
+        lines.fetch(["indexation_id", "subscription_id", "line_id", "date_from", "percent"])
         Rate = self.env["cloud.contract.rate"].with_context(tracking_disable=True, mail_create_nolog=True)
         rates = Rate._create_agreed(
-            [
-                {
-                    "name": self.name,
-                    "subscription_id": line.subscription_id.id,
-                    "line_id": line.line_id.id,
-                    "kind": "adjust",
-                    "origin": self.kind,
-                    "reason": self.reason,
-                    "label": self.label,
-                    "sequence": sequences.get(line.line_id.id, 10),
-                    "percent": line.percent,
-                    "date_start": line.date_from,
-                    "indexation_id": self.id,
-                }
-                for line in lines
-            ],
+            [line._prepare_rate_vals(sequences) for line in lines],
             token,
         )
         self.env.flush_all()

@@ -58,3 +58,22 @@ class CloudIndexationLine(models.Model):
     def _compute_display_name(self):
         for line in self:
             line.display_name = line.line_id.display_name
+
+    # === BUSINESS === #
+
+    def _prepare_rate_vals(self, sequences):
+        """Values of the price of the contract that this line becomes. sequences: of `_get_free_sequences`."""
+        self.ensure_one()
+        return {
+            "name": self.indexation_id.name,
+            "subscription_id": self.subscription_id.id,
+            "line_id": self.line_id.id,
+            "kind": "adjust",
+            "origin": self.indexation_id.kind,
+            "reason": self.indexation_id.reason,
+            "label": self.indexation_id.label,
+            "sequence": sequences.get(self.line_id.id, 10),
+            "percent": self.percent,
+            "date_start": self.date_from,
+            "indexation_id": self.indexation_id.id,
+        }

@@ -10,3 +10,4 @@ from . import cloud_price_linter, cloud_price_linter_rate, cloud_price_finding
 from . import cloud_price_rehearsal_rating, cloud_price_rehearsal_line, cloud_price_rehearsal, cloud_price_rehearsal_run
 from . import cloud_price_version_rehearsal, cloud_change_request
 from . import cloud_invoice_preview, cloud_next_invoice_mixin, cloud_subscription, cloud_contract_rate
+from . import cloud_indexation_line
