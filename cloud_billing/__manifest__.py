@@ -63,6 +63,7 @@
         "views/billing/cloud_spend_commitment_views.xml",
         "views/billing/cloud_coupon_use_views.xml",
         "views/billing/account_move_views.xml",
+        "views/invoicing/cloud_adjustment_views.xml",
         "report/cloud_explanation_templates.xml",
         "wizards/cloud_subscription_end_views.xml",
         "wizards/cloud_subscription_end_many_views.xml",

@@ -219,7 +219,6 @@ class CloudBillInvoice(models.AbstractModel):
             quantities = [line.quantity for line in lines if line.quantity is not None]
         account = self._get_income_account(product, journal, fiscal_position)
         price = self._get_ledger_price(product, amount, account, fiscal_position, lines)
-        distribution = (first.charge_id.commitment_id or first.subscription_line_id).analytic_distribution or False
         values = {
             "product_id": product.id,
             "product_uom_id": product.uom_id.id,
@@ -228,7 +227,7 @@ class CloudBillInvoice(models.AbstractModel):
             "price_unit": price.price_unit,
             "account_id": account.id,
             "tax_ids": [Command.set(price.taxes.ids)],
-            "analytic_distribution": distribution,
+            "analytic_distribution": self._get_analytic_distribution(first),
             "cloud_service_start": min(lines.mapped("service_start")),
             "cloud_service_end": max(lines.mapped("service_end")),
             "cloud_quantity": sum(quantities, _ZERO) if quantities else None,
@@ -240,6 +239,10 @@ class CloudBillInvoice(models.AbstractModel):
             balance = float(-sign * price.amount)
             values.update(balance=balance, amount_currency=balance)
         return values
+
+    def _get_analytic_distribution(self, line):
+        """Return the analytic distribution of the invoice line of a rated line, or False."""
+        return (line.charge_id.commitment_id or line.subscription_line_id).analytic_distribution or False
 
     def _prepare_section_vals(self, lines):
         """Return the values of the section above a bundle's parts: in the ledger each has its line, on paper the

@@ -149,8 +149,9 @@ class CloudCharge(models.Model):
 
     _has_owner = models.Constraint(
         "CHECK ((kind = 'minimum') = (commitment_id IS NOT NULL)"
-        " AND (commitment_id IS NOT NULL OR num_nulls(subscription_id, subscription_line_id) = 0))",
-        "A charge is of a subscription line, or the true-up of a minimum.",
+        " AND (kind NOT IN ('metered', 'recurring', 'one_time', 'instalment')"
+        " OR num_nulls(subscription_id, subscription_line_id) = 0))",
+        "What was agreed for a subscription line is charged for it; a true-up is of a minimum.",
     )
 
     def init(self):

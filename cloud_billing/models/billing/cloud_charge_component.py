@@ -42,9 +42,9 @@ class CloudChargeComponent(models.Model):
         "(commitment_id) WHERE commitment_id IS NOT NULL", "The component is known already."
     )
     _one_owner = models.Constraint(
-        "CHECK (num_nonnulls(subscription_line_id, commitment_id) = 1"
+        "CHECK ((subscription_line_id IS NOT NULL) = (kind IN ('metered', 'recurring', 'one_time', 'instalment'))"
         " AND (kind = 'minimum') = (commitment_id IS NOT NULL))",
-        "A component is a part of a subscription line, or the true-up of a minimum.",
+        "A component is a part of a subscription line, or of another thing that is billed once, like a true-up.",
     )
     _instalment_has_part = models.Constraint(
         "CHECK ((kind = 'instalment') = (instalment_id IS NOT NULL))", "An instalment is one part of a sum."

@@ -116,6 +116,8 @@ class CloudSpendSums(models.AbstractModel):
            WHERE c.is_live
              AND c.is_price_credit IS NOT TRUE
              AND c.state IN %(states)s
+             -- What a person gave or took once: a minimum would take back a credit that was given.
+             AND c.kind <> 'adjustment'
              AND c.currency_id = a.currency_id
              AND COALESCE(k.tax_basis, plan.tax_basis) = a.tax_basis
              AND (k.id IS NULL OR k.rank < a.rank)

@@ -61,6 +61,8 @@ def _get_quantity_texts(env, statement):
         return get_instalment_texts(env, statement["instalment"], statement["currency"])
     if statement.get("true_up"):
         return _get_true_up_texts(env, statement)
+    if statement.get("adjustment"):
+        return _get_one_off_texts(env, statement)
     before = [f"{label}: {value}" for label, value in tell_before(env, statement)]
     if statement.get("included") and statement.get("quantity") is not None:
         before.insert(0, _with_unit(env, statement["quantity"], statement))
@@ -124,6 +126,21 @@ def _get_true_up_texts(env, statement):
         env._(
             "%(amount)s %(currency)s billed", amount=tell_amount(env, figures["billed"], currency), currency=currency
         ),
+    ]
+
+
+def _get_one_off_texts(env, statement):
+    """What a percent is of; an amount that was agreed says all by itself."""
+    told, currency = statement["adjustment"], statement["currency"]
+    if told.get("percent") is None:
+        return []
+    return [
+        env._(
+            "%(percent)s %% of %(amount)s %(currency)s",
+            percent=tell_number(env, told["percent"]),
+            amount=tell_amount(env, told["base"], currency),
+            currency=currency,
+        )
     ]
 
 
