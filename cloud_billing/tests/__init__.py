@@ -75,4 +75,4 @@ from . import test_price_credits
 from . import test_standing_approval
 from . import test_large_bills
 from . import test_late_sources
-from . import test_invoicing_adjustments
+from . import test_invoicing_adjustments, test_invoicing_texts

@@ -177,6 +177,20 @@ class TestOneOffAmountsByPeople(InvoicingCase):
         with self.assertRaises(UserError):
             large.write({"state": "agreed"})
 
+    def test_it_is_in_the_register_of_interventions_and_a_change_of_it_too(self):
+        added = self.adjust("50.00")
+        added.write({"amount": "60.00", "reason": "More work"})
+        self.discount("10")
+        found = self.env["cloud.intervention"].search([("customer_id", "=", self.acme.id)], order="id")
+        self.assertEqual(
+            [(one.kind, one.amount and str(one.amount), one.reason) for one in found],
+            [
+                ("added", "50.00", "Agreed by phone"),
+                ("added", "60.00", "More work"),
+                ("discounted", None, "Agreed by phone"),
+            ],
+        )
+
     def test_who_may_not_write_bill_runs_may_not_charge_either(self):
         for user in (self.user_viewer, self.user_operator, self.user_approver, self.user_auditor):
             with self.subTest(user.login), self.assertRaises(AccessError):

@@ -47,8 +47,12 @@ class CloudBillRunApproval(models.AbstractModel):
         bills = self.bill_ids if bills is None else bills
         return {bill_id: digest(values) for bill_id, values in self._get_sealed_values(bills).items()}
 
+    def _get_sealed_columns(self):
+        """Return the names of what `_get_sealed_values` gives of a rated line. Whoever adds a value adds its name."""
+        return SEALED_COLUMNS
+
     def _get_sealed_values(self, bills):
-        """{bill id: list of what its seal is made of, one list per rated line with the values of SEALED_COLUMNS}."""
+        """{bill id: list of what its seal is made of, one list per rated line with values of `_get_sealed_columns`}."""
         self.env["cloud.rated.line"].flush_model()
         self.env["cloud.charge"].flush_model()
         self.env["cloud.bill"].flush_model()

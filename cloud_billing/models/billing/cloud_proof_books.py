@@ -4,7 +4,6 @@ from decimal import Decimal
 from odoo import models
 
 from ...engine.numbers import round_to, to_text
-from .cloud_bill_run_approval import SEALED_COLUMNS
 
 
 class CloudProofBooks(models.AbstractModel):
@@ -69,7 +68,7 @@ class CloudProofBooks(models.AbstractModel):
             "bill": {
                 "id": bill.id,
                 "name": bill.display_name,
-                "columns": list(SEALED_COLUMNS),
+                "columns": list(run._get_sealed_columns()),
                 "content": _as_json(content),
                 "digest": bill.content_hash,
             },

@@ -7,3 +7,4 @@ Owns no price and posts nothing: a one-off amount is a charge like any other.
 from . import cloud_charge_component, cloud_charge
 from . import cloud_adjustment, cloud_adjustment_charge, cloud_adjustment_due, cloud_adjustment_rating
 from . import cloud_rating, cloud_rated_line, cloud_bill, cloud_bill_run
+from . import cloud_bill_text, cloud_bill_shape

@@ -206,7 +206,10 @@ class CloudAdjustment(models.Model):
         runs = self._uncharge()
         result = super().write(vals)
         if "state" not in changes:
+            agreed = self.filtered(lambda adjustment: adjustment.state == "agreed")
             self._settle()
+            if changes & {"amount", "percent"}:
+                agreed.filtered(lambda adjustment: adjustment.state == "agreed")._note_interventions()
         self._charge(runs)
         return result
 
@@ -237,8 +240,16 @@ class CloudAdjustment(models.Model):
 
     def _agree(self):
         """Make drafts due: called where no approval is needed, and by whatever gives one."""
+        drafts = self.filtered(lambda adjustment: adjustment.state == "draft")
         # sudo: see _settle.
-        self.filtered(lambda adjustment: adjustment.state == "draft").sudo().write({"state": "agreed"})
+        drafts.sudo().write({"state": "agreed"})
+        drafts._note_interventions()
+
+    def _note_interventions(self):
+        """In the register of interventions: an amount off is below zero there too; of a percent nobody knows it yet."""
+        for kind, adjustments in self.grouped(lambda adjustment: adjustment._get_intervention_kind()).items():
+            for reason, some in adjustments.grouped("reason").items():
+                self.env["cloud.intervention"]._note(kind, some, reason, amount=lambda one: one.amount)
 
     # === HOOKS === #
 
@@ -249,3 +260,8 @@ class CloudAdjustment(models.Model):
         """
         self.ensure_one()
         return False
+
+    def _get_intervention_kind(self):
+        """Return as what it stands in the register of interventions: a value of `cloud.intervention.kind`."""
+        self.ensure_one()
+        return "discounted" if self.kind == "discount" else "added"
