@@ -109,7 +109,11 @@ class CloudBillRunRating(models.AbstractModel):
             self.env["cloud.charge.correction"]._rate_followers(self, proposal)
         # Last, for a true-up is rated from what everything else comes to.
         self.env["cloud.spend.true.up"]._make(self)
+        self._make_other_charges()
         self.env["cloud.bill"]._assemble(self)
+
+    def _make_other_charges(self):
+        """Hook: make and rate charges that stand beside everything else of the run, before its bills are assembled."""
 
     def _get_nothing_due_text(self):
         day = fields.Date.add(self.cutoff_date.replace(day=1), months=1)

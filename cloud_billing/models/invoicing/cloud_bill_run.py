@@ -8,11 +8,9 @@ class CloudBillRun(models.Model):
 
     # === BUSINESS === #
 
-    def _make_bills(self, *args, **kwargs):
-        super()._make_bills(*args, **kwargs)
-        # Last: a percent is of everything else.
-        if self.env["cloud.adjustment.due"]._make(self):
-            self.env["cloud.bill"]._assemble(self)
+    def _make_other_charges(self):
+        super()._make_other_charges()
+        self.env["cloud.adjustment.due"]._make(self)
 
     # === BUSINESS: THE SEAL === #
 
