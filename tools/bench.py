@@ -2,11 +2,13 @@
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, rehearsal, indexation, posting, contracts, pricing (no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, contracts, pricing
+                               (pricing needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
-Every repetition works in a fresh database, in an Odoo process of its own. Nothing is judged here and no test reads it:
-docs/performance.md has the figures and what they are compared with.
+Every repetition works in a fresh database, in an Odoo process of its own. No time is judged here and no test reads it:
+docs/performance.md has the figures and what they are compared with. Of what contracts take the statements are judged,
+which are the same on every machine.
 """
 
 import hashlib
@@ -192,6 +194,9 @@ def bench_indexation(measured, rows, repeat):
             database = measured.database()
             one = measured.call(database, "bench_indexation", "index", count=count)
             measured.drop(database)
+            batches = -(-count // 1000)
+            for name in ("find", "agree", "letters"):
+                _judge(f"Indexation ({name})", one[f"{name}_statements"], INDEXATION_STATEMENTS * batches)
             ones.append(one)
             result.append(f"{one['find']:.1f} s to find, {one['agree']:.1f} s to agree")
     names = {"find": "found, with prices before and after", "agree": "agreed: a price each", "letters": "a letter each"}
@@ -201,6 +206,28 @@ def bench_indexation(measured, rows, repeat):
             _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "contracts")
             for name, label in names.items()
         ),
+    ]
+
+
+def bench_renewals(measured, rows, repeat):
+    """Seconds of renewing the terms of many subscriptions, a batch of which takes a constant number of statements."""
+    count, ones = max(rows // 100, 100), []
+    for nth in range(repeat):
+        with step(f"Renew {count:,} subscriptions, {nth + 1} of {repeat}") as result:
+            database = measured.database()
+            one = measured.call(database, "bench_renewal", "renew", count=count)
+            measured.drop(database)
+            _judge("A batch of renewals", one["batch_statements"], RENEWAL_STATEMENTS)
+            ones.append(one)
+            result.append(f"{one['renew']:.1f} s")
+    names = {"find": "terms found that are due", "renew": "renewed"}
+    return [
+        f"RENEWALS of {count:,} subscriptions",
+        *(
+            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "subscriptions")
+            for name, label in names.items()
+        ),
+        f"    {'statements of a batch of 1,000, at most':42}{max(one['batch_statements'] for one in ones):8}",
     ]
 
 
@@ -247,11 +274,18 @@ def bench_contracts(measured, rows, repeat):
         found = measured.call(measured.database(), "bench_contracts", "preview", subscriptions=count, rounds=5 * repeat)
     with step(f"Look at the list of {count:,} subscriptions"):
         looks = measured.call(measured.database(), "bench_contracts", "look", subscriptions=count, rounds=repeat)
-    times = [1000 * seconds for seconds in found["seconds"]]
-    middle, least = statistics.median(times), min(times)
+    _judge("The next invoice", found["statements"], PREVIEW_STATEMENTS)
+    _judge("The invoice of a proposed price", found["proposed_statements"], 3 * PREVIEW_STATEMENTS)
+    shown = {
+        "its next invoice": (found["seconds"], found["statements"]),
+        "a proposed price, without and with it": (found["proposed_seconds"], found["proposed_statements"]),
+    }
     return [
         f"CONTRACTS: one of {count:,} subscriptions, 5 lines",
-        f"    {'its next invoice':42}{middle:8.1f} ms (least {least:.1f}), {found['statements']} statements",
+        *(
+            f"    {name:42}{1000 * statistics.median(ones):8.1f} ms (least {1000 * min(ones):.1f}), {taken} statements"
+            for name, (ones, taken) in shown.items()
+        ),
         *(
             f"    {name:42}{1000 * statistics.median(ones):8.1f} ms (least {1000 * min(ones):.1f}), {count} statements"
             for name, (ones, count) in looks.items()
@@ -264,11 +298,17 @@ PARTS = {
     "rating": bench_rating,
     "rehearsal": bench_rehearsal,
     "indexation": bench_indexation,
+    "renewals": bench_renewals,
     "posting": bench_posting,
     "contracts": bench_contracts,
     "pricing": bench_pricing,
 }
 WITHOUT_ODOO = ("pricing",)
+# What a batch of terms may take, whatever its size; more means that something is asked per term.
+RENEWAL_STATEMENTS = 60
+INDEXATION_STATEMENTS = 60
+# What the next invoice of one subscription may take, however many there are beside it.
+PREVIEW_STATEMENTS = 130
 
 
 # ---- data and figures ----
@@ -285,6 +325,11 @@ def _focus_file(rows):
             make_focus.main(["--rows", str(rows), "--sub-accounts", str(SUB_ACCOUNTS), "--out", str(draft)])
             draft.replace(path)
     return path
+
+
+def _judge(what, statements, limit):
+    if statements > limit:
+        raise Problem(f"{what} took {statements} statements, more than {limit}: something is asked one by one.")
 
 
 def _line(label, ones, name, count, what="rows"):
