@@ -10,7 +10,7 @@ help:
 	@echo "make stop         stop what runs in the background"
 	@echo "make test         every test, one summary [SUITE=...] [K=expression] [REQUIRE_ALL=1]"
 	@echo "make test-engine  the tests that need no Odoo"
-	@echo "make torture      the engine's properties with 2,000 examples each [K=expression]"
+	@echo "make torture      properties with 2,000 examples each; kills at 60 places, races of 8 [SUITE=...] [K=expression]"
 	@echo "make bench        measure import, rating, rehearsal, posting, contracts and pricing [ROWS=1000000] [ONLY=import] [REPEAT=3]"
 	@echo "make lint         check the text; make format [FILES=...] puts it in order"
 	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
@@ -32,7 +32,7 @@ test-engine:
 	@$(PYTHON) tools/run_tests.py SUITE=engine K="$(K)"
 
 torture:
-	@$(PYTHON) tools/torture.py K="$(K)"
+	@$(PYTHON) tools/torture.py SUITE="$(SUITE)" K="$(K)"
 
 bench:
 	@$(PYTHON) tools/bench.py ROWS="$(ROWS)" ONLY="$(ONLY)" REPEAT="$(REPEAT)"

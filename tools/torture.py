@@ -1,6 +1,8 @@
-"""`make torture`: the engine's properties with 2,000 examples each, and how many each of them really tried.
+"""`make torture`: the long profile of what `make test` plays shortly.
 
-    make torture                 every property of tests/engine, a file per core at a time
+    make torture                 the engine's properties, then processes killed at 60 places, raced by eight, poisoned
+    make torture SUITE=engine    every property of tests/engine with 2,000 examples, a file per core at a time
+    make torture SUITE=system    the long profile of tests/system/test_torture.py alone
     make torture K="percentage"  a pytest -k expression
 
 A property that failed, or that stopped before 2,000 examples without having tried all there are, fails the run. What
@@ -15,12 +17,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import NamedTuple
 
 import python_env
+import run_tests
 from common import ROOT, main, say
 
 EXAMPLES = 2000
 FOLDER = ROOT / "tests" / "engine"
 # A file that hangs ends here.
 SECONDS = 3600
+SUITES = "engine system"
 _TEST = re.compile(r"^(?P<test>tests/engine/\S+::.+):$")
 _COUNTS = re.compile(r"- (?P<passing>\d+) passing.*?, (?P<failing>\d+) failing")
 _STOPPED = re.compile(r"- Stopped because (?P<why>.+)$")
@@ -35,8 +39,21 @@ class Property(NamedTuple):
     is_done: bool
 
 
-def torture(selected):
-    """Run the properties and print the counts; returns the exit code. selected: a pytest -k expression, or None."""
+def torture(suites, selected):
+    """Run the long profile of these suites; returns the exit code. selected: a pytest -k expression, or None."""
+    code = torture_engine(selected) if "engine" in suites else 0
+    return max(code, torture_system(selected)) if "system" in suites else code
+
+
+def torture_system(selected):
+    """Real processes: killed at many places, many at once, a crowd with a poisoned customer among them."""
+    os.environ["CLOUD_BILLING_TORTURE"] = "long"
+    run_tests.SECONDS["system"] = 2 * SECONDS
+    return run_tests.run_tests(["system"], False, f"torture and ({selected})" if selected else "torture")
+
+
+def torture_engine(selected):
+    """Run the properties and print the counts; returns the exit code."""
     python = python_env.ready("odoo") or python_env.ensure("engine")
     files = [path for path in sorted(FOLDER.glob("test_*.py")) if "@given" in path.read_text(encoding="utf-8")]
     tried, is_fine = [], True
@@ -119,4 +136,4 @@ def _without_statistics(output):
 
 if __name__ == "__main__":
     given = dict(part.split("=", 1) for part in sys.argv[1:] if not part.endswith("="))
-    main(lambda: torture(given.get("K")))
+    main(lambda: torture(given.get("SUITE", SUITES).split(), given.get("K")))
