@@ -2,8 +2,8 @@
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, contracts, pricing
-                               (pricing needs no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, month, contracts,
+                               pricing (which needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. No time is judged here and no test reads it:
@@ -15,9 +15,11 @@ import hashlib
 import json
 import statistics
 import sys
+import threading
 from contextlib import nullcontext
 from pathlib import Path
 
+import bench_whole
 import instance
 import make_focus
 from common import DEV, LOGS, Problem, main, need_disk, run, say, step
@@ -65,12 +67,13 @@ class Bench:
     def call(self, database, module, function, **arguments):
         """Run module.function(env, **arguments) in an Odoo process on a database; returns its answer."""
         FOLDER.mkdir(parents=True, exist_ok=True)
-        answer = FOLDER / f"{database}.json"
+        # Several may work on one database.
+        answer = FOLDER / f"{database}_{threading.get_ident()}.json"
         call = {"tools": str(TOOLS), "module": module, "function": function, "answer": str(answer)}
         code = CALL.format(call=json.dumps({**call, "arguments": arguments}))
         options = ("--no-http", "--log-level=warn", "--limit-memory-soft=0", "--limit-memory-hard=0")
         self.odoo.run(
-            f"Measuring {function}", "shell", *options, database=database, log=LOGS / f"{database}.log", input=code
+            f"Measuring {function}", "shell", *options, database=database, log=LOGS / f"{answer.stem}.log", input=code
         )
         result = json.loads(answer.read_text())
         answer.unlink()
@@ -300,6 +303,7 @@ PARTS = {
     "indexation": bench_indexation,
     "renewals": bench_renewals,
     "posting": bench_posting,
+    "month": bench_whole.bench_month,
     "contracts": bench_contracts,
     "pricing": bench_pricing,
 }

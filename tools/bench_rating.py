@@ -16,15 +16,15 @@ def prepare(env, rows, lines):
     return {}
 
 
-def make_agreements_and_usage(env, rows, lines, months):
+def make_agreements_and_usage(env, rows, lines, months, per_customer=LINES_PER_CUSTOMER):
     """The agreements from the first of the months on, and in each month so many usage rows. Returns the plan."""
     meter = env["cloud.meter"].create({"name": "Storage", "code": "bench_storage", "unit": "GB", "company_id": False})
     products = [
         bench_data.make_product(env, f"Storage {number}", "metered", meter)
-        for number in range(1, LINES_PER_CUSTOMER + 1)
+        for number in range(1, per_customer + 1)
     ]
     plan = bench_data.make_plan(env, get_rules(products, "0.023"), date_start=months[0].replace(month=1))
-    line_ids = bench_data.make_subscriptions(env, plan, products, lines // LINES_PER_CUSTOMER, months[0])
+    line_ids = bench_data.make_subscriptions(env, plan, products, lines // per_customer, months[0])
     streams = _make_streams(env, line_ids)
     for month in months:
         usage_import, delivery = _make_delivery(env, streams.source_id, month)

@@ -1,0 +1,72 @@
+"""The part `month` of `make bench`: a whole month, from usage rows to posted invoices, and how it grows."""
+
+from functools import partial
+
+from common import parallel, step
+
+SIZES = (500, 1000, 2000)
+
+
+def bench_month(measured, rows, _repeat):
+    """Milliseconds per invoice from usage to posted, beside plain Odoo; at three sizes; by one worker and by two.
+
+    rows: a million asks for 500, 1,000 and 2,000 subscriptions, fewer rows for fewer.
+    """
+    sizes = [max(size * rows // 1_000_000, 25) for size in SIZES]
+    ones, last = [], sizes[-1]
+    for size in sizes:
+        with step(f"A month of {size:,} subscriptions") as result:
+            one = _measure(measured, size, workers=1)
+            ones.append(one)
+            result.append(f"{one['total']:.1f} s")
+    with step(f"The same of {last:,}, posted by two"):
+        two = _measure(measured, last, workers=2)
+    return [
+        "MONTH: subscriptions of 5 lines with 20 usage rows each, from usage rows to posted invoices",
+        f"    {'':24}{'ms/invoice':>12}{'statements':>12}{'rating':>9}{'bills':>9}{'approval':>9}{'posting':>9}{'MB':>8}",
+        *(_tell(one) for one in ones),
+        *_tell_plain(ones[-1]),
+        f"    two workers post {last:,} in {two['posting']:.1f} s, one in {ones[-1]['posting']:.1f} s:"
+        f" {ones[-1]['posting'] / two['posting']:.2f} times as fast",
+    ]
+
+
+def _measure(measured, size, workers):
+    """One month in a fresh database: the figures of all its parts."""
+    database = measured.database()
+    measured.call(database, "bench_month", "prepare", subscriptions=size)
+    one = {"size": size, **measured.call(database, "bench_month", "approve")}
+    if workers == 1:
+        one.update(measured.call(database, "bench_month", "measure_plain"))
+    posts = parallel(*(partial(measured.call, database, "bench_month", "post") for _worker in range(workers)))
+    one["posting"] = max(post["posting"] for post in posts)
+    one["posting_statements"] = sum(post["posting_statements"] for post in posts)
+    one["memory"] = max(one["rating_memory"], *(post["memory"] for post in posts))
+    counts = measured.call(database, "bench_month", "count_posted")
+    if counts != {"posted": size, "others": 0}:
+        raise RuntimeError(f"of {size} bills {counts['posted']} were posted and {counts['others']} were not")
+    measured.drop(database)
+    one["total"] = sum(one[part] for part in ("rating", "bills", "approval", "posting"))
+    one["milliseconds"] = 1000 * one["total"] / size
+    one["statements"] = (one["rating_statements"] + one["posting_statements"]) / size
+    return one
+
+
+def _tell(one):
+    parts = "".join(f"{one[part]:8.1f}s" for part in ("rating", "bills", "approval", "posting"))
+    return f"    {one['size']:>13,} invoices  {one['milliseconds']:12.1f}{one['statements']:12.1f}{parts}{one['memory']:8.0f}"
+
+
+def _tell_plain(one):
+    """Plain Odoo's invoices, and what part of their time a whole month of ours takes: less is better."""
+    lines = []
+    for name, label in (
+        ("plain", "plain Odoo, 25 to a transaction"),
+        ("plain_told", "  the same with balances told"),
+        ("plain_single", "plain Odoo, one to a transaction"),
+    ):
+        lines.append(
+            f"    {label:34}{one[name]:8.1f} ms, {one[f'{name}_statements']:.1f} statements;"
+            f" a month of ours takes {one['milliseconds'] / one[name]:.2f} of it"
+        )
+    return lines
