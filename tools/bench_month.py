@@ -71,7 +71,7 @@ def measure_plain(env):
 
 def post(env):
     """Seconds, statements and memory until nothing of the run waits; several processes may share it."""
-    env = bench_data.start_as_person(env)
+    env = bench_data.as_person(env)
     run = env["cloud.bill.run"].search([], limit=1)
     counter, start = _Counter(), time.perf_counter()
     while run.state == "posting":
