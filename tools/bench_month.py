@@ -1,4 +1,4 @@
-"""Measured in an Odoo process, see tools/bench.py: a month from usage rows to posted invoices, and plain Odoo's same ones."""
+"""Measured in an Odoo process, see tools/bench.py: usage rows to posted invoices, and plain Odoo's same ones."""
 
 import resource
 import threading

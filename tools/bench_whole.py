@@ -5,6 +5,7 @@ from functools import partial
 from common import parallel, step
 
 SIZES = (500, 1000, 2000)
+PARTS = ("rating", "bills", "approval", "posting")
 
 
 def bench_month(measured, rows, _repeat):
@@ -21,13 +22,14 @@ def bench_month(measured, rows, _repeat):
             result.append(f"{one['total']:.1f} s")
     with step(f"The same of {last:,}, posted by two"):
         two = _measure(measured, last, workers=2)
+    one, two = ones[-1]["posting"], two["posting"]
+    heads = "".join(f"{part:>9}" for part in PARTS)
     return [
         "MONTH: subscriptions of 5 lines with 20 usage rows each, from usage rows to posted invoices",
-        f"    {'':24}{'ms/invoice':>12}{'statements':>12}{'rating':>9}{'bills':>9}{'approval':>9}{'posting':>9}{'MB':>8}",
-        *(_tell(one) for one in ones),
+        f"    {'':24}{'ms/invoice':>12}{'statements':>12}{heads}{'MB':>8}",
+        *(_tell(month) for month in ones),
         *_tell_plain(ones[-1]),
-        f"    two workers post {last:,} in {two['posting']:.1f} s, one in {ones[-1]['posting']:.1f} s:"
-        f" {ones[-1]['posting'] / two['posting']:.2f} times as fast",
+        f"    posting {last:,}: one worker {one:.1f} s, two {two:.1f} s, {one / two:.2f} times as fast",
     ]
 
 
@@ -46,15 +48,16 @@ def _measure(measured, size, workers):
     if counts != {"posted": size, "others": 0}:
         raise RuntimeError(f"of {size} bills {counts['posted']} were posted and {counts['others']} were not")
     measured.drop(database)
-    one["total"] = sum(one[part] for part in ("rating", "bills", "approval", "posting"))
+    one["total"] = sum(one[part] for part in PARTS)
     one["milliseconds"] = 1000 * one["total"] / size
     one["statements"] = (one["rating_statements"] + one["posting_statements"]) / size
     return one
 
 
 def _tell(one):
-    parts = "".join(f"{one[part]:8.1f}s" for part in ("rating", "bills", "approval", "posting"))
-    return f"    {one['size']:>13,} invoices  {one['milliseconds']:12.1f}{one['statements']:12.1f}{parts}{one['memory']:8.0f}"
+    parts = "".join(f"{one[part]:8.1f}s" for part in PARTS)
+    figures = f"{one['milliseconds']:12.1f}{one['statements']:12.1f}{parts}{one['memory']:8.0f}"
+    return f"    {one['size']:>13,} invoices  {figures}"
 
 
 def _tell_plain(one):
