@@ -20,8 +20,7 @@ def make_agreements_and_usage(env, rows, lines, months, per_customer=LINES_PER_C
     """The agreements from the first of the months on, and in each month so many usage rows. Returns the plan."""
     meter = env["cloud.meter"].create({"name": "Storage", "code": "bench_storage", "unit": "GB", "company_id": False})
     products = [
-        bench_data.make_product(env, f"Storage {number}", "metered", meter)
-        for number in range(1, per_customer + 1)
+        bench_data.make_product(env, f"Storage {number}", "metered", meter) for number in range(1, per_customer + 1)
     ]
     plan = bench_data.make_plan(env, get_rules(products, "0.023"), date_start=months[0].replace(month=1))
     line_ids = bench_data.make_subscriptions(env, plan, products, lines // per_customer, months[0])
