@@ -210,24 +210,29 @@ def counting(kind, number):
     counts = {"statement": 0, "commit": 0}
     execute, commit = Cursor.execute, Cursor.commit
 
-    def die_at(when, what):
-        if kind == f"{when} {what}" and counts[what] == number:
+    def count(what):
+        counts[what] += 1
+        return counts[what]
+
+    def die_at(when, what, place):
+        if kind == f"{when} {what}" and place == number:
             os.kill(os.getpid(), signal.SIGKILL)
 
     def counted_execute(self, *args, **kwargs):
-        counts["statement"] += 1
-        die_at("before", "statement")
+        place = count("statement")
+        die_at("before", "statement", place)
         result = execute(self, *args, **kwargs)
-        die_at("after", "statement")
+        die_at("after", "statement", place)
         return result
 
     def counted_commit(self):
         # What is still in memory is written first: then only COMMIT itself is missing.
         self.flush()
-        counts["commit"] += 1
-        die_at("before", "commit")
+        # What a commit sets off may commit in its turn.
+        place = count("commit")
+        die_at("before", "commit", place)
         result = commit(self)
-        die_at("after", "commit")
+        die_at("after", "commit", place)
         return result
 
     Cursor.execute, Cursor.commit = counted_execute, counted_commit
