@@ -160,3 +160,4 @@ class Billing:
         # The lease of the dead ends by itself after minutes; a test does not wait for it.
         self.sql("UPDATE cloud_bill SET claim_until = '2020-01-01'")
         self.sql("UPDATE cloud_bill_run SET claim_until = '2020-01-01'")
+        self.sql("UPDATE cloud_bill_run_share SET claim_until = '2020-01-01'")

@@ -33,6 +33,8 @@ from . import (
     cloud_bill,
 )
 from . import (
+    cloud_rating_claim,
+    cloud_bill_run_share,
     cloud_bill_run_rating,
     cloud_bill_run_approval,
     cloud_bill_run_effect,

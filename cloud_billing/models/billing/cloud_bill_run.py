@@ -86,10 +86,6 @@ class CloudBillRun(models.Model):
     previous_text = fields.Char(string="Last Bills", compute="_compute_totals")
     move_count = fields.Integer(string="Number of Invoices", compute="_compute_counts")
     error = fields.Text(readonly=True, copy=False)
-    # The claim of whoever rates the run: RELIABILITY of the docs, "claims are written".
-    claim_token = fields.Char(readonly=True, copy=False)
-    claim_until = fields.Datetime(readonly=True, copy=False)
-    attempts = fields.Integer(readonly=True, copy=False)
 
     _approved_has_request = models.Constraint(
         "CHECK (state NOT IN ('to_approve', 'approved', 'posting', 'posted') OR request_id IS NOT NULL)",
@@ -252,6 +248,7 @@ class CloudBillRun(models.Model):
 
     def _clear(self):
         """Free the charges of the run. Bills that were approved stay on record as cancelled; the others disappear."""
+        self._get_shares().unlink()
         bills = self.bill_ids.filtered(lambda bill: bill.state != "cancelled")
         charges = self.env["cloud.charge"].search([("run_id", "=", self.id), ("state", "=", "draft")])
         frozen = (

@@ -1,6 +1,4 @@
 import logging
-import uuid
-from datetime import timedelta
 from functools import partial
 
 import psycopg2
@@ -13,10 +11,10 @@ _logger = logging.getLogger(__name__)
 
 # Up to so many charges are rated while the user waits; more are left to the scheduled action.
 SMALL = 1000
+# What a scheduled action that rates runs.
+RATER = "model._cron_rate_runs()"
 # Charges of one transaction: a crash loses some seconds of work, and the fixed statements weigh little.
 CHUNK = 10000
-LEASE = timedelta(minutes=10)
-MAX_ATTEMPTS = 3
 
 
 class CloudBillRunRating(models.AbstractModel):
@@ -24,6 +22,7 @@ class CloudBillRunRating(models.AbstractModel):
 
     _name = "cloud.bill.run.rating"
     _description = "Rating of a Bill Run"
+    _inherit = "cloud.rating.claim"
 
     # === ACTIONS === #
 
@@ -37,14 +36,16 @@ class CloudBillRunRating(models.AbstractModel):
             if run._count_unrated() <= SMALL:
                 run._rate_all()
             else:
-                self.env.ref("cloud_billing.cron_rate_runs")._trigger()
+                run._share_out()
 
     def action_retry_rating(self):
         """Try again after the scheduled action gave up."""
         self._check_may_act()
         # sudo: see _set_state.
-        self.sudo().write({"attempts": 0, "error": False, "claim_token": False, "claim_until": False})
-        self.env.ref("cloud_billing.cron_rate_runs")._trigger()
+        again = {"attempts": 0, "error": False, "claim_token": False, "claim_until": False}
+        self.sudo().write(again)
+        self._get_shares().filtered(lambda share: not share.is_done).write(again)
+        self._call_raters()
 
     # === BUSINESS === #
 
@@ -68,11 +69,32 @@ class CloudBillRunRating(models.AbstractModel):
 
         proposal: see `cloud.rating._rate`.
         """
-        charges = self.env["cloud.charge"].search(
-            [("run_id", "=", self.id), ("is_rated", "=", False)], order="service_start, id", limit=CHUNK
-        )
+        charges = self._get_unrated()
         self._rate_safely(charges, proposal)
         return len(charges)
+
+    def _get_unrated(self, share=None):
+        """The next charges to rate, of a share where one is given: a chunk at most, earlier service first."""
+        for model in ("cloud.charge", "cloud.customer"):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT ch.id
+              FROM cloud_charge ch
+              JOIN cloud_customer customer ON customer.id = ch.customer_id
+             WHERE ch.run_id = %s
+               AND NOT ch.is_rated
+               AND %s
+          ORDER BY ch.service_start, ch.id
+             LIMIT %s
+            """,
+                self.id,
+                share._select_payers() if share else SQL("TRUE"),
+                CHUNK,
+            )
+        )
+        return self.env["cloud.charge"].browse(charge_id for (charge_id,) in rows)
 
     def _rate_safely(self, charges, proposal=None):
         """Rate charges; where one of them fails unforeseen, find it by halves and leave it with its error."""
@@ -96,6 +118,7 @@ class CloudBillRunRating(models.AbstractModel):
         self._get_reviewed_bills()._assess()
         charges = self.env["cloud.charge"].search([("run_id", "=", self.id)])
         charges.period_id._set_run(self)
+        self._get_shares().unlink()
         self._set_state("review", claim_token=False, claim_until=False)
         if not charges:
             self.message_post(body=self._get_nothing_due_text())
@@ -124,6 +147,28 @@ class CloudBillRunRating(models.AbstractModel):
             day=self._get_date_text(day),
         )
 
+    # === BUSINESS: SHARED BY RATERS === #
+
+    def _get_raters(self):
+        """The scheduled actions that rate: so many raters may work on one run. Copying one adds a rater."""
+        # sudo: whoever rates may have others do it.
+        return self.env["ir.cron"].sudo().search([("model_name", "=", self._name), ("code", "=", RATER)])
+
+    def _call_raters(self):
+        for rater in self._get_raters():
+            rater._trigger()
+
+    def _share_out(self):
+        """Leave the rating to the scheduled actions, each with a share of its own where there is enough to do."""
+        shares = min(self._count_unrated() // SMALL, len(self._get_raters()))
+        if shares > 1 and not self.env["cloud.rating"]._has_common_limits(self):
+            self.env["cloud.bill.run.share"]._make(self, shares)
+        self._call_raters()
+
+    def _get_shares(self):
+        # sudo: shares are no business of persons.
+        return self.env["cloud.bill.run.share"].sudo().search([("run_id", "in", self.ids)])
+
     # === BUSINESS: BY THE SCHEDULE === #
 
     @api.model
@@ -142,7 +187,7 @@ class CloudBillRunRating(models.AbstractModel):
                 _logger.exception("The bill run of %s could not be made", company.name)
             if not progress(1):
                 break
-        self.env.ref("cloud_billing.cron_rate_runs")._trigger()
+        self._call_raters()
 
     @api.model
     def _create_due_run(self, company, now):
@@ -162,80 +207,47 @@ class CloudBillRunRating(models.AbstractModel):
             }
         )
         run._start_rating(now=now)
+        run._share_out()
         return run
 
     @api.model
     def _cron_rate_runs(self):
-        """Rate what is being rated, chunk by chunk; several workers share the runs."""
+        """Rate what is being rated, chunk by chunk; several raters share a run, and one of them ends it."""
         progress = self.env["ir.cron"]._commit_progress
-        while run := self._claim_rating():
-            progress(remaining=run._count_unrated() + 1)
+        while work := self._claim_work():
+            progress(remaining=work._count_unrated() + 1)
             try:
-                while done := retrying(partial(run._work_claimed, run.claim_token), self.env):
+                while done := retrying(partial(work._work_claimed, work.claim_token), self.env):
                     if not progress(done):
                         # The next call, which may come at once, goes on: nobody waits for the lease to end.
-                        run._leave_claim(False)
+                        work._leave_claim(False)
                         progress(0)
                         return
             except Exception as error:
                 self.env.cr.rollback()
-                _logger.exception("Rating %s failed", run.name)
-                run._leave_claim(str(error))
+                _logger.exception("Rating failed: %s", work)
+                retrying(partial(work._leave_claim, str(error)), self.env)
                 progress(0)
 
-    def _claim_rating(self):
-        """Claim one run that is being rated and nobody works on, and commit the claim; empty where there is none."""
-        return retrying(self._write_claim, self.env)
-
-    @api.model
-    def _write_claim(self):
-        now, token = fields.Datetime.now(), uuid.uuid4().hex
-        self.env.cr.execute(
-            """
-            UPDATE cloud_bill_run
-               SET claim_token = %(token)s,
-                   claim_until = %(until)s,
-                   attempts = attempts + 1
-             WHERE id = (SELECT id
-                           FROM cloud_bill_run
-                          WHERE state = 'rating'
-                            AND attempts < %(attempts)s
-                            AND (claim_until IS NULL OR claim_until < %(now)s)
-                       ORDER BY id
-                          LIMIT 1
-                     FOR UPDATE SKIP LOCKED)
-         RETURNING id
-            """,
-            {"token": token, "until": now + LEASE, "now": now, "attempts": MAX_ATTEMPTS},
-        )
-        claimed = self.browse(row[0] for row in self.env.cr.fetchall())
-        claimed.invalidate_recordset()
-        return claimed
+    def _claim_work(self):
+        """Claim a share of a run, else a run that is to be ended, and commit the claim; empty where nothing waits."""
+        share = retrying(self.env["cloud.bill.run.share"].sudo()._write_claim, self.env)  # sudo: see _share_out.
+        return share or retrying(self._write_claim, self.env)
 
     def _work_claimed(self, token):
         """One chunk under our claim, or the end of rating; 0 when there is nothing left for us to do."""
-        self.env.execute_query(
-            SQL(
-                """
-            UPDATE cloud_bill_run
-               SET claim_until = %(until)s, attempts = 0
-             WHERE id = %(id)s AND claim_token = %(token)s AND state = 'rating'
-         RETURNING id
-            """,
-                until=fields.Datetime.now() + LEASE,
-                id=self.id,
-                token=token,
-            )
-        )
-        if not self.env.cr.rowcount:
+        if not self._keep_claim(token):
             return 0
-        self.invalidate_recordset()
         done = self._rate_chunk()
         if not done:
             self._finish_rating()
         return done
 
-    def _leave_claim(self, error):
-        """Give a run free, after a failure with its error; after the last attempt it waits for a person."""
-        self.invalidate_recordset()
-        self.sudo().write({"claim_token": False, "claim_until": False, "error": error})  # sudo: see _set_state.
+    # === HOOKS === #
+
+    def _select_waiting(self) -> SQL:
+        # What no share holds, as of a customer who came to another payer meanwhile, is rated by who ends the run.
+        return SQL(
+            "work.state = 'rating' AND NOT EXISTS ("
+            "SELECT 1 FROM cloud_bill_run_share share WHERE share.run_id = work.id AND NOT share.is_done)"
+        )

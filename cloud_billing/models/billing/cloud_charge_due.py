@@ -7,6 +7,7 @@ from odoo.tools import SQL
 from ...engine import schedule
 from ...sql_rows import as_table
 from ..contract.agreed import clip
+from .collection import collection_put_off
 from .run_limit import select_limited
 
 END_OF_TIME = date(9999, 12, 31)
@@ -44,6 +45,7 @@ class CloudChargeDue(models.AbstractModel):
 
     # === BUSINESS === #
 
+    @collection_put_off()
     def _make(self, run, now=None):
         """Make the charges that fall due for a run; returns how many.
 

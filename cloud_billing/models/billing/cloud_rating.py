@@ -12,6 +12,7 @@ from .charge_discounts import NO_DISCOUNTS
 from .charge_pricing import Tools, price_stretch
 from .charge_stretches import NO_DIMENSIONS, cut, get_bearers
 from .cloud_rated_line import as_text
+from .collection import collection_put_off
 from .engine_refusals import refuse_engine
 from .exchange_rates import ExchangeRates
 from .usage_facts import Refused
@@ -44,6 +45,7 @@ class CloudRating(models.AbstractModel):
 
     # === BUSINESS === #
 
+    @collection_put_off()
     def _rate(self, charges, number, proposal=None):
         """Rate draft charges of one company with usage as of an import number: rated lines, amounts or reasons.
 
@@ -275,6 +277,13 @@ class CloudRating(models.AbstractModel):
         charge that is priced anew, to be corrected, may draw again on what it and its corrections have used.
         """
         return {}
+
+    def _has_common_limits(self, run):
+        """Return whether prices of several payers of a run draw on one limit, so that one rater must rate all of it.
+
+        What the customers of one payer share is no matter: they are rated by one.
+        """
+        return False
 
     def _store_discounts(self, items):
         """Remember what the prices of charges have used of their discounts; called once, after their lines are there.

@@ -55,6 +55,19 @@ class CloudRating(models.AbstractModel):
         self.env["cloud.coupon.use"]._insert(rows)
         return result
 
+    def _has_common_limits(self, run):
+        # Who comes first uses up what a coupon may take off in all: with two raters that would be chance.
+        return super()._has_common_limits(run) or bool(
+            self.env["cloud.coupon.redemption"].search_count(
+                [
+                    ("company_id", "=", run.company_id.id),
+                    ("state", "=", "approved"),
+                    ("coupon_id.amount_limit", "!=", False),
+                ],
+                limit=1,
+            )
+        )
+
     def _make_grant(self, item, row, used, purses, products):
         period = _get_period(row, item["service_start"])
         limits = {
