@@ -119,6 +119,7 @@
         "views/trial/cloud_price_rehearsal_line_views.xml",
         "views/month/cloud_standing_approval_views.xml",
         "views/month/cloud_bill_run_standing_views.xml",
+        "views/month/cloud_job_views.xml",
         "views/month/cloud_bill_approval_views.xml",
         "views/month/cloud_bill_late_views.xml",
         "views/month/cloud_usage_source_views.xml",

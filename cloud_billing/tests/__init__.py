@@ -77,3 +77,4 @@ from . import test_standing_approval
 from . import test_large_bills
 from . import test_late_sources
 from . import test_invoicing_adjustments, test_invoicing_texts
+from . import test_jobs

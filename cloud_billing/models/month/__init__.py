@@ -23,3 +23,6 @@ from . import (
     cloud_schedule_watch,
     cloud_bill_run_schedule,
 )
+from . import cloud_home
+from . import cloud_job_mixin, cloud_job
+from . import cloud_usage_import_job, cloud_bill_job, cloud_bill_run_job

@@ -118,15 +118,8 @@ class CloudBill(models.Model):
     def _resume_large(self):
         """Its approval is given: what waited for it goes on, where its run is being posted or was."""
         parked = self.filtered(lambda bill: bill.state == "parked")
-        # sudo: bills change by posting; no role may write them.
-        parked.sudo().write(
-            {"state": "ready", "error": False, "attempts": 0, "claim_token": False, "claim_until": False}
-        )
-        for run in parked.run_id:
-            run._set_state("posting")
         if parked:
-            # sudo: whoever votes may not read scheduled actions; waking this one up lends nothing else.
-            self.env.ref("cloud_billing.cron_post_runs").sudo()._trigger()
+            parked._retry_parked()
 
     def _check_seal(self):
         super()._check_seal()

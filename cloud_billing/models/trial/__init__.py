@@ -11,3 +11,4 @@ from . import cloud_price_rehearsal_rating, cloud_price_rehearsal_line, cloud_pr
 from . import cloud_price_version_rehearsal, cloud_change_request
 from . import cloud_invoice_preview, cloud_next_invoice_mixin, cloud_subscription, cloud_contract_rate
 from . import cloud_indexation_line
+from . import cloud_job, cloud_price_rehearsal_job

@@ -25,6 +25,10 @@ class ClaimLost(Exception):
     """Somebody else works on the import now, or it was cancelled: whoever learns this stops."""
 
 
+class OutOfTime(Exception):
+    """The time of the scheduled action is over: whoever comes next goes on behind the last chunk."""
+
+
 class Refused(Exception):
     """The delivery is refused for what it says, not for how it is written: the sentence, and differences if any."""
 
@@ -98,8 +102,18 @@ class CloudUsageImporter(models.AbstractModel):
         Can be killed at any moment and run beside itself: whoever comes next goes on behind the last chunk.
         """
         self._sweep(fields.Datetime.now())
-        while usage_import := self._claim(fields.Datetime.now()):
-            self._work(usage_import)
+        try:
+            while usage_import := self._claim(fields.Datetime.now()):
+                self._work(usage_import)
+                self._check_time()
+        except OutOfTime:
+            # Other scheduled actions have their turn; this one is called again for the rest.
+            self.env["ir.cron"]._commit_progress(remaining=1)
+
+    def _check_time(self):
+        """Raise OutOfTime where the scheduled action has used its time; elsewhere there is always enough."""
+        if not self.env["ir.cron"]._commit_progress():
+            raise OutOfTime
 
     def _cron_prove_usage_states(self):
         """Check every night that each live row is in exactly one state; an administrator is told where one is not."""
@@ -179,6 +193,9 @@ class CloudUsageImporter(models.AbstractModel):
         self = self.with_env(usage_import.env)
         try:
             self._run(usage_import, self._in_transaction)
+        except OutOfTime:
+            self._in_transaction(partial(usage_import.write, {"claim_until": False}))
+            raise
         except ClaimLost:
             self.env.cr.rollback()
             _logger.info("%s: taken over or cancelled meanwhile.", usage_import.id)
@@ -308,6 +325,8 @@ class CloudUsageImporter(models.AbstractModel):
         with contextlib.closing(chunks):
             for chunk in chunks:
                 transaction(partial(self._stage_chunk, usage_import, token, chunk, places))
+                if transaction == self._in_transaction:
+                    self._check_time()
         # The cache has not seen what SQL wrote.
         usage_import.invalidate_recordset(flush=False)
 

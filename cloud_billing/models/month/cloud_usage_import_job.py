@@ -1,0 +1,14 @@
+from odoo import models
+
+
+class CloudUsageImport(models.Model):
+    _name = "cloud.usage.import"
+    _inherit = ["cloud.usage.import", "cloud.job.mixin"]
+
+    # === HOOKS === #
+
+    def _retry_job(self, kind):
+        return self.action_retry()
+
+    def _stop_job(self, kind):
+        return self.action_cancel()

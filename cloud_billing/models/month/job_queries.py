@@ -1,0 +1,90 @@
+"""What runs in the background, as one query per kind: the columns of `cloud.job`, from the claims on the records.
+
+A refused import is history after a month. `now()` is that of the transaction, in UTC.
+"""
+
+STATUS = """CASE WHEN {failed} THEN 'failed'
+                     WHEN {claim} > (now() AT TIME ZONE 'UTC') THEN 'working'
+                     ELSE 'waiting'
+                END AS status"""
+
+_IMPORT = f"""
+    SELECT i.id * 16 + 1 AS id,
+           i.name || ' · ' || u.name AS name,
+           'import' AS kind,
+           {STATUS.format(failed="i.state = 'refused'", claim="i.claim_until")},
+           i.company_id,
+           NULL::integer AS customer_id,
+           'cloud.usage.import' AS res_model,
+           i.id AS res_id,
+           i.attempts,
+           i.write_date AS since,
+           i.claim_until,
+           i.error
+      FROM cloud_usage_import i
+      JOIN cloud_usage_source u ON u.id = i.source_id
+     WHERE i.state IN ('queued', 'staging')
+        OR i.state = 'refused' AND i.write_date > (now() AT TIME ZONE 'UTC') - interval '1 month'
+"""
+
+_RATING = f"""
+    SELECT r.id * 16 + 2,
+           r.name,
+           'rating',
+           {STATUS.format(failed="r.attempts >= %(max_attempts)s AND r.error IS NOT NULL", claim="r.claim_until")},
+           r.company_id,
+           NULL,
+           'cloud.bill.run',
+           r.id,
+           r.attempts,
+           r.write_date,
+           r.claim_until,
+           r.error
+      FROM cloud_bill_run r
+     WHERE r.state = 'rating'
+"""
+
+_POSTING = f"""
+    SELECT r.id * 16 + 3,
+           r.name,
+           'posting',
+           {STATUS.format(failed="r.error IS NOT NULL", claim="c.until")},
+           r.company_id,
+           NULL,
+           'cloud.bill.run',
+           r.id,
+           c.attempts,
+           r.write_date,
+           c.until,
+           r.error
+      FROM cloud_bill_run r
+ LEFT JOIN LATERAL (SELECT MAX(b.claim_until) AS until, MAX(b.attempts) AS attempts
+                      FROM cloud_bill b
+                     WHERE b.run_id = r.id
+                       AND b.state = 'ready') c ON TRUE
+     WHERE r.state = 'posting'
+"""
+
+_BILL = """
+    SELECT b.id * 16 + 4,
+           b.name,
+           'bill',
+           'failed',
+           b.company_id,
+           b.customer_id,
+           'cloud.bill',
+           b.id,
+           b.attempts,
+           b.write_date,
+           NULL,
+           b.error
+      FROM cloud_bill b
+     WHERE b.state = 'parked'
+"""
+
+QUERIES = {
+    "import": _IMPORT,
+    "rating": _RATING,
+    "posting": _POSTING,
+    "bill": _BILL,
+}
