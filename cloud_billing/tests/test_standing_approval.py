@@ -1,9 +1,10 @@
+import contextlib
 from datetime import datetime, timedelta
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID, fields
-from odoo.exceptions import UserError
-from odoo.tests import Form, tagged
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, freeze_time, tagged
 from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 from psycopg2.errors import CheckViolation
@@ -172,6 +173,20 @@ class TestStandingApproval(StandingCase):
         self.assertEqual(self.by_customer(run)["Acme"].state, "ready")
         self.assertEqual(self.approved_names(run), ["Bolt"])
 
+    def test_what_a_person_wrote_by_hand_stays_for_people(self):
+        self.make_standing()
+        run = self.make_night_run()
+        bill = self.by_customer(run)["Acme"]
+        self.env["cloud.bill.text"].sudo()._put(bill, {("footer", ""): "Thank you"})
+        self.env["cloud.adjustment"].create(
+            {
+                "name": "Help", "customer_id": self.bolt.id, "product_id": self.support.id, "amount": "1.00",
+                "service_start": "2026-04-01", "service_end": "2026-05-01", "reason": "Asked for", "run_id": run.id,
+            }
+        )  # fmt: skip
+        run.bill_ids._assess()
+        self.assertFalse(self.approve_standing(run))
+
     def test_a_largest_difference_to_the_last_bill(self):
         # Both differ by 4 percent from March.
         self.make_standing(max_difference_percent="3.9")
@@ -223,6 +238,104 @@ class TestStandingApproval(StandingCase):
         with mute_logger("odoo.addons.cloud_billing.models.billing.cloud_bill_posting"):
             run._get_waiting()._post_now()
         self.assertEqual(set(run.bill_ids.mapped("state")), {"parked"})
+
+
+@tagged("post_install", "-at_install")
+class TestWeek(StandingCase):
+    """A week of nights by their own clock, through the scheduled actions themselves."""
+
+    def night(self, text):
+        """All scheduled actions of a night, in the order of their names; a test cannot commit."""
+        commit = patch.object(
+            self.registry["ir.cron"], "_commit_progress", lambda cron, *_args, **_kwargs: cron.env.flush_all() or 60
+        )
+        models = "odoo.addons.cloud_billing.models"
+        modules = ("billing.cloud_bill_run_rating", "billing.cloud_bill_run_posting", "billing.cloud_bill_posting")
+        retries = [patch(f"{models}.{one}.retrying", lambda work, _env: work()) for one in modules]
+        retries.append(patch(f"{models}.month.cloud_bill_run_standing.retrying", lambda work, _env: work()))
+        other = self.env["res.company"].sudo().search([("id", "!=", self.company.id)])
+        with contextlib.ExitStack() as stack:
+            for one in (commit, *retries, freeze_time(text)):
+                stack.enter_context(one)
+            # Companies of demo data have nights of their own.
+            for company in other.filtered(lambda company: company.cloud_billing_state != "setup"):
+                self.set_company_state("setup", company)
+            Run = self.env["cloud.bill.run"].with_user(SUPERUSER_ID)
+            for action in ("_cron_create_runs", "_cron_rate_runs", "_cron_approve_standing", "_cron_post_runs"):
+                getattr(Run, action)()
+        self.env.invalidate_all()
+        return Run.search([("company_id", "=", self.company.id), ("is_automatic", "=", True)], order="id")
+
+    def test_nothing_is_due_then_the_month_is_posted_once_and_a_missed_week_is_caught_up(self):
+        self.make_standing(amount_bill="100")
+        self.assertFalse(self.night("2026-04-30 02:00:00"))
+        # The customers' May begins in Amsterdam at 22:00 UTC on 30 April: due in the night of the 1st.
+        runs = self.night("2026-05-01 02:00:00")
+        self.assertEqual(runs.mapped("state"), ["review", "posted"])
+        self.assertEqual((runs[0].bill_ids.customer_id, runs[1].bill_ids.customer_id), (self.acme, self.bolt))
+        self.assertEqual(self.night("2026-05-02 02:00:00"), runs)
+        self.deliver(
+            {"stream": self.acme_stream, "quantity": "990"},
+            {"stream": self.bolt_stream, "quantity": "52"},
+            month="2026-05-01",
+        )
+        # A week without nights: what was due on 1 June is billed on the 8th. Acme's 99.00 is below its limit now.
+        runs = self.night("2026-06-08 02:00:00")
+        self.assertEqual(runs.mapped("state"), ["review", "posted", "posted"])
+        self.assertEqual(self.amounts(runs[2].bill_ids.sorted("customer_id")), ["99.00", "5.20"])
+
+    def test_a_run_that_was_left_in_the_middle_is_taken_up(self):
+        self.make_standing()
+        Run = self.env["cloud.bill.run"].with_user(SUPERUSER_ID)
+        made = Run._create_due_run(self.company, NIGHT)
+        made.write({"claim_token": "dead", "claim_until": "2026-05-02 02:10:00", "attempts": 1})
+        self.assertEqual(self.night("2026-05-02 02:05:00").state, "rating")
+        self.assertEqual(self.night("2026-05-02 02:15:00").state, "posted")
+
+    def test_what_is_in_the_way_of_a_run_is_told_on_it(self):
+        self.make_standing()
+        self.company.sudo().fiscalyear_lock_date = "2026-05-31"
+        with mute_logger("odoo.addons.cloud_billing.models.month.cloud_bill_run_standing"):
+            run = self.night("2026-05-01 02:00:00")
+        self.assertEqual(run.state, "review")
+        self.assertIn("books are closed", run.error)
+
+
+@tagged("post_install", "-at_install")
+class TestWhoMayWhat(StandingCase):
+    def test_accountants_propose_and_viewers_read(self):
+        standing = self.make_standing(submit=False)
+        self.assertTrue(standing.with_user(self.user_viewer).name)
+        for user in (self.user_viewer, self.user_operator, self.user_approver):
+            with self.assertRaises(AccessError):
+                standing.with_user(user).name = "Other"
+        active = self.make_standing()
+        with self.assertRaises(UserError):
+            active.with_user(self.user_viewer).action_revoke()
+
+    def test_another_company_does_not_see_it(self):
+        self.make_standing()
+        main = self.env.ref("base.main_company")
+        self.user_accountant.sudo().write({"company_ids": [(4, main.id)]})
+        standings = self.env["cloud.standing.approval"].with_user(self.user_accountant)
+        self.assertFalse(
+            standings.with_context(allowed_company_ids=main.ids).search([("company_id", "=", self.company.id)])
+        )
+
+    def test_statements_do_not_grow_with_bills(self):
+        self.make_standing()
+        run = self.make_night_run()
+        self.env.flush_all()
+
+        def count(bills):
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            run._move_bills(bills, rest)
+            return self.cr.sql_log_count - before
+
+        rest = run._split(run.bill_ids.browse())
+        one, both = count(run.bill_ids[:1]), count(run.bill_ids)
+        self.assertLessEqual(both, one)
 
 
 @tagged("post_install", "-at_install")

@@ -37,6 +37,11 @@ RETURNS TABLE (bill_id integer, customer_id integer, amount numeric, problem tex
                          WHERE EXISTS (SELECT 1
                                          FROM jsonb_array_elements_text(s.scope -> 'classes') one
                                         WHERE one = ANY (string_to_array(c.parent_path, '/')))) THEN 'class'
+               -- What one person wrote by hand is for another one to see.
+               WHEN EXISTS (SELECT 1 FROM cloud_charge h WHERE h.bill_id = b.id AND h.kind = 'adjustment')
+                    OR EXISTS (SELECT 1
+                                 FROM cloud_bill_text t
+                                WHERE t.run_id = b.run_id AND t.customer_id = b.customer_id) THEN 'hand'
                WHEN s.is_recurring_only
                     AND EXISTS (SELECT 1
                                   FROM cloud_charge h
