@@ -292,13 +292,14 @@ class TestWeek(StandingCase):
         self.assertEqual(self.night("2026-05-02 02:05:00").state, "rating")
         self.assertEqual(self.night("2026-05-02 02:15:00").state, "posted")
 
-    def test_what_is_in_the_way_of_a_run_is_told_on_it(self):
-        self.make_standing()
+    def test_what_is_in_the_way_of_a_run_is_told_on_it_and_nothing_is_split(self):
+        self.make_standing(amount_bill="100")
+        run = self.make_night_run()
         self.company.sudo().fiscalyear_lock_date = "2026-05-31"
-        with mute_logger("odoo.addons.cloud_billing.models.month.cloud_bill_run_standing"):
-            run = self.night("2026-05-01 02:00:00")
-        self.assertEqual(run.state, "review")
-        self.assertIn("books are closed", run.error)
+        with self.assertRaisesRegex(UserError, "books are closed"), self.cr.savepoint():
+            self.approve_standing(run)
+        run._note_standing_problem("The books are closed")
+        self.assertEqual((len(run.bill_ids), run.error), (2, "The books are closed"))
 
 
 @tagged("post_install", "-at_install")

@@ -1,7 +1,6 @@
 """Two schedules in real processes use one standing approval at once: together never more than people agreed on."""
 
 import pytest
-
 from bill_runs import PREPARE
 
 # Two customers with a fee of 10.01 and 20.02, each in a run of its own, all ready: the month allows 25.00.
