@@ -72,9 +72,10 @@ from . import test_customer_orders
 from . import test_contract_changes
 from . import test_contract_stateful, test_contract_year
 from . import test_seats, test_seats_report, test_seats_access
-from . import test_price_credits
 from . import test_standing_approval
 from . import test_large_bills
 from . import test_late_sources
 from . import test_invoicing_adjustments, test_invoicing_texts
 from . import test_jobs
+from . import test_price_credits, test_credit_window
+from . import test_undo

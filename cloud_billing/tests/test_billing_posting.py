@@ -312,10 +312,33 @@ class TestOdoosOwnButtons(RunCase):
         self.assertFalse(copy.cloud_bill_id)
         self.assertFalse(copy.invoice_line_ids.cloud_rated_line_ids)
 
-    def test_a_credit_note_for_the_money_leaves_the_usage_billed(self):
-        self.credit("no").action_post()
-        self.assertEqual(set(self.bill.charge_ids.mapped("state")), {"billed"})
-        self.assertFalse(self.make_run("2026-04-06").bill_ids)
+    def test_a_credit_note_for_the_money_is_one_of_rated_lines(self):
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=self.invoice.ids)
+            .create({"journal_id": self.invoice.journal_id.id, "cloud_usage_again": "no"})
+        )
+        action = wizard.reverse_moves()
+        self.assertEqual((action["res_model"], wizard.new_move_ids.ids), ("cloud.credit", []))
+        self.assertEqual(self.env["cloud.credit"].browse(action["res_id"]).move_id, self.invoice)
+
+    def test_money_of_several_invoices_is_given_back_one_by_one(self):
+        invoices = self.run_of_march.bill_ids.move_id
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=invoices.ids)
+            .create({"journal_id": self.invoice.journal_id.id, "cloud_usage_again": "no"})
+        )
+        with self.assertRaisesRegex(UserError, "one invoice at a time"):
+            wizard.reverse_moves()
+
+    def test_what_was_credited_by_hand_is_not_credited_a_second_time(self):
+        # Past every button of ours, as another add-on may do it.
+        note = self.invoice._reverse_moves()
+        with self.assertRaisesRegex(UserError, "Cancel or delete that first"):
+            self.credit("yes")
+        note.unlink()
+        self.credit("yes").action_post()
 
     def test_a_credit_note_that_frees_lets_the_next_run_bill_the_same_again(self):
         note = self.credit("yes")

@@ -10,7 +10,7 @@ class AccountMoveReversal(models.TransientModel):
     cloud_is_billed = fields.Boolean(compute="_compute_cloud_is_billed")
     cloud_usage_again = fields.Selection(
         [
-            ("no", "No: only the money goes back"),
+            ("no", "No: only money goes back, for lines, days or an amount"),
             ("yes", "Yes: what was charged is due again with the next run"),
         ],
         string="Usage becomes billable again?",
@@ -28,6 +28,17 @@ class AccountMoveReversal(models.TransientModel):
 
     # === BUSINESS === #
 
+    def _open_cloud_credit(self):
+        """The window that gives money back: a credit note beside the rated lines would not be the sum of any."""
+        if len(self.move_ids) > 1:
+            raise UserError(
+                self.env._(
+                    "Money is given back of one invoice at a time: open %(invoice)s, then press Give Money Back.",
+                    invoice=self.move_ids[0].name,
+                )
+            )
+        return self.env["cloud.credit"]._open(self.move_ids)
+
     def reverse_moves(self, is_modify=False):
         # sudo: a person who makes credit notes may free what they credit, also without a role in Cloud Billing.
         bills = self.move_ids.sudo().cloud_bill_id
@@ -39,9 +50,11 @@ class AccountMoveReversal(models.TransientModel):
                     " only (Reverse), or answer that the usage does not become billable again."
                 )
             )
-        blockers = [sentence for bill in bills if is_again for sentence in bill._get_free_blockers()]
+        blockers = bills._get_free_blockers() if is_again else {}
         if blockers:
-            raise UserError("\n".join(blockers))
+            raise UserError("\n".join(sentence for told in blockers.values() for sentence in told))
+        if bills and not is_again:
+            return self._open_cloud_credit()
         action = super().reverse_moves(is_modify=is_modify)
         if is_again:
             for move in self.new_move_ids.sudo():

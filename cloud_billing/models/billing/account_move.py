@@ -94,28 +94,42 @@ class AccountMove(models.Model):
         return posted
 
     def _free_cloud_usage(self):
-        """Credit notes that were made to: what their bills charged is due again."""
-        for move in self.filtered("cloud_frees_bill_id"):
-            blockers = move.cloud_frees_bill_id._get_free_blockers()
-            original = move.reversed_entry_id
-            is_whole = (
-                original.cloud_bill_id == move.cloud_frees_bill_id
-                and original.currency_id == move.currency_id
-                and not move.currency_id.compare_amounts(original.amount_total, move.amount_total)
+        """Credit notes that were made to: what their bills charged is due again. Set-wise, all of them or none."""
+        notes = self.filtered("cloud_frees_bill_id")
+        if not notes:
+            return
+        bills = notes.cloud_frees_bill_id
+        blockers = bills._get_free_blockers()
+        problems = []
+        for move in notes:
+            problems += blockers.get(move.cloud_frees_bill_id, ())
+            problems += move._get_part_blockers()
+        if problems:
+            raise UserError("\n".join(problems))
+        by_bill = {move.cloud_frees_bill_id: move for move in notes}
+        bills.charge_ids._void_by({bill.id: move.id for bill, move in by_bill.items()})
+        self.env["cloud.audit.event"]._record(
+            "usage_freed", bills, detail=lambda bill: {**bill._describe(), "credit_note": by_bill[bill].name}
+        )
+
+    def _get_part_blockers(self):
+        """Why a credit note frees nothing although it was made to: it must take the whole invoice back."""
+        self.ensure_one()
+        original = self.reversed_entry_id
+        if (
+            original.cloud_bill_id == self.cloud_frees_bill_id
+            and original.currency_id == self.currency_id
+            and not self.currency_id.compare_amounts(original.amount_total, self.amount_total)
+        ):
+            return []
+        return [
+            self.env._(
+                "%(note)s credits a part of %(invoice)s. Usage becomes billable again only with the whole invoice:"
+                " credit all of its lines, or give a part of the money back with Correct.",
+                note=self.display_name,
+                invoice=original.name or "",
             )
-            if not is_whole:
-                blockers.append(
-                    self.env._(
-                        "%(note)s credits a part of %(invoice)s. Usage becomes billable again only with the whole"
-                        " invoice: credit all of its lines, or make a credit note for the money only.",
-                        note=move.display_name,
-                        invoice=original.name or "",
-                    )
-                )
-            if blockers:
-                raise UserError("\n".join(blockers))
-            move.cloud_frees_bill_id.charge_ids._void(move)
-            move.cloud_frees_bill_id._record("usage_freed", move.name)
+        ]
 
     # === HOOKS === #
 

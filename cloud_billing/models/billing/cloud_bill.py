@@ -348,42 +348,63 @@ class CloudBill(models.Model):
         (charges - frozen)._discard()
 
     def _get_free_blockers(self):
-        """Why the posted charges of this bill cannot become billable again, as sentences with a remedy."""
-        self.ensure_one()
-        later = self.env["cloud.charge"].search(
-            [
-                ("corrects_id", "in", self.charge_ids.ids),
-                ("is_live", "=", True),
-                ("bill_id", "!=", self.id),
-            ]
-        )
-        if later:
-            invoices = ", ".join(later.bill_id.mapped(lambda bill: bill.move_id.name or bill.name))
-            return [
+        """{bill: list of sentences with a remedy} of those whose posted charges cannot become billable again.
+
+        Takes a constant number of statements.
+        """
+        blockers = {}
+        charges = self.env["cloud.charge"].search([("bill_id", "in", self.ids)])
+        billed = charges.filtered(lambda charge: charge.state == "billed").bill_id
+        for bill in self - billed:
+            blockers[bill] = [
                 self.env._(
-                    "%(invoice)s was corrected by %(later)s. Credit that first, or exclude it where it is not posted"
-                    " yet.",
-                    invoice=self.move_id.name,
-                    later=invoices or ", ".join(later.run_id.mapped("name")),
+                    "The usage of %(invoice)s is billable again already.", invoice=bill.move_id.name or bill.name
                 )
             ]
-        if not self.charge_ids.filtered(lambda charge: charge.state == "billed"):
-            return [self.env._("The usage of %(invoice)s is billable again already.", invoice=self.move_id.name)]
-        return []
+        later = self.env["cloud.charge"].search([("corrects_id", "in", charges.ids), ("is_live", "=", True)])
+        for bill, corrections in later.grouped(lambda charge: charge.corrects_id.bill_id).items():
+            others = corrections.filtered(lambda charge, bill=bill: charge.bill_id != bill)
+            if others:
+                names = ", ".join(others.bill_id.mapped(lambda later: later.move_id.name or later.name))
+                blockers.setdefault(bill, []).append(
+                    self.env._(
+                        "%(invoice)s was corrected by %(later)s. Credit that first, or exclude it where it is not"
+                        " posted yet.",
+                        invoice=bill.move_id.name or bill.name,
+                        later=names or ", ".join(others.run_id.mapped("name")),
+                    )
+                )
+        # A credit note that somebody made by hand: the whole invoice would be credited a second time.
+        credited = self.env["account.move"].search(
+            [
+                ("reversed_entry_id", "in", self.move_id.ids),
+                ("cloud_bill_id", "=", False),
+                ("cloud_frees_bill_id", "=", False),
+                ("state", "!=", "cancel"),
+            ]
+        )
+        for invoice, notes in credited.grouped("reversed_entry_id").items():
+            blockers.setdefault(invoice.cloud_bill_id, []).append(
+                self.env._(
+                    "%(invoice)s was credited by %(notes)s. Cancel or delete that first.",
+                    invoice=invoice.name,
+                    notes=", ".join(notes.mapped("display_name")),
+                )
+            )
+        return blockers
 
     def _record(self, action, reason=None):
         """One audit event per bill, with its amount and what it became."""
-        self.env["cloud.audit.event"]._record(
-            action,
-            self,
-            detail=lambda bill: {
-                "customer": bill.customer_id.name,
-                "amount": bill.amount,
-                "currency": bill.currency_id.name,
-                "invoice": bill.move_id.name or None,
-            },
-            reason=reason,
-        )
+        self.env["cloud.audit.event"]._record(action, self, detail=lambda bill: bill._describe(), reason=reason)
+
+    def _describe(self):
+        """What the audit trail says of a bill: a dict."""
+        return {
+            "customer": self.customer_id.name,
+            "amount": self.amount,
+            "currency": self.currency_id.name,
+            "invoice": self.move_id.name or None,
+        }
 
     # === BUSINESS: TEXT === #
 

@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...fields import DecimalField
+from ...sql_rows import as_table
 from ..catalog.product_template_proration import PRORATIONS
 from .cloud_charge_component import COMPONENT_KINDS
 
@@ -233,21 +234,25 @@ class CloudCharge(models.Model):
 
     def _void(self, move=None):
         """Free billed charges: what they cover is due again. move: the credit note that does it."""
+        self._void_by(dict.fromkeys(self.bill_id.ids, move.id if move else None))
+
+    def _void_by(self, moves):
+        """Free billed charges of several bills. moves: {bill id: id of the credit note that frees it, or None}."""
         if not self:
             return
-        self.flush_recordset()
+        self.flush_model()
         self.env.execute_query(
             SQL(
                 """
             UPDATE cloud_charge
                SET state = 'voided',
                    is_live = FALSE,
-                   voided_by_id = %(move_id)s,
+                   voided_by_id = (SELECT v.move_id FROM %(moves)s WHERE v.bill_id = cloud_charge.bill_id),
                    write_uid = %(uid)s,
                    write_date = now() AT TIME ZONE 'UTC'
              WHERE id = ANY(%(ids)s)
             """,
-                move_id=move.id if move else None,
+                moves=as_table("v", {"bill_id": "integer", "move_id": "integer"}, moves.items()),
                 uid=self.env.uid,
                 ids=list(self.ids),
             )

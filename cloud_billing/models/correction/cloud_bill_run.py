@@ -19,7 +19,28 @@ class CloudBillRun(models.Model):
         help="It gives money back of what was billed; the service stays billed, and no later run takes the money back.",
     )
 
+    undo_count = fields.Integer(string="Undone", compute="_compute_undo_count")
+
+    # === COMPUTE === #
+
+    def _compute_undo_count(self):
+        counts = dict(self.env["cloud.undo"]._read_group([("run_id", "in", self.ids)], ["run_id"], ["__count"]))
+        for run in self:
+            run.undo_count = counts.get(run._origin, 0)
+
     # === ACTIONS === #
+
+    def action_undo(self):
+        """Show which invoices of a posted run can be taken back; nothing happens before somebody else approves."""
+        self.ensure_one()
+        self._check_may_act()
+        bills = self.bill_ids.filtered(lambda bill: bill.state in ("posted", "zero"))
+        return self.env["cloud.undo"]._open_for(bills.filtered("charge_ids.is_live"), self)
+
+    def action_view_undos(self):
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_undo_action")
+        return {**action, "domain": [("run_id", "=", self.id)], "context": {}}
 
     def action_back_to_draft(self):
         for run in self.filtered("is_price_credit"):

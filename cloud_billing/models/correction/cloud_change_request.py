@@ -1,10 +1,12 @@
-from odoo import api, models
+from odoo import api, fields, models
 
 
 class CloudChangeRequest(models.Model):
     """Large credits need a second vote, where a company says how large."""
 
     _inherit = "cloud.change.request"
+
+    kind = fields.Selection(selection_add=[("undo", "Undo of invoices")], ondelete={"undo": "cascade"})
 
     # === HOOKS === #
 
