@@ -3,9 +3,8 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..engine.numbers import PER_CENT, exact, round_to
 from ..fields import DecimalField
-from ..models.correction.credit_line import credit_days, credit_whole, spread
+from ..models.correction.credit_line import add_up, credit_days, credit_whole, spread, take_percent
 
 _ZERO = Decimal(0)
 
@@ -48,8 +47,7 @@ class CloudCredit(models.TransientModel):
     @api.depends("line_ids.credit_amount")
     def _compute_total(self):
         for credit in self:
-            with exact():
-                credit.total = sum((line.credit_amount or _ZERO for line in credit.line_ids), _ZERO)
+            credit.total = add_up(credit.line_ids.mapped("credit_amount"))
 
     # === ACTIONS === #
 
@@ -107,11 +105,9 @@ class CloudCredit(models.TransientModel):
         if self.way == "days":
             return self._get_credited_days(lines)
         lefts = [line.left for line in lines]
-        with exact():
-            whole = sum(lefts, _ZERO)
-            amount = self.amount or _ZERO
-            if self.way == "percent":
-                amount = round_to(whole * (self.percent or _ZERO) * PER_CENT, self._get_step())
+        whole, amount = add_up(lefts), self.amount or _ZERO
+        if self.way == "percent":
+            amount = take_percent(whole, self.percent, self._get_step())
         if not 0 < amount <= whole:
             return {}
         shares = spread(amount, lefts, self._get_step())

@@ -3,7 +3,7 @@
 from decimal import Decimal
 from typing import NamedTuple
 
-from ...engine.numbers import divide, exact, round_to, to_text, trim
+from ...engine.numbers import PER_CENT, divide, exact, round_to, to_text, trim
 from ...engine.rating import ENGINE_VERSION, RatedResult
 from ...engine.schedule import share
 
@@ -65,6 +65,18 @@ def spread(amount, lefts, step):
             shares.append(upto - given)
             given = upto
     return shares
+
+
+def add_up(amounts):
+    """The exact sum of Decimals, None among them counting nothing."""
+    with exact():
+        return sum((amount or _ZERO for amount in amounts), _ZERO)
+
+
+def take_percent(amount, percent, step):
+    """So many percent of an amount, rounded once."""
+    with exact():
+        return round_to(amount * (percent or _ZERO) * PER_CENT, step)
 
 
 def make_result(credit, left, currency, invoice, text):
