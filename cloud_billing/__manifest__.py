@@ -135,6 +135,10 @@
         "wizards/cloud_credit_views.xml",
         "wizards/cloud_intervention_export_views.xml",
         "views/month/cloud_intervention_views.xml",
+        "views/closing/cloud_closing_views.xml",
+        "views/closing/cloud_closing_line_views.xml",
+        "views/closing/cloud_closing_report_views.xml",
+        "views/closing/cloud_closing_settings_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

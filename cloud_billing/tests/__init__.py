@@ -79,3 +79,4 @@ from . import test_invoicing_adjustments, test_invoicing_texts
 from . import test_jobs
 from . import test_price_credits, test_credit_window
 from . import test_undo
+from . import test_closing_quarter

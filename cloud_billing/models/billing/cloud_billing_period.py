@@ -75,20 +75,20 @@ class CloudBillingPeriod(models.Model):
 
     # === BUSINESS === #
 
-    def _create_due(self, company, cutoff, limit=None):
+    def _create_due(self, company, cutoff, limit=None, is_running=False):
         """Make every period of the company's subscriptions that falls due on or before a local day.
 
         A period falls due with its first fee in advance, on its first day; else on the first day after it. Periods
         continue from the last one there is, so they tile whatever was changed on the subscription since. Returns how
         many were made; a period that is there already, or is made by somebody else meanwhile, is made once.
-        limit: of `cloud.bill.run._get_limit`.
+        limit: of `cloud.bill.run._get_limit`. is_running: those too that have begun by that day and are not due yet.
         Raises UserError naming the subscription whose cycle or time zone cannot be.
         """
         rows = []
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
         for subscription in self._get_open_subscriptions(company, cutoff, limit):
             try:
-                for period in _continue_periods(subscription, cutoff):
+                for period in _continue_periods(subscription, cutoff, is_running):
                     utc_start, utc_end = get_bounds(period.start, period.end, subscription["tz"])
                     rows.append(
                         (
@@ -216,8 +216,8 @@ class CloudBillingPeriod(models.Model):
         self.invalidate_recordset(["state"])
 
 
-def _continue_periods(subscription, cutoff):
-    """The periods of a subscription after its last one that are due up to the cut-off; an iterator."""
+def _continue_periods(subscription, cutoff, is_running):
+    """The periods of a subscription after its last one that are due, or have begun, up to the cut-off; an iterator."""
     start, end = subscription["date_start"], subscription["date_end"]
     cycle = read_cycle_terms(subscription).make(start)
     day = max(subscription["last_end"] or start, start)
@@ -225,7 +225,7 @@ def _continue_periods(subscription, cutoff):
         period = schedule.period_containing(cycle, start, day, end)
         # The cycle may have been changed since the last period: what follows begins where that one ended.
         period = schedule.Period(max(period.start, day), period.end, period.index, period.full_start, period.full_end)
-        due = period.start if subscription["has_advance"] else period.end
+        due = period.start if subscription["has_advance"] or is_running else period.end
         if due > cutoff:
             return
         yield period

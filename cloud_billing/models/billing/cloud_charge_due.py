@@ -53,7 +53,10 @@ class CloudChargeDue(models.AbstractModel):
         the local date of the cut-off says. A scheduled action gives it. Somebody else's charge of the same days is
         no error: it is his.
         """
-        rows = list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=run._get_limit()))
+        return self._insert(run, list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=run._get_limit())))
+
+    def _insert(self, run, rows):
+        """Make the charges of rows of `_get_rows` for a run; returns how many."""
         if not rows:
             return 0
         components = self._get_components(rows)

@@ -1,0 +1,58 @@
+import csv
+import hashlib
+import io
+from collections import defaultdict
+from decimal import Decimal
+
+from odoo import models
+
+from ...engine.numbers import exact, to_text
+from ...fields import DecimalField
+
+_COLUMNS = (
+    "kind", "source", "name", "customer_id", "subscription_id", "subscription_line_id", "product_id", "service_start",
+    "service_end", "account_id", "counter_account_id", "analytic_distribution", "currency_id", "total_amount", "amount",
+    "company_total", "company_amount", "remaining_amount", "rate", "rate_date", "source_key",
+)  # fmt: skip
+# A spreadsheet would take what begins with one of these for a formula.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
+
+
+class CloudClosingCsv(models.AbstractModel):
+    """The lines of a month's end as a file, with what they add up to and a digest of the rows above."""
+
+    _name = "cloud.closing.csv"
+    _description = "Month End as CSV"
+
+    # === BUSINESS === #
+
+    def _make(self, closing):
+        """(file name, content as text). Its end: number of lines, a control total per kind, SHA-256 of the rows."""
+        closing.check_access("read")
+        lines = self.env["cloud.closing.line"].search([("closing_id", "=", closing.id)], order="kind, source_key")
+        lines.fetch(_COLUMNS)
+        text = io.StringIO()
+        writer = csv.writer(text, lineterminator="\n")
+        writer.writerow([lines._fields[name]._description_string(self.env) for name in _COLUMNS])
+        totals = defaultdict(Decimal)
+        with exact():
+            for line in lines:
+                writer.writerow([_as_cell(line, name) for name in _COLUMNS])
+                totals[line.kind] += line.company_amount
+        digest = hashlib.sha256(text.getvalue().encode()).hexdigest()
+        writer.writerow([self.env._("Lines"), len(lines)])
+        labels = dict(lines._fields["kind"]._description_selection(self.env))
+        for kind, total in sorted(totals.items()):
+            writer.writerow([self.env._("Control total"), labels[kind], to_text(total), closing.currency_id.name])
+        writer.writerow(["SHA-256", digest])
+        return f"{closing.name} {closing.company_id.name}.csv".replace("/", "-"), text.getvalue()
+
+
+def _as_cell(line, name):
+    value, field = line[name], line._fields[name]
+    if isinstance(field, DecimalField):
+        return "" if value is None else to_text(value)
+    if field.type == "many2one":
+        value = value.display_name
+    text = "" if value is False or value is None else str(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
