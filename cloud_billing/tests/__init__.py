@@ -80,3 +80,6 @@ from . import test_jobs
 from . import test_price_credits, test_credit_window
 from . import test_undo
 from . import test_closing_quarter
+from . import test_closing_facts
+from . import test_closing_currency
+from . import test_closing_control

@@ -243,6 +243,8 @@ class CloudBill(models.Model):
         groups = self._group_charges(run)
         bills = {bill._get_group(): bill for bill in run.bill_ids if bill.state != "cancelled"}
         missing = [group for group in groups if group not in bills]
+        # Named one by one they would be read one by one.
+        self.env["cloud.customer"].browse({group[0] for group in missing}).mapped("name")
         # sudo: bills are made by rating; no role may write them.
         made = (
             self.sudo()

@@ -30,7 +30,7 @@ class ClosingBooks:
 
     def get_step(self, currency_id):
         if currency_id not in self._steps:
-            self._steps[currency_id] = parse_decimal(repr(self._by_id[currency_id].rounding))
+            self._steps[currency_id] = trim(parse_decimal(repr(self._by_id[currency_id].rounding)))
         return self._steps[currency_id]
 
     def get_company_step(self):

@@ -79,7 +79,7 @@ class CloudClosingCost(models.AbstractModel):
         facts = self.env["cloud.closing.facts"]
         row = {
             "source_key": f"usage {source.id} {month} {currency.id} {line.id or ''} {centre.id or ''}",
-            "name": self.env._("%(source)s, usage without a bill", source=source.name),
+            "name": self.env._("%(name)s, usage without a bill", name=source.name),
             "customer_id": line.customer_id.id or None,
             "subscription_id": line.subscription_id.id or None,
             "subscription_line_id": line.id or None,

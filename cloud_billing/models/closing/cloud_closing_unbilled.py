@@ -90,7 +90,8 @@ class CloudClosingUnbilled(models.AbstractModel):
         ):
             longest.setdefault((unit, count), []).append(subscription_id)
         for (unit, count), subscription_ids in longest.items():
-            until = books.date_end + relativedelta(**{f"{unit}s": count})
+            length = {"months": 3 * count} if unit == "quarter" else {f"{unit}s": count}
+            until = books.date_end + relativedelta(**length)
             Period._create_due(books.company, until, limit=RunLimit(tuple(sorted(subscription_ids))), is_running=True)
 
     def _get_due(self, books):
@@ -105,11 +106,13 @@ class CloudClosingUnbilled(models.AbstractModel):
 
     def _complete(self, books, run, found):
         """Add what the bills know to rows of `select_unbilled`: net amount, account, and names that outlive the run."""
-        bills = self.env["cloud.bill"].sudo()  # sudo: as in `_rate_all`.
+        # sudo: as in `_rate_all`. One prefetch, so that customers and their addresses are read together.
+        bills = self.env["cloud.bill"].sudo().browse({row["bill_id"] for row in found if row["bill_id"]})
+        bills.customer_id.partner_id.with_company(books.company).mapped("property_account_position_id")
         accounts, positions = {}, {}
         is_mapped = self._has_mapped_accounts(books)
         for row in found:
-            bill = bills.browse(row["bill_id"] or ())
+            bill = bills.browse(row["bill_id"] or ()).with_prefetch(bills.ids)
             product = self.env["product.product"].browse(row["product_id"])
             amount = parse_decimal(row["amount"])
             if bill.id not in positions:
@@ -138,11 +141,11 @@ class CloudClosingUnbilled(models.AbstractModel):
 
     def _get_account(self, books, bill, product, fiscal_position):
         """The income account of the invoice line that will be made; an empty one is told as missing."""
-        if bill:
+        template = product.with_company(books.company).product_tmpl_id
+        account = template.get_product_accounts(fiscal_pos=fiscal_position)["income"]
+        if not account and bill:
+            # Only then the journal decides, which is looked up bill by bill.
             account = bill._get_income_account(product, bill._get_journal(), fiscal_position)
-        else:
-            template = product.with_company(books.company).product_tmpl_id
-            account = template.get_product_accounts()["income"]
         if not account:
             books.missing_accounts[product.id] = self.env._("income of %(product)s", product=product.display_name)
         return account
