@@ -17,9 +17,9 @@ class CloudBillingPeriod(models.Model):
 
     # === BUSINESS === #
 
-    def _create_due(self, company, cutoff, limit=None):
+    def _create_due(self, company, cutoff, limit=None, is_running=False):
         self._rejoin(company, limit)
-        return super()._create_due(company, cutoff, limit=limit)
+        return super()._create_due(company, cutoff, limit=limit, is_running=is_running)
 
     def _rejoin(self, company, limit):
         """Let the last periods of subscriptions end where they would if they were made now."""

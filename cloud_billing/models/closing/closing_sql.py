@@ -7,16 +7,15 @@ def select_unbilled(company, day_after) -> SQL:
     """Rated lines of live charges that no invoice was made of, for service that began before a day."""
     return SQL(
         """
-        SELECT r.id, c.run_id, c.bill_id, c.kind, c.meter_id, c.commitment_id, component.instalment_id, c.corrects_id,
-               c.subscription_id, c.service_start AS charge_start, r.subscription_line_id, r.customer_id, r.product_id,
-               r.name, r.sequence, r.service_start, r.service_end, r.currency_id, r.amount::text,
-               CASE WHEN c.commitment_id IS NULL THEN l.analytic_distribution ELSE k.analytic_distribution
-                END AS analytic_distribution
+        SELECT r.id, c.run_id, c.bill_id, c.corrects_id, c.subscription_id, c.service_start AS charge_start,
+               r.subscription_line_id, r.customer_id, r.product_id, r.name, r.sequence, r.service_start, r.service_end,
+               r.currency_id, r.amount::text,
+               -- What is charged, whatever columns say so: its id, if it is new, goes with the savepoint.
+               jsonb_strip_nulls(to_jsonb(component)
+                                 - '{id,create_uid,create_date,write_uid,write_date}'::text[])::text AS component
           FROM cloud_charge c
           JOIN cloud_charge_component component ON component.id = c.component_id
           JOIN cloud_rated_line r ON r.charge_id = c.id
-     LEFT JOIN cloud_subscription_line l ON l.id = r.subscription_line_id
-     LEFT JOIN cloud_spend_commitment k ON k.id = c.commitment_id
          WHERE c.company_id = %(company_id)s
            AND c.state = 'draft'
            AND c.is_live

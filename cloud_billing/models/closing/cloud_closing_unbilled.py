@@ -111,7 +111,8 @@ class CloudClosingUnbilled(models.AbstractModel):
         bills.customer_id.partner_id.with_company(books.company).mapped("property_account_position_id")
         accounts, positions = {}, {}
         is_mapped = self._has_mapped_accounts(books)
-        for row in found:
+        lines = self.env["cloud.rated.line"].browse(row["id"] for row in found)
+        for row, line in zip(found, lines, strict=True):
             bill = bills.browse(row["bill_id"] or ()).with_prefetch(bills.ids)
             product = self.env["product.product"].browse(row["product_id"])
             amount = parse_decimal(row["amount"])
@@ -122,6 +123,7 @@ class CloudClosingUnbilled(models.AbstractModel):
                 accounts[bill.id, product.id] = self._get_account(books, bill, product, positions[bill.id])
             account = accounts[bill.id, product.id]
             row["account_id"] = account.id
+            row["analytic_distribution"] = bills._get_analytic_distribution(line)
             row["net"] = bill._get_net_amount(product, amount, account, positions[bill.id]) if bill else amount
             row["source"] = "pending" if row["run_id"] == run.id else "rated"
             if row["source"] == "rated":
@@ -170,8 +172,4 @@ class CloudClosingUnbilled(models.AbstractModel):
 
 def _name_pending(row):
     """The key of what is not charged yet: what it is of, its days and its place among the parts of its price."""
-    owner = (
-        f"line {row['subscription_line_id'] or ''} {row['kind']} {row['meter_id'] or ''} {row['commitment_id'] or ''}"
-        f" {row['instalment_id'] or ''}"
-    )
-    return f"{owner} {row['charge_start']} {row['corrects_id'] or ''} {row['sequence']}"
+    return f"{row['component']} {row['charge_start']} {row['corrects_id'] or ''} {row['sequence']}"
