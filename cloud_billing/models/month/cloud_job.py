@@ -18,6 +18,7 @@ class CloudJob(models.Model):
     _depends = {
         "cloud.usage.import": ["state", "error", "attempts", "claim_until", "source_id", "company_id", "name"],
         "cloud.bill.run": ["state", "error", "attempts", "claim_until", "company_id", "name"],
+        "cloud.bill.run.share": ["run_id", "is_done", "error", "attempts", "claim_until"],
         "cloud.bill": ["state", "error", "attempts", "claim_until", "company_id", "customer_id", "name", "run_id"],
     }
 

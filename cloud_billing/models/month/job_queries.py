@@ -27,20 +27,26 @@ _IMPORT = f"""
         OR i.state = 'refused' AND i.write_date > (now() AT TIME ZONE 'UTC') - interval '1 month'
 """
 
+# A run that several raters share is claimed share by share: it works while one of them does.
 _RATING = f"""
     SELECT r.id * 16 + 2,
            r.name,
            'rating',
-           {STATUS.format(failed="r.attempts >= %(max_attempts)s AND r.error IS NOT NULL", claim="r.claim_until")},
+           {STATUS.format(failed="c.attempts >= %(max_attempts)s AND r.error IS NOT NULL", claim="c.until")},
            r.company_id,
            NULL,
            'cloud.bill.run',
            r.id,
-           r.attempts,
+           c.attempts,
            r.write_date,
-           r.claim_until,
+           c.until,
            r.error
       FROM cloud_bill_run r
+ LEFT JOIN LATERAL (SELECT GREATEST(r.claim_until, MAX(s.claim_until)) AS until,
+                           GREATEST(r.attempts, MAX(s.attempts)) AS attempts
+                      FROM cloud_bill_run_share s
+                     WHERE s.run_id = r.id
+                       AND NOT s.is_done) c ON TRUE
      WHERE r.state = 'rating'
 """
 
