@@ -5,6 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
+from ..models.billing.cloud_charge_due_cycle import get_open_periods
 from .billing_common import BillingCase, D
 
 
@@ -431,6 +432,21 @@ class TestAFeeWithPeriodsOfItsOwn(CycleCase):
         self.assertEqual(
             set(periods.filtered(lambda period: str(period.date_end) <= "2027-03-16").mapped("state")), {"rated"}
         )
+
+    def test_a_run_steps_over_what_was_charged_long_ago(self):
+        line = {
+            "date_start": self.day("2016-01-04"), "date_end": None, "life_start": self.day("2016-01-04"),
+            "cycle_unit": "week", "cycle_count": 1, "cycle_kind": "calendar", "anchor_day": None, "anchor_date": None,
+            # Ten years but for three days in 2020, as of a pause.
+            "ranges": [
+                [self.day("2016-01-04"), self.day("2020-06-03")],
+                [self.day("2020-06-06"), self.day("2026-03-02")],
+            ],
+        }  # fmt: skip
+        found = get_open_periods(line, self.day("2026-03-16"))
+        # Monday to Monday: the week of the pause, and the two weeks that follow what is charged.
+        self.assertEqual([str(one.start) for one in found], ["2020-06-01", "2026-03-02", "2026-03-09"])
+        self.assertEqual(len(list(get_open_periods({**line, "ranges": None}, self.day("2016-02-01")))), 4)
 
     def test_a_calendar_year_that_begins_in_march_owes_its_share(self):
         self.subscribe("2026-03-16", "advance", {"cycle_unit": "year"})

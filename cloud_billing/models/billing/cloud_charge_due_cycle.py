@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.schedule import periods
+from ...engine.schedule import period_containing
 from ..catalog.cycle_terms import read_cycle_terms
 from .run_limit import select_limited
 
@@ -110,7 +110,7 @@ def _get_fees(line, homes, cutoff):
     if not homes:
         return
     start, end = line["date_start"], line["date_end"]
-    for period in periods(read_cycle_terms(line).make(start), start, end, homes[-1][1]):
+    for period in get_open_periods(line, homes[-1][1]):
         first = max(period.start, line["life_start"])
         last = min(period.end, line["life_end"] or date.max)
         due, day = (first, first) if line["is_advance"] else (period.end, period.end - timedelta(days=1))
@@ -132,6 +132,27 @@ def _get_fees(line, homes, cutoff):
             "full_end": whole.full_end,
             "billing_month": None,
         }
+
+
+def get_open_periods(line, until):
+    """The line's own periods that begin before a day and are not charged completely, in order; an iterator.
+
+    line: dict of `_fetch_own_cycles`. What is charged is stepped over in one go, so that a run does not count all the
+    periods of years that were billed long ago.
+    """
+    start, end = line["date_start"], line["date_end"]
+    cycle, limit = read_cycle_terms(line).make(start), min(until, end or date.max)
+    charged, place = sorted(line["ranges"] or ()), 0
+    day = max(start, line["life_start"])
+    while day < limit:
+        while place < len(charged) and charged[place][1] <= day:
+            place += 1
+        if place < len(charged) and charged[place][0] <= day:
+            day = charged[place][1]
+            continue
+        period = period_containing(cycle, start, day, end)
+        yield period
+        day = period.end
 
 
 def _find_home(homes, day):
