@@ -57,6 +57,10 @@ class TestTheSentence(ScreenCase):
             "next invoice about 04/01/2026; renews on 01/01/2027, notice until 11/30/2026.",
         )
 
+    def test_of_usage_alone_says_it_once(self):
+        subscription = self.make(products=[self.metered])
+        self.assertIn("Acme pays by usage for Disk since 01/01/2026", self.tell(subscription))
+
     def test_says_since_when_an_invoice_is_due(self):
         # January was over on 1 February, and nobody billed it.
         self.assertIn("an invoice is due since 02/01/2026", self.tell(self.make()))

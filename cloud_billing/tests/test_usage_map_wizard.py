@@ -139,6 +139,18 @@ class TestOtherOwners(MapCase):
         line = self.alpha.mapping_ids.subscription_line_id
         self.assertEqual((line.subscription_id, line.product_id), (self.acme_line.subscription_id, product))
 
+    def test_a_contract_that_ends_with_its_term_gets_the_line_and_not_a_second_contract(self):
+        meter = self.env["cloud.meter"].create({"name": "Cost", "code": "cost", "basis": "cost_billed"})
+        product = self.make_product("Resold", "metered", cloud_meter_id=meter.id)
+        subscription = self.acme_line.subscription_id
+        start = subscription.date_start
+        subscription.term_ids = [(0, 0, {"date_start": start, "length_count": 120, "renewal_kind": "none"})]
+        subscription.action_activate()
+        self.assertEqual(subscription.end_kind, "term")
+        values = {"target": "product", "customer_id": self.acme.id, "product_id": product.id}
+        self.wizard(self.alpha, **values).action_confirm()
+        self.assertEqual(self.alpha.mapping_ids.subscription_line_id.subscription_id, subscription)
+
     def test_a_customer_with_the_product_keeps_its_line(self):
         values = {"target": "product", "customer_id": self.acme.id, "product_id": self.metered.id}
         wizard = self.wizard(self.alpha, **values)

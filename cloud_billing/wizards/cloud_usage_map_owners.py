@@ -125,13 +125,18 @@ class CloudUsageMapWizard(models.TransientModel):
             [
                 ("customer_id", "in", customers.ids),
                 ("state", "not in", OVER),
+                # What ends with its term may still be renewed: it is no reason for a second contract.
+                "|",
                 ("date_end", "=", False),
+                "&",
+                ("end_kind", "=", "term"),
+                ("date_end", ">", self.date_start or fields.Date.context_today(self)),
                 *self._get_plan_domain("plan_id"),
             ],
             order="id desc",
         )
         found = {}
-        for subscription in running.sorted(lambda s: s.state in RUNNING):
+        for subscription in running.sorted(lambda s: (s.state in RUNNING, not s.date_end)):
             found[subscription.customer_id] = subscription
         missing = customers.filtered(lambda customer: customer not in found)
         self._check_plans(missing)

@@ -55,7 +55,7 @@ class CloudSubscription(models.Model):
         values = {
             "customer": self.customer_id.name or "",
             "cost": self._tell_cost(fees),
-            "what": self._tell_products(fees.quantities),
+            "what": self._tell_products(fees),
             "start": format_date(self.env, self.date_start),
             "end": self.date_end and format_date(self.env, self.date_end - timedelta(days=1)),
             "trial_end": self.trial_end and format_date(self.env, self.trial_end),
@@ -112,11 +112,14 @@ class CloudSubscription(models.Model):
             lines=self._tell_list([line.name for line in fees.unpriced[:_NAMED]]),
         )
 
-    def _tell_products(self, quantities):
-        """What is delivered on that day: "3 Server, Support and Disk by usage"."""
+    def _tell_products(self, fees):
+        """What is delivered on that day: "3 Server, Support and Disk by usage"; "Disk" where all is paid by usage."""
         texts = []
-        for line, quantity in quantities.items():
-            if line.billing_model == "metered":
+        is_all_usage = not fees.unpriced and all(line.billing_model == "metered" for line in fees.quantities)
+        for line, quantity in fees.quantities.items():
+            if is_all_usage:
+                texts.append(line.name)
+            elif line.billing_model == "metered":
                 texts.append(self.env._("%(product)s by usage", product=line.name))
             elif quantity is None or quantity == 1:
                 texts.append(line.name)
