@@ -11,7 +11,7 @@ help:
 	@echo "make test         every test, one summary [SUITE=...] [K=expression] [REQUIRE_ALL=1]"
 	@echo "make test-engine  the tests that need no Odoo"
 	@echo "make torture      properties with 2,000 examples each; kills at 60 places, races of 8 [SUITE=...] [K=expression]"
-	@echo "make bench        measure import, rating, rehearsal, posting, contracts and pricing [ROWS=1000000] [ONLY=import] [REPEAT=3]"
+	@echo "make bench        measure import, rating, rehearsal, indexation, renewals, posting, contracts and pricing [ROWS=1000000] [ONLY=import] [REPEAT=3]"
 	@echo "make lint         check the text; make format [FILES=...] puts it in order"
 	@echo "make serve        serve a database in the foreground [DB=...] [PORT=...]"
 	@echo "For developers: make dev, db, odoo-test, shell, psql, drop, translations; see CONTRIBUTING.md"
