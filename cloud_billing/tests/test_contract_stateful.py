@@ -440,3 +440,17 @@ class TestSequencesThatWereFound(ContractLife):
                 (date(2026, 5, 4), "run", 0),
             ],
         )
+
+    def test_another_product_in_place_of_a_line_whose_agreed_quantity_lies_behind_its_end(self):
+        self.previews = 0
+        self.play(
+            (date(2026, 1, 1), "month", [("Seat", 9)], None),
+            [
+                (date(2026, 1, 26), ("quantity", 0, date(2026, 3, 3), "40", "credit")),
+                (date(2026, 1, 27), ("end", 0, date(2026, 2, 17), "credit")),
+                (date(2026, 2, 1), ("swap", 0, "Backup none", date(2026, 2, 13), "credit")),
+                # It runs on: the 40 from 3 March on were agreed, and hold for what took its place.
+                (date(2026, 2, 14), ("end", 1, None, "credit")),
+                (date(2026, 4, 1), "run", 0),
+            ],
+        )

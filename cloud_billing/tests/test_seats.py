@@ -2,6 +2,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
 
+from ..models.contract.line_change import LineChange
 from .seats_common import D, DeliveredSeatsCase
 
 
@@ -238,6 +239,56 @@ class TestMissingLicences(DeliveredSeatsCase):
         line = self.subscribe("B-1 / E3")
         line._apply_end(self.day("2026-03-06"))
         self.assertEqual(self.counts(self.snapshot("2026-03-11", "A-1,E3,14")), {"read": 1, "unmatched": 1})
+
+
+class TestALicenceGoesOn(DeliveredSeatsCase):
+    def licence(self, line):
+        return line.seat_source_id, line.seat_key
+
+    def swap(self, line, day):
+        product = self.make_product("Seat Plus", "recurring")
+        line.subscription_id._apply_changes(self.day(day), [LineChange(line, product=product)], "credit")
+        return line.subscription_id.line_ids - line
+
+    def test_with_the_product_that_takes_the_place_of_its_line(self):
+        line = self.subscribe()
+        line.renews_on = "2027-03-01"
+        self.apply("2026-03-05", "A-1,E3,12")
+        follower = self.swap(line, "2026-03-21")
+        self.assertEqual(self.licence(follower), (self.vendor, "A-1 / E3"))
+        self.assertEqual(str(follower.renews_on), "2027-03-01")
+        self.assertEqual(self.licence(line), (self.vendor.browse(), False))
+        # A snapshot of a day before the change is of the former line, one of a day after it of the other.
+        self.apply("2026-03-11", "A-1,E3,14")
+        self.apply("2026-03-25", "A-1,E3,16")
+        self.assertEqual(self.dated(line), [("2026-03-05", "12"), ("2026-03-11", "14")])
+        self.assertEqual(self.dated(follower), [("2026-03-25", "16")])
+
+    def test_a_change_of_a_day_to_come_leaves_the_seats_with_the_line_that_runs(self):
+        line = self.subscribe()
+        follower = self.swap(line, "2026-06-01")
+        delivery = self.apply("2026-03-11", "A-1,E3,14")
+        self.assertEqual(self.counts(delivery), {"read": 1, "changed": 1})
+        self.assertEqual((self.dated(line), self.dated(follower)), ([("2026-03-11", "14")], []))
+
+    def test_what_is_missing_in_a_file_is_the_line_of_its_day(self):
+        line = self.subscribe()
+        self.swap(line, "2026-06-01")
+        row = self.apply("2026-03-11", "B-1,E3,1").row_ids.filtered(lambda row: row.state == "missing")
+        self.assertEqual((row.line_id, row.key), (line, "A-1 / E3"))
+
+    def test_with_the_customer_who_takes_over_and_back(self):
+        line = self.subscribe()
+        other = self.make_customer("Beta")
+        now = self.instant("2026-03-10 12:00:00")
+        succession = line.subscription_id._apply_takeover(other, self.day("2026-03-21"), now)
+        follower = succession.successor_id.line_ids
+        self.assertEqual((self.licence(follower), follower.replaces_id), ((self.vendor, "A-1 / E3"), line))
+        self.apply("2026-03-25", "A-1,E3,16")
+        self.assertEqual(self.dated(follower), [("2026-03-25", "16")])
+        succession._undo(now)
+        self.assertEqual(self.licence(line), (self.vendor, "A-1 / E3"))
+        self.assertFalse(follower.seat_source_id)
 
 
 class TestUnmatchedLicences(DeliveredSeatsCase):

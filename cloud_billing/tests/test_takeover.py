@@ -48,6 +48,15 @@ class TestAnotherCustomerGoesOn(TakeoverCase):
         self.assertIn("300.00", self.billed(run, self.acme))
         self.assertIn("150.00", self.billed(run, self.beta))
 
+    def test_what_was_agreed_of_days_to_come_goes_on_with_its_revisions(self):
+        line = self.subscription.line_ids[0]
+        for quantity in ("4", "5"):
+            line._apply_quantity(self.day("2026-04-01"), D(quantity), "credit")
+        successor = self.take_over().successor_id
+        self.assertEqual([str(one.quantity) for one in successor.line_ids[0].quantity_ids], ["4", "5"])
+        # Of two revisions of a day the last holds: 5 x 100.00.
+        self.assertIn("500.00", self.billed(self.make_run("2026-05-01"), self.beta))
+
     def test_a_month_that_was_billed_in_advance_comes_back_for_the_days_after(self):
         subscription = self.make_subscription(
             self.acme, {"product_id": self.support.id, "name": "Support", "timing": "advance"}, date_start="2026-03-01"

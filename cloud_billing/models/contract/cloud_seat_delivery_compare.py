@@ -26,9 +26,9 @@ class CloudSeatDelivery(models.Model):
         # sudo: rows say what was found, and nobody writes them; who calls has asked for the right.
         delivery = self.sudo()
         lines = delivery._get_source_lines()
-        running = lines.filtered(lambda line: line._runs_on(delivery.as_of))
-        held = delivery._get_held(running)
-        by_key = {line.seat_key: line for line in lines}
+        by_key = {line.seat_key: line._get_line_of_day(delivery.as_of) for line in lines}
+        running = {line: key for key, line in by_key.items() if line._runs_on(delivery.as_of)}
+        held = delivery._get_held(lines.browse().union(*running))
         rows = delivery.row_ids.filtered(lambda row: row.row_no and row.state != "rejected" and not row.is_applied)
         for row in rows:
             line = by_key.get(row.key, lines.browse())
@@ -89,9 +89,9 @@ class CloudSeatDelivery(models.Model):
         return {name: row[name] for name in DATES if row[name] and row[name] != line[name]}
 
     def _compare_missing(self, running, held):
-        """Rows for the licences that lines have and the file has not."""
+        """Rows for the licences that lines have and the file has not. running: {line: licence}."""
         present = set(self.row_ids.filtered("row_no").mapped("key"))
-        absent = running.filtered(lambda line: line.seat_key not in present)
+        absent = [line for line, key in running.items() if key not in present]
         known = {row.line_id: row for row in self.row_ids if not row.row_no}
         gone = [row.id for line, row in known.items() if line not in absent and not row.is_applied]
         self.row_ids.browse(gone).unlink()
@@ -100,7 +100,7 @@ class CloudSeatDelivery(models.Model):
             vals = self._prepare_missing_vals(line, held.get(line.id))
             if line not in known:
                 vals_list.append(
-                    {"delivery_id": self.id, "row_no": 0, "line_id": line.id, "key": line.seat_key, **vals}
+                    {"delivery_id": self.id, "row_no": 0, "line_id": line.id, "key": running[line], **vals}
                 )
             elif not known[line].is_applied:
                 known[line].write(vals)

@@ -57,7 +57,8 @@ class CloudSubscription(models.Model):
         if line.billing_model == follower.billing_model == "metered":
             self.env["cloud.usage.mapping"]._hand_over({line: follower}, start)
         if line.billing_model == follower.billing_model == "recurring":
-            line._copy_quantities(follower, start)
+            line.quantity_ids._carry_over({line: follower}, start)
+            line._hand_over_licences({line: follower})
         return follower
 
     def _add_line(self, product, quantity, date_start, **vals):

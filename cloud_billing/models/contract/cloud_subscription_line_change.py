@@ -148,24 +148,6 @@ class CloudSubscriptionLine(models.Model):
             )
         return with_policy(self.env["cloud.subscription.quantity"], policy, reason).create(vals_list)
 
-    def _copy_quantities(self, line, date_from):
-        """What was agreed of days to come goes on with the line that takes the place of this one from a day on."""
-        self.ensure_one()
-        self.env["cloud.subscription.quantity"].create(
-            [
-                {
-                    "line_id": line.id,
-                    "date_start": dated.date_start,
-                    "quantity": dated.quantity,
-                    "revision": dated.revision,
-                    "origin": dated.origin,
-                    "reason": dated.reason,
-                }
-                for dated in self.quantity_ids.sorted(lambda one: (one.date_start, one.revision))
-                if dated.date_start > date_from
-            ]
-        )
-
     def _note_end(self, before, after):
         """As of the subscription, for one line."""
         if before != after:

@@ -13,5 +13,5 @@ class CloudSubscriptionLine(models.Model):
         copy=False,
         ondelete="set null",
         index="btree_not_null",
-        help="The line that ended when this one began: an upgrade, a downgrade or another product.",
+        help="The line that ended when this one began: an upgrade, a downgrade, another product or customer.",
     )

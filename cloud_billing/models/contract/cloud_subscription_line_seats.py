@@ -88,6 +88,29 @@ class CloudSubscriptionLine(models.Model):
         start, end = self._get_interval()
         return self.state != "cancelled" and start <= day and (not end or day < end)
 
+    def _get_line_of_day(self, day):
+        """This line, or the one it took the place of that ran on a local day: a licence goes on from line to line."""
+        self.ensure_one()
+        line = self
+        while line and not line._runs_on(day):
+            line = line.replaces_id
+        return line or self
+
+    def _hand_over_licences(self, followers):
+        """Let the licences of these lines go on with the lines in their place. followers: {line: line}.
+
+        A licence has one line. Snapshots of days before it took over are still those of the former, which it replaces.
+        """
+        for line in self.filtered("seat_source_id"):
+            follower = followers.get(line)
+            if not follower or follower.billing_model != "recurring" or follower.bundle_text:
+                continue
+            vals = {name: line[name] for name in ("seat_key", "licence_start", "licence_end", "renews_on", "coterm_on")}
+            source = line.seat_source_id
+            line.write({"seat_source_id": False, "seat_key": False})
+            line.flush_recordset(["seat_source_id", "seat_key"])
+            follower.write({**vals, "seat_source_id": source.id})
+
 
 def _clean(vals):
     """An empty licence is none, and never the same as another empty one."""

@@ -49,6 +49,11 @@ class CloudSubscriptionQuantity(models.Model):
         required=True,
     )
     reason = fields.Char()
+    is_carried = fields.Boolean(
+        string="Goes On",
+        readonly=True,
+        help="Agreed of the line that this one takes the place of. As there, its day may lie behind the end.",
+    )
 
     _revision_uniq = models.UniqueIndex(
         "(line_id, date_start, revision)", "There is a quantity of this line for this day already: try again."
@@ -170,6 +175,24 @@ class CloudSubscriptionQuantity(models.Model):
 
     # === BUSINESS === #
 
+    def _carry_over(self, followers, date_from):
+        """Let what was agreed of the days after one go on with other lines. followers: {line: the one in its place}."""
+        self.create(
+            [
+                {
+                    "line_id": followers[dated.line_id].id,
+                    "date_start": dated.date_start,
+                    "quantity": dated.quantity,
+                    "revision": dated.revision,
+                    "origin": dated.origin,
+                    "reason": dated.reason,
+                    "is_carried": True,
+                }
+                for dated in self.sorted(lambda one: (one.date_start, one.revision))
+                if dated.date_start > date_from and dated.line_id in followers
+            ]
+        )
+
     def _get_problems(self):
         """Why a dated quantity cannot be, as sentences with a remedy."""
         self.ensure_one()
@@ -182,7 +205,7 @@ class CloudSubscriptionQuantity(models.Model):
                     "%(line)s is not a recurring fee, so its quantity has no days. Change the line itself.", **values
                 )
             )
-        if self.date_start < start or (end and self.date_start >= end):
+        if self.date_start < start or (end and self.date_start >= end and not self.is_carried):
             problems.append(
                 self.env._(
                     "%(line)s runs from %(start)s until %(end)s: the day %(day)s lies outside. Choose a day within.",

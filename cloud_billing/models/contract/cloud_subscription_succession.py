@@ -103,6 +103,7 @@ class CloudSubscriptionSuccession(models.Model):
                 )
             )
         self.env["cloud.usage.mapping"]._take_back(successor.line_ids, self.facts)
+        successor.line_ids._hand_over_licences({line: line.replaces_id for line in successor.line_ids})
         former = with_policy(predecessor, "credit", self.env._("Taken back"))
         former.write(self.facts["end"])
         for line_id, end in self.facts["line_ends"]:

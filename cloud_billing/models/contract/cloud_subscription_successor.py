@@ -128,9 +128,12 @@ class CloudSubscription(models.Model):
             }
         )
         successor._apply_activation(now)
-        self._copy_later_quantities(lines, date_from)
         self._copy_pauses(successor, date_from)
         followers = {line: lines[line.id] for line in self.line_ids if line.id in lines}
+        for line, follower in followers.items():
+            follower.replaces_id = line
+        self.line_ids.quantity_ids._carry_over(followers, date_from)
+        self.line_ids._hand_over_licences(followers)
         facts.update(self.env["cloud.usage.mapping"]._hand_over(followers, date_from))
         # sudo: the trace of what a person with the right to change the contract did; nobody writes one by hand.
         succession = (
@@ -306,21 +309,6 @@ class CloudSubscription(models.Model):
                 vals.update(minimum_count=max(left, 0), minimum_unit="day")
             vals_list.append(vals)
         self.env["cloud.subscription.term"].create(vals_list)
-
-    def _copy_later_quantities(self, lines, date_from):
-        """What was agreed already of days to come."""
-        self.env["cloud.subscription.quantity"].create(
-            [
-                {
-                    "line_id": lines[dated.line_id.id].id,
-                    "date_start": dated.date_start,
-                    "quantity": dated.quantity,
-                    "reason": dated.reason,
-                }
-                for dated in self.line_ids.quantity_ids.sorted(lambda one: (one.date_start, one.revision))
-                if dated.date_start > date_from and dated.line_id.id in lines
-            ]
-        )
 
     def _copy_pauses(self, successor, date_from):
         """What rests goes on resting: the days of pauses that reach beyond the day."""
