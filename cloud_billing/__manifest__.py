@@ -139,6 +139,8 @@
         "views/closing/cloud_closing_line_views.xml",
         "views/closing/cloud_closing_report_views.xml",
         "views/closing/cloud_closing_settings_views.xml",
+        "wizards/cloud_rate_again_views.xml",
+        "views/correction/cloud_late_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from ...engine.numbers import exact
 from ...engine.rating import BilledShare, difference_of_days, settle
-from .correction_parts import combine_results, make_gone
+from .correction_parts import cite_invoice, combine_results, make_gone
 from .period_share import get_share
 
 _ZERO = Decimal(0)
@@ -111,11 +111,7 @@ def _correct(item, place, parts, billed, mine):
 
 def _cite(result, lines):
     """The correction with the invoices on which the lines stand, which a credit note has to name."""
-    invoices = ", ".join(dict.fromkeys(line.invoice for line in lines if line.invoice))
-    if not invoices:
-        return result
-    correction = {**result.statement["correction"], "invoice": invoices}
-    return replace(result, statement={**result.statement, "correction": correction})
+    return cite_invoice(result, ", ".join(dict.fromkeys(line.invoice for line in lines if line.invoice)))
 
 
 def _get_part_of(item, line, start, end):

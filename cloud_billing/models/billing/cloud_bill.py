@@ -267,10 +267,7 @@ class CloudBill(models.Model):
         rows = self.env.execute_query_dict(
             SQL(
                 """
-            SELECT c.id, c.customer_id, c.subscription_id, c.currency_id,
-                   COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis,
-                   COALESCE(l.order_id, s.order_id) AS order_id,
-                   s.order_reference
+            SELECT %s
               FROM cloud_charge c
          LEFT JOIN cloud_spend_commitment k ON k.id = c.commitment_id
          LEFT JOIN cloud_subscription s ON s.id = c.subscription_id
@@ -281,6 +278,7 @@ class CloudBill(models.Model):
                AND c.state = 'draft'
           ORDER BY c.customer_id, c.id
             """,
+                self._get_group_columns(),
                 run.id,
             )
         )
@@ -446,6 +444,21 @@ class CloudBill(models.Model):
         return self.env["cloud.bill.note"]._open(self, decision)
 
     # === HOOKS === #
+
+    @api.model
+    def _get_group_columns(self) -> SQL:
+        """Return what `_get_grouping_key` may read of a charge, as columns of c (charge), k (minimum), s, plan and l.
+
+        To add one: return SQL("%s, c.mine", super()._get_group_columns()).
+        """
+        return SQL(
+            """
+            c.id, c.customer_id, c.subscription_id, c.currency_id,
+            COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis,
+            COALESCE(l.order_id, s.order_id) AS order_id,
+            s.order_reference
+            """
+        )
 
     @api.model
     def _get_grouping_key(self, payer, charge):

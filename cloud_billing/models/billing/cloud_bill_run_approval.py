@@ -37,7 +37,7 @@ class CloudBillRunApproval(models.AbstractModel):
         """Write on each bill the digest of what it will post."""
         hashes = self._compute_bill_hashes()
         for bill in self._get_sealed_candidates().sudo():  # sudo: no role may write bills.
-            bill.content_hash = hashes.get(bill.id, digest([]))
+            bill.content_hash = hashes[bill.id]
 
     def _get_sealed_candidates(self):
         return self.bill_ids.filtered(lambda bill: bill.state in ("ready", "look"))
@@ -45,7 +45,9 @@ class CloudBillRunApproval(models.AbstractModel):
     def _compute_bill_hashes(self, bills=None):
         """{bill id: digest of its rated lines, dates and customer} as the database has them now."""
         bills = self.bill_ids if bills is None else bills
-        return {bill_id: digest(values) for bill_id, values in self._get_sealed_values(bills).items()}
+        values = self._get_sealed_values(bills)
+        # A bill of which everything was absorbed has no line, and a seal all the same.
+        return {bill.id: digest(values.get(bill.id, [])) for bill in bills}
 
     def _get_sealed_columns(self):
         """Return the names of what `_get_sealed_values` gives of a rated line. Whoever adds a value adds its name."""
@@ -104,7 +106,7 @@ class CloudBillRunApproval(models.AbstractModel):
             self.accounting_date,
             self.due_date or None,
             self.usage_number,
-            [[bill.id, hashes.get(bill.id, digest([]))] for bill in bills.sorted("id")],
+            [[bill.id, hashes[bill.id]] for bill in bills.sorted("id")],
         ]
 
     # === BUSINESS: THE REQUEST === #

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...engine.numbers import exact, parse_decimal
 from ...engine.rating import difference
 from .allowance_pools import subtract_draws
-from .correction_parts import combine_results, make_gone
+from .correction_parts import cite_invoice, combine_results, make_gone
 
 _ZERO = Decimal(0)
 _SUMS = ("amount", "quantity", "measured_quantity", "measured_value", "counted_quantity", "cost_amount")
@@ -60,10 +60,16 @@ class CloudChargeCorrection(models.AbstractModel):
                 parts[charge_id] = self._subtract(
                     item, priced[charge_id], billed.get(charge_id, {}), draws.get(charge_id, {})
                 )
-        wanted = [charge_id for charge_id in items if charge_id in errors or parts[charge_id]]
-        self._remember_equal(run, originals.filtered(lambda charge: charge.id not in wanted))
+        parts = self._get_corrected_parts(run, parts)
+        treatments = self._get_treatments(run, items, parts)
+        parts.update({charge_id: [] for charge_id, one in treatments.items() if not one.is_billed})
+        wanted = [
+            charge_id for charge_id in items if charge_id in errors or parts[charge_id] or charge_id in treatments
+        ]
+        self._remember_equal(run, originals - originals.browse(wanted))
         corrections = self._insert_charges(run, wanted)
         self._insert_lines(run, corrections, items, parts, billed, errors)
+        self._store_treatments(corrections, treatments)
         return len(corrections)
 
     def _get_changed(self, run, only):
@@ -175,7 +181,7 @@ class CloudChargeCorrection(models.AbstractModel):
         return {item["id"]: item for item in self.env["cloud.rating"]._fetch_items(originals)}
 
     def _fetch_billed(self, originals):
-        """{charge id: {(start, end, part key): sums and line_id}} as billed, corrections included.
+        """{charge id: {(start, end, part key): sums, line_id and invoice}} as billed, corrections included.
 
         Without price credits: they are beside what was rated, and no correction takes them back.
 
@@ -196,9 +202,12 @@ class CloudChargeCorrection(models.AbstractModel):
                    SUM(r.measured_value)::text AS measured_value,
                    SUM(r.counted_quantity)::text AS counted_quantity,
                    SUM(r.cost_amount)::text AS cost_amount,
-                   MIN(r.id) AS line_id
+                   MIN(r.id) AS line_id,
+                   string_agg(DISTINCT move.name, ', ') AS invoice
               FROM cloud_rated_line r
               JOIN cloud_charge c ON c.id = r.charge_id
+         LEFT JOIN account_move_line move_line ON move_line.id = r.move_line_id
+         LEFT JOIN account_move move ON move.id = move_line.move_id
              WHERE (c.id = ANY(%(ids)s) OR c.corrects_id = ANY(%(ids)s))
                AND c.state = 'billed'
                AND c.is_price_credit IS NOT TRUE
@@ -233,6 +242,7 @@ class CloudChargeCorrection(models.AbstractModel):
                 before["quantity"],
                 billed_counted=before["counted_quantity"],
             )
+            result = cite_invoice(result, before.get("invoice"))
             used = subtract_draws(part.draws, draws.get(place, ()))
             if not result.amount and not result.quantity and not any(draw.used for draw in used):
                 continue
@@ -299,9 +309,30 @@ class CloudChargeCorrection(models.AbstractModel):
             line_ids = self.env["cloud.rated.line"]._insert(rows)
             rating._insert_grants(line_ids, priced)
             rating._store_discounts(
-                {made: items[original] for original, made in corrections.items() if original not in errors}
+                {made: items[original] for original, made in corrections.items() if parts.get(original)}
             )
             rating._write_charges(corrected, rows, refused, run.usage_number)
+
+    # === HOOKS === #
+
+    def _get_corrected_parts(self, run, parts):
+        """Return the differences that a run corrects: {charge id: list of Priced, empty where nothing is corrected}.
+
+        parts: the same of all that differ. To leave some out: override and return fewer of what super() returns.
+        """
+        return parts
+
+    def _get_treatments(self, run, items, parts):
+        """Return how differences are dealt with other than by billing them with the run: {charge id: object}.
+
+        items: {charge id: dict of `cloud.rating`}. parts: {charge id: list of Priced} of those that could be rated. An
+        object says `is_billed`: False makes a correction without lines, so nothing of it is billed and its usage counts
+        as looked at. Asked once, with a constant number of statements.
+        """
+        return {}
+
+    def _store_treatments(self, corrections, treatments):
+        """Remember on corrections how their differences were dealt with. corrections: {original id: correction id}."""
 
 
 def _minus(now, before):

@@ -1,5 +1,6 @@
 """What corrections of usage and of fees share: several priced lines as one, and nothing where something was."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from ...engine.numbers import exact
@@ -48,3 +49,14 @@ def make_gone(item, start, end, key, unit="", **sold_as):
         unit=unit,
         **sold_as,
     )
+
+
+def cite_invoice(result, invoice):
+    """The RatedResult of a correction with the invoice that it corrects, which a credit note has to name; "" for none.
+
+    invoice: its number, or several with commas between them.
+    """
+    if not invoice:
+        return result
+    correction = {**result.statement["correction"], "invoice": invoice}
+    return replace(result, statement={**result.statement, "correction": correction})

@@ -185,8 +185,8 @@ def _get_product_text(env, quantity, statement, unit_price):
 
 
 def _get_correction_text(env, statement, correction):
-    """What was billed and what it should have been: by quantity where one was shown, else by amount."""
-    if correction["quantity_now"] is None and correction["quantity_billed"] is None:
+    """What was billed and what it should have been: by quantity where one was shown and differs, else by amount."""
+    if correction["quantity_now"] == correction["quantity_billed"]:
         return env._(
             "Correction: %(billed)s %(currency)s were billed, %(now)s %(currency)s are right",
             billed=tell_amount(env, correction["amount_billed"], statement["currency"]),

@@ -8,3 +8,12 @@ from . import price_credit_guard, cloud_price_credit, cloud_bill, cloud_bill_run
 from . import cloud_proof, res_config_settings
 from . import cloud_audit_event, account_move
 from . import cloud_undo_blocker, cloud_undo_line_posting, cloud_undo_posting, cloud_undo_line, cloud_undo
+from . import res_company_late, res_config_settings_late, cloud_customer_late, cloud_usage_source_late
+from . import (
+    cloud_charge_late,
+    cloud_charge_correction_late,
+    cloud_bill_late,
+    cloud_bill_run_late,
+    cloud_spend_due_late,
+)
+from . import cloud_charge_correction_again, cloud_bill_run_again, cloud_bill_again
