@@ -82,6 +82,7 @@
         "views/control/res_company_views.xml",
         "views/control/res_config_settings_views.xml",
         "views/correction/res_config_settings_views.xml",
+        "views/month/res_config_settings_look_views.xml",
         "wizards/cloud_usage_import_wizard_views.xml",
         "wizards/cloud_usage_map_wizard_views.xml",
         "wizards/cloud_usage_resale_wizard_views.xml",

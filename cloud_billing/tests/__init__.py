@@ -83,3 +83,4 @@ from . import test_closing_quarter
 from . import test_closing_facts
 from . import test_closing_currency
 from . import test_closing_control
+from . import test_month_reasons

@@ -60,6 +60,15 @@ class CloudBill(models.Model):
         readonly=True,
         help="Of the customer's bill before this one, in the same currency. Empty: there was none.",
     )
+    previous_bill_id = fields.Many2one(
+        "cloud.bill",
+        string="Bill Before",
+        readonly=True,
+        copy=False,
+        index="btree_not_null",
+        ondelete="set null",
+        help="The customer's bill with which this one is compared.",
+    )
     difference_amount = DecimalField(
         string="Difference", currency_field="currency_id", readonly=True, help="Against the last bill."
     )

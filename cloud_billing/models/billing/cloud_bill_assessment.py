@@ -24,16 +24,17 @@ class CloudBillAssessment(models.AbstractModel):
         sums = self._fetch_sums()
         previous = self._fetch_previous()
         blockers = self._get_post_blockers()
+        unusual = self._get_unusual({bill_id: row.get("amount") or _ZERO for bill_id, row in sums.items()})
         for bill in self.sudo():  # sudo: bills change by rating and by their buttons; no role may write them.
             row = sums.get(bill.id, {})
             with exact():
                 amount = row.get("amount") or _ZERO
-                last = previous.get(bill.id)
+                last_bill_id, last = previous.get(bill.id, (False, None))
                 difference = None if last is None else amount - last
             reasons = [*(row.get("errors") or ()), *blockers.get(bill.id, ())]
             if bill.is_held:
                 reasons.append({"code": "held", "user": bill.held_by_id.name, "note": bill.hold_note or ""})
-            looks = bill._get_look_reasons(amount, last)
+            looks = [*bill._get_look_reasons(amount, last), *unusual.get(bill.id, ())]
             is_released = bill.is_released and bill.released_amount == amount
             bill.write(
                 {
@@ -41,6 +42,7 @@ class CloudBillAssessment(models.AbstractModel):
                     "cost_amount": row.get("cost_amount"),
                     "service_start": row.get("service_start") or False,
                     "service_end": row.get("service_end") or False,
+                    "previous_bill_id": last_bill_id,
                     "previous_amount": last,
                     "difference_amount": difference,
                     "is_released": is_released,
@@ -93,13 +95,13 @@ class CloudBillAssessment(models.AbstractModel):
         return sums
 
     def _fetch_previous(self):
-        """{bill id: amount of the last posted bill of the same customer, currency and grouping}.
+        """{bill id: (id, amount) of the last posted bill of the same customer, currency and grouping}.
 
         A month is not compared with what was billed at once in a limited run.
         """
         self.env.cr.execute(
             """
-            SELECT DISTINCT ON (b.id) b.id, p.amount::text
+            SELECT DISTINCT ON (b.id) b.id, p.id, p.amount::text
               FROM cloud_bill b
               JOIN cloud_bill_run br ON br.id = b.run_id
               JOIN cloud_bill p
@@ -115,7 +117,7 @@ class CloudBillAssessment(models.AbstractModel):
             """,
             [list(self.ids)],
         )
-        return {bill_id: parse_decimal(amount or "0") for bill_id, amount in self.env.cr.fetchall()}
+        return {bill_id: (last_id, parse_decimal(amount or "0")) for bill_id, last_id, amount in self.env.cr.fetchall()}
 
     # === HOOKS === #
 
@@ -142,6 +144,15 @@ class CloudBillAssessment(models.AbstractModel):
             reasons.append({"code": "difference", "previous": to_text(previous), "percent": percent})
         return reasons
 
+    def _get_unusual(self, amounts):
+        """Return what else a person should see, asked for all these bills at once: {bill id: list of {"code", facts}}.
+
+        amounts: {bill id: Decimal}, of bills with rated lines. Here goes what asks the database, in a number of
+        statements that does not grow with the bills. To add a reason: extend what super() returns, and give
+        `cloud.bill.reason` its sentence and its code in `_get_look_codes`.
+        """
+        return {}
+
     def _is_far_from(self, amount, previous):
         """More than the company's percent and more than its amount, which is in the currency of the bill."""
         with exact():
@@ -164,7 +175,7 @@ class CloudBillAssessment(models.AbstractModel):
         for bill in self:
             reasons = bill._get_setup_blockers(accounts)
             if not reasons and (bill.tax_basis == "gross" or has_included):
-                reasons = bill._get_tax_blockers()
+                reasons = bill._get_tax_blockers(bill._get_known_journal(accounts))
             if reasons:
                 blockers[bill.id] = reasons
         return blockers
@@ -173,10 +184,7 @@ class CloudBillAssessment(models.AbstractModel):
         """Journal, accounts and currency. accounts: cache of (product, journal) -> account of the call."""
         if not self.currency_id.active:
             return [{"code": "currency_inactive", "currency": self.currency_id.name}]
-        key = self.company_id, self.customer_id.journal_id
-        if key not in accounts:
-            accounts[key] = self._get_journal()
-        journal = accounts[key]
+        journal = self._get_known_journal(accounts)
         if not journal:
             return [{"code": "journal_missing", "company": self.company_id.name}]
         reasons = [
@@ -196,9 +204,16 @@ class CloudBillAssessment(models.AbstractModel):
                 reasons.append({"code": "account_missing", "product": product.display_name, "product_id": product.id})
         return reasons
 
-    def _get_tax_blockers(self):
+    def _get_known_journal(self, accounts):
+        """The journal of the bill, looked for once per call for all bills whose customer names the same."""
+        key = self.company_id, self.customer_id.journal_id
+        if key not in accounts:
+            accounts[key] = self._get_journal()
+        return accounts[key]
+
+    def _get_tax_blockers(self, journal):
         """Where the taxes of a line would make another amount of it than the plan says."""
-        journal, fiscal_position = self._get_journal(), self._get_fiscal_position()
+        fiscal_position = self._get_fiscal_position()
         reasons = []
         for group in self._get_invoice_groups():
             with exact():

@@ -55,7 +55,8 @@ class CloudBillInvoice(models.AbstractModel):
     def _get_fiscal_position(self):
         """As Odoo finds it for an invoice: by the delivery address where there is one."""
         partner = self.customer_id.partner_id
-        delivery = partner.browse(partner.address_get(["delivery"])["delivery"])
+        # Read with those of the other bills, not each by itself.
+        delivery = partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
         return self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(partner, delivery)
 
     def _get_journal(self):

@@ -2,12 +2,6 @@ from odoo import models
 
 from .told_numbers import tell_money
 
-# Reasons for which a bill needs a look; every other code blocks it.
-LOOK_CODES = {
-    "first_bill", "zero_bill", "negative_total", "difference", "nothing_mapped",
-    "order_exceeded", "order_expired", "order_coming", "order_closed",
-}  # fmt: skip
-
 # Facts of a reason that are amounts of its currency, as texts of digits; they are told as the reader writes money.
 _MONEY = {"amount_too_large": ("amount",), "tax_does_not_tie": ("amount", "invoice")}
 
@@ -49,9 +43,23 @@ class CloudBillReason(models.AbstractModel):
         return code
 
     def _is_blocking(self, code):
-        return code not in LOOK_CODES
+        return code not in self._get_look_codes()
 
     # === HOOKS === #
+
+    def _get_look_codes(self):
+        """Return the codes that only ask for a look; every other one blocks a bill. To add one: extend super()."""
+        return {
+            "first_bill",
+            "zero_bill",
+            "negative_total",
+            "difference",
+            "nothing_mapped",
+            "order_exceeded",
+            "order_expired",
+            "order_coming",
+            "order_closed",
+        }
 
     def _get_price_sentences(self):
         """Return {code: sentence with named placeholders}. To add a reason: extend what super() returns."""

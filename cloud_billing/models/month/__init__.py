@@ -26,3 +26,5 @@ from . import (
 from . import cloud_home
 from . import cloud_job_mixin, cloud_job
 from . import cloud_usage_import_job, cloud_bill_job, cloud_bill_run_job
+from . import res_company_look, res_config_settings_look
+from . import cloud_bill_unusual, cloud_bill_reason_unusual, cloud_bill_forecast
