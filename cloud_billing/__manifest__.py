@@ -142,6 +142,10 @@
         "views/closing/cloud_closing_settings_views.xml",
         "wizards/cloud_rate_again_views.xml",
         "views/correction/cloud_late_views.xml",
+        "wizards/cloud_bill_release_views.xml",
+        "views/month/cloud_bill_cockpit_views.xml",
+        "views/month/cloud_bill_run_cockpit_views.xml",
+        "views/month/cloud_bill_run_page_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

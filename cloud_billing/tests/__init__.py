@@ -84,3 +84,4 @@ from . import test_closing_facts
 from . import test_closing_currency
 from . import test_closing_control
 from . import test_month_reasons
+from . import test_month_page

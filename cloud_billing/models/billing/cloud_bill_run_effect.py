@@ -1,8 +1,10 @@
 from decimal import Decimal
 
 from odoo import models
+from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
+from ..usage.usage_schema import SUMMARY_TABLE
 
 _ZERO = Decimal(0)
 # Enough for a checker to read; the bills themselves are one click away.
@@ -30,66 +32,14 @@ class CloudBillRunEffect(models.AbstractModel):
                     row["cost"] += bill.cost_amount
         return totals
 
-    def _get_effect_bridge(self, bills):
-        """{currency: previous + new - lost + changed = now, and how many customers}; previous is the last bills."""
-        bridge = {}
-
-        def row_of(currency):
-            amounts = dict.fromkeys(("previous", "new", "lost", "changed", "now"), _ZERO)
-            return bridge.setdefault(currency, {**amounts, "new_count": 0, "lost_count": 0, "changed_count": 0})
-
-        with exact():
-            for bill in bills:
-                row = row_of(bill.currency_id)
-                row["now"] += bill.amount
-                if bill.previous_amount is None:
-                    row["new"] += bill.amount
-                    row["new_count"] += 1
-                else:
-                    row["previous"] += bill.previous_amount
-                    row["changed"] += bill.amount - bill.previous_amount
-                    row["changed_count"] += bill.amount != bill.previous_amount
-            for currency_id, amount, count in self._fetch_lost():
-                row = row_of(self.env["res.currency"].browse(currency_id))
-                row["previous"] += parse_decimal(amount)
-                row["lost"] += parse_decimal(amount)
-                row["lost_count"] += count
-        return bridge
-
-    def _fetch_lost(self):
-        """(currency id, amount, count) of customers with a bill of a month ago and none since.
-
-        A month ago: a cut-off 45 to 15 days before this one, so that neither an anniversary nor a run some days
-        early or late makes a customer look lost.
-        """
-        self.env.cr.execute(
-            """
-            SELECT p.currency_id, SUM(p.amount)::text, COUNT(*)
-              FROM cloud_bill p
-              JOIN cloud_bill_run r ON r.id = p.run_id
-             WHERE p.company_id = %(company_id)s
-               AND p.state IN ('posted', 'zero')
-               AND r.cutoff_date > %(cutoff)s::date - 45
-               AND r.cutoff_date <= %(cutoff)s::date - 15
-               AND NOT EXISTS (SELECT 1
-                                 FROM cloud_bill n
-                                 JOIN cloud_bill_run nr ON nr.id = n.run_id
-                                WHERE n.customer_id = p.customer_id
-                                  AND n.currency_id = p.currency_id
-                                  AND n.state NOT IN ('cancelled', 'excluded')
-                                  AND (nr.id = %(run_id)s OR nr.cutoff_date > %(cutoff)s::date - 15))
-          GROUP BY p.currency_id
-          ORDER BY p.currency_id
-            """,
-            {"company_id": self.company_id.id, "cutoff": self.cutoff_date, "run_id": self.id},
-        )
-        return self.env.cr.fetchall()
-
     def _get_effect_tie_out(self):
-        """{currency code: {state: billed cost}} of all live usage; `this_run` is a part of what is to bill."""
+        """({currency code: {state: billed cost}}, {state: rows}) of all live usage; `this_run` is a part of what is to
+        bill.
+        """
         store = self.env["cloud.usage.store"]
-        costs = {}
-        for state, (_rows, by_currency) in store._get_states(self.company_id).items():
+        costs, row_counts = {}, {}
+        for state, (row_count, by_currency) in store._get_states(self.company_id).items():
+            row_counts[state] = row_count
             for currency, cost in by_currency.items():
                 costs.setdefault(currency, {})[state] = cost
         charges = self.env["cloud.charge"].search(
@@ -99,14 +49,14 @@ class CloudBillRunEffect(models.AbstractModel):
             for totals in store._totals(self.company_id, self.usage_number, store._get_requests(charges)):
                 row = costs.setdefault(totals.currency, {})
                 row["this_run"] = row.get("this_run", _ZERO) + (totals.cost_billed or _ZERO)
-        return costs
+        return costs, row_counts
 
     # === HOOKS === #
 
     def _get_effect(self):
         """Return what the checker sees: {"title", "rows": [{"label", "old", "new"}], "notes": [texts]}.
 
-        To add a figure: extend rows or notes of what super() returns.
+        Rows of what became of usage say `part` = "usage". To add a figure: extend rows or notes of super().
         """
         self.ensure_one()
         bills = self._get_sealed_candidates()
@@ -119,49 +69,39 @@ class CloudBillRunEffect(models.AbstractModel):
                 date=self._get_date_text(self.invoice_date),
                 cutoff=self._get_date_text(self.cutoff_date),
             ),
-            "rows": [*self._get_amount_rows(bills), *self._get_tie_out_rows()],
+            "rows": [
+                *self._get_amount_rows(bills),
+                *({**row, "part": "usage"} for row in self._get_tie_out_rows()),
+            ],
             "notes": self._get_effect_notes(bills),
         }
 
     def _get_amount_rows(self, bills):
+        """What is billed and what is left of it, per currency; rows as in `_get_effect`."""
         rows = []
-        Bill = self.env["cloud.bill"]
-        totals = self._get_effect_totals(bills)
-        for currency, row in sorted(self._get_effect_bridge(bills).items(), key=lambda pair: pair[0].name):
-
-            def text(amount, currency=currency):
-                return f"{Bill._format_amount(amount, currency)} {currency.name}"
-
-            rows.append(
-                {
-                    "label": self.env._("Total (was: the last bills of these customers)"),
-                    "old": text(row["previous"]),
-                    "new": text(row["now"]),
-                }
-            )
-            for key, label in (
-                ("new", self.env._("New customers")),
-                ("lost", self.env._("Lost customers")),
-                ("changed", self.env._("Changed bills")),
-            ):
-                amount = -row[key] if key == "lost" else row[key]
-                rows.append(
-                    {
-                        "label": self.env._("%(what)s: %(count)s", what=label, count=row[f"{key}_count"]),
-                        "old": "",
-                        "new": text(amount),
-                    }
-                )
-            total = totals.get(currency)
-            if total and total["priced"]:
-                rows.append(
-                    {
-                        "label": self.env._("Margin of the net bills whose cost is known"),
-                        "old": self.env._("cost %(cost)s", cost=text(total["cost"])),
-                        "new": text(total["priced"] - total["cost"]),
-                    }
-                )
+        for currency, total in sorted(self._get_effect_totals(bills).items(), key=lambda pair: pair[0].name):
+            rows += [*self._get_total_rows(currency, total), *self._get_margin_rows(currency, total)]
         return rows
+
+    def _get_total_rows(self, currency, total):
+        """Return the rows of what is billed in a currency. total: of `_get_effect_totals`."""
+        return [{"label": self.env._("Total"), "old": "", "new": self._tell_amount(total["amount"], currency)}]
+
+    def _get_margin_rows(self, currency, total):
+        if not total["priced"]:
+            return []
+        with exact():
+            margin = total["priced"] - total["cost"]
+        return [
+            {
+                "label": self.env._("Margin of the net bills whose cost is known"),
+                "old": self.env._("cost %(cost)s", cost=self._tell_amount(total["cost"], currency)),
+                "new": self._tell_amount(margin, currency),
+            }
+        ]
+
+    def _tell_amount(self, amount, currency):
+        return f"{self.env['cloud.bill']._format_amount(amount, currency)} {currency.name}"
 
     def _get_tie_out_rows(self):
         """What the provider billed, by what became of it: nothing may be missing."""
@@ -175,7 +115,9 @@ class CloudBillRunEffect(models.AbstractModel):
             "uncounted": self.env._("left out by the filters of meters"),
         }
         rows = []
-        for code, costs in sorted(self._get_effect_tie_out().items()):
+        costs_by_currency, row_counts = self._get_effect_tie_out()
+        controls = self._fetch_control_totals()
+        for code, costs in sorted(costs_by_currency.items()):
             currency = self.env["res.currency"].with_context(active_test=False).search([("name", "=", code)], limit=1)
             with exact():
                 total = sum((cost for state, cost in costs.items() if state != "this_run"), _ZERO)
@@ -183,7 +125,9 @@ class CloudBillRunEffect(models.AbstractModel):
             rows.append(
                 {
                     "label": self.env._("Provider's cost, all usage"),
-                    "old": "",
+                    "old": self.env._(
+                        "deliveries %(cost)s", cost=self._tell_cost(controls.get(code, _ZERO), code, currency)
+                    ),
                     "new": self._tell_cost(total, code, currency),
                 }
             )
@@ -192,11 +136,32 @@ class CloudBillRunEffect(models.AbstractModel):
                     rows.append(
                         {
                             "label": "– " + (label % {"cost": mine} if state == "bill" else label),
-                            "old": "",
+                            "old": self.env._("%(count)s rows", count=row_counts[state])
+                            if len(costs_by_currency) == 1
+                            else "",
                             "new": self._tell_cost(costs[state], code, currency),
                         }
                     )
         return rows
+
+    def _fetch_control_totals(self):
+        """{currency code: billed cost} that the live deliveries came with, as they were counted when they were read."""
+        rows = self.env.execute_query(
+            SQL(
+                f"""
+            SELECT COALESCE(s.currency, ''), COALESCE(SUM(y.cost_billed), 0)::text
+              FROM {SUMMARY_TABLE} y
+              JOIN cloud_usage_delivery d ON d.id = y.delivery_id
+              JOIN cloud_usage_stream s ON s.id = y.stream_id
+             WHERE d.company_id = %s
+               AND d.import_number > 0
+               AND d.superseded_number = 0
+          GROUP BY COALESCE(s.currency, '')
+            """,
+                self.company_id.id,
+            )
+        )
+        return {currency: parse_decimal(cost) for currency, cost in rows}
 
     def _tell_cost(self, cost, code, currency):
         return f"{self.env['cloud.bill']._format_amount(cost, currency)} {code}"

@@ -123,10 +123,6 @@ class CloudBillRun(models.Model):
 
     # === HOOKS === #
 
-    def _fetch_lost(self):
-        # Whoever is not in a limited run is not lost by it.
-        return [] if self.is_limited else super()._fetch_lost()
-
     def _get_effect_notes(self, *args, **kwargs):
         notes = super()._get_effect_notes(*args, **kwargs)
         return [self._get_limit_text(), *notes] if self.is_limited else notes

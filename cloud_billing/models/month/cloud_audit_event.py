@@ -8,5 +8,6 @@ class CloudAuditEvent(models.Model):
         selection_add=[
             ("applied_standing", "Approved under a standing approval"),
             ("standing_revoked", "Standing approval revoked"),
+            ("run_stopped", "Posting of a run stopped"),
         ]
     )

@@ -17,12 +17,5 @@ class CloudBillRun(models.Model):
         return None
 
     def _stop_job(self, kind):
-        """Rating is given up. Posting stops behind the invoices that are there; the other bills are parked."""
-        if kind == "rating":
-            return self.action_back_to_draft()
-        self._check_may_act()
-        waiting = self._get_waiting()
-        for bill in waiting:
-            bill._park(self.env._("Stopped by %(user)s. Retry it, or exclude it.", user=self.env.user.name))
-        self._close_when_done()
-        return None
+        """As the Stop of the run itself."""
+        return self.action_stop()
