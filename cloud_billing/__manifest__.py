@@ -146,6 +146,8 @@
         "views/month/cloud_bill_cockpit_views.xml",
         "views/month/cloud_bill_run_cockpit_views.xml",
         "views/month/cloud_bill_run_page_views.xml",
+        "views/correction/cloud_goodwill_views.xml",
+        "views/correction/cloud_write_off_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

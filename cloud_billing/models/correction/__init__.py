@@ -17,3 +17,7 @@ from . import (
     cloud_spend_due_late,
 )
 from . import cloud_charge_correction_again, cloud_bill_run_again, cloud_bill_again
+from . import cloud_change_request_concessions, res_company_goodwill, res_config_settings_goodwill
+from . import cloud_goodwill, cloud_adjustment_goodwill
+from . import res_company_write_off, res_config_settings_write_off
+from . import cloud_write_off, cloud_write_off_entry, account_move_write_off
