@@ -76,6 +76,7 @@ from . import test_standing_approval
 from . import test_large_bills
 from . import test_late_sources
 from . import test_invoicing_adjustments, test_invoicing_texts
+from . import test_invoicing_grouping, test_invoicing_templates, test_invoicing_summary
 from . import test_jobs
 from . import test_price_credits, test_credit_window
 from . import test_undo

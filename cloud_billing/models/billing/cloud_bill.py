@@ -293,9 +293,11 @@ class CloudBill(models.Model):
         )
         customers = self.env["cloud.customer"].browse({row["customer_id"] for row in rows})
         payers = customers._get_payers()
+        groupings = self._get_groupings(run, customers.union(*payers.values()))
         groups = {}
         for row in rows:
             payer = payers[row["customer_id"]]
+            row["grouping"] = groupings[payer.id]
             group = (payer.id, row["currency_id"], row["tax_basis"], self._get_grouping_key(payer, row))
             groups.setdefault(group, []).append(row["id"])
         return groups
@@ -465,18 +467,25 @@ class CloudBill(models.Model):
             c.id, c.customer_id, c.subscription_id, c.currency_id,
             COALESCE(k.tax_basis, plan.tax_basis) AS tax_basis,
             COALESCE(l.order_id, s.order_id) AS order_id,
-            s.order_reference
+            s.order_reference,
+            COALESCE(k.analytic_distribution, l.analytic_distribution) AS analytic_distribution
             """
         )
+
+    @api.model
+    def _get_groupings(self, run, payers):
+        """Return {customer id: value of `invoice_grouping` by which a run groups what each of these pays}."""
+        return {payer.id: payer.invoice_grouping or "customer" for payer in payers}
 
     @api.model
     def _get_grouping_key(self, payer, charge):
         """Return the text that keeps charges of one payer on bills of their own; equal texts share a bill.
 
         payer: the cloud.customer who pays. charge: dict of id, customer_id, subscription_id, currency_id, tax_basis,
-        order_id and order_reference; the true-up of a customer's minimum has no subscription.
+        order_id, order_reference, analytic_distribution and `grouping`, the value of `invoice_grouping` that holds for
+        the run; the true-up of a customer's minimum has no subscription.
         To add a grouping: extend the selection `invoice_grouping`, return yours for your value, else super().
         """
-        if payer.invoice_grouping == "subscription" and charge["subscription_id"]:
+        if charge["grouping"] == "subscription" and charge["subscription_id"]:
             return f"subscription {charge['subscription_id']}"
         return ""

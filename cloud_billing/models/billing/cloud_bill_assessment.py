@@ -205,8 +205,8 @@ class CloudBillAssessment(models.AbstractModel):
         return reasons
 
     def _get_known_journal(self, accounts):
-        """The journal of the bill, looked for once per call for all bills whose customer names the same."""
-        key = self.company_id, self.customer_id.journal_id
+        """The journal of the bill, looked for once per call for all bills for which the same was chosen."""
+        key = self.company_id, self._get_own_journal()
         if key not in accounts:
             accounts[key] = self._get_journal()
         return accounts[key]

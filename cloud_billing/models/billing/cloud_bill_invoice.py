@@ -60,9 +60,9 @@ class CloudBillInvoice(models.AbstractModel):
         return self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(partner, delivery)
 
     def _get_journal(self):
-        """The sales journal: the customer's, else the company's first one; empty where there is none."""
+        """The sales journal: its own, else the company's first one; empty where there is none."""
         self.ensure_one()
-        return self.customer_id.journal_id or self.env["account.journal"].search(
+        return self._get_own_journal() or self.env["account.journal"].search(
             [*self.env["account.journal"]._check_company_domain(self.company_id), ("type", "=", "sale")], limit=1
         )
 
@@ -127,10 +127,15 @@ class CloudBillInvoice(models.AbstractModel):
         )._filter_taxes_by_company(self.company_id)
         return original, fiscal_position.map_tax(original) if fiscal_position else original
 
+    def _get_own_journal(self):
+        """Return the journal that was chosen for this bill, or an empty one; reads nothing per bill."""
+        self.ensure_one()
+        return self.customer_id.journal_id
+
     def _get_move_line_key(self, rated_line):
         """Return the key by which rated lines share an invoice line; by default each has its own.
 
-        Lines of one key must have one product, one subscription line and one currency; amounts are added up.
+        Lines of one key must have one product, one analytic distribution and one currency; amounts are added up.
         """
         return rated_line.id
 
@@ -211,13 +216,15 @@ class CloudBillInvoice(models.AbstractModel):
     def _prepare_move_line_vals(self, lines, sign, journal, fiscal_position):
         """Return the values of the invoice line of some rated lines. The only place where amounts become floats.
 
-        sign: -1 on a credit note. The rated lines of one invoice line share product, subscription line and currency.
+        sign: -1 on a credit note. The rated lines of one invoice line share product, analytics and currency.
         """
         first = lines[0]
         product = first.product_id.with_company(self.company_id)
         with exact():
             amount = sign * sum((line.amount for line in lines), _ZERO)
-            quantities = [line.quantity for line in lines if line.quantity is not None]
+            # What is counted in several units has no quantity.
+            is_of_one_unit = len(set(lines.mapped("unit"))) == 1
+            quantities = [line.quantity for line in lines if line.quantity is not None] if is_of_one_unit else []
         account = self._get_income_account(product, journal, fiscal_position)
         price = self._get_ledger_price(product, amount, account, fiscal_position, lines)
         values = {
@@ -232,7 +239,7 @@ class CloudBillInvoice(models.AbstractModel):
             "cloud_service_start": min(lines.mapped("service_start")),
             "cloud_service_end": max(lines.mapped("service_end")),
             "cloud_quantity": sum(quantities, _ZERO) if quantities else None,
-            "cloud_unit": first.unit,
+            "cloud_unit": first.unit if is_of_one_unit else False,
             "cloud_unit_price": first.unit_price if len(lines) == 1 else None,
         }
         if self.currency_id == self.company_id.currency_id and price.ties_to == "untaxed":

@@ -15,7 +15,7 @@ def get_line_text(env, name, statement):
 
     env: in the customer's language. statement: of a rated line.
     """
-    texts = [name, *_get_quantity_texts(env, statement), get_period_text(env, statement)]
+    texts = [name, *get_detail_texts(env, statement), get_period_text(env, statement)]
     return "\n".join(text for text in texts if text)
 
 
@@ -26,7 +26,7 @@ def get_bundle_text(env, name, statement):
         return "\n".join([name, get_period_text(env, statement)])
     kept = {key: statement[key] for key in ("currency", "price_currency", "exchange") if key in statement}
     whole = {**kept, **bundle}
-    texts = [name, *_get_quantity_texts(env, whole), *_get_discount_texts(env, whole)]
+    texts = [name, *get_detail_texts(env, whole), *_get_discount_texts(env, whole)]
     return "\n".join([*texts, get_period_text(env, bundle)])
 
 
@@ -50,7 +50,8 @@ def get_period_text(env, statement):
     return env._("%(start)s to %(end)s", start=format_date(env, start), end=format_date(env, last))
 
 
-def _get_quantity_texts(env, statement):
+def get_detail_texts(env, statement):
+    """How an amount came about, as a list of texts: quantity and price, or what else it is made of."""
     correction = statement.get("correction")
     if correction:
         cited = [env._("Of invoice %(name)s", name=correction["invoice"])] if correction.get("invoice") else []

@@ -72,9 +72,8 @@ class CloudCustomer(models.Model):
     payment_term_id = fields.Many2one("account.payment.term", check_company=True, help="Empty: as on the contact.")
     invoice_grouping = fields.Selection(
         [("customer", "One invoice per customer"), ("subscription", "One invoice per subscription")],
-        default="customer",
-        required=True,
-        help="Whether the subscriptions of a customer go together on an invoice.",
+        help="What goes together on an invoice. Charges on different purchase orders never do: an invoice bears one"
+        " number. Empty: as the company says. A change holds from the next run on, or once a run is rated anew.",
     )
     order_reference = fields.Char(string="Purchase Order", help="Printed on every invoice.")
     active = fields.Boolean(default=True)

@@ -33,9 +33,12 @@ class CloudBill(models.Model):
         groups = {group: charge_ids for group, charge_ids in grouped.items() if charge_ids}
         bills = run.bill_ids.filtered(lambda bill: bill.state != "cancelled")
         known = [*(bill._get_group() for bill in bills), *groups]
-        payers = self.env["cloud.customer"].browse({row["customer_id"] for row in one_offs})._get_payers()
+        customers = self.env["cloud.customer"].browse({row["customer_id"] for row in one_offs})
+        payers = customers._get_payers()
+        groupings = self._get_groupings(run, customers.union(*payers.values()))
         for row in one_offs:
             payer = payers[row["customer_id"]]
+            row["grouping"] = groupings[payer.id]
             key = row["grouping_key"]
             if key is None:
                 key = self._get_grouping_key(payer, row)
@@ -53,7 +56,8 @@ class CloudBill(models.Model):
             SQL(
                 """
             SELECT c.id, c.customer_id, c.subscription_id, c.subscription_line_id, c.currency_id, a.tax_basis,
-                   a.grouping_key, COALESCE(l.order_id, s.order_id) AS order_id, s.order_reference
+                   a.grouping_key, COALESCE(a.analytic_distribution, l.analytic_distribution) AS analytic_distribution,
+                   COALESCE(l.order_id, s.order_id) AS order_id, s.order_reference
               FROM cloud_charge c
               JOIN cloud_charge_component component ON component.id = c.component_id
               JOIN cloud_adjustment a ON a.id = component.adjustment_id

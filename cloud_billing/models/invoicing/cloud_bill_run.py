@@ -20,7 +20,7 @@ class CloudBillRun(models.Model):
     def _get_sealed_values(self, bills):
         values, columns = super()._get_sealed_values(bills), self._get_shape_columns()
         # What the database holds now, not what was read before.
-        bills.invalidate_recordset(["own_texts"])
+        bills.invalidate_recordset(["own_texts", "template_texts"])
         for bill in bills:
             if bill.id in values:
                 shape = bill._get_sealed_shape()
@@ -31,4 +31,4 @@ class CloudBillRun(models.Model):
 
     def _get_shape_columns(self):
         """Return the names of what `cloud.bill._get_sealed_shape` gives, in the order in which it is sealed."""
-        return "texts", "order_reference"
+        return "texts", "order_reference", "journal_id", "templates"

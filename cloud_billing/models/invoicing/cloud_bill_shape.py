@@ -56,7 +56,11 @@ class CloudBill(models.Model):
         To add something that is printed: add it to what super() returns; the names are `_get_shape_columns` of the run.
         """
         self.ensure_one()
-        return {"texts": self._list_own_texts(), "order_reference": self._get_order_reference() or None}
+        return {
+            "texts": self._list_own_texts(),
+            "order_reference": self._get_order_reference() or None,
+            "journal_id": self._get_own_journal().id or None,
+        }
 
     # === HOOKS === #
 
