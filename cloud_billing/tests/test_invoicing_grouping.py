@@ -58,6 +58,16 @@ class TestGrouping(GroupingCase):
         self.assertEqual(sorted(self.post(run).mapped("ref")), ["PO-0", "PO-1"])
         self.assertTrue(third)
 
+    def test_late_usage_on_an_invoice_of_its_own_keeps_its_purchase_order(self):
+        self.acme.invoice_grouping = "subscription"
+        order = self.env["cloud.customer.order"].create({"name": "PO-1", "customer_id": self.acme.id})
+        row = {"subscription_id": self.subscription.id, "grouping": "subscription", "order_id": order.id}
+        Bill = self.env["cloud.bill"]
+        key = Bill._get_grouping_key(self.acme, {**row, "late_usage_policy": "own_invoice"})
+        self.assertEqual(key, f"late; subscription {self.subscription.id}; order {order.id}")
+        bill = Bill.new({"grouping_key": key})
+        self.assertEqual(bill.grouping_text, f"late, {self.subscription.display_name}, PO-1")
+
     def test_cost_centres_and_purchase_orders_together(self):
         self.acme.invoice_grouping = "cost_centre"
         order = self.env["cloud.customer.order"].create({"name": "PO-1", "customer_id": self.acme.id})

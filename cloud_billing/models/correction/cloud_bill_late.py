@@ -31,7 +31,8 @@ class CloudBill(models.Model):
     @api.model
     def _get_grouping_key(self, payer, charge):
         key = super()._get_grouping_key(payer, charge)
-        return f"{key} late".strip() if charge.get("late_usage_policy") == "own_invoice" else key
+        # First, for a purchase order is read from the end of the key.
+        return "; ".join(filter(None, ["late", key])) if charge.get("late_usage_policy") == "own_invoice" else key
 
     def _get_look_reasons(self, amount, previous):
         if not amount and self._is_absorbed():
