@@ -2,8 +2,8 @@
 
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
-    make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, month, contracts,
-                               pricing (which needs no Odoo)
+    make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, month, closing,
+                               contracts, pricing (which needs no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. No time is judged here and no test reads it:
@@ -292,6 +292,28 @@ def bench_pricing(_measured, rows, repeat):
     return lines
 
 
+def bench_closing(measured, rows, repeat):
+    """Seconds of a month's end: what nobody has charged yet is rated, then posted as an entry and its reversal."""
+    count, ones = max(rows // 100, 10), []
+    for nth in range(repeat):
+        with step(f"Close {count:,} lines, {nth + 1} of {repeat}") as result:
+            database = measured.database()
+            one = measured.call(database, "bench_closing", "close", count=count)
+            measured.drop(database)
+            for name in ("compute", "entry"):
+                _judge(f"A month's end ({name})", one[f"{name}_statements"], CLOSING_STATEMENTS)
+            ones.append(one)
+            result.append(f"{one['compute']:.1f} s to compute, {one['entry']:.1f} s to post")
+    names = {"compute": "computed: rated, accrued", "entry": "posted with its reversal"}
+    return [
+        f"MONTH END of {count:,} lines",
+        *(
+            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
+            for name, label in names.items()
+        ),
+    ]
+
+
 def bench_contracts(measured, rows, repeat):
     """Milliseconds of the next invoice of one subscription of five lines, and of the list of all, as screens ask."""
     count = max(rows // 100, 100)
@@ -326,6 +348,7 @@ PARTS = {
     "renewals": bench_renewals,
     "posting": bench_posting,
     "month": bench_whole.bench_month,
+    "closing": bench_closing,
     "contracts": bench_contracts,
     "pricing": bench_pricing,
 }
@@ -333,6 +356,8 @@ WITHOUT_ODOO = ("pricing",)
 # What a batch of terms may take, whatever its size; more means that something is asked per term.
 RENEWAL_STATEMENTS = 60
 INDEXATION_STATEMENTS = 60
+# What a month's end may take, whatever its size.
+CLOSING_STATEMENTS = 200
 # What the next invoice of one subscription may take, however many there are beside it.
 PREVIEW_STATEMENTS = 130
 

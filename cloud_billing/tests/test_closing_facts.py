@@ -90,16 +90,22 @@ class TestCreditNotes(ClosingCase):
         rows = self.env["cloud.closing.waterfall"].search([("closing_id", "=", closing.id)])
         self.assertEqual([(str(row.month), str(row.amount)) for row in rows], [("2026-02-01", "1200.00")])
 
-    def test_money_that_is_credited_goes_back_for_the_days_of_its_invoice(self):
+    def test_money_given_back_of_a_line_goes_back_for_its_days(self):
         _subscription, invoice = self.invoice_year()
-        wizard = (
-            self.env["account.move.reversal"]
-            .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"journal_id": invoice.journal_id.id, "cloud_usage_again": "no", "date": "2026-03-10"})
+        line = invoice.invoice_line_ids.cloud_rated_line_ids
+        credits = self.env["cloud.price.credit"].with_user(self.user_accountant)
+        self.post(credits._make({line: D("365.00")}, day=self.day("2026-03-10"), reason="Outage"))
+        self.assertEqual(
+            self.figures(self.make_posted("2026-03-31")),
+            [("deferral", "invoice", "-289.00", "-289.00"), ("deferral", "invoice", "950.14", "950.14")],
         )
-        wizard.reverse_moves()
-        wizard.new_move_ids.invoice_line_ids.price_unit = 365
-        wizard.new_move_ids.action_post()
+        self.assertEqual(self.balance(self.income, "2026-03-31"), "-173.86")
+
+    def test_a_credit_note_without_rated_lines_goes_back_for_the_days_of_its_invoice(self):
+        _subscription, invoice = self.invoice_year()
+        note = invoice._reverse_moves([{"date": "2026-03-10", "invoice_date": "2026-03-10"}])
+        note.invoice_line_ids.price_unit = 365
+        note.action_post()
         closing = self.make_posted("2026-03-31")
         # 76 days are served: of the fee 950.14 is left, of the 365.00 that were credited 289.00.
         self.assertEqual(

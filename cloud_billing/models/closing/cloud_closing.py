@@ -82,6 +82,7 @@ class CloudClosing(models.Model):
         currency_field="currency_id",
         help="Revenue of balances that the former system had deferred. It stays: it is not reversed.",
     )
+    has_release = fields.Boolean(compute="_compute_totals", help="Opening balances are a part of it.")
 
     _month_uniq = models.UniqueIndex("(company_id, date_end)", "This month's end is there already: open that one.")
     _is_month_end = models.Constraint("CHECK (EXTRACT(DAY FROM date_end + 1) = 1)", "A month ends on its last day.")
@@ -122,6 +123,7 @@ class CloudClosing(models.Model):
             closing.accrued_income_amount = found["accrued_income"][1]
             closing.accrued_cost_amount = found["accrued_cost"][1]
             closing.released_amount = found["release"][1]
+            closing.has_release = bool(found["release"][0])
             closing.deferred_amount = found["deferral"][2] + found["release"][2]
 
     @api.depends("move_ids")

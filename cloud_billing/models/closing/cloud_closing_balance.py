@@ -25,7 +25,8 @@ _QUERY = """
            a.account_id,
            a.amount,
            COALESCE(ledger.amount, 0) AS ledger_amount,
-           COALESCE(ledger.amount, 0) - a.amount AS difference
+           COALESCE(ledger.amount, 0) - a.amount AS difference,
+           COALESCE(ledger.amount, 0) <> a.amount AS is_different
       FROM account a
       JOIN cloud_closing closing ON closing.id = a.closing_id
  LEFT JOIN LATERAL (
@@ -66,6 +67,7 @@ class CloudClosingBalance(models.Model):
         readonly=True,
         help="What the ledger holds more. Before the month's end is posted it is the whole balance.",
     )
+    is_different = fields.Boolean(readonly=True)
 
     @property
     def _table_query(self):
