@@ -14,8 +14,8 @@ RATES = {"EUR": (1, 1), "JPY": (160.37, 171.3), "KWD": (0.3317, 0.3519)}
 # Of each, as gross prices too: some net amount with 21 % on top comes to them in all three currencies.
 PRICES = ("33.34", "0.015", "1999.91", "7.26")
 
-# The balance is the amount at the rate of the invoice's day, rounded to cents: of each line; or, where the company rounds
-# the whole document, of all of them together, but for the one cent that Odoo shifts between net and tax.
+# The balance is the amount at the rate of the invoice's day, rounded to cents: of each line; or, where the company
+# rounds the whole document, of all of them together, but for the one cent that Odoo shifts between net and tax.
 AT_THE_RATE = """
 SELECT m.id, SUM(l.amount_currency), SUM(l.balance), r.rate
   FROM account_move m
