@@ -179,6 +179,9 @@ class TestPage(BridgeCase):
         self.assertIn("What moved most", html)
         self.assertIn("Acme, Disk", html)
         self.assertEqual(str(run.page_html), html)
+        report = self.env["ir.actions.report"].with_user(self.user_approver)
+        printed, _kind = report._render_qweb_html("cloud_billing.cloud_bill_run_page_document", run.ids)
+        self.assertIn("What moved most", str(printed))
 
     def test_what_is_shown_as_approved_is_what_posts(self):
         run = self.submit_april()
@@ -288,6 +291,36 @@ class TestCockpit(RunCase):
         rated = after.get_cockpit()["times"][0]
         # Six hours after midnight of the first; 25 hours after it.
         self.assertEqual((rated["last_seconds"], rated["seconds"]), (6 * 3600, 25 * 3600))
+
+    def test_the_month_tells_the_buckets_with_their_money(self):
+        self.deliver_march(acme="1000", bolt="50")
+        run = self.make_run()
+        self.by_customer(run)["Bolt"].action_release("Seen")
+        month = (
+            self.env["cloud.home"].with_user(self.user_accountant).with_company(self.company).get_month("2026-03-01")
+        )
+        review = next(step for step in month["steps"] if step["key"] == "review")
+        code = self.currency.name
+        self.assertEqual(review["count_label"], f"bills: 1 ready (5.00 {code}), 1 to look at (100.00 {code})")
+
+    def test_statements_of_the_cockpit_do_not_grow_with_the_bills(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.cr.sql_log_count
+            run.get_cockpit()
+            return self.cr.sql_log_count - before
+
+        self.deliver_march()
+        run = self.make_run()
+        count()
+        few = count()
+        for number in range(20):
+            self.make_subscription(self.make_customer(f"C{number}"), self.support, date_start="2026-03-01")
+        run.action_back_to_draft()
+        run.action_rate()
+        self.assertEqual(len(run.bill_ids), 22)
+        self.assertEqual(count(), few)
 
     def test_a_viewer_sees_the_cockpit(self):
         self.deliver_march()

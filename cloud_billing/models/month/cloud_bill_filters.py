@@ -24,24 +24,6 @@ class CloudBill(models.Model):
         help="Search by it finds every bill with this reason, also beside others.",
     )
 
-    # === ACTIONS === #
-
-    def action_export(self):
-        """Download these bills with the totals of each currency."""
-        names = "-".join(self.run_id[:3].mapped("name")).replace("/", "-")
-        return self.env["cloud.bill.file"]._make(self, f"bills-{names}.csv")
-
-    # === BUSINESS === #
-
-    def _tell_totals(self):
-        """What these bills come to, as a person reads it: "1,234.56 EUR, 7,800 JPY"."""
-        texts = []
-        for currency, bills in self.grouped("currency_id").items():
-            with exact():
-                total = sum(bill.amount or 0 for bill in bills)
-            texts.append(f"{self._format_amount(total, currency)} {currency.name}")
-        return ", ".join(texts)
-
     # === COMPUTE === #
 
     def _selection_reasons(self):
@@ -78,3 +60,21 @@ class CloudBill(models.Model):
         )
         domain = Domain("id", "in", bills)
         return domain | Domain("main_reason", "=", False) if False in value else domain
+
+    # === ACTIONS === #
+
+    def action_export(self):
+        """Download these bills with the totals of each currency."""
+        names = "-".join(self.run_id[:3].mapped("name")).replace("/", "-")
+        return self.env["cloud.bill.file"]._make(self, f"bills-{names}.csv")
+
+    # === BUSINESS === #
+
+    def _tell_totals(self):
+        """What these bills come to, as a person reads it: "1,234.56 EUR, 7,800 JPY"."""
+        texts = []
+        for currency, bills in self.grouped("currency_id").items():
+            with exact():
+                total = sum(bill.amount or 0 for bill in bills)
+            texts.append(f"{self._format_amount(total, currency)} {currency.name}")
+        return ", ".join(texts)

@@ -137,7 +137,7 @@ class CloudBillRun(models.Model):
             customers = counts.get(currency.id, {"new": 0, "lost": 0})
             rows.append([self.env._("Last bills"), self._tell_amount(sums["last"], currency), ""])
             for name, label in labels.items():
-                note = self.env._("%(count)s customers", count=customers[name]) if customers.get(name) else ""
+                note = self.env._("customers: %(count)s", count=customers[name]) if customers.get(name) else ""
                 rows.append([label, self._tell_amount(sums[name], currency), note])
             rows.append([self.env._("This run"), self._tell_amount(sums["now"], currency), ""])
             if currency in totals:
@@ -222,11 +222,11 @@ class CloudBillRun(models.Model):
         groups = Register._read_group(
             domain,
             ["kind", "person_name", "reason", "currency_id"],
-            ["__count", "amount:sum", "res_name:array_agg"],
+            ["__count", "amount:sum", "customer_id:recordset", "res_name:array_agg"],
             order="__count desc, kind, person_name, reason",
         )
         rows = []
-        for kind, person, reason, currency, count, amount, names in groups:
+        for kind, person, reason, currency, count, amount, customers, records in groups:
             label = self.env._(
                 "%(count)s %(kind)s by %(person)s: “%(reason)s”",
                 count=count,
@@ -234,6 +234,7 @@ class CloudBillRun(models.Model):
                 person=person or self.env._("the schedule"),
                 reason=reason,
             )
+            names = customers.mapped("name") or records
             named = "; ".join(names[:_NAMED]) + ("; ..." if len(names) > _NAMED else "")
             told = self._tell_amount(parse_decimal(amount), currency) if currency and amount is not None else ""
             rows.append([label, told, named])
