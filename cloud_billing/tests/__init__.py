@@ -79,11 +79,11 @@ from . import test_late_sources
 from . import test_invoicing_adjustments, test_invoicing_texts
 from . import test_invoicing_grouping, test_invoicing_templates, test_invoicing_summary
 from . import test_jobs
-from . import test_price_credits, test_credit_window
-from . import test_undo
+from . import test_price_credits, test_credit_window, test_odoo_buttons
 from . import test_closing_quarter
 from . import test_closing_facts
 from . import test_closing_currency
 from . import test_closing_control
 from . import test_month_reasons
 from . import test_month_page
+from . import test_undo

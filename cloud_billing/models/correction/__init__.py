@@ -21,3 +21,4 @@ from . import cloud_change_request_concessions, res_company_goodwill, res_config
 from . import cloud_goodwill, cloud_adjustment_goodwill
 from . import res_company_write_off, res_config_settings_write_off
 from . import cloud_write_off, cloud_write_off_entry, account_move_write_off
+from . import partner_merge

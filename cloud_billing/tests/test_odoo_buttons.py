@@ -1,0 +1,124 @@
+from odoo.exceptions import RedirectWarning, UserError
+from odoo.tests import tagged
+
+from .test_undo import MarchCase
+
+
+@tagged("post_install", "-at_install")
+class TestButtonsOfInvoices(MarchCase):
+    """What Odoo's own buttons do on an invoice of ours; others are in test_billing_posting.py."""
+
+    def setUp(self):
+        super().setUp()
+        self.invoice = self.invoices["Acme"]
+
+    def test_cancel_is_refused_like_reset_to_draft(self):
+        with self.assertRaises(RedirectWarning):
+            self.invoice.button_cancel()
+        with self.assertRaises(RedirectWarning):
+            self.invoice.sudo().write({"state": "cancel"})
+        self.assertEqual(self.invoice.state, "posted")
+
+    def test_reverse_and_create_makes_no_second_invoice_beside_the_rated_lines(self):
+        wizard = (
+            self.env["account.move.reversal"]
+            .with_context(active_model="account.move", active_ids=self.invoice.ids)
+            .create({"journal_id": self.invoice.journal_id.id, "cloud_usage_again": "no"})
+        )
+        count = self.env["account.move"].search_count([])
+        self.assertEqual(wizard.modify_moves()["res_model"], "cloud.credit")
+        self.assertEqual(self.env["account.move"].search_count([]), count)
+
+    def test_a_duplicate_of_a_credit_note_frees_nothing(self):
+        undo = self.take_back(self.march)
+        note = undo.line_ids.credit_move_id[:1]
+        again = self.make_run("2026-04-03")
+        self.post(again)
+        copy = note.copy()
+        self.assertFalse(copy.cloud_frees_bill_id or copy.cloud_bill_id or copy.reversed_entry_id)
+        copy.action_post()
+        self.assertEqual(set(again.bill_ids.charge_ids.mapped("state")), {"billed"})
+
+    def test_a_credit_note_of_ours_is_frozen_as_an_invoice_is(self):
+        line = self.by_customer(self.march)["Acme"].rated_line_ids
+        note = self.post(self.env["cloud.price.credit"]._make({line: line.amount}, self.day("2026-04-02"), "Outage"))
+        for refused in (note.button_draft, note.button_cancel, note.unlink):
+            with self.assertRaises(RedirectWarning):
+                refused()
+
+    def test_a_debit_note_copies_no_link(self):
+        if "account.debit.note" not in self.env:
+            self.skipTest("debit notes are not installed")
+        wizard = (
+            self.env["account.debit.note"]
+            .with_context(active_model="account.move", active_ids=self.invoice.ids)
+            .create({"date": "2026-04-02", "copy_lines": True})
+        )
+        wizard.create_debit()
+        debit = self.env["account.move"].search([("debit_origin_id", "=", self.invoice.id)])
+        self.assertEqual((len(debit), debit.cloud_bill_id.ids), (1, []))
+
+
+@tagged("post_install", "-at_install")
+class TestContactsAndArchives(MarchCase):
+    def merge(self, partners, target):
+        wizard = self.env["base.partner.merge.automatic.wizard"].sudo().create({})
+        wizard._merge(partners.ids, target, extra_checks=False)
+        self.env.invalidate_all()
+
+    def test_what_was_merged_is_taken_back_and_billed_to_who_is_left(self):
+        target = self.env["res.partner"].create({"name": "Acme Holding"})
+        self.merge(self.acme.partner_id | target, target)
+        undo = self.take_back(self.march)
+        note = undo.line_ids.filtered(lambda line: line.customer_id == self.acme).credit_move_id
+        self.assertEqual(note.partner_id, target)
+        self.post(again := self.make_run("2026-04-03"))
+        self.assertEqual(self.by_customer(again)["Acme"].move_id.partner_id, target)
+
+    def test_two_billing_customers_are_not_merged(self):
+        partners = self.acme.partner_id | self.bolt.partner_id
+        with self.assertRaisesRegex(UserError, "Acme, Bolt are billing customers"):
+            self.merge(partners, self.acme.partner_id)
+        # One that nothing hangs on yet would be deleted without a word.
+        new = self.make_customer("New")
+        with self.assertRaisesRegex(UserError, "stay apart"):
+            self.merge(self.acme.partner_id | new.partner_id, self.acme.partner_id)
+        self.assertTrue(new.exists())
+
+    def test_archived_customers_contacts_and_products_are_taken_back_and_billed_again(self):
+        # Past the refusal to archive a customer with a running subscription: as it is once that has ended.
+        self.cr.execute("UPDATE cloud_customer SET active = FALSE WHERE id = %s", [self.acme.id])
+        self.env.invalidate_all()
+        self.acme.partner_id.active = False
+        self.disk.active = False
+        self.assert_same_again(self.march)
+
+
+@tagged("post_install", "-at_install")
+class TestBranches(MarchCase):
+    def test_a_branch_posts_in_the_journals_of_its_root_and_is_taken_back(self):
+        branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        users = self.env.user | self.user_accountant | self.user_approver
+        users.sudo().write({"company_ids": [(4, branch.id)]})
+        self.env = self.env(context={**self.env.context, "allowed_company_ids": (self.company | branch).ids})
+        root_journal = self.by_customer(self.march)["Acme"].move_id.journal_id
+        customer = self.make_customer("Cato", company_id=branch.id)
+        line = self.make_subscription(
+            customer, self.support, plan=self.make_fee_plan(branch), date_start="2026-03-01"
+        ).line_ids
+        self.assertEqual(line.company_id, branch)
+        self.set_company_state("live", branch)
+        run = self.make_run(company_id=branch.id)
+        self.post(run)
+        invoice = run.bill_ids.move_id
+        self.assertEqual((invoice.company_id, invoice.journal_id, invoice.amount_untaxed), (branch, root_journal, 10.0))
+        undo = self.take_back(run)
+        self.assertEqual((undo.company_id, undo.line_ids.credit_move_id.journal_id), (branch, root_journal))
+        self.post(again := self.make_run(company_id=branch.id))
+        self.assertEqual(self.books(again), self.books(run))
+
+    def make_fee_plan(self, company):
+        plan = self.make_plan("Fees")
+        plan.company_id = company
+        self.make_version({"product_id": self.support.id, "unit_price": "10"}, plan=plan)
+        return plan
