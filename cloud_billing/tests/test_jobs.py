@@ -7,6 +7,7 @@ from odoo.tools import mute_logger
 
 from ..models.usage.usage_chunks import read_chunks
 from .test_billing_runs import RunCase
+from .undo_common import UndoMixin
 from .usage_common import UsageCase, focus_csv, hour
 
 _POSTING = "odoo.addons.cloud_billing.models.billing.cloud_bill_run_posting"
@@ -19,7 +20,7 @@ def call(work, _env):
 
 
 @tagged("post_install", "-at_install")
-class TestJobsOfRuns(RunCase):
+class TestJobsOfRuns(UndoMixin, RunCase):
     def setUp(self):
         super().setUp()
         self.deliver_march()
@@ -94,6 +95,18 @@ class TestJobsOfRuns(RunCase):
         run = self.start_run()
         action = self.jobs().action_open()
         self.assertEqual((action["res_model"], action["res_id"]), (run._name, run.id))
+
+    def test_an_undo_that_was_approved_is_a_job_until_all_is_reversed(self):
+        run = self.make_run()
+        self.post(run)
+        undo = self.prepare_undo(run)
+        self.agree_to(undo)
+        job = self.jobs()
+        self.assertEqual((job.kind, job.status, job.progress), ("undo", "waiting", 0.0))
+        with self.assertRaisesRegex(UserError, "to the last one"):
+            job.action_stop()
+        job.action_retry()
+        self.assertEqual((set(undo.line_ids.mapped("state")), self.jobs().ids), ({"reversed"}, []))
 
     def test_a_posting_whose_time_is_over_leaves_the_rest_to_the_next_call(self):
         run = self.make_run()

@@ -124,6 +124,18 @@ class TestEstimate(LateCase):
         self.assertEqual((self.amounts(corrections), str(april.amount)), (["20.00"], "70.00"))
         self.assertFalse(april.is_estimated)
 
+    def test_what_an_estimate_differs_by_is_billed_where_other_late_usage_is_absorbed(self):
+        self.company.write({"cloud_late_policy": "absorb", "cloud_late_tolerance": "50"})
+        self.deliver_at("2026-04-02 08:00:00", quantity="800")
+        self.deliver_bolt("50")
+        self.post(self.make_run())
+        # Acme 80.00 -> 100.00, an estimate; Bolt 5.00 -> 6.00, late usage below the tolerance.
+        self.deliver_at("2026-04-06 08:00:00", quantity="1000")
+        self.deliver_bolt("60")
+        bills = self.by_customer(self.make_run("2026-05-01"))
+        self.assertEqual(self.amounts(bills["Acme"].charge_ids.filtered("corrects_id")), ["20.00"])
+        self.assertEqual(self.amounts(bills["Bolt"].rated_line_ids.filtered("corrects_id")), [])
+
     def test_nobody_has_to_look_because_of_an_estimate(self):
         self.deliver_at("2026-04-06 08:00:00")
         self.deliver_bolt()

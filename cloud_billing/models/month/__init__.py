@@ -23,9 +23,10 @@ from . import (
     cloud_schedule_watch,
     cloud_bill_run_schedule,
 )
+from . import cloud_charge, cloud_charge_correction_estimate
 from . import cloud_home
 from . import cloud_job_mixin, cloud_job
-from . import cloud_usage_import_job, cloud_bill_job, cloud_bill_run_job
+from . import cloud_usage_import_job, cloud_bill_job, cloud_bill_run_job, cloud_undo_job
 from . import res_company_look, res_config_settings_look
 from . import cloud_bill_unusual, cloud_bill_reason_unusual, cloud_bill_forecast
 from . import cloud_bill_filters, cloud_bill_file

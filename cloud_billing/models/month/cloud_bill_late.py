@@ -97,8 +97,7 @@ class CloudBill(models.Model):
 
     def _get_move_line_text(self, lines):
         text = super()._get_move_line_text(lines)
-        estimates = [facts for facts in self.lateness or () if facts["policy"] == "estimate"]
-        if not {charge_id for facts in estimates for charge_id in facts["charge_ids"]} & set(lines.charge_id.ids):
+        if not lines.charge_id._get_estimated():
             return text
         env = self.with_context(lang=self.customer_id.partner_id.lang or self.env.lang).env
         return "\n".join([text, env._("Estimated: the usage is not final yet, any difference is billed later.")])

@@ -53,8 +53,15 @@ class CloudBillRun(models.Model):
     def _approve_standing_all(self, now):
         """The same at an instant (naive UTC), run by run; whatever is in the way of one is told on it."""
         progress = self.env["ir.cron"]._commit_progress
+        # Runs of corrections alone are made to be looked at.
         runs = self.search(
-            [("state", "=", "review"), ("is_automatic", "=", True), ("is_limited", "=", False)], order="id"
+            [
+                ("state", "=", "review"),
+                ("is_automatic", "=", True),
+                ("is_limited", "=", False),
+                ("correction_scope", "=", False),
+            ],
+            order="id",
         )
         progress(remaining=len(runs))
         is_any = False

@@ -18,6 +18,8 @@ class CloudJob(models.Model):
     _depends = {
         "cloud.usage.import": ["state", "error", "attempts", "claim_until", "source_id", "company_id", "name"],
         "cloud.bill.run": ["state", "error", "attempts", "claim_until", "company_id", "name"],
+        "cloud.undo": ["state", "company_id", "name"],
+        "cloud.undo.line": ["undo_id", "state", "is_planned", "attempts", "claim_until"],
         "cloud.bill.run.share": ["run_id", "is_done", "error", "attempts", "claim_until"],
         "cloud.bill": ["state", "error", "attempts", "claim_until", "company_id", "customer_id", "name", "run_id"],
     }
@@ -25,18 +27,20 @@ class CloudJob(models.Model):
     name = fields.Char(string="Job", readonly=True)
     kind = fields.Selection(
         [
-            ("import", "Import of usage"),
-            ("rating", "Rating of a run"),
-            ("posting", "Posting of a run"),
-            ("bill", "Posting of a bill"),
+            ("import", "Import"),
+            ("rating", "Rating"),
+            ("posting", "Posting"),
+            ("bill", "Invoice"),
+            ("undo", "Undo"),
         ],
         string="Step",
         readonly=True,
     )
     status = fields.Selection(
-        [("working", "Working"), ("waiting", "Waiting for its turn"), ("failed", "Needs a person")],
+        [("working", "Working"), ("waiting", "Waiting"), ("failed", "To resolve")],
         readonly=True,
-        help="Working: somebody holds the claim on it. Waiting: the next scheduled action takes it up.",
+        help="Working: somebody holds the claim on it. Waiting: the next scheduled action takes it up. To resolve: it"
+        " waits for a person.",
     )
     company_id = fields.Many2one("res.company", readonly=True)
     customer_id = fields.Many2one("cloud.customer", readonly=True)
@@ -93,6 +97,6 @@ class CloudJob(models.Model):
         """Return {kind: SQL}, one query per kind of job with the columns of this model.
 
         To add a kind: extend the selection, and what super() returns; its record inherits `cloud.job.mixin`. `id` is
-        the record's id times 16 plus a number that no other kind has: of billing's 1 to 4, of rehearsals 5.
+        the record's id times 16 plus a number that no other kind has: of ours 1 to 4 and 6, of rehearsals 5.
         """
         return {kind: SQL(query, max_attempts=MAX_ATTEMPTS) for kind, query in QUERIES.items()}

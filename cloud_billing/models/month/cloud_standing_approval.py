@@ -55,8 +55,8 @@ class CloudStandingApproval(models.Model):
         help="All bills approved under it with an invoice date in the same calendar month.",
     )
     max_difference_percent = DecimalField(
-        string="Difference to the Last Bill",
-        help="In percent, up or down. Empty: any. Where it is given, a bill without a last one is left to people.",
+        string="Largest Difference (%)",
+        help="To the last bill, up or down. Empty: any. Where it is given, a first bill is left to people.",
     )
     is_recurring_only = fields.Boolean(
         string="Recurring Fees Only", help="Bills with usage, one-time charges or corrections are left to people."

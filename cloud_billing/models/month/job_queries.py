@@ -73,7 +73,7 @@ _POSTING = f"""
 
 _BILL = """
     SELECT b.id * 16 + 4,
-           b.name,
+           r.name,
            'bill',
            'failed',
            b.company_id,
@@ -85,7 +85,30 @@ _BILL = """
            NULL,
            b.error
       FROM cloud_bill b
+      JOIN cloud_bill_run r ON r.id = b.run_id
      WHERE b.state = 'parked'
+"""
+
+_UNDO = f"""
+    SELECT u.id * 16 + 6,
+           u.name,
+           'undo',
+           {STATUS.format(failed="FALSE", claim="c.until")},
+           u.company_id,
+           NULL,
+           'cloud.undo',
+           u.id,
+           c.attempts,
+           u.write_date,
+           c.until,
+           NULL
+      FROM cloud_undo u
+      JOIN LATERAL (SELECT COUNT(*) AS waiting, MAX(l.claim_until) AS until, MAX(l.attempts) AS attempts
+                      FROM cloud_undo_line l
+                     WHERE l.undo_id = u.id
+                       AND l.state = 'planned'
+                       AND l.is_planned) c ON c.waiting > 0
+     WHERE u.state = 'approved'
 """
 
 QUERIES = {
@@ -93,4 +116,5 @@ QUERIES = {
     "rating": _RATING,
     "posting": _POSTING,
     "bill": _BILL,
+    "undo": _UNDO,
 }

@@ -30,7 +30,7 @@ class CloudJob(models.Model):
         "cloud.price.plan.version": ["name"],
     }
 
-    kind = fields.Selection(selection_add=[("rehearsal", "Rehearsal of prices")])
+    kind = fields.Selection(selection_add=[("rehearsal", "Rehearsal")])
 
     # === HOOKS === #
 
