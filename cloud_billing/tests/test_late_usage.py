@@ -188,6 +188,20 @@ class TestAbsorbed(LateCase):
         run = self.make_run("2026-04-10")
         self.assertEqual(str(run.bill_ids.charge_ids.absorbed_amount), "1.50")
 
+    def test_a_credit_note_that_makes_usage_billable_again_takes_back_what_was_absorbed_with_it(self):
+        self.absorb("2.00")
+        self.deliver_march(bolt="60")
+        self.deliver_april(acme="0", bolt="100")
+        moves = self.post(self.make_run("2026-05-01"))
+        # 10 GB of March x 0.10 = 1.00 is absorbed; 100 GB of April x 0.10 = 10.00 are billed.
+        invoice = moves.filtered(lambda move: move.cloud_bill_id.customer_id == self.bolt)
+        self.assertEqual((invoice.amount_untaxed, self.registered(self.bolt)), (10.0, ["1.00"]))
+        self.free(invoice, date="2026-05-02")
+        self.assertEqual(self.registered(self.bolt), ["1.00", "-1.00"])
+        bill = self.by_customer(self.make_run("2026-05-03"))["Bolt"]
+        self.assertEqual(str(bill.amount), "10.00")
+        self.assertIn("1.00", [str(one) for one in bill.charge_ids.mapped("absorbed_amount")])
+
     def test_another_policy_bills_what_was_absorbed_with_the_next_difference(self):
         self.absorb("2.00")
         self.done(self.late(acme="1015"))

@@ -38,10 +38,10 @@ class CloudCharge(models.Model):
         self._note_absorbed(1)
         return result
 
-    def _void(self, move=None):
+    def _void_by(self, moves):
         # Only what was posted was noted: an approved run that goes back has absorbed nothing.
         self.filtered(lambda charge: charge.state == "billed")._note_absorbed(-1)
-        return super()._void(move)
+        return super()._void_by(moves)
 
     def _note_absorbed(self, sign):
         """Put into the register what these corrections have absorbed, less what was absorbed of the charge before.
