@@ -17,5 +17,4 @@ class CloudBillRun(models.Model):
         return None
 
     def _stop_job(self, kind):
-        """As the Stop of the run itself."""
         return self.action_stop()
