@@ -168,6 +168,16 @@ class BigIntegerField(fields.Integer):
         return value or 0
 
 
+class CopiedMany2one(fields.Many2one):
+    """A Many2one without a foreign key of its own: it says again what the row says that its record belongs to.
+
+    PostgreSQL keeps the two equal, and that row has the foreign key: see `models/billing/copied_columns.py`.
+    """
+
+    def update_db_foreign_key(self, model, column):
+        """Make none."""
+
+
 def get_changed(record, vals, names):
     """Those of the names to which `vals`, as given to write(), would give another value on the record."""
     return [

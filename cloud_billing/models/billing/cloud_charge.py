@@ -51,7 +51,8 @@ class CloudCharge(models.Model):
     _description = "Charge"
     _order = "service_start, id"
 
-    company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
+    # Not indexed: an index for one company or a few would be read by nothing.
+    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
     subscription_id = fields.Many2one("cloud.subscription", ondelete="restrict", index=True)
     subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", index=True)
@@ -95,7 +96,8 @@ class CloudCharge(models.Model):
         help="These days were billed by the system that was in use before: they are covered, and bear nothing of ours.",
     )
     is_rated = fields.Boolean(default=False, required=True, help="A price was looked for. Not rated is not 'no usage'.")
-    corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", index=True, copy=False)
+    # Found by its unique index below.
+    corrects_id = fields.Many2one("cloud.charge", ondelete="restrict", copy=False)
     correction_number = fields.Integer(help="Counts the corrections of a charge, from 1; 0 for an original.")
     correction_ids = fields.One2many("cloud.charge", "corrects_id", string="Corrections")
     is_price_credit = fields.Boolean(

@@ -21,7 +21,8 @@ class CloudChargeComponent(models.Model):
     _name = "cloud.charge.component"
     _description = "Charge Component"
 
-    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", index=True)
+    # Found by the unique index below.
+    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict")
     commitment_id = fields.Many2one("cloud.spend.commitment", string="Minimum or Commitment", ondelete="restrict")
     kind = fields.Selection(COMPONENT_KINDS, required=True)
     meter_id = fields.Many2one("cloud.meter", ondelete="restrict")

@@ -68,9 +68,9 @@ class CloudChargeDue(models.AbstractModel):
                    run_id, company_id, component_id, subscription_line_id, subscription_id, customer_id, kind,
                    product_id, meter_id, period_id, service_start, service_end, utc_start, utc_end, full_start,
                    full_end, proration, billing_month, currency_id, error_code,
-                   create_uid, write_uid, state, is_live, is_rated, correction_number, create_date, write_date)
+                   create_uid, state, is_live, is_rated, correction_number, create_date, write_date)
             SELECT %(run_id)s, %(company_id)s, v.*,
-                   %(uid)s, %(uid)s, 'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
+                   %(uid)s, 'draft', TRUE, FALSE, 0, now() AT TIME ZONE 'UTC', now() AT TIME ZONE 'UTC'
               FROM %(rows)s
                 ON CONFLICT DO NOTHING
          RETURNING id

@@ -4,7 +4,8 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.numbers import to_text
-from ...fields import DecimalField
+from ...fields import CopiedMany2one, DecimalField
+from .copied_columns import keep_equal
 from .copy_text import copy_line, copy_lines, copy_plain
 
 # Of a frozen line only the invoice line is still to come, once.
@@ -86,10 +87,10 @@ class CloudRatedLine(models.Model):
     charge_id = fields.Many2one("cloud.charge", required=True, ondelete="restrict")
     bill_id = fields.Many2one("cloud.bill", ondelete="restrict", index=True)
     run_id = fields.Many2one(related="bill_id.run_id", string="Bill Run")
-    company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
-    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
+    company_id = CopiedMany2one("res.company", required=True, ondelete="restrict")
+    customer_id = CopiedMany2one("cloud.customer", required=True, ondelete="restrict", index=True)
     customer_name = fields.Char(required=True, help="As it was when the line was rated.")
-    subscription_line_id = fields.Many2one(
+    subscription_line_id = CopiedMany2one(
         "cloud.subscription.line",
         ondelete="restrict",
         index=True,
@@ -126,7 +127,7 @@ class CloudRatedLine(models.Model):
     quantity = DecimalField(help="Empty: no usage, or a price on the provider's cost. 0: usage of zero.")
     unit = fields.Char()
     unit_price = DecimalField(help="Where there is one single unit price.")
-    currency_id = fields.Many2one("res.currency", required=True, ondelete="restrict")
+    currency_id = CopiedMany2one("res.currency", required=True, ondelete="restrict")
     amount_exact = DecimalField(string="Exact Amount", required=True, currency_field="currency_id", help="Unrounded.")
     amount = DecimalField(required=True, currency_field="currency_id", help="Rounded once, half up, to the currency.")
     cost_amount = DecimalField(
@@ -157,6 +158,8 @@ class CloudRatedLine(models.Model):
 
     def init(self):
         self.env.cr.execute(_FREEZE)
+        charge = ("company_id", "customer_id", "subscription_line_id", "currency_id")
+        keep_equal(self.env.cr, "cloud_rated_line", "charge_id", "cloud_charge", charge)
 
     # === COMPUTE === #
 
@@ -248,10 +251,11 @@ class CloudRatedLine(models.Model):
         )
         ids = [line_id for (line_id,) in self.env.cr.fetchall()]
         now = self.env.cr.now()
-        end = copy_line((False, self.env.uid, self.env.uid, now, now))
+        # Without a writer: nobody has changed them yet.
+        end = copy_line((False, self.env.uid, now, now))
         plain = [name for name in INSERTED if self._fields[name].type not in _WRITTEN]
         written = [name for name in INSERTED if self._fields[name].type == "char"]
-        names = ("id", *plain, *written, *_JSON, "is_frozen", "create_uid", "write_uid", "create_date", "write_date")
+        names = ("id", *plain, *written, *_JSON, "is_frozen", "create_uid", "create_date", "write_date")
         columns = SQL(", ").join(SQL.identifier(name) for name in names).code
         lines = (
             "\t".join(
