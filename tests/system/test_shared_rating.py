@@ -16,14 +16,14 @@ from pathlib import Path
 from odoo.addons.cloud_billing.models.billing.cloud_rating import CloudRating
 rate, rated = CloudRating._rate, []
 
-def wait_and_rate(rating, charges, number):
+def wait_and_rate(rating, charges, *args, **kwargs):
     if charges:
         rated.append(len(charges))
         Path({folder!r}, {me!r}).touch()
         deadline = time.monotonic() + 100
         while not Path({folder!r}, {other!r}).exists() and time.monotonic() < deadline:
             time.sleep(0.01)
-    return rate(rating, charges, number)
+    return rate(rating, charges, *args, **kwargs)
 
 CloudRating._rate = wait_and_rate
 {before}
