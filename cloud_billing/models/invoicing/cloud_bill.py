@@ -75,4 +75,8 @@ class CloudBill(models.Model):
     # === HOOKS === #
 
     def _get_analytic_distribution(self, line):
-        return line.charge_id.adjustment_id.analytic_distribution or super()._get_analytic_distribution(line)
+        proposed = super()._get_analytic_distribution(line)
+        # Asked of one-off amounts alone: of every other line it would be a statement for nothing.
+        if line.charge_id.kind != "adjustment":
+            return proposed
+        return line.charge_id.adjustment_id.analytic_distribution or proposed
