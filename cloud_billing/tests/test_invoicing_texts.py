@@ -64,6 +64,15 @@ class TestTextsOfABill(BillEditCase):
         self.edit(footer_text="See <you>")
         self.assertEqual(self.printed()[2], "<p>See &lt;you&gt;</p><p>30 days</p>")
 
+    def test_the_preview_is_printed_too_and_leaves_no_invoice(self):
+        self.edit(header_text="Thank you")
+        preview = self.env["cloud.bill.preview"].browse(self.bill.action_preview()["res_id"])
+        self.assertIn("Thank you", str(preview.html))
+        action = preview.action_download_pdf()
+        self.assertIn(f"/web/content/cloud.bill.preview/{preview.id}/pdf", action["url"])
+        self.assertTrue(preview.pdf)
+        self.assertFalse(self.env["account.move"].search([("cloud_bill_id", "=", self.bill.id)]))
+
     def test_a_text_belongs_to_one_run(self):
         self.edit(header_text="Thank you")
         self.post(self.run_of_march)

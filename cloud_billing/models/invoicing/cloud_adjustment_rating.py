@@ -165,7 +165,7 @@ def _price(item, bases):
         # Everything has one set of taxes: the product of the discount says which account and taxes it has.
         own = item["product_id"] if len(bases) < 2 else product_id
         with exact():
-            amount = -divide(base * item["percent"], _HUNDRED)
+            amount = trim(-divide(base * item["percent"], _HUNDRED))
         told = {"kind": item["adjustment_kind"], "percent": to_text(item["percent"]), "base": to_text(base)}
         parts.append(replace(_price_part(item, amount, told), product_id=own))
     return parts

@@ -16,7 +16,6 @@ class CloudTextTemplate(models.Model):
     _description = "Text Template of Invoices"
     _order = "place, brand_id, lang, id"
     _check_company_auto = True
-    _rec_name = "place"
 
     place = fields.Selection(
         [("header", "Above the lines"), ("line", "Each line"), ("footer", "Below the total")],
@@ -38,6 +37,14 @@ class CloudTextTemplate(models.Model):
     )
 
     # === COMPUTE === #
+
+    @api.depends("place", "brand_id", "lang")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["place"]._description_selection(self.env))
+        for template in self:
+            parts = (labels.get(template.place), template.brand_id.name, template.lang)
+            template.display_name = ", ".join(filter(None, parts))
 
     @api.depends("place")
     def _compute_placeholders(self):
