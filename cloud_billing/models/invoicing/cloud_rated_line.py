@@ -15,8 +15,10 @@ class CloudRatedLine(models.Model):
     def _get_invoice_order(self):
         # Who pays for whom, three values, and whether it is of a bundle come first.
         order = super()._get_invoice_order()
-        one_off = self.charge_id.adjustment_id
-        return *order[:4], bool(one_off), one_off.kind == "discount", *order[4:]
+        # Asked of one-off amounts alone: of every other line it would be a statement for nothing.
+        is_one_off = self.charge_id.kind == "adjustment"
+        is_discount = is_one_off and self.charge_id.adjustment_id.kind == "discount"
+        return *order[:4], is_one_off, is_discount, *order[4:]
 
     def _get_text_key(self):
         """By what a text of a person finds the line again after its charge was rated anew."""
