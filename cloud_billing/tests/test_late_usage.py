@@ -161,6 +161,28 @@ class TestAbsorbed(LateCase):
         self.done(run)
         self.assertEqual(self.registered(), ["1.50", "-1.50"])
 
+    def test_what_was_absorbed_of_a_line_without_new_rows_counts_too(self):
+        dora = self.make_customer("Dora")
+        streams = []
+        for name in ("dora-1", "dora-2"):
+            line = self.make_subscription(dora, self.disk, date_start="2026-03-01").line_ids
+            streams.append(self.make_stream(name, self.own_source))
+            self.map_stream(streams[-1], line)
+        first, second = streams
+
+        def add(*rows):
+            return self.deliver(*({"stream": s, "quantity": q} for s, q in rows), source=self.own_source)
+
+        add((first, "1000"), (second, "100"))
+        self.done(self.make_run("2026-04-02"))
+        self.absorb("2.00")
+        add((first, "15"))
+        self.done(self.make_run("2026-04-03"))
+        self.assertEqual(self.registered(dora), ["1.50"])
+        # 6 GB x 0.10 = 0.60 of the second line alone; with the 1.50 of the first one it is 2.10.
+        add((second, "6"))
+        self.assertEqual(self.amounts(self.make_run("2026-04-04").bill_ids), ["2.10"])
+
     def test_what_the_customer_gets_back_is_credited_unless_that_is_absorbed_too(self):
         self.absorb("2.00")
         run = self.late(acme="990")
