@@ -4,7 +4,11 @@ from odoo.tools import SQL
 
 
 def select_unbilled(company, day_after) -> SQL:
-    """Rated lines of live charges that no invoice was made of, for service that began before a day."""
+    """Rated lines of live charges that no invoice was made of, for service that began before a day.
+
+    OFFSET 0 has the lines of a charge found by the charge alone: they were made in this very transaction, and without
+    statistics the planner compares each of them with every charge.
+    """
     return SQL(
         """
         SELECT r.id, c.run_id, c.bill_id, c.corrects_id, c.subscription_id, c.service_start AS charge_start,
@@ -15,7 +19,10 @@ def select_unbilled(company, day_after) -> SQL:
                                  - '{id,create_uid,create_date,write_uid,write_date}'::text[])::text AS component
           FROM cloud_charge c
           JOIN cloud_charge_component component ON component.id = c.component_id
-          JOIN cloud_rated_line r ON r.charge_id = c.id
+          JOIN LATERAL (SELECT *
+                          FROM cloud_rated_line
+                         WHERE charge_id = c.id
+                        OFFSET 0) r ON TRUE
          WHERE c.company_id = %(company_id)s
            AND c.state = 'draft'
            AND c.is_live
