@@ -150,6 +150,8 @@ class TestAPeriodThatAnEndHadCut(PeriodCase):
         self.end("2026-03-20")
         run = self.make_run("2026-03-20")
         self.reopen()
+        # As where only one of several lines is charged: something of it is due still.
+        self.env["cloud.billing.period"].search([("subscription_id", "=", self.subscription.id)]).sudo().state = "due"
         self.create_due("2026-04-01")
         # The run may be posted any moment: its charge covers these days, and those after it are a period of their own.
         self.assertEqual(self.dates(self.subscription), [("2026-03-01", "2026-03-20"), ("2026-03-20", "2026-04-01")])
