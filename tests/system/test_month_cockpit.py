@@ -107,7 +107,7 @@ class TestAnAccountantsMonth:
         # 24 less three, two and one.
         expect(page.locator("[data-bucket=ready]")).to_contain_text("180.00 USD")
         expect(page.locator("[data-part=periods]")).to_contain_text("wait for somebody to look at their bill")
-        self.screenshot(page, "cockpit")
+        self.picture(page, "cockpit")
         with pages.another_page(page):
             look.locator("[data-reason=difference] a").click()
         pages.settle(page)
@@ -133,6 +133,12 @@ class TestAnAccountantsMonth:
             pages.press_for_dialog(page, "Release")
             page.locator(f"[data-bucket=look] [data-reason={code}]").wait_for(state="detached")
         expect(page.locator("[data-bucket=look]")).to_contain_text("0")
+
+    def picture(self, page, name):
+        """A picture in which no button says what it does."""
+        page.mouse.move(700, 700)
+        page.locator(".o-tooltip").wait_for(state="detached")
+        self.screenshot(page, name)
 
     def exclude_what_is_blocked(self, page):
         with pages.another_page(page):
@@ -195,7 +201,4 @@ class TestAnAccountantsMonth:
         # Eleven bills released and one excluded: 12 for 29 invoices.
         expect(page.locator("[data-part=touches]")).to_contain_text("12 interventions")
         expect(page.locator("[data-part=touches]")).to_contain_text("41.4 per 100 invoices")
-        # What a button says of itself does not stand in the picture.
-        page.mouse.move(700, 700)
-        page.locator(".o-tooltip").wait_for(state="detached")
-        self.screenshot(page, "cockpit_posted")
+        self.picture(page, "cockpit_posted")
