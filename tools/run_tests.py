@@ -117,8 +117,17 @@ def _odoo_part(odoo, template, name, files):
 
 
 def _system():
+    """The tests with real processes in shards too: each waits long for the processes that it starts."""
     odoo = _instance()
-    return [Part([odoo.python, "-m", "pytest", "-p", "no:odoo"], ["tests/system"], dict(os.environ))]
+    # One of them builds the database that all clone; the others would only wait for it.
+    odoo.tested_template()
+    shards = share_out(sorted((ROOT / "tests" / "system").glob("test_*.py")), SHARDS)
+    return [_system_part(odoo, files) for files in shards]
+
+
+def _system_part(odoo, files):
+    folders = [path.relative_to(ROOT).as_posix() for path in files]
+    return Part([odoo.python, "-m", "pytest", "-p", "no:odoo"], folders, dict(os.environ))
 
 
 def _instance():
