@@ -87,3 +87,4 @@ from . import test_closing_control
 from . import test_month_reasons
 from . import test_month_page
 from . import test_undo
+from . import test_quarter

@@ -181,7 +181,8 @@ class BillingCase(CloudBillingAccountCase):
         cls.env.flush_all()
         number = cls.env["cloud.usage.store"]._take_number(cls.company)
         usage_import = cls.env["cloud.usage.import"].sudo().create({"source_id": source.id, "name": f"IMP {number}"})
-        usage_import.write({"state": "imported", "import_number": number})
+        counts = {"rows_read": len(rows), "rows_accepted": len(rows)}
+        usage_import.write({"state": "imported", "import_number": number, **counts})
         is_snapshot = source.shape == "snapshot"
         if is_snapshot:
             cls.env["cloud.usage.delivery"].sudo().search(

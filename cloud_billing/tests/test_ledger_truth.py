@@ -1,14 +1,13 @@
 """Invoice = rated lines = ledger, told by SQL that shares no code with the add-on (tests/system/invariants.sql)."""
 
 import itertools
-from pathlib import Path
 from unittest import skipUnless
 
 from odoo.tests import tagged
 
+from .invariants_common import INVARIANTS, InvariantsMixin
 from .test_billing_taxes import TaxCase
 
-INVARIANTS = Path(__file__).parents[2] / "tests" / "system" / "invariants.sql"
 # Rounded to nothing, two and three decimals, at rates that leave no round figure; of the second month they differ.
 RATES = {"EUR": (1, 1), "JPY": (160.37, 171.3), "KWD": (0.3317, 0.3519)}
 # Of each, as gross prices too: some net amount with 21 % on top comes to them in all three currencies.
@@ -29,7 +28,7 @@ HAVING abs(SUM(l.balance) - round(SUM(l.amount_currency) / r.rate, 2)) > %s
 
 @tagged("post_install", "-at_install")
 @skipUnless(INVARIANTS.is_file(), "the invariants are a part of the project's checkout")
-class TestLedgerTruth(TaxCase):
+class TestLedgerTruth(InvariantsMixin, TaxCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,15 +71,6 @@ class TestLedgerTruth(TaxCase):
             self.make_subscription(customer, *products, plan=plan, date_start="2026-03-01")
             customers |= customer
         return customers
-
-    def broken(self):
-        self.env.flush_all()
-        found = []
-        for statement in INVARIANTS.read_text(encoding="utf-8").split(";\n"):
-            if "SELECT" in statement:
-                self.env.cr.execute(statement.replace("%", "%%"), [])
-                found += self.env.cr.fetchall()
-        return found
 
     def test_all_agree_in_each_currency_basis_tax_position_and_rounding_method(self):
         customers = self.make_customers()
