@@ -52,6 +52,17 @@ class TestLateSource(LateCase):
         self.deliver_at("2026-04-06 00:00:00")
         self.assertEqual(self.codes(self.by_customer(self.make_run())["Acme"]), ["first_bill"])
 
+    def test_what_comes_again_unchanged_on_the_final_day_is_final(self):
+        number = self.deliver_at("2026-04-02 08:00:00")
+        bill = self.by_customer(self.make_run())["Acme"]
+        delivery = self.env["cloud.usage.delivery"].search(
+            [("source_id", "=", self.source.id), ("import_number", "=", number)]
+        )
+        for day, state in ((5, "blocked"), (6, "look")):
+            self.env["cloud.usage.store"]._confirm(delivery.ids, datetime(2026, 4, day, 8))
+            bill._assess()
+            self.assertEqual(bill.state, state)
+
     def test_a_final_delivery_after_the_run_was_rated_does_not_make_it_final(self):
         self.deliver_at("2026-04-02 08:00:00")
         run = self.make_run()

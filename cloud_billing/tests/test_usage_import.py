@@ -5,7 +5,7 @@ import gzip
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import freeze_time, tagged
 
 from ..models.usage.usage_importer import ClaimLost
 from .usage_common import APRIL, UsageCase, events_csv, focus_csv, hour
@@ -140,6 +140,21 @@ class TestTheSameAgain(UsageCase):
         )
         self.assertEqual(live.import_id.ids, [first.id, second.id])
         self.assertEqual(len(self.live_rows(self.bills)), 3)
+
+    def test_a_month_that_comes_again_as_it_was_notes_when(self):
+        march, april = hour(1), {**hour(2), **APRIL}
+        content = focus_csv(march, april)
+        deliveries = self.deliver(self.bills, content).delivery_ids.sorted("billing_month")
+        self.assertEqual(deliveries.mapped("confirmed_at"), [False, False])
+        others = focus_csv(april, march), focus_csv(march, april, {**hour(3), **APRIL})
+        # The same file, the same rows in another order, and March as it was beside an April that changed.
+        for day, again in ((5, content), (6, others[0]), (7, others[1])):
+            with freeze_time(f"2026-04-{day:02d} 08:00:00"):
+                self.deliver(self.bills, again)
+        self.assertEqual(
+            [str(moment) for moment in deliveries.mapped("confirmed_at")],
+            ["2026-04-07 08:00:00", "2026-04-06 08:00:00"],
+        )
 
 
 @tagged("post_install", "-at_install")

@@ -7,7 +7,8 @@ def select_late(bill_ids, number=None) -> SQL:
     """Rows (bill_id, charge_ids, source_id, source, policy, expected, final, month) of bills, one per source and month.
 
     A month of a source and a provider account is final as of a run's usage number when something of it was imported
-    on or after its final day, or a person says so. Only accounts that delivered lately are waited for.
+    on or after its final day, or came again as it was, or a person says so. Only accounts that delivered lately are
+    waited for.
     number: a usage number to ask about instead of the runs' own.
     """
     return SQL(
@@ -48,7 +49,7 @@ def select_late(bill_ids, number=None) -> SQL:
                               AND d.import_number <= c.usage_number
                               AND (c.shape <> 'snapshot'
                                    OR d.billing_month = c.month AND d.provider_account = c.provider_account)
-                              AND COALESCE(i.imported_at, i.create_date)::date >= c.final)
+                              AND GREATEST(COALESCE(i.imported_at, i.create_date), d.confirmed_at)::date >= c.final)
            AND (c.shape <> 'snapshot'
                 OR EXISTS (SELECT 1
                              FROM cloud_usage_delivery d

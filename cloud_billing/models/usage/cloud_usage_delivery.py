@@ -24,6 +24,11 @@ class CloudUsageDelivery(models.Model):
     superseded_number = fields.Integer(
         required=True, default=0, help="0 while it is live; the import number that replaced or undid it."
     )
+    confirmed_at = fields.Datetime(
+        string="Came Again Unchanged",
+        readonly=True,
+        help="When the month last came again with the same content, which changed nothing.",
+    )
     row_count = fields.Integer(required=True, default=0)
     cost_billed = DecimalField()
     cost_effective = DecimalField()

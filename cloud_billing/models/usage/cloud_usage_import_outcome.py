@@ -96,10 +96,15 @@ class CloudUsageImport(models.Model):
         self.env["cloud.audit.event"]._record("usage_imported", self, detail=self._get_counts())
 
     def _set_known(self, former=None):
-        """End an import that changes nothing: no number, no rows, no deliveries; only the record that it came."""
+        """End an import that changes nothing: no number, no rows, no deliveries; only the record that it came.
+
+        former: the import whose files came again, where nothing was read.
+        """
         self.env.flush_all()
         store = self.env["cloud.usage.store"]
-        store._delete_deliveries(self, list(store._find_deliveries(self).values()))
+        delivery_ids = list(store._find_deliveries(self).values())
+        store._confirm(former.delivery_ids.ids if former else delivery_ids, fields.Datetime.now())
+        store._delete_deliveries(self, delivery_ids)
         self.env["cloud.usage.delivery"].invalidate_model()
         self.write({**_UNCLAIMED, "state": "known", "error": False})
         if former:

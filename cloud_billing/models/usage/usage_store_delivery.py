@@ -2,7 +2,7 @@ import json
 from decimal import Decimal
 from typing import NamedTuple
 
-from odoo import models
+from odoo import fields, models
 
 from ...engine.numbers import to_text
 from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
@@ -215,8 +215,9 @@ class CloudUsageStore(models.AbstractModel):
     def _publish(self, usage_import, known_delivery_ids):
         """Make the import exist for billing; returns its number.
 
-        Runs under _hold_number. known_delivery_ids: months whose content is live already; they leave no trace.
+        Runs under _hold_number. known_delivery_ids: months whose content is live already; only the moment stays.
         """
+        self._confirm(known_delivery_ids, fields.Datetime.now())
         self._delete_deliveries(usage_import, known_delivery_ids)
         number = self._take_number(usage_import.company_id)
         if usage_import._is_snapshot():
@@ -226,6 +227,23 @@ class CloudUsageStore(models.AbstractModel):
         )
         self._refresh_streams(usage_import.company_id, *self._get_touched_streams(usage_import, number))
         return number
+
+    def _confirm(self, delivery_ids, moment):
+        """Note on what is live of these deliveries' months when (naive UTC) it came once more as it was."""
+        self.env.cr.execute(
+            f"""
+            UPDATE cloud_usage_delivery d
+               SET confirmed_at = %s
+              FROM cloud_usage_delivery m
+             WHERE m.id = ANY(%s)
+               AND m.is_snapshot
+               AND d.source_id = m.source_id
+               AND d.provider_account = m.provider_account
+               AND d.billing_month = m.billing_month
+               AND {_LIVE}
+            """,
+            [moment, list(delivery_ids)],
+        )
 
     def _supersede_months(self, usage_import, number):
         """End what is live of the months that the import delivers: former deliveries and their corrections."""
