@@ -84,6 +84,85 @@ class TestSharesOfARun(SharesCase):
 
 
 @tagged("post_install", "-at_install")
+class TestSharesMakeTheirCharges(SharesCase):
+    """Where enough is due the run is cut first, and whoever takes up a share makes its charges."""
+
+    def setUp(self):
+        super().setUp()
+        self.shared = self.make_run()
+        self.shares = self.shared._get_shares()
+
+    def rate_next(self):
+        """Take up a share, else the run to be ended, and rate all of it; returns it."""
+        work = self.env["cloud.bill.run.share"].sudo()._write_claim() or self.shared._write_claim().sudo()
+        while work._work_claimed(work.claim_token):
+            pass
+        return work
+
+    def get_charged(self):
+        return self.env["cloud.charge"].search([("run_id", "=", self.shared.id)]).customer_id
+
+    def test_nothing_is_charged_before_a_rater_comes_and_then_his_share(self):
+        self.assertEqual(self.shares.mapped("charging"), ["due", "due"])
+        self.assertFalse(self.get_charged())
+        self.rate_next()
+        self.assertEqual(self.get_charged(), self.payers[0] | self.payers[1])
+        self.rate_next()
+        self.rate_next()
+        self.assertEqual(self.shared.state, "review")
+        self.assertEqual(self.amounts(self.shared.bill_ids), ["31.00"] * 4)
+
+    def test_few_are_charged_and_rated_at_once(self):
+        self.shared.action_back_to_draft()
+        with patch(f"{MODULE}.SMALL", 4):
+            self.shared.action_rate()
+        self.assertEqual(self.shared.state, "review")
+        self.assertEqual(self.amounts(self.shared.bill_ids), ["31.00"] * 4)
+
+    def test_a_limited_run_charges_nobody_else(self):
+        self.shared.action_back_to_draft()
+        limited = self.make_run(customer_ids=[(6, 0, (self.payers[0] | self.payers[1] | self.payers[3]).ids)])
+        self.assertEqual(len(limited._get_shares()), 2)
+        self.shared = limited
+        for _share in range(3):
+            self.rate_next()
+        self.assertEqual(self.shared.state, "review")
+        self.assertEqual(self.get_charged(), self.payers[0] | self.payers[1] | self.payers[3])
+
+    def test_who_came_to_a_payer_whose_share_is_made_is_charged_by_who_ends_the_run(self):
+        self.rate_next()
+        self.payers[3].parent_id = self.payers[0]
+        self.env.flush_all()
+        self.rate_next()
+        self.assertEqual(self.get_charged(), self.payers[0] | self.payers[1] | self.payers[2])
+        self.rate_next()
+        self.assertEqual(self.shared.state, "review")
+        self.assertEqual(sum(self.shared.bill_ids.mapped("amount")), 124)
+
+    def test_what_has_not_ended_when_the_schedule_came_is_left_to_the_next_run(self):
+        self.shared.action_back_to_draft()
+        abroad = self.make_customer("Abroad", tz="America/New_York")
+        self.make_subscription(abroad, self.support, date_start="2026-03-01")
+        # In Brussels it is 1 April, 04:00; in New York 31 March, 22:00.
+        self.shared._start_rating(now=self.instant("2026-04-01T02:00:00"), may_share=True)
+        self.assertEqual(len(self.shared._get_shares()), 2)
+        for _share in range(3):
+            self.rate_next()
+        self.assertEqual(self.shared.state, "review")
+        self.assertEqual(self.get_charged().sorted("id"), sum(self.payers, abroad.browse()))
+
+    def test_a_run_that_is_taken_back_while_a_share_is_made_is_due_again(self):
+        self.rate_next()
+        self.shared.action_back_to_draft()
+        self.assertFalse(self.get_charged())
+        self.assertFalse(self.shared._get_shares())
+        self.shared.action_rate()
+        for _share in range(3):
+            self.rate_next()
+        self.assertEqual(self.amounts(self.shared.bill_ids), ["31.00"] * 4)
+
+
+@tagged("post_install", "-at_install")
 class TestClaimsOfShares(SharesCase):
     def setUp(self):
         super().setUp()

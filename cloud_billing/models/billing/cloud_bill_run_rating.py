@@ -32,8 +32,8 @@ class CloudBillRunRating(models.AbstractModel):
         for run in self:
             if run.state != "draft":
                 raise UserError(self.env._("%(run)s is rated already: take it back to draft first.", run=run.name))
-            run._start_rating()
-            if run._count_unrated() <= SMALL:
+            run._start_rating(may_share=True)
+            if not run._get_shares() and run._count_unrated() <= SMALL:
                 run._rate_all()
             else:
                 run._share_out()
@@ -49,12 +49,21 @@ class CloudBillRunRating(models.AbstractModel):
 
     # === BUSINESS === #
 
-    def _start_rating(self, now=None):
-        """Freeze the usage number and make the charges that are due. now: naive UTC, see `cloud.charge.due._make`."""
+    def _start_rating(self, now=None, may_share=False):
+        """Freeze the usage number and make the charges that are due.
+
+        now: naive UTC, see `cloud.charge.due._make`. may_share: where enough is due for several raters the run is cut
+        into shares instead, and each rater makes the charges of its own.
+        """
         number = self.env["cloud.usage.store"]._last_number(self.company_id)
         self._set_state("rating", usage_number=number, attempts=0, error=False)
-        self.env["cloud.billing.period"]._create_due(self.company_id, self.cutoff_date, limit=self._get_limit())
-        return self.env["cloud.charge.due"]._make(self, now=now)
+        Due, limit = self.env["cloud.charge.due"], self._get_limit()
+        self.env["cloud.billing.period"]._create_due(self.company_id, self.cutoff_date, limit=limit)
+        if may_share and len(self._get_raters()) > 1:
+            counts = Due._count_by_payer(self.company_id, self.cutoff_date, limit=limit)
+            if self._make_shares(counts, charging="due", due_at=now):
+                return 0
+        return Due._make(self, now=now)
 
     def _count_unrated(self):
         return self.env["cloud.charge"].search_count([("run_id", "=", self.id), ("is_rated", "=", False)])
@@ -160,10 +169,17 @@ class CloudBillRunRating(models.AbstractModel):
 
     def _share_out(self):
         """Leave the rating to the scheduled actions, each with a share of its own where there is enough to do."""
-        shares = min(self._count_unrated() // SMALL, len(self._get_raters()))
-        if shares > 1 and not self.env["cloud.rating"]._has_common_limits(self):
-            self.env["cloud.bill.run.share"]._make(self, shares)
+        if not self._get_shares():
+            self._make_shares(self.env["cloud.bill.run.share"]._count_by_payer(self))
         self._call_raters()
+
+    def _make_shares(self, counts, **vals):
+        """Cut the run into shares where several raters may work on it; returns them. counts, vals: of their `_make`."""
+        Share = self.env["cloud.bill.run.share"]
+        shares = min(sum(count for _payer_id, count in counts) // SMALL, len(self._get_raters()))
+        if shares < 2 or self.env["cloud.rating"]._has_common_limits(self):
+            return Share
+        return Share._make(self, shares, counts, **vals)
 
     def _get_shares(self):
         # sudo: shares are no business of persons.
@@ -206,7 +222,7 @@ class CloudBillRunRating(models.AbstractModel):
                 "is_automatic": True,
             }
         )
-        run._start_rating(now=now)
+        run._start_rating(now=now, may_share=True)
         run._share_out()
         return run
 
@@ -238,6 +254,7 @@ class CloudBillRunRating(models.AbstractModel):
         """One chunk under our claim, or the end of rating; 0 when there is nothing left for us to do."""
         if not self._keep_claim(token):
             return 0
+        self._get_shares()._make_left_over()
         done = self._rate_chunk()
         if not done:
             self._finish_rating()

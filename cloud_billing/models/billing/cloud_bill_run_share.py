@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from .run_limit import PAYER, RunLimit, select_limited
+
 # More than any id.
 NO_END = 2**31 - 1
 
@@ -9,8 +11,9 @@ class CloudBillRunShare(models.Model):
     """A part of a run that one rater works on: the charges of whoever is paid for by some customers.
 
     A payer is never cut: what its customers include, count on and draw from is used up in the order of their service,
-    which one rater alone keeps. Shares are there while a run is rated only. Whoever takes the run back removes them, so
-    he and a rater write the same row, and the later one of them starts anew.
+    which one rater alone keeps. Whoever takes up a share makes its charges too, unless the run has them already. Shares
+    are there while a run is rated only. Whoever takes the run back removes them, so he and a rater write the same row,
+    and the later one of them starts anew.
     """
 
     _name = "cloud.bill.run.share"
@@ -21,6 +24,15 @@ class CloudBillRunShare(models.Model):
     run_id = fields.Many2one("cloud.bill.run", string="Bill Run", required=True, ondelete="cascade", index=True)
     payer_from = fields.Integer(required=True, help="The first payer's id: the customer whom nobody pays for.")
     payer_end = fields.Integer(required=True, help="The id of the first payer of the next share.")
+    charging = fields.Selection(
+        [("before", "Were there before"), ("due", "To be made"), ("made", "Made with the share")],
+        default="before",
+        required=True,
+        help="Whether the charges that fall due were made for the whole run, or whoever takes up the share makes them.",
+    )
+    due_at = fields.Datetime(
+        help="What has not ended by then waits, see `cloud.charge.due._make`. Empty: nothing does."
+    )
     is_done = fields.Boolean(default=False, required=True)
     error = fields.Text()
 
@@ -31,12 +43,17 @@ class CloudBillRunShare(models.Model):
 
     # === BUSINESS === #
 
-    def _make(self, run, count):
-        """Cut what is not rated of a run into so many shares with about as many charges each."""
-        counts = self._count_by_payer(run)
+    def _make(self, run, count, counts, **vals):
+        """Cut a run into so many shares with about as many charges each; returns them.
+
+        counts: list of (payer id, number of charges), in the order of the ids. vals: other values of the shares.
+        """
         # sudo: shares are made by the rating only, no role may.
-        self.sudo().create(
-            [{"run_id": run.id, "payer_from": start, "payer_end": end} for start, end in cut_evenly(counts, count)]
+        return self.sudo().create(
+            [
+                {"run_id": run.id, "payer_from": start, "payer_end": end, **vals}
+                for start, end in cut_evenly(counts, count)
+            ]
         )
 
     def _count_by_payer(self, run):
@@ -54,7 +71,7 @@ class CloudBillRunShare(models.Model):
           GROUP BY 1
           ORDER BY 1
             """,
-                payer=_PAYER,
+                payer=PAYER,
                 run_id=run.id,
             )
         )
@@ -63,6 +80,7 @@ class CloudBillRunShare(models.Model):
         """One chunk under our claim; 0 when there is nothing left to rate of the share, or it is not ours any more."""
         if not self._keep_claim(token):
             return 0
+        self._make_charges()
         charges = self.run_id._get_unrated(self)
         self.run_id._rate_safely(charges)
         if not charges:
@@ -70,6 +88,54 @@ class CloudBillRunShare(models.Model):
             self.sudo().write({"is_done": True, "claim_token": False, "claim_until": False})
             self.flush_recordset()
         return len(charges)
+
+    def _make_charges(self):
+        """Make what falls due of this share, once; in the transaction that rates the first of it."""
+        if self.charging != "due":
+            return
+        self._make_due(self._select_payers())
+        # sudo: as in _make.
+        self.sudo().charging = "made"
+        self.flush_recordset()
+
+    def _make_left_over(self):
+        """Make what is due of a run and was in no share when its rater came: of who came to another payer meanwhile.
+
+        self: all shares of the run, done ones.
+        """
+        for share in self.filtered(lambda share: share.charging != "before")[:1]:
+            # A share charges a subscription in one go, so what it has charged has nothing left over.
+            share._make_due(
+                SQL(
+                    "NOT EXISTS (SELECT 1 FROM cloud_charge c WHERE c.subscription_id = s.id AND c.run_id = %s)",
+                    share.run_id.id,
+                )
+            )
+
+    def _make_due(self, condition):
+        """Make what is due of subscriptions that the run bills. condition: SQL on `s` and its `customer`."""
+        for model in ("cloud.subscription", "cloud.customer", "cloud.charge"):
+            self.env[model].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT s.id
+              FROM cloud_subscription s
+              JOIN cloud_customer customer ON customer.id = s.customer_id
+             WHERE s.company_id = %(company_id)s
+               AND s.state <> 'draft'
+               AND %(condition)s
+               AND %(limited)s
+          ORDER BY s.id
+            """,
+                company_id=self.run_id.company_id.id,
+                condition=condition,
+                limited=select_limited(self.run_id._get_limit(), SQL("s.id")),
+            )
+        )
+        if rows:
+            limit = RunLimit(tuple(subscription_id for (subscription_id,) in rows))
+            self.env["cloud.charge.due"]._make(self.run_id, now=self.due_at or None, limit=limit)
 
     def _leave_claim(self, error):
         super()._leave_claim(error)
@@ -89,11 +155,7 @@ class CloudBillRunShare(models.Model):
 
     def _select_payers(self) -> SQL:
         """The condition on `customer` for the charges of this share."""
-        return SQL("%s >= %s AND %s < %s", _PAYER, self.payer_from, _PAYER, self.payer_end)
-
-
-# The top of a customer's tree is who pays, see `cloud.customer._get_payers`.
-_PAYER = SQL("split_part(customer.parent_path, '/', 1)::integer")
+        return SQL("%s >= %s AND %s < %s", PAYER, self.payer_from, PAYER, self.payer_end)
 
 
 def cut_evenly(counts, shares):

@@ -8,7 +8,7 @@ from ...engine import schedule
 from ...sql_rows import as_table
 from ..contract.agreed import clip
 from .collection import collection_put_off
-from .run_limit import select_limited
+from .run_limit import PAYER, select_limited
 
 END_OF_TIME = date(9999, 12, 31)
 # Of a row that is due, what its charge says: names as in cloud_charge but for the line's.
@@ -46,14 +46,35 @@ class CloudChargeDue(models.AbstractModel):
     # === BUSINESS === #
 
     @collection_put_off()
-    def _make(self, run, now=None):
+    def _make(self, run, now=None, limit=None):
         """Make the charges that fall due for a run; returns how many.
 
         now: naive UTC; with it, what has not ended (in advance: not begun) in the customer's time zone waits, whatever
         the local date of the cut-off says. A scheduled action gives it. Somebody else's charge of the same days is
-        no error: it is his.
+        no error: it is his. limit: RunLimit of a part of the run; without one, all of it.
         """
-        return self._insert(run, list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=run._get_limit())))
+        limit = limit or run._get_limit()
+        return self._insert(run, list(self._get_rows(run.company_id, run.cutoff_date, now=now, limit=limit)))
+
+    def _count_by_payer(self, companies, cutoff, limit=None):
+        """About how much of the lines is due of each payer: list of (payer id, count), in the order of the ids.
+
+        Neither instalments nor fees with a period length of their own are among it, nor what a fee does not serve.
+        """
+        self._flush_asked()
+        return self.env.execute_query(
+            SQL(
+                """
+            SELECT %(payer)s, COUNT(*)
+              FROM (%(due)s) due
+              JOIN cloud_customer customer ON customer.id = due.customer_id
+          GROUP BY 1
+          ORDER BY 1
+            """,
+                payer=PAYER,
+                due=self._select_due(companies, cutoff, None, limit),
+            )
+        )
 
     def _insert(self, run, rows):
         """Make the charges of rows of `_get_rows` for a run; returns how many."""
@@ -134,8 +155,15 @@ class CloudChargeDue(models.AbstractModel):
         return lines._get_agreed(min(row["service_start"] for row in rows), max(row["service_end"] for row in rows))
 
     def _fetch(self, companies, cutoff, period_ids, limit=None):
-        # OFFSET 0 has the charges of a line found by the line alone. Without statistics, as after a first month, the
-        # planner joins in an index of all live charges, which is then read once per line: 7 s for 10,000 lines.
+        self._flush_asked()
+        return self.env.execute_query_dict(
+            SQL(
+                "SELECT * FROM (%s) due ORDER BY customer_id, line_id, service_start",
+                self._select_due(companies, cutoff, period_ids, limit),
+            )
+        )
+
+    def _flush_asked(self):
         for model in (
             "cloud.subscription",
             "cloud.subscription.line",
@@ -150,9 +178,20 @@ class CloudChargeDue(models.AbstractModel):
             "cloud.usage.source",
         ):
             self.env[model].flush_model()
-        return self.env.execute_query_dict(
-            SQL(
-                """
+
+    # === HOOKS === #
+
+    def _get_components(self, rows):
+        """Return the component id of each row, in their order; made where it is missing. rows: of `_get_rows`."""
+        known = self.env["cloud.charge.component"]._intern({_get_identity(row) for row in rows})
+        return [known[_get_identity(row)] for row in rows]
+
+    def _select_due(self, companies, cutoff, period_ids, limit) -> SQL:
+        """One row per line and interval that falls due and is not covered completely, with the days that are."""
+        # OFFSET 0 has the charges of a line found by the line alone. Without statistics, as after a first month, the
+        # planner joins in an index of all live charges, which is then read once per line: 7 s for 10,000 lines.
+        return SQL(
+            """
             WITH agreed AS (%(agreed)s),
                  stretch AS (
                      %(recurring)s UNION ALL %(one_time)s UNION ALL %(by_period)s UNION ALL %(by_month)s
@@ -174,22 +213,13 @@ class CloudChargeDue(models.AbstractModel):
                           OR c.service_start < stretch.service_end AND c.service_end > stretch.service_start)
                  ) covered ON TRUE
            WHERE covered.is_full IS NOT TRUE
-        ORDER BY stretch.customer_id, stretch.line_id, stretch.service_start
             """,
-                agreed=self._select_agreed(companies, cutoff, period_ids, limit),
-                recurring=self._select_recurring(cutoff),
-                one_time=self._select_one_time(cutoff),
-                by_period=self._select_metered_by_period(cutoff),
-                by_month=self._select_metered_by_month(cutoff),
-            )
+            agreed=self._select_agreed(companies, cutoff, period_ids, limit),
+            recurring=self._select_recurring(cutoff),
+            one_time=self._select_one_time(cutoff),
+            by_period=self._select_metered_by_period(cutoff),
+            by_month=self._select_metered_by_month(cutoff),
         )
-
-    # === HOOKS === #
-
-    def _get_components(self, rows):
-        """Return the component id of each row, in their order; made where it is missing. rows: of `_get_rows`."""
-        known = self.env["cloud.charge.component"]._intern({_get_identity(row) for row in rows})
-        return [known[_get_identity(row)] for row in rows]
 
     def _select_agreed(self, companies, cutoff, period_ids=None, limit=None) -> SQL:
         """One row per subscription line and period that could fall due, whatever the line's billing model."""

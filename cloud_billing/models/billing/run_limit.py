@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from odoo.tools import SQL
 
+# Of `customer`: the top of its tree is who pays, see `cloud.customer._get_payers`.
+PAYER = SQL("split_part(customer.parent_path, '/', 1)::integer")
+
 
 @dataclass(frozen=True)
 class RunLimit:

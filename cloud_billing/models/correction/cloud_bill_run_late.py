@@ -22,9 +22,9 @@ class CloudBillRun(models.Model):
 
     # === BUSINESS === #
 
-    def _start_rating(self, now=None):
+    def _start_rating(self, now=None, **kwargs):
         if not self.correction_scope:
-            return super()._start_rating(now)
+            return super()._start_rating(now=now, **kwargs)
         number = self.env["cloud.usage.store"]._last_number(self.company_id)
         self._set_state("rating", usage_number=number, attempts=0, error=False)
         return 0

@@ -39,10 +39,10 @@ class CloudBillRun(models.Model):
         # sudo: the wish is filed for the worker; nobody may make one by hand.
         self.env["cloud.bill.run.stop"].sudo().create({"run_id": self.id})
 
-    def _start_rating(self, now=None):
+    def _start_rating(self, now=None, **kwargs):
         # A wish that came when everything was rated is not one for the next time.
         self._get_stop().unlink()
-        return super()._start_rating(now=now)
+        return super()._start_rating(now=now, **kwargs)
 
     def _get_stop(self):
         """The wish to stop this run, empty where there is none."""
