@@ -15,7 +15,7 @@ from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules
 from . import test_price_terms
-from . import test_price_versions
+from . import test_price_versions, test_price_revisions
 from . import test_price_scope, test_rate_classes, test_version_policies, test_billing_currency
 from . import test_contracts, test_contract_quantities
 from . import test_contract_lifecycle, test_contract_ends, test_contract_renewal, test_contract_rests

@@ -1,8 +1,6 @@
 from datetime import date
 
-import psycopg2
 from odoo.tests import freeze_time, tagged
-from odoo.tools import mute_logger
 
 from .catalog_common import CatalogCase
 
@@ -26,12 +24,6 @@ class TestWhereAVersionStands(CatalogCase):
                 )
                 self.assertEqual(found, version)
         self.assertEqual((old.date_end, now.date_end, later.date_end), (now.date_start, later.date_start, False))
-
-    @mute_logger("odoo.sql_db")
-    def test_two_approved_ones_from_one_day_are_refused(self):
-        self.make_version([{"unit_price": "1"}])
-        with self.assertRaises(psycopg2.errors.UniqueViolation):
-            self.make_version([{"unit_price": "2"}])
 
     def test_a_version_without_prices_is_not_approved(self):
         with self.refused("has no prices"):

@@ -141,7 +141,7 @@ class CloudPriceCalculation(models.TransientModel):
         today = fields.Date.context_today(self)
         for calculation in self:
             version = calculation.version_id
-            is_over = version.status == "superseded"
+            is_over = version.status in ("superseded", "replaced")
             calculation.date = version.date_start if is_over else max(version.date_start or today, today)
 
     @api.depends(

@@ -80,18 +80,22 @@ class CloudSubscription(models.Model):
         rows = self.env.execute_query(
             SQL(
                 """
-            WITH version AS (
-                     SELECT plan_id, COUNT(*) AS versions, MIN(date_start) AS since
+            WITH holding AS (
+                     SELECT DISTINCT ON (plan_id, date_start) id, plan_id, date_start
                        FROM cloud_price_plan_version
                       WHERE state = 'approved'
+                   ORDER BY plan_id, date_start, revision DESC
+                 ),
+                 version AS (
+                     SELECT plan_id, COUNT(*) AS versions, MIN(date_start) AS since
+                       FROM holding
                    GROUP BY plan_id
                  ),
                  offered AS (
                      SELECT v.plan_id, r.product_id, COUNT(DISTINCT v.id) AS versions
-                       FROM cloud_price_plan_version v
+                       FROM holding v
                        JOIN cloud_price_rule r ON r.version_id = v.id
-                      WHERE v.state = 'approved'
-                        AND r.role = 'price'
+                      WHERE r.role = 'price'
                         AND r.product_id IS NOT NULL
                         AND num_nonnulls(r.customer_id, r.rate_class_id, r.subscription_id, r.subscription_line_id,
                                          r.date_start, r.date_end) = 0

@@ -12,9 +12,9 @@ class CloudPricePlan(models.Model):
         """The draft that would hold on a day once it is approved; made from what holds then, where there is none."""
         self.ensure_one()
         started = self.version_ids.filtered(lambda version: version.date_start <= day)
-        approved = started.filtered(lambda version: version.state == "approved").sorted("date_start")[-1:]
+        approved = started.filtered(lambda version: version.state == "approved")[:1]
         drafts = started.filtered(
-            lambda version: version.state == "draft" and (not approved or version.date_start > approved.date_start)
+            lambda version: version.state == "draft" and (not approved or version.date_start >= approved.date_start)
         )
         if drafts:
             return drafts.sorted("date_start")[-1]

@@ -16,6 +16,7 @@ STATUSES = [
     ("future", "Approved for later"),
     ("in_force", "In force"),
     ("superseded", "Superseded"),
+    ("replaced", "Replaced"),
 ]
 
 
@@ -26,7 +27,7 @@ class CloudPricePlanVersion(models.Model):
     _description = "Price Plan Version"
     _inherit = ["cloud.protected.mixin", "mail.thread"]
     _approved_states = ("approved",)
-    _order = "plan_id, date_start desc, id desc"
+    _order = "plan_id, date_start desc, revision desc, id desc"
     _check_company_auto = True
 
     name = fields.Char(
@@ -44,7 +45,9 @@ class CloudPricePlanVersion(models.Model):
         help="First day, in each customer's time zone. The version holds until the next approved one begins.",
     )
     date_end = fields.Date(
-        string="Until", compute="_compute_date_end", help="First day of the next approved version. Empty: open."
+        string="Until",
+        compute="_compute_date_end",
+        help="First day of the next approved version. Empty: open, or replaced.",
     )
     state = fields.Selection(
         [("draft", "Draft"), ("pending", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")],
@@ -60,11 +63,6 @@ class CloudPricePlanVersion(models.Model):
     request_id = fields.Many2one("cloud.change.request", string="Change Request", copy=False, readonly=True)
     rule_ids = fields.One2many("cloud.price.rule", "version_id", string="Prices", copy=True)
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Prices")
-
-    _one_approved_per_date = models.UniqueIndex(
-        "(plan_id, date_start) WHERE state = 'approved'",
-        "The plan has an approved version from this date already: choose another date.",
-    )
 
     # === COMPUTE === #
 
@@ -82,7 +80,7 @@ class CloudPricePlanVersion(models.Model):
         for version in self:
             version.display_name = f"{version.plan_id.name}, {version.name}" if version.plan_id else version.name
 
-    @api.depends("state", "date_start", "plan_id.version_ids.state", "plan_id.version_ids.date_start")
+    @api.depends("state", "date_start", "replaced_by_id", "plan_id.version_ids.state", "plan_id.version_ids.date_start")
     def _compute_date_end(self):
         for version in self:
             later = [
@@ -90,9 +88,10 @@ class CloudPricePlanVersion(models.Model):
                 for other in version.plan_id.version_ids
                 if other.state == "approved" and other.date_start > (version.date_start or other.date_start)
             ]
-            version.date_end = min(later, default=False) if version.state == "approved" else False
+            holds = version.state == "approved" and not version.replaced_by_id
+            version.date_end = min(later, default=False) if holds else False
 
-    @api.depends("state", "date_start", "date_end")
+    @api.depends("state", "date_start", "date_end", "replaced_by_id")
     def _compute_status(self):
         today = fields.Date.context_today(self)
         for version in self:
@@ -169,7 +168,8 @@ class CloudPricePlanVersion(models.Model):
                     )
                 )
         self._complete_draft()
-        self.write({"state": "approved"})
+        for version in self:
+            version.write(version._prepare_approval_vals())
 
     def action_submit(self):
         """Propose the version: another person looks at its effect and approves it."""
@@ -223,6 +223,8 @@ class CloudPricePlanVersion(models.Model):
         self.ensure_one()
         if self.state != "approved":
             return {"pending": "waiting"}.get(self.state, self.state)
+        if self.replaced_by_id:
+            return "replaced"
         if self.date_start > today:
             return "future"
         return "superseded" if self.date_end and self.date_end <= today else "in_force"
@@ -263,7 +265,11 @@ class CloudPricePlanVersion(models.Model):
     # === BUSINESS: APPROVAL === #
 
     def _apply_change_request(self, request, token):
-        self._write_protected({"state": "approved"}, token)
+        self._write_protected(self._prepare_approval_vals(), token)
+
+    def _prepare_approval_vals(self):
+        """Return the values by which one version is approved. To add one: extend what super() returns."""
+        return {"state": "approved"}
 
     def _reject_change_request(self, request, token):
         state = "rejected" if request.state == "rejected" else "draft"
@@ -303,16 +309,15 @@ class CloudPricePlanVersion(models.Model):
         }
 
     def _get_version_before(self):
-        """The approved version that holds until this one begins, or the one it replaces on the same day."""
+        """The approved version that holds until this one begins; empty where none does."""
         self.ensure_one()
         return self.search(
             [
                 ("plan_id", "=", self.plan_id.id),
                 ("state", "=", "approved"),
-                ("date_start", "<=", self.date_start),
-                ("id", "!=", self.id),
+                ("date_start", "<", self.date_start),
             ],
-            order="date_start desc",
+            order="date_start desc, revision desc",
             limit=1,
         )
 
@@ -338,6 +343,16 @@ class CloudPricePlanVersion(models.Model):
         subscriptions = self.env["cloud.subscription"].search_count(
             [("plan_id", "=", self.plan_id.id), ("state", "in", RUNNING)]
         )
+        return [
+            self.env._("Compared with %(version)s.", version=before.display_name)
+            if before
+            else self.env._("The plan has no approved version before this one."),
+            self.env._("Active subscriptions on this plan: %(count)s.", count=subscriptions),
+            *self._get_billed_notes(),
+        ]
+
+    def _get_billed_notes(self):
+        """What a checker reads of days of this version that are billed already."""
         charges = self.env["cloud.charge"].search_count(
             [
                 ("subscription_id.plan_id", "=", self.plan_id.id),
@@ -345,19 +360,13 @@ class CloudPricePlanVersion(models.Model):
                 ("service_end", ">", self.date_start),
             ]
         )
-        notes = [
-            self.env._("Compared with %(version)s.", version=before.display_name)
-            if before
-            else self.env._("The plan has no approved version before this one."),
-            self.env._("Active subscriptions on this plan: %(count)s.", count=subscriptions),
-        ]
-        if charges:
-            notes.append(
-                self.env._(
-                    "%(count)s charges from %(day)s on are billed already: what they differ is corrected when they are "
-                    "rated again.",
-                    count=charges,
-                    day=fields.Date.to_string(self.date_start),
-                )
+        if not charges:
+            return []
+        return [
+            self.env._(
+                "%(count)s charges from %(day)s on are billed already: what they differ is corrected when they are "
+                "rated again.",
+                count=charges,
+                day=fields.Date.to_string(self.date_start),
             )
-        return notes
+        ]

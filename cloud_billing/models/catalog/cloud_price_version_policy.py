@@ -63,7 +63,15 @@ class CloudPricePlanVersion(models.Model):
                 self.env["cloud.subscription"].search_count(version._get_existing_domain()) if version.date_start else 0
             )
 
-    @api.depends("state", "date_start", "policy", "grandfather_until", "plan_id.version_ids.state")
+    @api.depends(
+        "state",
+        "date_start",
+        "revision",
+        "policy",
+        "grandfather_until",
+        "plan_id.version_ids.state",
+        "plan_id.version_ids.revision",
+    )
     def _compute_subscription_count(self):
         held = self._get_subscriptions_held(fields.Date.context_today(self))
         for version in self:
@@ -98,7 +106,7 @@ class CloudPricePlanVersion(models.Model):
     def _get_subscriptions_held(self, day):
         """{version id: ids of the active subscriptions of its plan for which it holds on a day}."""
         versions = self.search(
-            [("plan_id", "in", self.plan_id.ids), ("state", "=", "approved")], order="plan_id, date_start"
+            [("plan_id", "in", self.plan_id.ids), ("state", "=", "approved")], order="plan_id, date_start, revision"
         ).grouped("plan_id")
         subscriptions = self.env["cloud.subscription"].search_fetch(
             [("plan_id", "in", self.plan_id.ids), ("state", "in", RUNNING)],
@@ -113,6 +121,10 @@ class CloudPricePlanVersion(models.Model):
                 if start <= day and (end is None or day < end):
                     held.setdefault(version.id, []).append(subscription.id)
         return held
+
+    def _prepare_promise_vals(self):
+        promise = {"policy": self.policy, "grandfather_until": self.grandfather_until}
+        return {**super()._prepare_promise_vals(), **promise}
 
     # === BUSINESS: APPROVAL === #
 

@@ -22,7 +22,7 @@ class Proposal:
     """What takes part in resolution as if it were approved: a version, or a membership of a rate class.
 
     version: one cloud.price.plan.version. since None: as an approval would put it in force, from its own first day
-    until the next approved version begins, in place of an approved one of that day. since a day: in force alone from
+    until the next approved version begins, in place of the approved ones of that day. since a day: in force alone from
     that day on, instead of all versions of its plan, with the prices that hold on its own first day; so the past is
     asked what the version would have said. member: one cloud.rate.class.member. rate_dates: {cloud.contract.rate id:
     (from, until or None)}, prices of contracts that hold on these days, whatever they say themselves, agreed or not.
@@ -77,11 +77,11 @@ class _Asked(NamedTuple):
 
 
 def _find_versions(env, scopes, proposal):
-    """The versions that give prices, by plan and first day: the approved ones, and a proposed one."""
+    """The versions that give prices, by plan, first day and revision: the approved ones, and a proposed one."""
     Version = env["cloud.price.plan.version"]
-    names = ["plan_id", "date_start", "name", "state", "policy", "grandfather_until"]
+    names = ["plan_id", "date_start", "revision", "name", "state", "policy", "grandfather_until"]
     domain = Domain("plan_id", "in", list({scope.plan_id for scope in scopes})) & Domain("state", "=", "approved")
-    versions = Version.search_fetch(domain, names, order="plan_id, date_start")
+    versions = Version.search_fetch(domain, names, order="plan_id, date_start, revision")
     proposed = proposal.version
     if not proposed:
         return versions

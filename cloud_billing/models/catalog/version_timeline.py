@@ -2,7 +2,8 @@
 
 For who subscribes on its first day or later, a version holds from its first day until the next one begins. For who
 subscribed before, its policy says from when: at once, from the subscription's next billing period, or, where the
-former prices are kept, from the end of that promise. What one version promised later versions keep.
+former prices are kept, from the end of that promise. What one version promised later versions keep. Of two versions from
+the same day on the later revision takes the place of the other one, with all that one promised.
 """
 
 from dataclasses import dataclass
@@ -35,10 +36,10 @@ def get_subscriber(subscription):
 def get_timeline(versions, subscriber):
     """[(version, from, until or None)] in the order of time.
 
-    versions: with date_start, policy and grandfather_until, by date_start.
+    versions: approved ones of one plan with date_start, policy and grandfather_until, by date_start and revision.
     """
     entries, promised = [], date.min
-    for version in versions:
+    for version in {version.date_start: version for version in versions}.values():
         if subscriber.date_start is None or subscriber.date_start >= version.date_start:
             start, promised = version.date_start, date.min
         else:

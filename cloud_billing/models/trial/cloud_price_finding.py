@@ -49,7 +49,9 @@ class CloudPriceFinding(models.TransientModel):
     def action_check(self):
         """Look through the prices that hold, will hold or are proposed, and show what was found."""
         versions = self.env["cloud.price.plan.version"].search([("company_id", "in", self.env.companies.ids)])
-        return self._open(versions.filtered(lambda version: version.status not in ("superseded", "rejected")))
+        return self._open(
+            versions.filtered(lambda version: version.status not in ("superseded", "replaced", "rejected"))
+        )
 
     def action_open_record(self):
         """Where it is put right."""

@@ -192,7 +192,7 @@ class CloudPriceLinter(models.AbstractModel):
         now = scene.lines._get_rules_in_force(scene.today)
         for version in scene.versions:
             lines = scene.lines.filtered(lambda line, plan=version.plan_id: line.subscription_id.plan_id == plan)
-            if version.status == "superseded" or not lines:
+            if version.status in ("superseded", "replaced") or not lines:
                 continue
             day = max(version.date_start, scene.today)
             priced = now if version.status == "in_force" else lines._get_rules_in_force(day, version._as_proposal())

@@ -82,7 +82,7 @@ class CloudPricePlanVersion(models.Model):
         return any(
             version.policy != "at_once"
             for version in self.plan_id.version_ids
-            if version.state == "approved" and version.date_start > self.date_start
+            if version.state == "approved" and not version.replaced_by_id and version.date_start > self.date_start
         )
 
     def _run_samples(self):
@@ -128,7 +128,7 @@ class CloudPricePlanVersion(models.Model):
         """The findings of the linter on this version, errors first; none on one that is over."""
         self.ensure_one()
         stored = self._origin
-        if not stored or stored.status == "superseded":
+        if not stored or stored.status in ("superseded", "replaced"):
             return []
         return self.env["cloud.price.linter"]._lint(stored, fields.Date.context_today(self))
 

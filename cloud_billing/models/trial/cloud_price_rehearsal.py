@@ -225,13 +225,13 @@ class CloudPriceRehearsal(models.Model):
     def _start(self, today):
         self.ensure_one()
         self.check_access("write")
-        end = self._get_last_billed_month(today)
-        start = end - relativedelta(months=self.period_count)
+        start, end = self._get_days(today)
         self._write_result(
             {
                 "state": "running",
                 "date_start": start,
                 "date_end": end,
+                "period_count": _count_months(start, end),
                 "price_digest": self.version_id._get_price_digest(),
                 "charge_count": self._count_charges(start, end),
             }
@@ -289,3 +289,9 @@ class CloudPriceRehearsal(models.Model):
     def _format(self, amount, sign=False):
         text = f"{format_decimal(self.env, amount, self.currency_id.decimal_places)} {self.currency_id.name}"
         return f"+{text}" if sign and amount and amount > 0 else text
+
+
+def _count_months(start, end):
+    """How many calendar months the days from one to before another touch."""
+    last = end - relativedelta(days=1)
+    return (last.year - start.year) * 12 + last.month - start.month + 1

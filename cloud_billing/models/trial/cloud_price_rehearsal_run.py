@@ -49,6 +49,19 @@ class CloudPriceRehearsal(models.Model):
         )[0][0]
         return (newest or today).replace(day=1) + relativedelta(months=1 if newest else 0)
 
+    def _get_days(self, today):
+        """(first day, first day after the last) of the months to rehearse.
+
+        A version that takes the place of another one is compared with that one: of billed days only those are
+        rehearsed for which the other one held.
+        """
+        version, end = self.version_id, self._get_last_billed_month(today)
+        months = relativedelta(months=self.period_count)
+        if not version.replaces_id or version.date_start >= end:
+            return end - months, end
+        end = min(end, version._get_day_of_next() or end)
+        return max(end - months, version.date_start), end
+
     def _count_charges(self, start, end):
         return sum(count for _family_id, count in self._fetch_counts(start, end))
 
@@ -259,7 +272,7 @@ class CloudPriceRehearsal(models.Model):
         version = self.version_id
         versions = version.plan_id.version_ids.filtered(
             lambda other: other == version or (other.state == "approved" and other.date_start != version.date_start)
-        ).sorted("date_start")
+        ).sorted(lambda other: (other.date_start, other.revision))
         kept, by_subscriber = set(), {}
         for subscription in self.env["cloud.subscription"].browse(sorted(subscription_ids)):
             subscriber = get_subscriber(subscription)

@@ -46,9 +46,9 @@ class CloudPricePlanVersion(models.Model):
     # === BUSINESS === #
 
     def _get_price_digest(self):
-        """SHA-256 of the prices alone: what a rehearsal was made of. Sample calculations change none."""
+        """SHA-256 of the prices alone: what a rehearsal was made of. Samples and the revision change none."""
         self.ensure_one()
-        content = {name: value for name, value in self._get_content().items() if name != "samples"}
+        content = {name: value for name, value in self._get_content().items() if name not in ("samples", "revision")}
         return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":")).encode()).hexdigest()
 
     def _get_rehearsal(self):

@@ -19,7 +19,7 @@ class LintScene:
         self.env = versions.env
         self.versions = versions
         self.today = today
-        versions.plan_id.version_ids.fetch(["plan_id", "date_start", "state", "name"])
+        versions.plan_id.version_ids.fetch(["plan_id", "date_start", "revision", "state", "name"])
         rules = self.env["cloud.price.rule"]
         self.rules = rules.search_fetch([("version_id", "in", versions.ids)], rules._get_candidate_fields())
         self.rules._prefetch_terms()
