@@ -78,6 +78,21 @@ class CloudRateAgain(models.TransientModel):
 
     # === BUSINESS === #
 
+    @api.model
+    def _open(self, customer, start, end, reason):
+        """The window over days of one customer and those he pays for. end: the first day that is not rated again."""
+        self._check_may_act()
+        values = {
+            "company_id": customer.company_id.id,
+            "customer_ids": [(6, 0, customer.ids)],
+            "date_from": start,
+            "date_last": fields.Date.subtract(end, days=1),
+            "reason": reason or False,
+        }
+        window = self._get_window()
+        defaults = {f"default_{name}": value for name, value in values.items()}
+        return {**window, "context": {**window["context"], **defaults}}
+
     def _check_may_act(self):
         """Corrections are made by those who make bill runs."""
         self.env["cloud.bill.run"].check_access("create")

@@ -89,6 +89,21 @@ class CloudUndoLine(models.Model):
         action = self.move_id.action_cloud_correct()
         return {**action, "context": {**action["context"], "default_cloud_usage_again": "yes"}}
 
+    def action_rate_again(self):
+        """Compare what the customer was billed for the days of this invoice with the prices and usage of now."""
+        self.ensure_one()
+        charges = self.bill_id.charge_ids
+        if not charges:
+            raise UserError(
+                self.env._("%(invoice)s has no charges that could be rated again.", invoice=self.display_name)
+            )
+        return self.env["cloud.rate.again"]._open(
+            self.customer_id,
+            min(charges.mapped("service_start")),
+            max(charges.mapped("service_end")),
+            self.undo_id.reason,
+        )
+
     def action_view_invoice(self):
         self.ensure_one()
         return self.bill_id.action_view_invoice() if self.move_id else self.bill_id.get_formview_action()
