@@ -127,9 +127,9 @@ class CloudPricePlanVersion(models.Model):
         )
         return [
             self.env._(
-                "Takes the place of %(version)s from its first day on, %(day)s, for whatever is rated from now on. What "
-                "was billed stays until it is rated again (Month, Rate Again). Billed charges at the replaced prices: "
-                "%(count)s.",
+                "Takes the place of %(version)s from its first day on, %(day)s, for whatever is rated from now on. "
+                "What was billed stays until it is rated again (Month, Rate Again). Billed charges at the replaced "
+                "prices: %(count)s.",
                 version=self.replaces_id.display_name,
                 day=fields.Date.to_string(self.date_start),
                 count=count,

@@ -2,8 +2,8 @@
 
 For who subscribes on its first day or later, a version holds from its first day until the next one begins. For who
 subscribed before, its policy says from when: at once, from the subscription's next billing period, or, where the
-former prices are kept, from the end of that promise. What one version promised later versions keep. Of two versions from
-the same day on the later revision takes the place of the other one, with all that one promised.
+former prices are kept, from the end of that promise. What one version promised later versions keep. Of two versions
+from the same day on the later revision takes the place of the other one, with all that one promised.
 """
 
 from dataclasses import dataclass
