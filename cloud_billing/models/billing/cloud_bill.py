@@ -24,7 +24,8 @@ class CloudBill(models.Model):
 
     name = fields.Char(required=True)
     run_id = fields.Many2one("cloud.bill.run", string="Bill Run", required=True, ondelete="restrict", index=True)
-    run_state = fields.Selection(related="run_id.state", string="State of the Run")
+    # The run's own chatter tells it once, not that of each of its bills.
+    run_state = fields.Selection(related="run_id.state", string="State of the Run", tracking=False)
     company_id = fields.Many2one(related="run_id.company_id", store=True, index=True)
     customer_id = fields.Many2one(
         "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, help="Who pays."
