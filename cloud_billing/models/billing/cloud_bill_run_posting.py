@@ -9,6 +9,9 @@ from .cloud_bill_posting import BATCH
 
 _logger = logging.getLogger(__name__)
 
+# What scheduled actions that post run: the first one, and those that help it.
+POSTERS = ("model._cron_post_runs()", "model._cron_post_runs(is_helper=True)")
+
 
 class CloudBillRunPosting(models.AbstractModel):
     """From approved to posted: checks once more, then batch by batch; what fails is parked and the rest goes on."""
@@ -34,7 +37,7 @@ class CloudBillRunPosting(models.AbstractModel):
                 waiting._post_now()
                 run._close_when_done()
             else:
-                self.env.ref("cloud_billing.cron_post_runs")._trigger()
+                self._call_posters()
 
     def action_retry_parked(self):
         """Take the parked bills of the run up again."""
@@ -87,13 +90,38 @@ class CloudBillRunPosting(models.AbstractModel):
     # === BUSINESS: BY THE SCHEDULE === #
 
     @api.model
-    def _cron_post_runs(self):
-        """Post what is approved and was told to be posted; several workers share the bills."""
+    def _call_posters(self):
+        """Wake all scheduled actions up that post: so many workers share the bills. Copying a helper adds one."""
+        # sudo: whoever bills may not read scheduled actions; waking them up lends nothing else.
+        posters = self.env["ir.cron"].sudo().search([("model_name", "=", "cloud.bill.run"), ("code", "in", POSTERS)])
+        for poster in posters:
+            poster._trigger()
+
+    def _start_posting(self):
+        """What comes before the first bill of a worker; several of them may begin at the same moment."""
+        self._check_postable()
+        self._prepare_posting()
+
+    def _is_chained(self):
+        """Whether invoices of the run go into a journal whose entries Odoo chains by hashes.
+
+        Odoo refuses to post there while somebody else has numbers that are not committed, so only one may post.
+        """
+        self.ensure_one()
+        return any(bill._get_journal().restrict_mode_hash_table for bill in self._get_waiting())
+
+    @api.model
+    def _cron_post_runs(self, is_helper=False):
+        """Post what is approved and was told to be posted; several workers share the bills.
+
+        is_helper: of a worker more, which leaves alone what only one may post.
+        """
         Bill, progress = self.env["cloud.bill"], self.env["ir.cron"]._commit_progress
         for run in self.search([("state", "=", "posting")], order="id"):
+            if is_helper and run._is_chained():
+                continue
             try:
-                run._check_postable()
-                run._prepare_posting()
+                retrying(run._start_posting, self.env)
             except UserError as error:
                 self.env.cr.rollback()
                 _logger.warning("%s is not posted: %s", run.name, error)

@@ -25,5 +25,4 @@ class CloudBill(models.Model):
         self.sudo().write({"state": "ready", "error": False, "attempts": 0, "claim_token": False, "claim_until": False})
         for run in self.run_id:
             run._set_state("posting")
-        # sudo: whoever bills may not read scheduled actions; waking this one up lends nothing else.
-        self.env.ref("cloud_billing.cron_post_runs").sudo()._trigger()
+        self.run_id._call_posters()

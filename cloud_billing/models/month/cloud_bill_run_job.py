@@ -12,8 +12,7 @@ class CloudBillRun(models.Model):
             return self.action_retry_rating()
         self._check_may_act()
         self.sudo().error = False  # sudo: see _set_state.
-        # sudo: whoever bills may not read scheduled actions; waking this one up lends nothing else.
-        self.env.ref("cloud_billing.cron_post_runs").sudo()._trigger()
+        self._call_posters()
         return None
 
     def _stop_job(self, kind):

@@ -75,7 +75,7 @@ class CloudBillRun(models.Model):
             if not progress(1):
                 break
         if is_any:
-            self.env.ref("cloud_billing.cron_post_runs")._trigger()
+            self._call_posters()
 
     def _approve_standing(self, now, token):
         """Approve what the standing approvals of the company allow of this run; returns the runs that go to posting.
