@@ -3,7 +3,7 @@ from unittest.mock import patch
 import psycopg2
 from odoo.exceptions import RedirectWarning, UserError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from .billing_common import D
 from .test_billing_runs import RunCase
@@ -167,6 +167,42 @@ class TestPosting(RunCase):
             self.env.ref("cloud_billing.cron_post_runs").sudo().method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual((run.state, len(run.bill_ids.move_id)), ("posted", 2))
+
+    def test_every_scheduled_action_that_posts_is_woken_up(self):
+        posters = self.env.ref("cloud_billing.cron_post_runs") | self.env.ref("cloud_billing.cron_post_runs_too")
+        triggers = self.env["ir.cron.trigger"].sudo()
+        before = triggers.search([("cron_id", "in", posters.ids)])
+        self.deliver_march()
+        run = self.make_run()
+        self.approve(run)
+        with patch("odoo.addons.cloud_billing.models.billing.cloud_bill_run_posting.BATCH", 0):
+            run.action_post()
+        self.assertEqual((triggers.search([("cron_id", "in", posters.ids)]) - before).cron_id, posters)
+
+    def test_what_the_invoices_of_a_batch_are_made_of_is_read_once(self):
+        self.deliver_march()
+        run = self.make_run()
+        self.approve(run)
+        self.env.invalidate_all()
+        first, second = run.bill_ids
+        first._prepare_move_vals()
+        # Statements and journals came with those of the first.
+        with self.assertQueryCount(0):
+            second._get_journal()
+            self.assertTrue(second._get_invoice_groups()[0].statement)
+
+    def test_the_chatter_tells_once_that_a_bill_was_posted(self):
+        self.deliver_march()
+        run = self.make_run()
+        self.post(run)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        bill = self.by_customer(run)["Acme"]
+        self.assertIn(f"Posted: {bill.move_id.name}", html2plaintext(bill.message_ids[0].body))
+        self.assertFalse(bill.message_ids.tracking_value_ids.filtered(lambda one: one.field_id.name == "run_state"))
+        created = [html2plaintext(message.body).strip() for message in bill.move_id.message_ids]
+        self.assertEqual(created, ["Invoice Created"])
+        self.assertFalse(bill.move_id.message_follower_ids)
 
     def test_posting_again_posts_nothing(self):
         self.deliver_march()

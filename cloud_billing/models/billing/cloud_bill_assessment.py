@@ -21,6 +21,8 @@ class CloudBillAssessment(models.AbstractModel):
         """Set sums, reasons and state of bills in review; set-wise but for what hooks look at."""
         if not self:
             return
+        # A journal may have been made since, for want of which they are blocked.
+        self.invalidate_recordset(["default_journal_id"], flush=False)
         sums = self._fetch_sums()
         previous = self._fetch_previous()
         blockers = self._get_post_blockers()

@@ -1,7 +1,7 @@
 from dataclasses import dataclass
 from decimal import Decimal
 
-from odoo import Command, models
+from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, round_to, to_text
@@ -29,6 +29,22 @@ class CloudBillInvoice(models.AbstractModel):
     _name = "cloud.bill.invoice"
     _description = "Invoice of a Bill"
 
+    default_journal_id = fields.Many2one(
+        "account.journal",
+        compute="_compute_default_journal_id",
+        compute_sudo=True,
+        help="The company's first for sales.",
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("company_id")
+    def _compute_default_journal_id(self):
+        Journal = self.env["account.journal"]
+        for company, bills in self.grouped("company_id").items():
+            domain = [*Journal._check_company_domain(company), ("type", "=", "sale")]
+            bills.default_journal_id = Journal.search(domain, limit=1)
+
     # === BUSINESS === #
 
     def _get_invoice_groups(self):
@@ -37,12 +53,12 @@ class CloudBillInvoice(models.AbstractModel):
         What was not used has no invoice line; a usage of zero has one.
         """
         self.ensure_one()
-        groups = {}
-        for line in self.rated_line_ids.sorted(lambda line: line._get_invoice_order()):
+        groups, lines = {}, self.rated_line_ids.sorted(lambda line: line._get_invoice_order())
+        for line in lines:
             if line._is_invoiced():
-                groups.setdefault(self._get_move_line_key(line), line.browse())
-                groups[self._get_move_line_key(line)] |= line
-        return list(groups.values())
+                groups.setdefault(self._get_move_line_key(line), []).append(line.id)
+        # What is read of one is read of all bills at hand at once; groups that are joined would be on their own.
+        return [lines.browse(ids).with_prefetch(lines._prefetch_ids) for ids in groups.values()]
 
     def _get_invoiced(self):
         """Those of the bills that become an invoice: a line has an amount, or the customer wants invoices of zero."""
@@ -62,9 +78,7 @@ class CloudBillInvoice(models.AbstractModel):
     def _get_journal(self):
         """The sales journal: its own, else the company's first one; empty where there is none."""
         self.ensure_one()
-        return self._get_own_journal() or self.env["account.journal"].search(
-            [*self.env["account.journal"]._check_company_domain(self.company_id), ("type", "=", "sale")], limit=1
-        )
+        return self._get_own_journal() or self.default_journal_id
 
     def _get_income_account(self, product, journal, fiscal_position=None):
         accounts = product.with_company(self.company_id).product_tmpl_id.get_product_accounts(

@@ -4,6 +4,7 @@ from datetime import timedelta
 from functools import partial
 
 import psycopg2
+from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.service.model import retrying
@@ -151,9 +152,11 @@ class CloudBillPosting(models.AbstractModel):
         zero = ready - ready._get_invoiced()
         moves = self.env["account.move"]
         for company, bills in (ready - zero).grouped("company_id").items():
-            # Odoo would make everybody who posts a follower of each invoice.
+            # Odoo would make everybody who posts a follower of each invoice, and log the making of each by itself.
             Move = moves.with_company(company).with_context(mail_create_nosubscribe=True)
-            made = Move.create([bill._prepare_move_vals() for bill in bills])
+            vals = [bill._prepare_move_vals() for bill in bills]
+            made = Move.with_context(mail_create_nolog=True).create(vals).with_env(Move.env)
+            made._message_log_batch({move.id: move._creation_message() for move in made})
             bills._check_tie_out(made)
             # The plans that analytics make mandatory are enforced only when asked for, as Odoo's own button does.
             made.with_context(validate_analytic=True)._post(soft=False)
@@ -244,9 +247,14 @@ class CloudBillPosting(models.AbstractModel):
 
     def _set_posted(self, moves):
         """Link bills, charges and rated lines with what they became. moves: {bill id: invoice}; others are zero."""
-        pairs = []
-        for bill in self.sudo():  # sudo: bills change by posting; no role may write them.
+        pairs, states = [], dict(self._fields["state"]._description_selection(self.env))
+        # sudo: bills change by posting; no role may write them. The change of state is logged of all of them at once.
+        bills = self.sudo().with_context(tracking_disable=True)
+        bodies = {}
+        for bill in bills:
             move = moves.get(bill.id)
+            told = states["posted" if move else "zero"]
+            bodies[bill.id] = Markup("%s: %s") % (told, move._get_html_link()) if move else told
             bill.write(
                 {
                     "state": "posted" if move else "zero",
@@ -260,6 +268,7 @@ class CloudBillPosting(models.AbstractModel):
                 lines = bill._get_amount_lines(move)
                 for line, group in zip(lines, bill._get_invoice_groups(), strict=True):
                     pairs += [(rated.id, line.id) for rated in group]
+        bills._message_log_batch(bodies)
         self.env["cloud.rated.line"]._link(pairs)
         self.charge_ids._set_billed()
         self._record("bill_posted")

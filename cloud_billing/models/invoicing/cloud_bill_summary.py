@@ -34,7 +34,7 @@ class CloudBill(models.Model):
             for group in groups:
                 key = get_key(group[0])
                 merged[key] = merged.get(key, group.browse()) | group
-            summed = list(merged.values())
+            summed = [group.with_prefetch(groups[0]._prefetch_ids) for group in merged.values()]
             if len(summed) <= budget:
                 break
         places = list(dict.fromkeys(_get_place(group[0]) for group in groups))
