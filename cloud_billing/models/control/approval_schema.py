@@ -122,8 +122,12 @@ DECLARE
     frozen text[] := ARRAY[{frozen}]::text[];
     approved text[] := ARRAY[{approved}]::text[];
 BEGIN
+    -- What goes from one company to another is under the stricter of the two.
     SELECT cloud_billing_state INTO company_state FROM res_company
-     WHERE id = CASE WHEN TG_OP = 'DELETE' THEN OLD.company_id ELSE NEW.company_id END;
+     WHERE id IN (CASE WHEN TG_OP <> 'INSERT' THEN OLD.company_id END,
+                  CASE WHEN TG_OP <> 'DELETE' THEN NEW.company_id END)
+  ORDER BY cloud_billing_state = 'live' DESC, cloud_billing_state = 'solo' DESC
+     LIMIT 1;
     IF company_state IS NULL OR company_state = 'setup' THEN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
