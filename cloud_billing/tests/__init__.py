@@ -84,6 +84,8 @@ from . import test_closing_quarter
 from . import test_closing_facts
 from . import test_closing_currency
 from . import test_closing_control
+from . import test_month_claims
+from . import test_month_guards
 from . import test_month_reasons
 from . import test_month_page
 from . import test_undo

@@ -236,6 +236,28 @@ class TestApproval(RunCase):
             ):
                 self.env.cr.execute(statement, [line.id])
 
+    def test_a_billed_charge_only_becomes_free(self):
+        self.deliver_march()
+        run = self.make_run()
+        self.post(run)
+        charge = run.bill_ids.charge_ids[0]
+        for statement in (
+            "UPDATE cloud_charge SET amount = 1 WHERE id = %s",
+            "UPDATE cloud_charge SET service_end = '2026-03-15' WHERE id = %s",
+            "UPDATE cloud_charge SET state = 'draft' WHERE id = %s",
+            "DELETE FROM cloud_charge WHERE id = %s",
+        ):
+            with (
+                self.subTest(statement),
+                mute_logger("odoo.sql_db"),
+                self.assertRaisesRegex(psycopg2.errors.RestrictViolation, "is billed: it"),
+                self.cr.savepoint(),
+            ):
+                self.env.cr.execute(statement, [charge.id])
+        self.env.cr.execute("UPDATE cloud_charge SET state = 'voided', is_live = FALSE WHERE id = %s", [charge.id])
+        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.RestrictViolation), self.cr.savepoint():
+            self.env.cr.execute("UPDATE cloud_charge SET state = 'billed', is_live = TRUE WHERE id = %s", [charge.id])
+
     def test_a_run_that_was_changed_after_approval_does_not_post(self):
         run = self.make_run()
         self.approve(run)
