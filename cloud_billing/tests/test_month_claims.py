@@ -179,9 +179,10 @@ class TestTriedAgain(UndoMixin, RunCase):
 
     def post_after(self, model, method):
         run = self.start_posting()
-        self.refuse_first(model, method)
+        calls = self.refuse_first(model, method)
         self.work("cloud.bill.run", "_cron_post_runs")
         self.assert_posted(run)
+        return calls
 
     def assert_posted(self, run):
         self.assertEqual((run.state, len(run.bill_ids.move_id)), ("posted", 2))
@@ -192,7 +193,8 @@ class TestTriedAgain(UndoMixin, RunCase):
         self.post_after("cloud.bill", "_claim")
 
     def test_posting(self):
-        self.post_after("cloud.bill", "_post_batch")
+        # Both bills together, twice: they were not left to one by one.
+        self.assertEqual([len(bills) for bills in self.post_after("cloud.bill", "_post_batch")], [2, 2])
 
     def test_ending_a_run(self):
         self.post_after("cloud.bill.run", "_close_when_done")
@@ -203,7 +205,7 @@ class TestTriedAgain(UndoMixin, RunCase):
 
         def work(records, token):
             if len(records) > 1:
-                raise UserError("Not together.")
+                raise RuntimeError("Not together.")
             if records.id not in refused:
                 refused.add(records.id)
                 records.env.cr.execute(_RACED)
@@ -228,9 +230,10 @@ class TestTriedAgain(UndoMixin, RunCase):
 
     def reverse_after(self, method):
         undo = self.start_undo()
-        self.refuse_first("cloud.undo.line", method)
+        calls = self.refuse_first("cloud.undo.line", method)
         self.work("cloud.undo", "_cron_reverse_undone")
         self.assert_reversed(undo)
+        return calls
 
     def assert_reversed(self, undo):
         self.assertEqual(set(undo.line_ids.mapped("state")), {"reversed"})
@@ -240,7 +243,7 @@ class TestTriedAgain(UndoMixin, RunCase):
         self.reverse_after("_claim")
 
     def test_reversing(self):
-        self.reverse_after("_reverse_batch")
+        self.assertEqual([len(lines) for lines in self.reverse_after("_reverse_batch")], [2, 2])
 
     def test_reversing_one_by_one(self):
         undo = self.start_undo()
