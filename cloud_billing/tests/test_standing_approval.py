@@ -393,6 +393,8 @@ class TestNobodyElseUsesIt(StandingCase):
         revoked.action_revoke()
         for standing in (self.make_standing(date_end=yesterday), revoked, waiting):
             self.assert_refused("does not hold|at least one", lambda standing=standing: self.insert(run, standing))
+        # With levels of people besides, it would only say under what it stands.
+        self.assert_refused("does not hold", lambda: self.insert(run, revoked, levels=1))
 
     def test_what_was_approved_alone_does_not_hold_once_the_company_is_live(self):
         run = self.make_night_run()
