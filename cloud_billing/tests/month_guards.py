@@ -92,6 +92,7 @@ TRIALS = {
         [{**ONE_OFF, "corrects_id": 1, "correction_number": 1, "is_price_credit": True}],
         {**ONE_OFF, "corrects_id": 1, "correction_number": 2, "is_price_credit": False},
     ),
+    "cloud_charge_days_counted": ([CHARGE], {**CHARGE, "service_end": "10000-01-01"}),
     "cloud_charge_dates_ordered": ([CHARGE], {**CHARGE, "service_end": "2026-03-01"}),
     "cloud_charge_has_owner": ([CHARGE], {**CHARGE, "subscription_line_id": None}),
     "cloud_charge_opening_is_not_ours": ([OPENING], {**OPENING, "amount": 1}),
