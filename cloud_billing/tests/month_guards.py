@@ -66,8 +66,13 @@ TRIALS = {
         {"kind": "adjustment", "adjustment_id": 1},
     ),
     "cloud_charge_billed_once": (
-        [{**CHARGE, "component_id": 1}, {**CHARGE, "component_id": 1, **APRIL}, {**CHARGE, "component_id": 2}]
-        + [{**CHARGE, "component_id": 1, **VOIDED}, CORRECTION],
+        [
+            {**CHARGE, "component_id": 1},
+            {**CHARGE, "component_id": 1, **APRIL},
+            {**CHARGE, "component_id": 2},
+            {**CHARGE, "component_id": 1, **VOIDED},
+            CORRECTION,
+        ],
         {**CHARGE, "component_id": 1, "service_start": "2026-03-31", "service_end": "2026-04-01"},
     ),
     "cloud_charge_one_time_once": (
@@ -125,8 +130,11 @@ TRIALS = {
     ),
     "cloud_bill_posted_has_invoice": ([{"state": "posted", "move_id": 1}], {"state": "posted"}),
     "cloud_bill_run_share_payers_once": (
-        [{"run_id": 1, "payer_from": 1, "payer_end": 9}, {"run_id": 1, "payer_from": 9, "payer_end": 20}]
-        + [{"run_id": 2, "payer_from": 1, "payer_end": 9}],
+        [
+            {"run_id": 1, "payer_from": 1, "payer_end": 9},
+            {"run_id": 1, "payer_from": 9, "payer_end": 20},
+            {"run_id": 2, "payer_from": 1, "payer_end": 9},
+        ],
         {"run_id": 1, "payer_from": 8, "payer_end": 9},
     ),
     "cloud_bill_run_approved_has_request": ([{"state": "approved", "request_id": 1}], {"state": "approved"}),

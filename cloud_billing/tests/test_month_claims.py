@@ -189,6 +189,9 @@ class TestTriedAgain(UndoMixin, RunCase):
         # Each was claimed once: it was not left to the next claim.
         self.assertEqual(run.bill_ids.mapped("attempts"), [1, 1])
 
+    def test_beginning_to_post_a_run(self):
+        self.post_after("cloud.bill.run", "_start_posting")
+
     def test_claiming_bills(self):
         self.post_after("cloud.bill", "_claim")
 
@@ -200,7 +203,7 @@ class TestTriedAgain(UndoMixin, RunCase):
         self.post_after("cloud.bill.run", "_close_when_done")
 
     def refuse_together_and_first_alone(self, model, method):
-        """Patch the work on a batch: several at once cannot be done, and each one alone is refused at its first call."""
+        """Patch the work on a batch: several at once cannot be done, each one alone is refused at its first call."""
         original, refused = getattr(self.registry[model], method), set()
 
         def work(records, token):

@@ -1,4 +1,4 @@
-"""Each guard of the month in the database refuses what it is for, and a new one without a trial or a test is noticed."""
+"""Each guard of the month in the database refuses what it is for; a new one without a trial or a test is noticed."""
 
 from pathlib import Path
 
@@ -37,7 +37,8 @@ class TestMonthGuards(CloudBillingCase):
              WHERE guard.name NOT LIKE '%%\\_finite'
                AND (t.relname = ANY(%(tables)s)
                     OR t.relname = 'intervention'
-                    OR t.relname IN ('account_move', 'account_move_line', 'res_company') AND guard.name LIKE '%%cloud%%')
+                    OR t.relname IN ('account_move', 'account_move_line', 'res_company')
+                       AND guard.name LIKE '%%cloud%%')
             """,
             {"tables": cls.tables},
         )
