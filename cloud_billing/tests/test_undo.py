@@ -181,7 +181,7 @@ class TestUndoOfARun(MarchCase):
 
         def prepare(line):
             if line.customer_id == acme:
-                raise UserError("The journal is gone.")
+                raise UserError(self.env._("The journal is gone."))
             return original(line)
 
         with patch.object(Line, "_prepare_reversal_vals", prepare), self.assertLogs(_POSTING, "WARNING"):

@@ -6,9 +6,8 @@ from ...engine.numbers import parse_decimal
 from ...fields import DecimalField, format_decimal
 from ...sql_rows import as_table
 
-# States in which a bill is still being looked at, and those in which posting takes it up.
+# States in which a bill is still being looked at.
 REVIEWED = ("ready", "look", "blocked")
-POSTABLE = ("ready", "look")
 
 
 class CloudBill(models.Model):

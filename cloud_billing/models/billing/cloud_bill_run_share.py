@@ -138,9 +138,10 @@ class CloudBillRunShare(models.Model):
             self.env["cloud.charge.due"]._make(self.run_id, now=self.due_at or None, limit=limit)
 
     def _leave_claim(self, error):
-        super()._leave_claim(error)
+        result = super()._leave_claim(error)
         if error and self.exists():
             self.run_id.sudo().error = error  # sudo: as the error of a run that nobody shares.
+        return result
 
     def _count_unrated(self):
         return self.run_id._count_unrated()

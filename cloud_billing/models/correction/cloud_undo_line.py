@@ -12,7 +12,7 @@ class CloudUndoLine(models.Model):
     _inherit = ["cloud.undo.line.posting"]
     _order = "undo_id desc, id"
 
-    undo_id = fields.Many2one("cloud.undo", string="Undo", required=True, ondelete="cascade", index=True)
+    undo_id = fields.Many2one("cloud.undo", required=True, ondelete="cascade", index=True)
     undo_state = fields.Selection(related="undo_id.state", string="State of the Undo")
     company_id = fields.Many2one(related="undo_id.company_id", store=True, index=True)
     run_id = fields.Many2one(related="bill_id.run_id", string="Bill Run")

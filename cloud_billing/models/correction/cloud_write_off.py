@@ -81,9 +81,7 @@ class CloudWriteOff(models.Model):
         help="Of the entry: a day whose books are open.",
     )
     reason = fields.Char(required=True, tracking=True, help="For whoever approves it, and in the register.")
-    entry_id = fields.Many2one(
-        "account.move", string="Entry", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
-    )
+    entry_id = fields.Many2one("account.move", readonly=True, copy=False, ondelete="restrict", index="btree_not_null")
     reversal_id = fields.Many2one(
         "account.move", string="Undone By", readonly=True, copy=False, ondelete="restrict", index="btree_not_null"
     )

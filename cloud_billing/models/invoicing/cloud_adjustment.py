@@ -141,8 +141,9 @@ class CloudAdjustment(models.Model):
     _dates_ordered = models.Constraint("CHECK (service_start < service_end)", "A service interval is not empty.")
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_FREEZE)
+        return result
 
     # === COMPUTE === #
 

@@ -9,8 +9,9 @@ class CloudBillRun(models.Model):
     # === BUSINESS === #
 
     def _make_other_charges(self):
-        super()._make_other_charges()
+        result = super()._make_other_charges()
         self.env["cloud.adjustment.due"]._make(self)
+        return result
 
     # === BUSINESS: THE SEAL === #
 

@@ -97,7 +97,7 @@ class CloudBill(models.Model):
 
     def _get_proposed_line_text(self, lines):
         """What the invoice line of some rated lines says where nobody wrote anything."""
-        return super()._get_move_line_text(lines)
+        return super()._get_move_line_text(lines)  # pylint: disable=super-method-mismatch
 
     def _get_move_line_text(self, lines):
         own = [self._get_own_text("line", line._get_text_key()) for line in lines]

@@ -20,7 +20,10 @@ class CloudBill(models.Model):
     def _is_summed_up(self):
         """Whether the invoice has summary lines in place of its own."""
         self.ensure_one()
-        return bool(self.customer_id._get_line_budget()) and self._is_over_budget(super()._get_invoice_groups())
+        if not self.customer_id._get_line_budget():
+            return False
+        # The groups as they are before they are summed up here.
+        return self._is_over_budget(super()._get_invoice_groups())  # pylint: disable=super-method-mismatch
 
     def _is_over_budget(self, groups):
         budget = self.customer_id._get_line_budget()

@@ -51,8 +51,9 @@ class CloudBillText(models.Model):
     )
 
     def init(self):
-        super().init()
+        result = super().init()
         self.env.cr.execute(_FREEZE)
+        return result
 
     # === BUSINESS === #
 

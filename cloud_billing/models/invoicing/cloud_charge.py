@@ -22,6 +22,7 @@ class CloudCharge(models.Model):
 
     @api.depends("adjustment_id")
     def _compute_display_name(self):
-        super()._compute_display_name()
+        result = super()._compute_display_name()
         for charge in self.filtered("adjustment_id"):
             charge.display_name = f"{charge.adjustment_id.name} {charge.service_start} – {charge.service_end}"
+        return result

@@ -10,9 +10,10 @@ class CloudRating(models.AbstractModel):
 
     def _rate(self, charges, number, *args, **kwargs):
         one_offs = charges & self._find_one_offs(charges)
-        super()._rate(charges - one_offs, number, *args, **kwargs)
+        result = super()._rate(charges - one_offs, number, *args, **kwargs)
         # Last, for a percent is of what the others on its bill come to.
         self.env["cloud.adjustment.rating"]._rate(one_offs, number)
+        return result
 
     def _find_one_offs(self, charges):
         self.env["cloud.charge"].flush_model(["kind"])

@@ -59,8 +59,9 @@ class CloudBillApproval(models.Model):
     # === BUSINESS: AGREED === #
 
     def _take_effect(self, write):
-        super()._take_effect(write)
+        result = super()._take_effect(write)
         self.bill_id._resume_large()
+        return result
 
     def _get_problems(self):
         bill = self.bill_id

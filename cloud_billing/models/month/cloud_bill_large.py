@@ -122,7 +122,7 @@ class CloudBill(models.Model):
             parked._retry_parked()
 
     def _check_seal(self):
-        super()._check_seal()
+        result = super()._check_seal()
         for bill in self._get_unapproved():
             raise UserError(
                 self.env._(
@@ -130,3 +130,4 @@ class CloudBill(models.Model):
                     bill=bill.name,
                 )
             )
+        return result

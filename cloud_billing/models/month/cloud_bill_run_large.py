@@ -13,7 +13,7 @@ class CloudBillRun(models.Model):
     # === HOOKS === #
 
     def _apply_change_request(self, request, token):
-        super()._apply_change_request(request, token)
+        result = super()._apply_change_request(request, token)
         sealed = self.bill_ids.filtered("content_hash")
         large = sealed.filtered(lambda bill: bill._is_above_limit(bill.amount))
         # sudo: bills change by their run; no role may write them.
@@ -22,11 +22,13 @@ class CloudBillRun(models.Model):
         if large:
             large.flush_recordset()
             large.with_user(request.requester_id)._ask_approvals()
+        return result
 
     def _prepare_posting(self):
-        super()._prepare_posting()
+        result = super()._prepare_posting()
         self._get_waiting()._park_unapproved()
+        return result
 
     def _clear(self):
         self.bill_ids._withdraw_approvals()
-        super()._clear()
+        return super()._clear()

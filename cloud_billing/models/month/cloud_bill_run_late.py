@@ -9,7 +9,7 @@ class CloudBillRun(models.Model):
     # === HOOKS === #
 
     def _apply_change_request(self, request, token):
-        super()._apply_change_request(request, token)
+        result = super()._apply_change_request(request, token)
         estimated = self.bill_ids.filtered(lambda bill: bill.is_estimated and bill.content_hash)
         if estimated:
             sources = {
@@ -22,6 +22,7 @@ class CloudBillRun(models.Model):
                 amount=lambda bill: bill.amount,
                 request=request,
             )
+        return result
 
     def _get_effect_notes(self, bills):
         notes = super()._get_effect_notes(bills)

@@ -26,7 +26,6 @@ class CloudBillRun(models.Model):
     standing_text = fields.Char(string="Standing Approval", compute="_compute_standing_text")
     split_from_id = fields.Many2one(
         "cloud.bill.run",
-        string="Split From",
         readonly=True,
         copy=False,
         ondelete="restrict",

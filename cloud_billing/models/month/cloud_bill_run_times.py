@@ -12,10 +12,10 @@ class CloudBillRun(models.Model):
     _inherit = "cloud.bill.run"
 
     rating_started_at = fields.Datetime(readonly=True, copy=False)
-    rated_at = fields.Datetime(string="Rated At", readonly=True, copy=False)
+    rated_at = fields.Datetime(readonly=True, copy=False)
     approved_at = fields.Datetime(related="request_id.decided_at", string="Approved At")
     posting_started_at = fields.Datetime(readonly=True, copy=False)
-    posted_at = fields.Datetime(string="Posted At", readonly=True, copy=False)
+    posted_at = fields.Datetime(readonly=True, copy=False)
 
     # === CRUD === #
 

@@ -8,7 +8,7 @@ class CloudBill(models.Model):
     _inherit = "cloud.bill"
 
     def _check_seal(self):
-        super()._check_seal()
+        result = super()._check_seal()
         today = fields.Date.today()
         for run, bills in self.grouped("run_id").items():
             standing = run.sudo().standing_id  # sudo: the database asks it too, whoever posts.
@@ -21,3 +21,4 @@ class CloudBill(models.Model):
                         standing=standing.name,
                     )
                 )
+        return result

@@ -32,7 +32,6 @@ class CloudUsageSource(models.Model):
     )
     responsible_id = fields.Many2one(
         "res.users",
-        string="Responsible",
         default=lambda self: self.env.user,
         help="Is told when a month is late. Empty: the billing administrators.",
     )

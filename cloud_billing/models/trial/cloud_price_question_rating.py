@@ -44,8 +44,7 @@ class CloudPriceQuestionRating(models.AbstractModel):
         return events
 
     def _add_discounts(self, items):
-        if items:
-            super()._add_discounts(items)
+        return super()._add_discounts(items) if items else None
 
     def _claim_coupons(self, redemptions):
         """Nothing of a coupon is used up by a question, so nobody has to wait for it."""
