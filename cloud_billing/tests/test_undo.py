@@ -77,6 +77,7 @@ class TestUndoOfARun(MarchCase):
             undo.action_reverse()
         undo.action_submit()
         self.assertIn("105.00", str(undo.request_id.effect["rows"]))
+        self.assertIn("The price was wrong", str(undo.request_id.effect["rows"]))
         with self.assertRaises(UserError):
             self.vote(undo.request_id, self.user_accountant)
         self.assertEqual((undo.state, self.count_notes()), ("pending", 0))

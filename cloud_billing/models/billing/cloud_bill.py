@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from ...engine.numbers import parse_decimal
+from ...engine.numbers import parse_decimal, trim
 from ...fields import DecimalField, format_decimal
 from ...sql_rows import as_table
 
@@ -421,8 +421,11 @@ class CloudBill(models.Model):
 
     @api.model
     def _format_amount(self, amount, currency):
-        """An exact amount, text or Decimal, with the decimals of its currency, as the reader writes numbers."""
-        return format_decimal(self.env, parse_decimal(amount), currency.decimal_places)
+        """An exact amount, text or Decimal, with the decimals of its currency, as the reader writes numbers.
+
+        What is not rounded keeps its digits, without the zeros that the database pads a cost with.
+        """
+        return format_decimal(self.env, trim(parse_decimal(amount)), currency.decimal_places)
 
     # === BUSINESS: WHO MAY WHAT === #
 

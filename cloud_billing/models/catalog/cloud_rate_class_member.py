@@ -33,7 +33,7 @@ class CloudRateClassMember(models.Model):
     _order = "customer_id, date_start desc, revision desc, id desc"
     _check_company_auto = True
 
-    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, check_company=True)
+    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True)
     class_id = fields.Many2one(
         "cloud.rate.class",
         string="Rate Class",

@@ -21,7 +21,6 @@ class CloudCouponRedemption(models.Model):
         required=True,
         ondelete="restrict",
         index=True,
-        check_company=True,
         domain=[("state", "=", "approved")],
         tracking=True,
     )

@@ -14,9 +14,7 @@ class CloudCustomerOrder(models.Model):
     _check_company_auto = True
 
     name = fields.Char(string="Order Number", required=True, tracking=True, help="As the customer reads it.")
-    customer_id = fields.Many2one(
-        "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
-    )
+    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, tracking=True)
     company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="customer_id.currency_id")
     amount = DecimalField(

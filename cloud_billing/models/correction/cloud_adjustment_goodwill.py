@@ -20,7 +20,8 @@ class CloudAdjustment(models.Model):
         "(goodwill_id) WHERE goodwill_id IS NOT NULL", "This goodwill credit was given already."
     )
     _goodwill_is_agreed = models.Constraint(
-        "CHECK ((kind = 'goodwill') = (goodwill_id IS NOT NULL))", "A goodwill credit is made by its approval."
+        "CHECK ((kind = 'goodwill') = (goodwill_id IS NOT NULL))",
+        "A goodwill credit is made by its approval: begin it under Month, Goodwill Credits.",
     )
 
     # === ACTIONS === #

@@ -23,9 +23,7 @@ class CloudGoodwill(models.Model):
     )  # fmt: skip
 
     name = fields.Char(string="Text", required=True, tracking=True, help="What the customer reads on the invoice.")
-    customer_id = fields.Many2one(
-        "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
-    )
+    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, tracking=True)
     company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="customer_id.currency_id", store=True)
     amount = DecimalField(
@@ -62,11 +60,11 @@ class CloudGoodwill(models.Model):
     @api.depends("customer_id.name", "amount", "currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        for goodwill in self:
+        new = self.filtered(lambda goodwill: not goodwill.customer_id)
+        new.display_name = self.env._("New goodwill credit")
+        for goodwill in self - new:
             goodwill.display_name = self.env._(
-                "Goodwill of %(amount)s, %(customer)s",
-                amount=goodwill._tell(),
-                customer=goodwill.customer_id.name or "",
+                "Goodwill of %(amount)s, %(customer)s", amount=goodwill._tell(), customer=goodwill.customer_id.name
             )
 
     # === ACTIONS === #

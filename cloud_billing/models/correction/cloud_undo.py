@@ -216,6 +216,7 @@ class CloudUndo(models.Model):
             self.env._("Invoices that are reversed"): str(self.planned_count),
             self.env._("Total"): self.total_text or "",
             self.env._("Invoices that stay, on the correction list"): str(self.open_count),
+            self.env._("Reason"): self.reason or "",
         }
 
     def _get_effect_notes(self):

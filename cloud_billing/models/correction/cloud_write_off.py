@@ -30,7 +30,6 @@ class CloudWriteOff(models.Model):
         required=True,
         ondelete="restrict",
         index=True,
-        check_company=True,
         domain="[('move_type', '=', 'out_invoice'), ('state', '=', 'posted'), ('amount_residual', '>', 0)]",
         help="Of which something is still owed.",
     )
@@ -103,9 +102,11 @@ class CloudWriteOff(models.Model):
     @api.depends("move_id.name", "amount", "currency_id")
     @api.depends_context("lang")
     def _compute_display_name(self):
-        for write_off in self:
+        new = self.filtered(lambda write_off: not write_off.move_id)
+        new.display_name = self.env._("New write-off")
+        for write_off in self - new:
             write_off.display_name = self.env._(
-                "Write-off of %(amount)s, %(invoice)s", amount=write_off._tell(), invoice=write_off.move_id.name or ""
+                "Write-off of %(amount)s, %(invoice)s", amount=write_off._tell(), invoice=write_off.move_id.name
             )
 
     @api.depends("move_id")

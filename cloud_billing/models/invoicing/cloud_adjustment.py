@@ -58,9 +58,7 @@ class CloudAdjustment(models.Model):
         help="A discount is an amount or a percent of the bill, or of one subscription line of it.",
     )
     company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
-    customer_id = fields.Many2one(
-        "cloud.customer", required=True, ondelete="restrict", index=True, check_company=True, tracking=True
-    )
+    customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, tracking=True)
     currency_id = fields.Many2one(
         "res.currency",
         compute="_compute_from_customer",

@@ -27,9 +27,7 @@ class CloudUsageImport(models.Model):
     _check_company_auto = True
 
     name = fields.Char(required=True, default="/", readonly=True, copy=False)
-    source_id = fields.Many2one(
-        "cloud.usage.source", required=True, ondelete="restrict", index=True, check_company=True
-    )
+    source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one(related="source_id.company_id", store=True, index=True)
     state = fields.Selection(
         [
