@@ -313,9 +313,9 @@ class TestTheYearOfAHostingCompany(BillingCase):
         )
 
     def october_seats(self):
-        """October: two people leave with the end of the month; the licence stayed with the former contract."""
+        """October: two people leave with the end of the month; the licence went to the new contract with its line."""
         with self.at("2026-10-20"):
-            self.seats._apply_quantity(self.day("2026-11-01"), D(12))
+            self.vendor._deliver("seats.csv", b"licence,sku,seats,day\nA-1,E3,12,2026-11-01\n").action_apply()
         # Large servers: 2 x 130.00 x 1.03 = 267.80. Seats of November: 12 x 11.00 x 1.03 = 135.96
         self.assert_billed(
             "2026-11-01",

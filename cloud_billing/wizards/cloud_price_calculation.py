@@ -91,6 +91,7 @@ class CloudPriceCalculation(models.TransientModel):
         currency_field="currency_id",
         help="The amount with what is missing for minimum spends. Empty: it counts towards none.",
     )
+    has_total = fields.Boolean(compute="_compute_answer")
     rule_id = fields.Many2one("cloud.price.rule", string="Price That Applies", compute="_compute_answer")
     problem = fields.Text(compute="_compute_answer", help="Why there is no amount, and what to do.")
     # Rendered from our own template, which escapes every value.
@@ -165,7 +166,7 @@ class CloudPriceCalculation(models.TransientModel):
     def _compute_answer(self):
         calculator = self.env["cloud.price.calculator"]
         for calculation in self:
-            names = ("amount", "total", "rule_id", "statement_html", "workings_html", "chart")
+            names = ("amount", "total", "has_total", "rule_id", "statement_html", "workings_html", "chart")
             calculation.update(dict.fromkeys(names, False))
             calculation.currency_id = calculation.plan_id.currency_id
             calculation.problem = calculation._get_missing()
@@ -180,6 +181,7 @@ class CloudPriceCalculation(models.TransientModel):
                 continue
             calculation.amount = answer.amount
             calculation.total = answer.total if answer.minimums else None
+            calculation.has_total = bool(answer.minimums)
             calculation.rule_id = answer.rule_id
             calculation._tell(question, answer)
             questions = ask_along(question, answer)
