@@ -360,7 +360,8 @@ class TestStopping(RunCase):
     def test_a_run_that_several_rate_goes_back_when_each_of_them_has_stopped(self):
         self.deliver_march()
         run = self.start_run()
-        self.env["cloud.bill.run.share"]._make(run, 2)
+        Share = self.env["cloud.bill.run.share"]
+        Share._make(run, 2, Share._count_by_payer(run))
         shares = run._get_shares()
         claimed = [shares._write_claim(), shares._write_claim()]
         self.assertEqual(len(shares), 2)
