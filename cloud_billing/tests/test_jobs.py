@@ -121,6 +121,18 @@ class TestJobsOfRuns(UndoMixin, RunCase):
             self.env["cloud.bill.run"]._cron_post_runs()
         self.assertEqual(run.state, "posted")
 
+    def test_a_second_poster_leaves_journals_alone_whose_entries_are_chained(self):
+        run = self.make_run()
+        self.approve(run)
+        run._set_state("posting")
+        run.bill_ids[0]._get_journal().restrict_mode_hash_table = True
+        self.patch(self.registry["ir.cron"], "_commit_progress", lambda cron, *_a, **_k: 1000)
+        with patch(f"{_POSTING}.retrying", call), patch(f"{_BILLS}.retrying", call):
+            self.env["cloud.bill.run"]._cron_post_runs(is_helper=True)
+            self.assertEqual(set(run.bill_ids.mapped("state")), {"ready"})
+            self.env["cloud.bill.run"]._cron_post_runs()
+        self.assertEqual(set(run.bill_ids.mapped("state")), {"posted"})
+
 
 @tagged("post_install", "-at_install")
 class TestJobsOfImports(UsageCase):
