@@ -79,6 +79,12 @@ class TestClaimsOfBills(RunCase):
             self.bills._post_batch(self.claim()[0].claim_token)
         self.assertFalse(self.bills.move_id)
 
+    def test_what_a_lock_date_moved_to_another_day_is_not_posted(self):
+        token = self.claim()[0].claim_token
+        self.company.sudo().fiscalyear_lock_date = "2026-04-30"
+        with self.assertRaisesRegex(UserError, "Choose another accounting date"):
+            self.bills._post_batch(token)
+
 
 @tagged("post_install", "-at_install")
 class TestTriedAgain(UndoMixin, RunCase):
