@@ -134,7 +134,7 @@ class TestUndoOfARun(MarchCase):
         self.assertEqual(line.action_credit()["res_model"], "cloud.credit")
         self.assertEqual(line.action_free()["context"]["default_cloud_usage_again"], "yes")
         window = line.action_rate_again()
-        form = Form(self.env["cloud.rate.again"].with_user(self.user_accountant).with_context(window["context"]))
+        form = Form(self.env["cloud.rate.again"].with_user(self.user_accountant).with_context(**window["context"]))
         self.assertEqual((form.date_from, form.date_last), (self.day("2026-03-01"), self.day("2026-03-31")))
         self.assertEqual((form.customer_ids[:], form.reason), (self.acme, "The price was wrong"))
         with self.assertRaises(AccessError):

@@ -21,13 +21,11 @@ class CloudPricePlanVersion(models.Model):
     )
     replaces_id = fields.Many2one(
         "cloud.price.plan.version",
-        string="Replaces",
         compute="_compute_revisions",
         help="The approved version from the same day on whose place this one takes, or would take.",
     )
     replaced_by_id = fields.Many2one(
         "cloud.price.plan.version",
-        string="Replaced By",
         compute="_compute_revisions",
         help="The version from the same day on that was approved after this one.",
     )
