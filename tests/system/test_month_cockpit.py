@@ -196,8 +196,8 @@ class TestAnAccountantsMonth:
         self.work(script, database, POST)
         progress.wait_for(state="detached", timeout=pages.LONG)
         expect(page.locator("[data-bucket=posted]")).to_contain_text("579.34 USD")
+        pages.expect_state(page, "Posted")
         pages.settle(page)
-        assert pages.read_state(page) == "Posted"
         # Eleven bills released and one excluded: 12 for 29 invoices.
         expect(page.locator("[data-part=touches]")).to_contain_text("12 interventions")
         expect(page.locator("[data-part=touches]")).to_contain_text("41.4 per 100 invoices")

@@ -282,7 +282,7 @@ class TestAMonthOf300Customers:
         self.let_go_on("post", process)
         progress.wait_for(state="detached", timeout=pages.LONG)
         pages.settle(page)
-        assert pages.read_state(page) == "Posted"
+        pages.expect_state(page, "Posted")
         # 297 x 10.00, Borealis 110.00, Calluna 30.00, Dunes 54.00.
         expect(page.locator("[data-bucket=posted]")).to_contain_text("3,164.00 USD")
 
