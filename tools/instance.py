@@ -20,6 +20,8 @@ from common import DEV, LOGS, ROOT, Problem, exclusive, parallel, run, say, step
 MODULE = "cloud_billing"
 TEMPLATE = "cb_template"
 TEMPLATE_MODULES = "base,account"
+# Add-ons of Odoo beside which ours is tried, although nothing of ours depends on them.
+NEIGHBOURS = ("account_debit_note",)
 TEMPORARY = "cbt_"
 LAUNCHER = Path(__file__).resolve().parent / "odoo_bin.py"
 DATA = DEV / "data"
@@ -172,7 +174,7 @@ class Instance:
     def siblings_template(self):
         """The tested template with the add-ons beside ours installed, and what they depend on. Returns its name."""
         name = f"cb_siblings_{_fingerprint(ROOT)}"
-        names = ",".join(path.parent.name for path in sibling_manifests())
+        names = ",".join([*(path.parent.name for path in sibling_manifests()), *NEIGHBOURS])
 
         def fill(draft):
             self.clone(self.tested_template(), draft)

@@ -46,18 +46,6 @@ class TestButtonsOfInvoices(MarchCase):
             with self.assertRaises(RedirectWarning):
                 refused()
 
-    def test_a_debit_note_copies_no_link(self):
-        if "account.debit.note" not in self.env:
-            self.skipTest("debit notes are not installed")
-        wizard = (
-            self.env["account.debit.note"]
-            .with_context(active_model="account.move", active_ids=self.invoice.ids)
-            .create({"date": "2026-04-02", "copy_lines": True})
-        )
-        wizard.create_debit()
-        debit = self.env["account.move"].search([("debit_origin_id", "=", self.invoice.id)])
-        self.assertEqual((len(debit), debit.cloud_bill_id.ids), (1, []))
-
 
 @tagged("post_install", "-at_install")
 class TestContactsAndArchives(MarchCase):
