@@ -5,6 +5,7 @@
 
 import random
 import time
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 
 import pytest
@@ -76,7 +77,10 @@ class TestManyAtOnce:
             CLOSE.format(folder=str(tmp_path), worker=worker, workers=WORKERS, rounds=ROUNDS)
             for worker in range(WORKERS)
         ]
-        printed = [process.communicate(timeout=900)[0] for process in [raced.start(code) for code in codes]]
+        processes = [raced.start(code) for code in codes]
+        # All are read at once: who may not write on stops, and everybody waits for him.
+        with ThreadPoolExecutor(WORKERS) as pool:
+            printed = list(pool.map(lambda process: process.communicate(timeout=1800)[0], processes))
         for text in printed:
             assert "END" in text and "Traceback" not in text, text[-4000:]
         for number in range(1, ROUNDS + 1):
