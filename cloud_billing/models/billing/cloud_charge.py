@@ -136,6 +136,10 @@ class CloudCharge(models.Model):
         "(component_id) WHERE kind IN ('one_time', 'instalment') AND is_live AND corrects_id IS NULL",
         "This was charged once already.",
     )
+    # What was billed of a component before some day. Drafts are not in it, so that rating does not pay for it.
+    _last_billed = models.Index(
+        "(component_id, service_end) WHERE state = 'billed' AND is_live AND corrects_id IS NULL"
+    )
     # Two corrections that were computed from the same past would bill the difference twice.
     _correction_uniq = models.UniqueIndex(
         "(corrects_id, correction_number) WHERE corrects_id IS NOT NULL",
