@@ -100,21 +100,33 @@ class CloudChargeComponent(models.Model):
         )
         return {row[:3]: row[3] for row in rows}
 
-    def _intern_commitments(self, commitment_ids):
-        """The components of true-ups, made where they are missing: {commitment id: component id}."""
-        ids = sorted(commitment_ids)
+    def _intern_owners(self, kind, column, owner_ids):
+        """The components of records that are no lines, made where they are missing: {record id: component id}.
+
+        kind: of their charges. column: the field that names the record; each has one component.
+        """
+        ids, column = sorted(owner_ids), SQL.identifier(column)
         self.flush_model()
-        self.env.cr.execute(
-            """
-            INSERT INTO cloud_charge_component (commitment_id, kind, create_uid, create_date)
-            SELECT v.id, 'minimum', %(uid)s, now() AT TIME ZONE 'UTC'
+        self.env.execute_query(
+            SQL(
+                """
+            INSERT INTO cloud_charge_component (%(column)s, kind, create_uid, create_date)
+            SELECT v.id, %(kind)s, %(uid)s, now() AT TIME ZONE 'UTC'
               FROM unnest(%(ids)s) AS v (id)
-             WHERE NOT EXISTS (SELECT 1 FROM cloud_charge_component c WHERE c.commitment_id = v.id)
+             WHERE NOT EXISTS (SELECT 1 FROM cloud_charge_component c WHERE c.%(column)s = v.id)
                 ON CONFLICT DO NOTHING
+         RETURNING id
             """,
-            {"uid": self.env.uid, "ids": ids},
+                column=column,
+                kind=kind,
+                uid=self.env.uid,
+                ids=ids,
+            )
         )
-        self.env.cr.execute("SELECT commitment_id, id FROM cloud_charge_component WHERE commitment_id = ANY(%s)", [ids])
-        components = dict(self.env.cr.fetchall())
+        components = dict(
+            self.env.execute_query(
+                SQL("SELECT %s, id FROM cloud_charge_component WHERE %s = ANY(%s)", column, column, ids)
+            )
+        )
         self.invalidate_model()
         return components

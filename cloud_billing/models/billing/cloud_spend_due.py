@@ -38,7 +38,9 @@ class CloudSpendDue(models.AbstractModel):
         intervals = self._get_due(run.company_id, run.cutoff_date, now=now, limit=run._get_limit())
         if not intervals:
             return 0
-        components = self.env["cloud.charge.component"]._intern_commitments({row["commitment_id"] for row in intervals})
+        components = self.env["cloud.charge.component"]._intern_owners(
+            "minimum", "commitment_id", {row["commitment_id"] for row in intervals}
+        )
         self.env["cloud.charge"].flush_model()
         made = self.env.cr.execute_values(
             """

@@ -46,7 +46,9 @@ class CloudAdjustmentDue(models.AbstractModel):
         if not rows:
             return 0
         get_bounds = lru_cache(maxsize=None)(schedule.utc_bounds)
-        components = self.env["cloud.charge.component"]._intern_adjustments({row["id"] for row in rows})
+        components = self.env["cloud.charge.component"]._intern_owners(
+            "adjustment", "adjustment_id", {row["id"] for row in rows}
+        )
         for row in rows:
             row["component_id"] = components[row["id"]]
             row["utc_start"], row["utc_end"] = get_bounds(row["service_start"], row["service_end"], row["tz"])
