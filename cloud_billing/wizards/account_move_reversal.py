@@ -57,6 +57,7 @@ class AccountMoveReversal(models.TransientModel):
             return self._open_cloud_credit()
         action = super().reverse_moves(is_modify=is_modify)
         if is_again:
+            # sudo: whoever may make the credit note may say what it frees, also without a role in Cloud Billing.
             for move in self.new_move_ids.sudo():
                 move.cloud_frees_bill_id = move.reversed_entry_id.cloud_bill_id
         return action

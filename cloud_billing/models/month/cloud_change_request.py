@@ -53,6 +53,7 @@ class CloudChangeRequest(models.Model):
 
     def _get_vote_blocker(self, user):
         blocker = super()._get_vote_blocker(user)
+        # sudo: the company's setting holds for every voter, whatever company settings he may read.
         if blocker or self.kind != "large_bill" or not self.company_id.sudo().cloud_large_other:
             return blocker
         # sudo: who approved the run is read whatever the voter may see.

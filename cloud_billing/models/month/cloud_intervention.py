@@ -146,6 +146,7 @@ class CloudIntervention(models.Model):
 
         Runs with the rights of the module: whoever does something cannot choose not to be noted. One statement for all.
         """
+        # sudo: what is noted of a record is the module's to know, see above.
         rows = [self._prepare_row(record.sudo(), vals) for record, vals in notes]
         if rows:
             columns = SQL(", ").join(map(SQL.identifier, intervention_schema.COLUMNS))
