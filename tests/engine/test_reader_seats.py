@@ -113,8 +113,8 @@ class TestFilesThatAreRefused:
         ("data", "reason"),
         [
             (b"", "empty_file"),
-            (b"PK\x03\x04...", "not_text"),
-            (b"\xff\xfei\x00d\x00", "bad_encoding"),
+            (b"PK\x03\x04...", "corrupt_zip"),
+            (b"\xff\xfei\x00d\x00,\x00n\x00\n\x00\x00\xd8", "bad_encoding"),
             (b'id,n\n"A,1\n', "unclosed_quote"),
             (b"id,n\nA\x00,1\n", "nul_byte"),
             (b"\x1f\x8b\x08\x00broken", "corrupt_gzip"),

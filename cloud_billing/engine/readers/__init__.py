@@ -26,17 +26,21 @@ from .generic_csv import GenericCsvReader
 from .oci_cost import OciCostReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .summary import Preview
-from .text import file_chunks, join_cells, read_header, reread
+from .tables import TABLES, open_table, read_header, register_table, reread
+from .text import ENCODINGS, BrokenRecord, Table, file_chunks, join_cells
 
 __all__ = [
     "CHARGE_KINDS",
     "DATE_FORMATS",
+    "ENCODINGS",
     "FILE_REASONS",
     "READERS",
     "ROW_REASONS",
     "SHAPES",
+    "TABLES",
     "AwsCurReader",
     "AzureCostReader",
+    "BrokenRecord",
     "FocusReader",
     "GcpBillingReader",
     "GenericCsvReader",
@@ -47,15 +51,18 @@ __all__ = [
     "RowError",
     "RowFault",
     "SeatRow",
+    "Table",
     "UsageRow",
     "describe",
     "file_chunks",
     "get_reader",
     "join_cells",
     "make_key",
+    "open_table",
     "read_header",
     "read_seats",
     "register",
+    "register_table",
     "reread",
 ]
 

@@ -35,8 +35,14 @@ too_many_columns           (found, allowed)                the header is wider t
 broken_header              None                            the first record is not CSV
 truncated_gzip             None                            the compressed data stops before its end
 corrupt_gzip               None                            the compressed data is damaged or followed by something else
-not_text                   zip, parquet, xls or pdf        a binary file
-bad_encoding               UTF-8, UTF-16                   bytes that are not UTF-8, or a file marked as UTF-16
+packed_twice               None                            an archive within an archive or within gzip
+corrupt_zip                None                            the zip archive is damaged or packed in a rare way
+encrypted                  zip                             protected by a password
+several_members            their names                     the zip archive holds several files, or not the one asked for
+too_many_members           None                            the zip archive's list of files is longer than allowed
+not_text                   xlsx, parquet, xls or pdf       a binary file
+unknown_encoding           the name asked for              not one of text.ENCODINGS
+bad_encoding               UTF-8, UTF-16, ...              bytes that are not of this encoding
 nul_byte                   None                            a byte 0
 line_too_long              Limits.max_record               a line longer than that many bytes
 cell_too_long              Limits.max_cell                 a cell longer than that many characters
@@ -137,6 +143,7 @@ class Limits(NamedTuple):
     """How much of a file is too much. Memory stays within a few `max_record` whatever the file holds.
 
     max_bytes: of the text, after decompression.   max_ratio: text bytes per compressed byte, judged after `ratio_from`.
+    max_spool: bytes of a file that must be copied to be read from its end.   max_directory: of an archive's list of files.
     max_cell: characters.   max_record: bytes of a line, and of a record with line breaks in its cells.
     max_identity: characters of a value by which rows are grouped (account, service, SKU, region, unit, id).
     """
@@ -144,6 +151,8 @@ class Limits(NamedTuple):
     max_bytes: int = 64 * 1024**3
     max_ratio: int = 200
     ratio_from: int = 16 * 1024**2
+    max_spool: int = 4 * 1024**3
+    max_directory: int = 1024**2
     max_columns: int = 500
     max_cell: int = 128 * 1024
     max_record: int = 8 * 1024**2
@@ -206,8 +215,14 @@ _SENTENCES = {
     "broken_header": "the header is not CSV",
     "truncated_gzip": "the compressed data stops before its end",
     "corrupt_gzip": "the compressed data is damaged",
-    "not_text": "this is a {detail} file, not CSV",
-    "bad_encoding": "the text is not plain UTF-8 ({detail} was tried)",
+    "packed_twice": "an archive within an archive",
+    "corrupt_zip": "the zip archive is damaged",
+    "encrypted": "the {detail} file is protected by a password",
+    "several_members": "the archive holds several files: {detail}",
+    "too_many_members": "the archive holds too many files",
+    "not_text": "this is a {detail} file, not text",
+    "unknown_encoding": "the encoding {detail} is not known",
+    "bad_encoding": "the text is not {detail}",
     "nul_byte": "the text holds a byte 0",
     "line_too_long": "a line is longer than {detail} bytes",
     "cell_too_long": "a cell is longer than {detail} characters",

@@ -8,7 +8,8 @@ import re
 from operator import itemgetter
 
 from .base import Limits, RejectedFile, RowFault, UsageRow
-from .text import Records, distinct_names, each_row
+from .tables import open_table
+from .text import distinct_names, each_row
 from .values import NULLS, Cache, digest, json_string, parse_moment, plain_number, tags_json
 
 
@@ -100,7 +101,7 @@ class FocusReader:
         starts on another day than the first belongs to the month in which it starts.
         """
         limits = limits or Limits()
-        records = Records(chunks, file_name=file_name, limits=limits, delimiter=(options or {}).get("delimiter") or ",")
+        records = open_table(chunks, file_name=file_name, limits=limits, options=options)
         header = records.header()
         if not self.recognise(header):
             raise RejectedFile("not_this_format", file_name, records.row_no, detail=_missing(header))

@@ -7,7 +7,8 @@ from datetime import timezone
 from zoneinfo import ZoneInfo
 
 from .base import CHARGE_KINDS, Limits, RejectedFile, RowFault, UsageRow
-from .text import Records, distinct_names, each_row
+from .tables import open_table
+from .text import distinct_names, each_row
 from .values import Cache, add_seconds, digest, json_string, parse_moment, plain_number, tags_json
 
 # What each column may be called, in any case; spaces and hyphens count as underscores.
@@ -72,7 +73,7 @@ class GenericCsvReader:
         start and end are half-open. Without an end a date alone is that whole day, a moment is the second it begins.
         """
         limits, options = limits or Limits(), options or {}
-        records = Records(chunks, file_name=file_name, limits=limits, delimiter=options.get("delimiter") or ",")
+        records = open_table(chunks, file_name=file_name, limits=limits, options=options)
         header = records.header()
         file = _GenericFile(header, records, limits, options)
         yield from each_row(records, header, file.row, file.written)

@@ -7,7 +7,8 @@ may be called, by letters and digits alone: lineItem/UsageAmount and line_item_u
 import re
 
 from .base import Limits, RejectedFile, RowFault, UsageRow
-from .text import Records, distinct_names, each_row
+from .tables import open_table
+from .text import distinct_names, each_row
 from .values import NULLS, Cache, digest, json_string, parse_moment, plain_number
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
@@ -39,7 +40,7 @@ class ProviderReader:
     def read(self, chunks, *, file_name, limits=None, options=None):
         """Yield a UsageRow or RowError per record, in file order. Raises RejectedFile; see base for the codes."""
         limits, options = limits or Limits(), options or {}
-        records = Records(chunks, file_name=file_name, limits=limits, delimiter=options.get("delimiter") or ",")
+        records = open_table(chunks, file_name=file_name, limits=limits, options=options)
         header = records.header()
         missing = self._missing(header)
         if missing:

@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 from ..numbers import NumberError, parse_decimal
 from .base import Limits, RejectedFile, RowFault
-from .text import Records, each_row, join_cells, row_error
+from .tables import open_table
+from .text import each_row, join_cells, row_error
 
 MANDATORY = ("licence", "quantity")
 DATES = ("term_start", "term_end", "renewal", "coterm")
@@ -54,7 +55,7 @@ def read_seats(chunks, *, file_name, limits=None, options=None):
     of its rows, for none of them is surely the right one. Raises RejectedFile.
     """
     limits, options = limits or Limits(), options or {}
-    records = Records(chunks, file_name=file_name, limits=limits, delimiter=options.get("delimiter") or ",")
+    records = open_table(chunks, file_name=file_name, limits=limits, options=options)
     header = records.header()
     file = _SeatFile(header, records, limits, options)
     items = []

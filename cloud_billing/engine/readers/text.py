@@ -1,26 +1,33 @@
-"""From bytes to records: gzip, UTF-8, lines and CSV cells, in bounded memory whatever the file holds.
+"""From bytes to records: encodings, lines and CSV cells, in bounded memory whatever the file holds.
 
 Lines end in \\n or \\r\\n; quotes are doubled inside quoted cells, which may hold line breaks.
 """
 
+import codecs
 import csv
 import io
-import zlib
 from itertools import chain
 from typing import NamedTuple
 
 from .base import MAX_ERROR_TEXT, MAX_ERROR_VALUE, RejectedFile, RowError, RowFault
+from .unpack import BLOCK, peek
 
-BLOCK = 256 * 1024
-_BOM = b"\xef\xbb\xbf"
-_BINARY = {b"PK\x03\x04": "zip", b"PAR1": "parquet", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
+# In which a text may be written. Only these: some of Python's codecs run for ever or are no text at all.
+ENCODINGS = (
+    "utf-8", "utf-16-le", "utf-16-be", "cp1252", "iso-8859-1", "iso-8859-15", "cp1250", "iso-8859-2", "cp1251",
+    "cp1253", "cp1254", "cp1257", "cp437", "cp850", "mac-roman", "shift_jis", "cp932", "euc_jp", "gb18030", "big5",
+    "euc_kr",
+)  # fmt: skip
+_MARKS = {b"\xef\xbb\xbf": "utf-8", b"\xff\xfe": "utf-16-le", b"\xfe\xff": "utf-16-be"}
 
 
 class BrokenRecord(NamedTuple):
-    """A record that is not CSV: `value` says what is wrong (base, broken_record), `text` holds its lines."""
+    """A record that no row can be made of: reason of base.RowError, what the cell or the record says, its CSV text."""
 
     value: str
     text: str
+    reason: str = "broken_record"
+    column: str | None = None
 
 
 def file_chunks(file, size=BLOCK):
@@ -29,26 +36,24 @@ def file_chunks(file, size=BLOCK):
         yield chunk
 
 
-class Records:
-    """The records of one CSV file: first `header()`, then iterate for lists of cells and BrokenRecords.
+class Table:
+    """The records of one file: first `header()`, then iterate for lists of cells and BrokenRecords, all of them text.
 
-    chunks: iterable of bytes, cut anywhere, gzip or not.   row_no: number of the record handed out last, the header is
-    1; blank lines count and are not handed out.   Raises RejectedFile with file and row, after the rows before it.
+    row_no: number of the record handed out last, as the person's own program counts it, from 1.   skip_rows: how many
+    records stand above the header.   A subclass says how to iterate.
     """
 
-    def __init__(self, chunks, *, file_name, limits, delimiter=","):
+    def __init__(self, *, file_name, limits, skip_rows=0):
         self.row_no = 0
         self.file_name = file_name
         self.limits = limits
-        self._block = ""
-        self._lines_before_block = 0
-        self._lines = None
-        lines = chain.from_iterable(map(self._open_block, self._text_blocks(chunks)))
-        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
+        self.skip_rows = skip_rows
 
     def header(self):
-        """The names in the first record that is not blank, without spaces around them."""
+        """The names in the first record that is not blank and not skipped, without spaces around them."""
         for cells in self:
+            if self.row_no <= self.skip_rows:
+                continue
             if isinstance(cells, BrokenRecord):
                 raise RejectedFile("broken_header", self.file_name, self.row_no)
             if any(cell.strip() for cell in cells):
@@ -60,6 +65,25 @@ class Records:
                 "too_many_columns", self.file_name, self.row_no, detail=(len(cells), self.limits.max_columns)
             )
         return [cell.strip() for cell in cells]
+
+    def __iter__(self):
+        """Go on where the iteration stopped. Raises RejectedFile with file and row, after the rows before it."""
+        raise NotImplementedError
+
+
+class Records(Table):
+    """The records of a text of cells between delimiters.
+
+    chunks: iterable of bytes, cut anywhere.   encoding: of ENCODINGS, where no byte order mark says it.   Blank lines
+    count in row_no and are not handed out.
+    """
+
+    def __init__(self, chunks, *, delimiter=",", encoding=None, **options):
+        super().__init__(**options)
+        self._block = ""
+        self._lines_before_block = 0
+        lines = chain.from_iterable(map(self._open_block, self._text_blocks(chunks, encoding)))
+        self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
     def __iter__(self):
         while True:
@@ -96,10 +120,10 @@ class Records:
         self._block = text
         return io.StringIO(text, newline="\n")
 
-    def _text_blocks(self, chunks):
+    def _text_blocks(self, chunks, encoding):
         """Text of whole lines. csv reads on for ever after an opening quote, so blocks without a record are counted."""
         row_no, without_record = -1, 0
-        for block in _whole_lines(text_bytes(chunks, self.limits), self.limits):
+        for block in _whole_lines(utf8_bytes(chunks, encoding), self.limits):
             text, fault = _decode(block)
             without_record = without_record + len(block) if row_no == self.row_no else 0
             if without_record > self.limits.max_record:
@@ -142,74 +166,42 @@ def _whole_lines(pieces, limits):
         yield b"".join(open_line)
 
 
-def text_bytes(chunks, limits):
-    """The bytes of the text in pieces of at most BLOCK: decompressed, without byte order mark, within the limits."""
-    head, chunks = _peek(chunks)
-    if head.startswith(b"\x1f\x8b"):
-        head, chunks = _peek(_inflate(chunks, limits))
-    for magic, kind in _BINARY.items():
-        if head.startswith(magic):
-            raise RejectedFile("not_text", detail=kind)
-    if head.startswith((b"\xff\xfe", b"\xfe\xff")):
-        raise RejectedFile("bad_encoding", detail="UTF-16")
-    start = len(_BOM) if head.startswith(_BOM) else 0
-    total = 0
+def utf8_bytes(chunks, encoding=None):
+    """The text as UTF-8 in pieces of at most about BLOCK, without byte order mark.
+
+    encoding: of ENCODINGS, for a file without a mark; a mark goes before it.   Raises RejectedFile.
+    """
+    head, chunks = peek(chunks)
+    for mark, name in _MARKS.items():
+        if head.startswith(mark):
+            encoding, start = name, len(mark)
+            break
+    else:
+        encoding, start = encoding or "utf-8", 0
+    if encoding not in ENCODINGS:
+        raise RejectedFile("unknown_encoding", detail=encoding)
+    pieces = _cut(chunks, start)
+    return pieces if encoding == "utf-8" else _transcode(pieces, encoding)
+
+
+def _cut(chunks, start):
     for chunk in map(bytes, chunks):
-        total += len(chunk)
-        if total > limits.max_bytes:
-            raise RejectedFile("too_large", detail=limits.max_bytes)
         for at in range(start, len(chunk), BLOCK):
             yield chunk[at : at + BLOCK]
         start = 0
 
 
-def _peek(chunks):
-    """(the first bytes, at least four unless the file is shorter; all chunks with the first ones joined)."""
-    chunks = iter(chunks)
-    head = b""
-    for chunk in chunks:
-        head += bytes(chunk)
-        if len(head) >= 4:
-            break
-    return head, chain((head,), chunks)
-
-
-def _inflate(chunks, limits):
-    """Decompress one or more gzip members. A missing end is a fault, never a shorter file."""
-    member = zlib.decompressobj(wbits=31)
-    taken = given = 0
-    for data in map(bytes, chunks):
-        taken += len(data)
-        while data:
-            if member is None:
-                # Tape and block tools fill up with zeros after the last member.
-                data = data.lstrip(b"\0")
-                if not data:
-                    break
-                member = zlib.decompressobj(wbits=31)
-            try:
-                text = member.decompress(data, BLOCK)
-            except zlib.error:
-                raise RejectedFile("corrupt_gzip") from None
-            data = member.unused_data if member.eof else member.unconsumed_tail
-            given += len(text)
-            if given > limits.ratio_from and given > limits.max_ratio * (taken - len(data)):
-                raise RejectedFile("ratio_too_high", detail=limits.max_ratio)
-            if text:
-                yield text
-            if member.eof:
-                member = None
-    yield from _rest_of(member)
-
-
-def _rest_of(member):
-    """What a member still holds when the input is over; raises unless it is complete."""
-    if member is None:
-        return
-    while text := member.decompress(b"", BLOCK):
-        yield text
-    if not member.eof:
-        raise RejectedFile("truncated_gzip")
+def _transcode(pieces, encoding):
+    decoder = codecs.getincrementaldecoder(encoding)()
+    label = "UTF-16" if encoding.startswith("utf-16") else encoding
+    for piece in chain(pieces, (b"",)):
+        try:
+            text = decoder.decode(piece, not piece)
+        except UnicodeDecodeError as error:
+            # The rows before the fault are still numbered.
+            yield error.object[: error.start].decode(encoding).encode()
+            raise RejectedFile("bad_encoding", detail=label) from None
+        yield text.encode()
 
 
 def distinct_names(header):
@@ -237,7 +229,7 @@ def each_row(records, header, make_row, written):
         row_no = records.row_no
         try:
             if isinstance(cells, BrokenRecord):
-                item = row_error(row_no, None, "broken_record", cells.value, cells.text)
+                item = row_error(row_no, cells.column, cells.reason, cells.value, cells.text)
             elif len(cells) == width:
                 item = make_row(row_no, cells)
             else:
@@ -254,24 +246,6 @@ def each_row(records, header, make_row, written):
         yield item
     if is_empty:
         raise RejectedFile("no_rows", records.file_name)
-
-
-def reread(reader, header, text, *, row_no, file_name, limits, options=None):
-    """The usage rows and errors of a corrected `RowError.text`, as a list: one, more if the text holds more records.
-
-    header: the file's own, from `read_header`.   options: those of the file; `text` has commas whatever the file had.
-    Raises RejectedFile, no_rows when nothing is left of the record.
-    """
-    options = {**(options or {}), "delimiter": ","}
-    file = f"{join_cells(header)}\r\n{text}\r\n".encode()
-    items = reader.read([file], file_name=file_name, limits=limits, options=options)
-    return [item._replace(row_no=row_no) for item in items]
-
-
-def read_header(chunks, *, file_name, limits, options=None):
-    """The column names of a file, for choosing or checking its reader. Raises RejectedFile."""
-    options = options or {}
-    return Records(chunks, file_name=file_name, limits=limits, delimiter=options.get("delimiter") or ",").header()
 
 
 def join_cells(cells):

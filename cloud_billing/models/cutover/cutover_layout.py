@@ -11,8 +11,7 @@ from datetime import date
 from decimal import Decimal
 
 from ...engine.numbers import NumberError, parse_decimal, to_text
-from ...engine.readers.base import Limits, RejectedFile
-from ...engine.readers.text import BrokenRecord, Records
+from ...engine.readers import BrokenRecord, Limits, RejectedFile, open_table
 
 LIMITS = Limits(max_bytes=32 * 1024**2, max_columns=100, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 20_000
@@ -79,7 +78,8 @@ def read_rows(content, file_name, wanted=COLUMNS):
 
     Commas or semicolons, by the header. Raises RejectedFile.
     """
-    records = Records([content], file_name=file_name, limits=LIMITS, delimiter=_find_delimiter(content))
+    options = {"delimiter": _find_delimiter(content)}
+    records = open_table([content], file_name=file_name, limits=LIMITS, options=options)
     header = [name.lower() for name in records.header()]
     names = {column.name for column in wanted}
     missing = [column.name for column in wanted if column.is_required and column.name not in header]

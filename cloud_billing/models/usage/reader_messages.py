@@ -32,9 +32,25 @@ _REFUSALS = {
         "the compressed file stops before its end, so rows are missing. Download it again from the provider."
     ),
     "corrupt_gzip": _lt("the compressed file is damaged. Download it again from the provider."),
-    "not_text": _lt("this is a %(detail)s file. Export the data as CSV (it may be compressed with gzip)."),
-    "bad_encoding": _lt("the text is not UTF-8. Save the file as CSV in UTF-8 and upload it again."),
-    "nul_byte": _lt("the text holds a byte 0, which no CSV has. Save the file as CSV in UTF-8 and upload it again."),
+    "packed_twice": _lt("this is an archive within an archive. Unpack the outer one and upload what is in it."),
+    "corrupt_zip": _lt(
+        "the zip archive is damaged, or packed in a way that is not supported. Download it again from the provider, or "
+        "unpack it and upload the file in it."
+    ),
+    "encrypted": _lt("the %(detail)s file is protected by a password. Save it without one and upload it again."),
+    "several_members": _lt(
+        "the zip archive holds these files: %(detail)s. Upload the one that is meant, or name it on the source."
+    ),
+    "too_many_members": _lt("the zip archive holds thousands of files. Unpack it and upload the one that is meant."),
+    "not_text": _lt("this is a %(detail)s file. Export the data as CSV (it may be compressed with gzip or zip)."),
+    "unknown_encoding": _lt("the encoding %(detail)s is not known. Choose another encoding on the source."),
+    "bad_encoding": _lt(
+        "the text is not %(detail)s. Choose the right encoding on the source, or save the file as CSV in UTF-8."
+    ),
+    "nul_byte": _lt(
+        "the text holds a byte 0, which no CSV has. If it is UTF-16, choose that encoding on the source; else save the "
+        "file as CSV in UTF-8 and upload it again."
+    ),
     "line_too_long": _lt("a line is longer than %(detail)s bytes. This is probably not the file you meant."),
     "cell_too_long": _lt(
         "a cell is longer than %(detail)s characters; often a quotation mark is not closed before it. "
