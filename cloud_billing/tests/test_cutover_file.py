@@ -237,7 +237,7 @@ class TestWhatIsWrongWithAFile(FileCase):
 
     def test_hostile_files_are_refused_as_a_whole(self):
         for content, sentence in (
-            (b"PK\x03\x04 and more", "zip file"),
+            (b"PK\x03\x04 and more", "zip archive"),
             (b"customer,name\n1,2", "lacks the columns"),
             (self.make_file(columns=[column.name for column in COLUMNS] + ["plan"]), "two columns of the file"),
             (self.make_file()[:-3] + b"\xff\xff", "not UTF-8"),

@@ -359,7 +359,7 @@ class TestBadFiles(DeliveredSeatsCase):
         for content, message in (
             (b"", "the file is empty"),
             (b"licence,sku\nA-1,E3\n", "seats.csv, row 1: the file lacks the columns seats, day"),
-            (b"PK\x03\x04", "this is a zip file"),
+            (b"PK\x03\x04", "the zip archive is damaged"),
             (b"licence,sku,seats,renewal,status,day\n\xff,E3,1,,,2026-03-11\n", "not UTF-8"),
         ):
             with self.assertRaisesRegex(UserError, message):
