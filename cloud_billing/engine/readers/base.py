@@ -143,7 +143,7 @@ class Limits(NamedTuple):
     """How much of a file is too much. Memory stays within a few `max_record` whatever the file holds.
 
     max_bytes: of the text, after decompression.   max_ratio: text bytes per compressed byte, judged after `ratio_from`.
-    max_spool: bytes of a file that must be copied to be read from its end.   max_directory: of an archive's list of files.
+    max_spool: bytes of a file that is copied first, to be read from its end.   max_directory: of an archive's list.
     max_cell: characters.   max_record: bytes of a line, and of a record with line breaks in its cells.
     max_identity: characters of a value by which rows are grouped (account, service, SKU, region, unit, id).
     """

@@ -1,7 +1,8 @@
 """What a file is packed in: gzip or a zip archive, opened in bounded memory, every byte counted on its way.
 
-gzip is read as a stream. A zip archive says what it holds at its end, so it is copied to a temporary file first, without
-a name and only for as long as it is read; names inside an archive are compared and shown, and never become a path.
+gzip is read as a stream. A zip archive says what it holds at its end, so it is copied to a temporary file first,
+without a name and only for as long as it is read. Names inside an archive are compared and shown; they never become a
+path.
 """
 
 import struct
