@@ -130,6 +130,8 @@
         "views/month/cloud_bill_late_views.xml",
         "views/month/cloud_usage_source_views.xml",
         "views/month/res_config_settings_views.xml",
+        "wizards/cloud_usage_decision_views.xml",
+        "views/arrival/cloud_usage_exception_views.xml",
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",
         "views/cutover/cloud_parallel_views.xml",

@@ -1,1 +1,2 @@
-from . import numbers, control, catalog, contract, usage, billing, invoicing, correction, closing, month, cutover, trial
+from . import numbers, control, catalog, contract, usage, billing, invoicing, correction, closing, month
+from . import arrival, cutover, trial

@@ -53,7 +53,7 @@ class TestWrittenOnce(UsageOwnerCase):
         self.deliver(self.events, events_csv(("e1", 1, "acme", "5")))
         self.deliver(self.events, events_csv(("e1", 1, "acme", "6"))).reject_ids.action_accept()
         self.assert_refused(f"DELETE FROM {SCHEMA}.row_exception")
-        self.assert_refused(f"UPDATE {SCHEMA}.row_exception SET superseded_number = 10000")
+        self.assert_refused(f"UPDATE {SCHEMA}.row_exception SET from_number = 10000")
 
     def test_a_row_is_there_once(self):
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation):

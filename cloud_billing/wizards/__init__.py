@@ -20,3 +20,4 @@ from . import cloud_seat_upload, cloud_seat_match
 from . import cloud_subscription_end_many, cloud_subscription_end_many_line
 from . import cloud_bill_edit, cloud_bill_edit_line, cloud_bill_adjust
 from . import cloud_undo_note, cloud_credit, cloud_credit_line
+from . import cloud_usage_decision

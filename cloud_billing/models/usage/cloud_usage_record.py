@@ -31,7 +31,8 @@ class CloudUsageRecord(models.Model):
     resource = fields.Char(readonly=True)
     tags = fields.Json(readonly=True)
     is_live = fields.Boolean(
-        readonly=True, help="Counts now: its delivery was not replaced or undone, nor the row itself."
+        readonly=True,
+        help="Its delivery was not replaced or undone, nor the row itself. It counts, unless it is held or waived.",
     )
 
     def init(self):

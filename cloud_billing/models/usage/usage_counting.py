@@ -1,16 +1,27 @@
 """Conditions that say which rows count, as SQL text: for a charge, as of a number, within a stretch, by a meter.
 
-Aliases: r the row, d its delivery, e its exception (outer), a the assignment, s the stream, c the charge.
+Aliases: r the row, d its delivery, a the assignment, s the stream, c the charge.
 """
 
+from ...hooks import USAGE_SCHEMA
 from .usage_dimensions import STREAM_DIMENSIONS, get_dimension_sql
+
+EXCEPTION_TABLE = f"{USAGE_SCHEMA}.row_exception"
+
+
+def was_out(row_id, number):
+    """The condition that a row, its id as SQL text, was replaced, held or waived by itself as of a number."""
+    return f"""EXISTS (SELECT FROM {EXCEPTION_TABLE} e
+                                    WHERE e.row_id = {row_id}
+                                      AND e.from_number <= {number}
+                                      AND (e.to_number = 0 OR e.to_number > {number}))"""
 
 
 def rows_as_of(number):
-    """Conditions: usage as of a number, in the delivery and the exception of a row."""
+    """Conditions: usage as of a number, in the delivery and the exceptions of a row."""
     return f"""d.import_number BETWEEN 1 AND {number}
                    AND (d.superseded_number = 0 OR d.superseded_number > {number})
-                   AND (e.row_id IS NULL OR e.superseded_number > {number})"""
+                   AND NOT {was_out("r.id", number)}"""
 
 
 def owners_as_of(number):

@@ -60,6 +60,17 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
+
+CREATE OR REPLACE FUNCTION {USAGE_SCHEMA}.keep_exception() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    ending CONSTANT text[] := ARRAY['to_number', 'end_reason', 'end_user_id', 'ended_at'];
+BEGIN
+    IF OLD.to_number > 0 OR to_jsonb(NEW) - ending IS DISTINCT FROM to_jsonb(OLD) - ending THEN
+        RAISE EXCEPTION 'Exception % of a row never changes, except that it ends once.', OLD.id
+              USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
 """
 
 # Each: table, name of the trigger, when it fires, name of the function.
@@ -68,7 +79,8 @@ _TRIGGERS = [
     (ROW_TABLE, "deleted_with_delivery", "BEFORE DELETE", "refuse_delete_of_delivered"),
     (SUMMARY_TABLE, "never_changed", "BEFORE UPDATE", "refuse_change"),
     (SUMMARY_TABLE, "deleted_with_delivery", "BEFORE DELETE", "refuse_delete_of_delivered"),
-    (EXCEPTION_TABLE, "never_changed", "BEFORE UPDATE OR DELETE", "refuse_change"),
+    (EXCEPTION_TABLE, "ends_once", "BEFORE UPDATE", "keep_exception"),
+    (EXCEPTION_TABLE, "never_deleted", "BEFORE DELETE", "refuse_change"),
     (ASSIGNMENT_TABLE, "ends_once", "BEFORE UPDATE", "keep_assignment"),
     (ASSIGNMENT_TABLE, "never_deleted", "BEFORE DELETE", "refuse_change"),
     ("cloud_usage_delivery", "cloud_usage_delivery_kept", "BEFORE UPDATE OR DELETE", "keep_delivery"),

@@ -1,14 +1,14 @@
 """Single rows as meters read them, as SQL text: unit, dimensions, numbers in tags, what is rounded row by row.
 
 Aliases: q the request, or the place made of it, a the assignment, s the stream, m the meter, c its conversion of the
-stream's unit, r the row, d its delivery, e its exception. `reads` is a Reads: what no meter reads is not in the text.
+stream's unit, r the row, d its delivery. `reads` is a Reads: what no meter reads is not in the text.
 """
 
 from .usage_counting import owners_as_of, passes_filters, rows_as_of
 from .usage_dimensions import get_combination_sql, get_dimension_sql, get_tag_sql
 from .usage_numbers_sql import parse_number, round_number
 from .usage_requests import BASES
-from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
+from .usage_schema import ASSIGNMENT_TABLE, ROW_TABLE
 
 COSTS = ("cost_billed", "cost_effective", "cost_list", "cost_contracted")
 # Only a quantity has the stream's unit; what is counted or paid has the meter's own, whatever the rows are in. Texts by
@@ -28,8 +28,7 @@ METER = """LEFT JOIN cloud_meter m ON m.id = q.meter_id
 
 ROW_JOINS = f"""
                   JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
-                  JOIN cloud_usage_delivery d ON d.id = r.delivery_id
-             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id"""
+                  JOIN cloud_usage_delivery d ON d.id = r.delivery_id"""
 OWNED = """(q.owned_from IS NULL OR r.service_start >= q.owned_from)
                    AND (q.owned_until IS NULL OR r.service_start < q.owned_until)"""
 IN_BOUNDS = """(q.billing_month IS NULL OR r.billing_month = q.billing_month)
@@ -98,7 +97,6 @@ def get_row_sources_sql(as_of, reads):
              {"LEFT JOIN cloud_meter m ON m.id = q.meter_id" if reads.needs_meter() else ""}
                   JOIN {ROW_TABLE} r ON r.stream_id = q.stream_id
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
-             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
              {_TAGS if reads.has_tags else ""}
                  WHERE {rows_as_of(as_of)}
                    {filters}"""

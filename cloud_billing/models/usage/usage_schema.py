@@ -5,10 +5,9 @@ million belong elsewhere. No foreign keys to ORM tables: a row refers to a deliv
 """
 
 from ...hooks import USAGE_SCHEMA
-from .usage_counting import passes_filters
+from .usage_counting import EXCEPTION_TABLE, passes_filters, was_out
 
 ROW_TABLE = f"{USAGE_SCHEMA}.usage_row"
-EXCEPTION_TABLE = f"{USAGE_SCHEMA}.row_exception"
 COUNTER_TABLE = f"{USAGE_SCHEMA}.import_counter"
 SUMMARY_TABLE = f"{USAGE_SCHEMA}.delivery_stream"
 ASSIGNMENT_TABLE = f"{USAGE_SCHEMA}.assignment"
@@ -53,15 +52,30 @@ CREATE TABLE IF NOT EXISTS {ROW_TABLE} (
 CREATE INDEX IF NOT EXISTS usage_row_appended_idx ON {ROW_TABLE} (delivery_id) WHERE scope = 0;
 CREATE INDEX IF NOT EXISTS usage_row_stream_idx ON {ROW_TABLE} (stream_id, service_start);
 
--- A single row taken out of billing from an import number on: replaced by an accepted version, held or waived.
+-- A single row that is out of billing from one number until another (0: until now): replaced by an accepted version,
+-- held for review, or waived. Appended to, and ended once by a release or by the next decision; one at a time.
+-- `broken`: of a row that was held by checks, which of them it broke and by which figures; `check_id` the first.
 CREATE TABLE IF NOT EXISTS {EXCEPTION_TABLE} (
-    row_id            bigint  PRIMARY KEY REFERENCES {ROW_TABLE} (id),
-    kind              text    NOT NULL CHECK (kind IN ('superseded', 'held', 'waived')),
-    superseded_number integer NOT NULL CHECK (superseded_number > 0),
-    reason            text    NOT NULL,
-    user_id           integer NOT NULL,
-    created_at        timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')
+    id           bigint    GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    row_id       bigint    NOT NULL REFERENCES {ROW_TABLE} (id),
+    kind         text      NOT NULL CHECK (kind IN ('superseded', 'held', 'waived')),
+    from_number  integer   NOT NULL CHECK (from_number > 0),
+    to_number    integer   NOT NULL DEFAULT 0,
+    reason       text      NOT NULL CHECK (reason <> ''),
+    user_id      integer   NOT NULL,
+    created_at   timestamp NOT NULL DEFAULT (now() AT TIME ZONE 'UTC'),
+    check_id     integer,
+    broken       jsonb,
+    end_reason   text,
+    end_user_id  integer,
+    ended_at     timestamp,
+    CHECK (to_number = 0 OR to_number > from_number),
+    CHECK (to_number = 0 OR kind <> 'superseded'),
+    CHECK ((to_number > 0) = (end_reason IS NOT NULL AND end_user_id IS NOT NULL AND ended_at IS NOT NULL)),
+    UNIQUE (row_id, from_number)
 );
+CREATE UNIQUE INDEX IF NOT EXISTS row_exception_once_idx ON {EXCEPTION_TABLE} (row_id) WHERE to_number = 0;
+CREATE INDEX IF NOT EXISTS row_exception_open_idx ON {EXCEPTION_TABLE} (kind, id) WHERE to_number = 0;
 
 -- The last import number of a company: the UPDATE of its one row orders imports and mappings by commit.
 CREATE TABLE IF NOT EXISTS {COUNTER_TABLE} (
@@ -132,14 +146,15 @@ CREATE VIEW cloud_usage_record AS
            r.cost_contracted,
            r.resource,
            r.tags,
-           d.superseded_number = 0 AND e.row_id IS NULL AS is_live
+           d.superseded_number = 0 AND e.kind IS DISTINCT FROM 'superseded' AS is_live
       FROM {ROW_TABLE} r
       JOIN cloud_usage_delivery d ON d.id = r.delivery_id
- LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
+ LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id AND e.to_number = 0
      WHERE d.import_number > 0
 """
 
-# Exactly one state for every live row, derived on reading: nothing is written on rows. Uncounted: its owner is a line
+# Exactly one state for every live row, derived on reading: nothing is written on rows. Held and waived: the row itself;
+# hold and keep: what its stream or its source says. Uncounted: its owner is a line
 # whose meter leaves it out, so that it is billed by nobody until a line with another meter gets the stream. Billed: a
 # live charge counted it as of its own number, by the owner and policy of that time; or it counted the same content in
 # the delivery that this one replaced, which is why no correction will ever come. cloud.usage.store._prove_states checks
@@ -161,8 +176,7 @@ CREATE VIEW {STATE_VIEW} AS
            r.cost_contracted,
            a.subscription_line_id,
            a.analytic_account_id,
-           CASE WHEN e.kind = 'held' THEN 'hold'
-                WHEN e.kind = 'waived' THEN 'keep'
+           CASE WHEN e.kind IN ('held', 'waived') THEN e.kind
                 WHEN a.analytic_account_id IS NOT NULL THEN 'internal'
                 WHEN COALESCE(s.policy, p.policy, 'hold') <> 'bill' THEN COALESCE(s.policy, p.policy, 'hold')
                 WHEN a.id IS NULL THEN 'unmatched'
@@ -173,7 +187,7 @@ CREATE VIEW {STATE_VIEW} AS
                                 AND c.meter_id IS NOT NULL
                                 AND c.state = 'billed'
                                 AND c.is_live
-                                AND (c.usage_number >= d.import_number
+                                AND (c.usage_number >= d.import_number AND NOT {was_out("r.id", "c.usage_number")}
                                      OR EXISTS (SELECT FROM cloud_usage_delivery f
                                                   JOIN {ROW_TABLE} o
                                                     ON o.source_id = r.source_id
@@ -186,7 +200,8 @@ CREATE VIEW {STATE_VIEW} AS
                                                    AND f.provider_account = d.provider_account
                                                    AND f.billing_month IS NOT DISTINCT FROM d.billing_month
                                                    AND f.import_number BETWEEN 1 AND c.usage_number
-                                                   AND f.superseded_number > c.usage_number))
+                                                   AND f.superseded_number > c.usage_number
+                                                   AND NOT {was_out("o.id", "c.usage_number")}))
                                 AND (c.billing_month IS NULL OR c.billing_month = r.billing_month)
                                 AND (r.service_start >= c.utc_start OR c.service_start <= c.billing_month)
                                 AND (r.service_start < c.utc_end
@@ -204,7 +219,7 @@ CREATE VIEW {STATE_VIEW} AS
       JOIN cloud_usage_delivery d ON d.id = r.delivery_id
       JOIN cloud_usage_stream s ON s.id = r.stream_id
  LEFT JOIN cloud_usage_source_policy p ON p.source_id = s.source_id AND p.charge_kind = s.charge_kind
- LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
+ LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id AND e.to_number = 0
  LEFT JOIN {ASSIGNMENT_TABLE} a ON a.stream_id = r.stream_id
                                AND a.to_number = 0
                                AND (a.utc_start IS NULL OR r.service_start >= a.utc_start)

@@ -160,6 +160,7 @@ class CloudUsageStore(models.AbstractModel):
                          FROM {ROW_TABLE} r
                          JOIN cloud_usage_delivery d ON d.id = r.delivery_id
                     LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
+                                                 AND e.kind = 'superseded'
                         WHERE r.source_id = %(source_id)s
                           AND r.scope = 0
                           AND r.row_key = k.row_key) v

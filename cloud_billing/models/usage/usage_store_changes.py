@@ -49,7 +49,6 @@ class CloudUsageStore(models.AbstractModel):
                   JOIN cloud_usage_stream s ON s.id = a.stream_id
                   JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
-             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
                  WHERE NOT c.is_recurring
                    AND {IN_STRETCH}
                    AND (c.billing_month IS NULL OR r.billing_month = c.billing_month)
@@ -106,6 +105,7 @@ _CANDIDATE = f"""
                         OR EXISTS (SELECT FROM {EXCEPTION_TABLE} e
                                      JOIN {ROW_TABLE} r ON r.id = e.row_id
                                     WHERE r.stream_id = a.stream_id
-                                      AND e.superseded_number BETWEEN c.usage_number + 1 AND %(number)s))
+                                      AND (e.from_number BETWEEN c.usage_number + 1 AND %(number)s
+                                           OR e.to_number BETWEEN c.usage_number + 1 AND %(number)s)))
               GROUP BY c.id, c.subscription_line_id, c.usage_number, c.billing_month, c.meter_id, c.utc_start,
                        c.utc_end, c.is_recurring, c.has_filters, a.stream_id"""

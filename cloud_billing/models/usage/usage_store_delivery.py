@@ -365,6 +365,7 @@ class CloudUsageStore(models.AbstractModel):
                   JOIN {ROW_TABLE} r ON r.id = e.row_id
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
                  WHERE r.stream_id IN (SELECT id FROM streams)
+                   AND e.to_number = 0
                    AND {_LIVE}
               GROUP BY r.stream_id
             ),
@@ -384,7 +385,7 @@ class CloudUsageStore(models.AbstractModel):
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
                  WHERE NOT o.is_all
                    AND {_LIVE}
-                   AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = r.id)
+                   AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = r.id AND e.to_number = 0)
                    AND NOT EXISTS (SELECT FROM {ASSIGNMENT_TABLE} a
                                     WHERE a.stream_id = r.stream_id
                                       AND a.to_number = 0

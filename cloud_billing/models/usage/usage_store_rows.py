@@ -7,7 +7,7 @@ from .usage_counting import CHARGE_END, CHARGE_START, IN_STRETCH, IS_RECURRING, 
 from .usage_dimensions import get_dimension_sql
 from .usage_levels_sql import CHARGE_REQUEST, IS_COUNTED, get_levels_sql
 from .usage_reads import EVERYTHING
-from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
+from .usage_schema import ASSIGNMENT_TABLE, ROW_TABLE
 
 
 class CloudUsageStore(models.AbstractModel):
@@ -56,7 +56,6 @@ class CloudUsageStore(models.AbstractModel):
                   JOIN cloud_usage_stream s ON s.id = a.stream_id
                   JOIN {ROW_TABLE} r ON r.stream_id = a.stream_id
                   JOIN cloud_usage_delivery d ON d.id = r.delivery_id
-             LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
                  WHERE NOT c.is_recurring
                    AND {IN_STRETCH}
                    AND (c.billing_month IS NULL OR r.billing_month = c.billing_month)

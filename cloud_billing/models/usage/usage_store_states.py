@@ -5,7 +5,7 @@ from odoo import models
 from ...engine.numbers import parse_decimal
 from .usage_schema import EXCEPTION_TABLE, ROW_TABLE, STATE_VIEW, SUMMARY_TABLE
 
-STATES = ("billed", "bill", "keep", "hold", "internal", "unmatched", "uncounted")
+STATES = ("billed", "bill", "keep", "hold", "internal", "unmatched", "uncounted", "held", "waived")
 
 
 class CloudUsageStore(models.AbstractModel):

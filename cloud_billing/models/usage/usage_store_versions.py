@@ -11,6 +11,33 @@ _TYPES = {
     "quantity": "numeric", "cost_billed": "numeric", "cost_effective": "numeric", "cost_list": "numeric",
     "cost_contracted": "numeric", "resource": "text", "tags": "jsonb",
 }  # fmt: skip
+# The live former versions of the rows of a correction, each with the number from which it is replaced.
+_FORMER = f"""
+                   FROM cloud_usage_delivery d
+                   JOIN {ROW_TABLE} r ON r.delivery_id = d.id
+                                     AND r.scope = 0
+                   JOIN {ROW_TABLE} former ON former.source_id = r.source_id
+                                          AND former.scope = 0
+                                          AND former.row_key = r.row_key
+                                          AND former.ordinal < r.ordinal
+                   JOIN cloud_usage_delivery f ON f.id = former.delivery_id
+                                              AND f.import_number > 0
+                                              AND f.superseded_number = 0
+                  WHERE d.import_id = %(import_id)s"""
+_END_DECISIONS = f"""
+            UPDATE {EXCEPTION_TABLE} e
+               SET to_number = o.import_number,
+                   end_reason = %(reason)s,
+                   end_user_id = %(user_id)s,
+                   ended_at = now() AT TIME ZONE 'UTC'
+              FROM (SELECT former.id, d.import_number {_FORMER}) o
+             WHERE e.row_id = o.id
+               AND e.to_number = 0
+               AND e.kind <> 'superseded'"""
+_SUPERSEDE = f"""
+            INSERT INTO {EXCEPTION_TABLE} (row_id, kind, from_number, reason, user_id)
+                 SELECT former.id, 'superseded', d.import_number, %(reason)s, %(user_id)s {_FORMER}
+                    AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = former.id AND e.to_number = 0)"""
 
 
 class CloudUsageStore(models.AbstractModel):
@@ -48,27 +75,14 @@ class CloudUsageStore(models.AbstractModel):
         )
 
     def _end_versions(self, correction):
-        """Take the former versions of the rows of a correction out, from its number on."""
+        """Take the former versions of the rows of a correction out, from its number on.
+
+        One that was held or waived is that until then. What was accepted counts, whatever its former version was.
+        """
         self.env.flush_all()
-        self.env.cr.execute(
-            f"""
-            INSERT INTO {EXCEPTION_TABLE} (row_id, kind, superseded_number, reason, user_id)
-                 SELECT former.id, 'superseded', d.import_number, %(reason)s, %(user_id)s
-                   FROM cloud_usage_delivery d
-                   JOIN {ROW_TABLE} r ON r.delivery_id = d.id
-                                     AND r.scope = 0
-                   JOIN {ROW_TABLE} former ON former.source_id = r.source_id
-                                          AND former.scope = 0
-                                          AND former.row_key = r.row_key
-                                          AND former.ordinal < r.ordinal
-                   JOIN cloud_usage_delivery f ON f.id = former.delivery_id
-                                              AND f.import_number > 0
-                                              AND f.superseded_number = 0
-                  WHERE d.import_id = %(import_id)s
-                    AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = former.id)
-            """,
-            {"reason": correction.name, "user_id": self.env.uid, "import_id": correction.id},
-        )
+        values = {"reason": correction.name, "user_id": self.env.uid, "import_id": correction.id}
+        for statement in (_END_DECISIONS, _SUPERSEDE):
+            self.env.cr.execute(statement, values)
         self._refresh_streams(
             correction.company_id,
             f"""

@@ -1,0 +1,7 @@
+"""What arrives, and whether all of it did: rows held or waived, checks, completeness by day, control totals, seals.
+
+Owns no row and no amount: rows are `usage`'s, whose store it extends. Does not own what billing makes of a late or
+unsealed month: it says so by the hooks of the month's room.
+"""
+
+from . import cloud_usage_exception, cloud_usage_record
