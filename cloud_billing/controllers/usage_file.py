@@ -23,5 +23,4 @@ class UsageFileController(http.Controller):
 def _read(contents):
     # Runs after the cursor is closed, so it opens what was found before.
     for content in contents:
-        with content() as stream:
-            yield stream.read()
+        yield content()

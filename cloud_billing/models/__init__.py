@@ -1,2 +1,2 @@
-from . import numbers, control, catalog, contract, usage, billing, invoicing, correction, closing, month
+from . import numbers, control, catalog, contract, usage, intake, billing, invoicing, correction, closing, month
 from . import arrival, cutover, trial

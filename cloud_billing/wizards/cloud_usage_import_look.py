@@ -45,7 +45,7 @@ class CloudUsageImportWizard(models.TransientModel):
     def _look_inside(self):
         """Import for a look; the caller rolls it back. Returns values of preview, differences and outcome."""
         source = self._get_source()
-        if sum(self.file_ids.mapped("file_size")) > _LARGE_BYTES:
+        if self._get_file_bytes() > _LARGE_BYTES:
             return self._look_at_beginning(source)
         usage_import = self._create_import(source, name=self.env._("Preview"), allow_removal=True)
         if not usage_import._is_small() or usage_import._is_source_busy():

@@ -25,6 +25,7 @@ class CloudUsageImportWizard(models.TransientModel):
     step = fields.Selection([("files", "1. Files"), ("look", "2. Look and import")], default="files", required=True)
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     file_ids = fields.Many2many("ir.attachment", string="Choose Files", help="The files of one delivery, as they came.")
+    pending_file_count = fields.Integer(help="Files that the browser still sends, or that were paused.")
     source_choice = fields.Selection(
         [("existing", "A source that is there"), ("new", "A new source")],
         string="Delivered By",
@@ -137,7 +138,7 @@ class CloudUsageImportWizard(models.TransientModel):
             )
         usage_import = self._create_import(self._get_source())
         usage_import.action_import()
-        self.file_ids.unlink()
+        self._forget_files()
         return {
             "type": "ir.actions.act_window",
             "res_model": "cloud.usage.import",
@@ -166,6 +167,8 @@ class CloudUsageImportWizard(models.TransientModel):
         problems = []
         if not self.file_ids:
             problems.append(self.env._("Choose at least one file."))
+        if self.pending_file_count:
+            problems.append(self.env._("Wait until all files have arrived, or remove those that have not."))
         if self.source_choice == "existing" and not self.source_id:
             problems.append(self.env._("Choose the source that delivered the files, or a new one."))
         if self.source_choice == "new" and not self.source_name:
@@ -221,10 +224,26 @@ class CloudUsageImportWizard(models.TransientModel):
     @contextmanager
     def _open_files(self):
         """[(name, binary file)] of the uploads, in the order of their names. Raises AccessError."""
-        uploads = self.file_ids._origin
-        uploads.check_access("read")
+        files = self.file_ids._origin
+        files.check_access("read")
+        uploads = self.env["cloud.usage.upload"]._find(files)
         with ExitStack() as stack:
-            yield [(upload.name, stack.enter_context(_open(upload))) for upload in uploads.sorted("name")]
+            yield [
+                (file.name, stack.enter_context(uploads[file]._open() if file in uploads else _open(file)))
+                for file in files.sorted("name")
+            ]
+
+    def _get_file_bytes(self):
+        """Bytes of all files together, as they were uploaded."""
+        uploads = self.env["cloud.usage.upload"]._find(self.file_ids)
+        return sum(uploads[file].size if file in uploads else file.file_size for file in self.file_ids)
+
+    def _forget_files(self):
+        """Delete the uploads that are kept as files of an import now."""
+        uploads = self.env["cloud.usage.upload"]._find(self.file_ids)
+        (self.file_ids - self.env["ir.attachment"].union(*uploads)).unlink()
+        for upload in uploads.values():
+            upload.cancel()
 
 
 class CloudUsageImportWizardPolicy(models.TransientModel):
@@ -245,4 +264,4 @@ def _open(attachment):
     """The content as a binary file: from the file store without holding it in memory, else from the database."""
     if attachment.store_fname:
         return open(attachment._full_path(attachment.store_fname), "rb")
-    return io.BytesIO(attachment.raw or b"")
+    return io.BytesIO(attachment.with_context(bin_size=False).raw or b"")

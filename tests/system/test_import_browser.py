@@ -93,7 +93,7 @@ def test_a_wrong_file_is_refused_with_a_sentence_and_the_person_goes_on(person, 
     page.wait_for_selector(".modal :text('holidays.csv, row 1: this is another kind of file')")
     assert session.call("cloud.usage.import", "search_count", []) == 0
     page.click(".o_error_dialog button:has-text('Close'), .modal:has-text('another kind of file') footer button")
-    page.click(".modal .o_attachment_delete")
+    page.click(".modal .o_usage_file_remove")
     page.set_input_files(".modal input[type=file]", DEMO)
     page.wait_for_selector(".modal .o_attachment")
     look(page)

@@ -4,9 +4,8 @@ import io
 from odoo import api, fields, models
 
 from ...engine.readers import Limits, RejectedFile, file_chunks, read_header
+from .file_parts import PART_BYTES, is_compressed, pack, unpack
 
-# An attachment is held in memory as a whole, and twice while it is written.
-PART_BYTES = 8 * 1024 * 1024
 _GZIP_MAGIC = b"\x1f\x8b"
 
 
@@ -26,7 +25,8 @@ class CloudUsageFile(models.Model):
     size = fields.Float(digits=(20, 0), help="Bytes of the file as uploaded.")
     sha256 = fields.Char(index=True, help="Of the file as uploaded.")
     header = fields.Json(help="Its column names, with which corrected rows are read again.")
-    is_gzip = fields.Boolean(string="Compressed")
+    is_gzip = fields.Boolean(string="Compressed", help="It was uploaded as gzip.")
+    is_packed = fields.Boolean(string="Kept Compressed", help="Its parts are kept compressed, and read as uploaded.")
     part_ids = fields.Many2many("ir.attachment", string="Parts", copy=False, help="In the order of their names.")
 
     _sequence_uniq = models.UniqueIndex("(import_id, sequence)", "Two files of one delivery share a number.")
@@ -66,30 +66,54 @@ class CloudUsageFile(models.Model):
     def _keep_parts(self, stream):
         """Keep what a binary file holds, one part in memory at a time."""
         stream.seek(0)
-        checksum, size, parts, is_gzip = hashlib.sha256(), 0, self.env["ir.attachment"], False
+        checksum, size, parts = hashlib.sha256(), 0, self.env["ir.attachment"]
+        is_gzip = is_packed = False
         for content in file_chunks(stream, PART_BYTES):
-            is_gzip = is_gzip or (not size and content.startswith(_GZIP_MAGIC))
-            part = self.env["ir.attachment"].create(
-                {
-                    "name": f"{self.name}.{len(parts):05d}",
-                    "raw": content,
-                    "mimetype": "application/octet-stream",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-            part.invalidate_recordset(["raw", "datas", "db_datas"])
-            parts += part
+            if not size:
+                is_gzip, is_packed = content.startswith(_GZIP_MAGIC), not is_compressed(content)
+            parts += self._make_part(self, self._get_part_name(len(parts)), content, is_packed)
             checksum.update(content)
             size += len(content)
-        self.write({"part_ids": parts, "sha256": checksum.hexdigest(), "size": size, "is_gzip": is_gzip})
+        self.write(
+            {
+                "part_ids": parts,
+                "sha256": checksum.hexdigest(),
+                "size": size,
+                "is_gzip": is_gzip,
+                "is_packed": is_packed,
+            }
+        )
+
+    def _get_part_name(self, index):
+        return f"{self.name}.{index:05d}"
+
+    @api.model
+    def _make_part(self, owner, name, content, is_packed):
+        """The attachment of a record that holds one part; its bytes are not kept in memory after it."""
+        part = self.env["ir.attachment"].create(
+            {
+                "name": name,
+                "raw": pack(content) if is_packed else content,
+                "mimetype": "application/octet-stream",
+                "res_model": owner._name,
+                "res_id": owner.id,
+            }
+        )
+        part.invalidate_recordset(["raw", "datas", "db_datas"])
+        return part
+
+    @api.model
+    def _load_part(self, part, is_packed):
+        """The bytes of a part as they came; they are not kept in memory after it."""
+        # A form asks for the sizes of contents only, and would get them here too.
+        part = part.with_context(bin_size=False)
+        content = part.raw or b""
+        part.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
+        return unpack(content) if is_packed else content
 
     def _read_part(self, index):
-        """The bytes of one part; they are not kept in memory after it."""
-        part = self.part_ids.sorted("name")[index]
-        content = part.raw
-        part.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
-        return content or b""
+        """The bytes of one part as they were uploaded."""
+        return self._load_part(self.part_ids.sorted("name")[index], self.is_packed)
 
     def _read_all(self):
         """Yield the bytes of the file, part by part."""

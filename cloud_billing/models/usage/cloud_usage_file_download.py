@@ -1,8 +1,9 @@
-import io
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.tools import human_size
+
+from .file_parts import unpack
 
 
 class CloudUsageFile(models.Model):
@@ -29,11 +30,22 @@ class CloudUsageFile(models.Model):
     # === BUSINESS === #
 
     def _get_contents(self):
-        """Functions that open the parts as binary files, in order; they need no cursor any more."""
+        """Functions that give the bytes of the parts as they were uploaded, in order; they need no cursor any more."""
         self.ensure_one()
         return [
-            partial(open, part._full_path(part.store_fname), "rb")
-            if part.store_fname
-            else partial(io.BytesIO, part.raw)
+            partial(
+                _read,
+                part.store_fname and part._full_path(part.store_fname),
+                part.with_context(bin_size=False).db_datas,
+                self.is_packed,
+            )
             for part in self.part_ids.sorted("name")
         ]
+
+
+def _read(path, content, is_packed):
+    """Of a file in the file store, or of bytes from the database."""
+    if path:
+        with open(path, "rb") as stream:
+            content = stream.read()
+    return unpack(content) if is_packed else content

@@ -4,14 +4,12 @@ import { useService } from "@web/core/utils/hooks";
 import { standardWidgetProps } from "@web/views/widgets/standard_widget_props";
 import { useRecordObserver } from "@web/model/relational_model/utils";
 import { Component, onWillDestroy, useState } from "@odoo/owl";
+import { formatDuration } from "@cloud_billing/duration/duration";
 import { formatExact } from "@cloud_billing/exact_number/exact_number";
 
 // While a run is worked on: often enough to see it move, seldom enough to cost nothing.
 const REFRESH = 5000;
 const WATCHED = ["state", "ready_count", "look_count", "blocked_count", "excluded_count", "posted_count", "parked_count"];
-const MINUTE = 60;
-const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 /** A run at a glance: how far it is, its bills by what they wait for, with counts and money; a click shows them. */
 export class Cockpit extends Component {
@@ -51,20 +49,8 @@ export class Cockpit extends Component {
         return `${formatExact(amount.amount, { trim: true, minDecimals: 2 })} ${amount.currency}`;
     }
 
-    /** "2 d 3 h", "5 h 10 min", "40 s". */
     formatDuration(seconds) {
-        if (seconds === null || seconds === false) {
-            return "–";
-        }
-        const sign = seconds < 0 ? "−" : "";
-        const rest = Math.abs(seconds);
-        if (rest >= DAY) {
-            return sign + _t("%(days)s d %(hours)s h", { days: Math.floor(rest / DAY), hours: Math.floor((rest % DAY) / HOUR) });
-        }
-        if (rest >= HOUR) {
-            return sign + _t("%(hours)s h %(minutes)s min", { hours: Math.floor(rest / HOUR), minutes: Math.floor((rest % HOUR) / MINUTE) });
-        }
-        return sign + (rest >= MINUTE ? _t("%s min", Math.round(rest / MINUTE)) : _t("%s s", rest));
+        return formatDuration(seconds);
     }
 
     showBills(domain, name) {
