@@ -1,10 +1,14 @@
 """What a charge counts: exact sums as of a number, in one statement, the same for ever."""
 
+from contextlib import contextmanager
 from datetime import datetime
 from decimal import Decimal
+from unittest.mock import patch
 
 from odoo.tests import tagged
 
+from ..models.usage import usage_store_totals
+from ..models.usage.usage_schema import ROW_TABLE
 from .usage_common import APRIL, PLAIN_ROW, TotalsRequest, UsageOwnerCase, events_csv, focus_csv, hour
 
 MARCH = {"month": None, "utc_start": datetime(2026, 3, 1), "utc_end": datetime(2026, 4, 1)}
@@ -79,11 +83,12 @@ class TestTotals(UsageOwnerCase):
             with self.subTest(change=change), self.assertRaises(ValueError):
                 self.totals(self.acme_line, **change)
 
-    def test_one_statement_for_any_number_of_requests(self):
+    def test_two_statements_for_any_number_of_requests(self):
         request = TotalsRequest(0, self.acme_line.id, "sum", "quantity", "2026-03-01", None, None)
         for count in (1, 40):
             requests = [request._replace(key=("it", number)) for number in range(count)]
-            with self.assertQueryCount(1):
+            # What need not be read row by row, and the sums of it.
+            with self.assertQueryCount(2):
                 found = self.store._totals(self.company, 10**6, requests)
             self.assertEqual({one.key for one in found}, {("it", number) for number in range(count)})
 
@@ -144,6 +149,89 @@ class TestAsOfANumber(UsageOwnerCase):
         second.reject_ids.action_accept()
         self.assertEqual(self.totals(self.bolt_line, number, **MARCH)[0].quantity, 5)
         self.assertEqual(self.totals(self.bolt_line, **MARCH)[0].quantity, 9)
+
+
+@tagged("post_install", "-at_install")
+class TestSumsOfDeliveries(UsageOwnerCase):
+    """What a delivery brought for a stream is added up when it comes: rows are read where only a part of it counts."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.deliver(cls.bills, focus_csv(hour(1, PricingQuantity="1.5"), hour(2), hour(20, PricingQuantity="")))
+        stream = cls.env["cloud.usage.stream"].search([("source_id", "=", cls.bills.id)])
+        cls.mapping = cls.assign(stream, cls.acme_line)
+
+    @contextmanager
+    def reading_refused(self):
+        with patch.object(usage_store_totals, "get_plain_sql", side_effect=AssertionError("Rows are read.")):
+            yield
+
+    def assert_by_rows(self, **request):
+        """Rows must be read for a request, and what they come to. Returns the number of rows that count."""
+        with self.reading_refused(), self.assertRaises(AssertionError):
+            self.totals(self.acme_line, **request)
+        return sum(one.row_count for one in self.totals(self.acme_line, **request))
+
+    def test_a_whole_month_is_not_read_again(self):
+        for request in (
+            {},
+            MARCH,
+            {"basis": "cost_list"},
+            {"aggregation": "count"},
+            {"dimensions": ("region",)},
+            {"utc_start": datetime(2026, 3, 1), "utc_end": datetime(2026, 3, 20, 0, 0, 1)},
+        ):
+            with self.subTest(request=request):
+                with self.reading_refused():
+                    summed = self.totals(self.acme_line, **request)
+                with patch.object(usage_store_totals, "is_summable", return_value=False):
+                    self.assertEqual(self.totals(self.acme_line, **request), summed)
+                self.assertEqual([one.row_count for one in summed], [3])
+
+    def test_a_month_that_another_delivery_replaced(self):
+        number = self.store._last_number(self.company)
+        self.deliver(self.bills, focus_csv(hour(1, PricingQuantity="2"), hour(2), hour(20, PricingQuantity="")))
+        with self.reading_refused():
+            # 1.5 + 1 before, 2 + 1 since.
+            self.assertEqual(self.totals(self.acme_line, number)[0].quantity, Decimal("2.5"))
+            self.assertEqual(self.totals(self.acme_line)[0].quantity, 3)
+
+    def test_a_part_of_the_days(self):
+        for start, end, rows in ((1, 20, 2), (2, 21, 2), (3, 19, 0)):
+            with self.subTest(start=start, end=end):
+                days = {"utc_start": datetime(2026, 3, start), "utc_end": datetime(2026, 3, end)}
+                self.assertEqual(self.assert_by_rows(**days), rows)
+
+    def test_days_without_any_row_need_none(self):
+        with self.reading_refused():
+            self.assertEqual(self.totals(self.acme_line, utc_start=datetime(2026, 3, 21)), [])
+            self.assertEqual(self.totals(self.acme_line, utc_end=datetime(2026, 3, 1)), [])
+
+    def test_another_owner_from_a_day_on(self):
+        self.mapping.date_end = "2026-03-10"
+        self.assertEqual(self.assert_by_rows(), 2)
+
+    def test_a_row_that_is_held_and_released(self):
+        self.cr.execute(f"SELECT MIN(id) FROM {ROW_TABLE} WHERE source_id = %s", [self.bills.id])
+        row_ids = [self.cr.fetchone()[0]]
+        before = self.store._last_number(self.company)
+        self.store._hold_rows(self.company, row_ids, "Disputed")
+        held = self.store._last_number(self.company)
+        self.assertEqual(self.assert_by_rows(), 2)
+        self.store._release_rows(self.company, row_ids, "Settled")
+        with self.reading_refused():
+            for number in (before, held + 1):
+                self.assertEqual([one.row_count for one in self.totals(self.acme_line, number)], [3])
+        self.assertEqual(self.assert_by_rows(number=held), 2)
+
+    def test_rows_with_months_of_their_own(self):
+        self.events.month_basis = "provider"
+        self.deliver(self.events, events_csv(("e1", 1, "acme", "5")))
+        self.assign(self.stream(self.events), self.bolt_line)
+        for month, rows in (("2026-03-01", 1), ("2026-04-01", 0)):
+            with self.subTest(month=month):
+                self.assertEqual(sum(one.row_count for one in self.totals(self.bolt_line, month=month)), rows)
 
 
 @tagged("post_install", "-at_install")

@@ -9,18 +9,28 @@ from .usage_dimensions import STREAM_DIMENSIONS, get_dimension_sql
 EXCEPTION_TABLE = f"{USAGE_SCHEMA}.row_exception"
 
 
+def exceptions_as_of(number):
+    """Conditions: exceptions e as of a number."""
+    return f"""e.from_number <= {number}
+                                      AND (e.to_number = 0 OR e.to_number > {number})"""
+
+
 def was_out(row_id, number):
     """The condition that a row, its id as SQL text, was replaced, held or waived by itself as of a number."""
     return f"""EXISTS (SELECT FROM {EXCEPTION_TABLE} e
                                     WHERE e.row_id = {row_id}
-                                      AND e.from_number <= {number}
-                                      AND (e.to_number = 0 OR e.to_number > {number}))"""
+                                      AND {exceptions_as_of(number)})"""
+
+
+def deliveries_as_of(number):
+    """Conditions: deliveries as of a number."""
+    return f"""d.import_number BETWEEN 1 AND {number}
+                   AND (d.superseded_number = 0 OR d.superseded_number > {number})"""
 
 
 def rows_as_of(number):
     """Conditions: usage as of a number, in the delivery and the exceptions of a row."""
-    return f"""d.import_number BETWEEN 1 AND {number}
-                   AND (d.superseded_number = 0 OR d.superseded_number > {number})
+    return f"""{deliveries_as_of(number)}
                    AND NOT {was_out("r.id", number)}"""
 
 

@@ -11,6 +11,7 @@ from .usage_counting import CHARGE_END, CHARGE_START
 from .usage_dimensions import get_combination_parameters, is_dimension
 from .usage_reads import METER_READS, NO_METER, get_reads, is_plain
 from .usage_requests import BASES, MAX_EVENTS, BadRow, Events, Totals, TotalsRequest
+from .usage_sums_sql import get_split_sql, get_summed_sql, is_summable
 from .usage_totals_sql import get_events_sql, get_plain_sql, get_rows_sql, get_states_sql
 
 # Between the names of dimensions on their way into the database; no name holds it.
@@ -28,16 +29,17 @@ class CloudUsageStore(models.AbstractModel):
     def _totals(self, company, number, requests):
         """A Totals per request, unit, currency and combination of dimensions that has rows, as of a number.
 
-        A request without rows is absent. One statement for what the meters are and one for each of three kinds of them
-        (usage_totals_sql.py), however many requests, meters or rows there are. Only rows whose policy is to be billed
-        count.
+        A request without rows is absent. One statement for what the meters are, one for whose rows need not be read,
+        and one for each of four kinds of requests (usage_totals_sql.py), however many requests, meters or rows there
+        are. Only rows whose policy is to be billed count.
         """
         requests = list(requests)
         self._check_requests(requests)
         meters = self._fetch_meters(requests)
-        kinds = {"plain": [], "rows": [], "states": []}
+        kinds = {"summed": [], "plain": [], "rows": [], "states": []}
         for place, request in enumerate(requests):
             kinds[self._get_kind(request, meters)].append(place)
+        self._take_out_split(company, number, requests, meters, kinds)
         found = []
         for kind, places in kinds.items():
             if places:
@@ -118,21 +120,38 @@ class CloudUsageStore(models.AbstractModel):
         )
         return {row["id"]: row for row in self.env.cr.dictfetchall()}
 
+    def _take_out_split(self, company, number, requests, meters, kinds):
+        """Have those requests read rows that count only a part of what a delivery brought for a stream.
+
+        kinds: {"summed", "plain": places of requests}, changed here.
+        """
+        places = kinds["summed"]
+        if not places:
+            return
+        chosen = [requests[place] for place in places]
+        parameters = self._get_parameters(company, number, chosen, places, get_reads(chosen, meters))
+        self.env.cr.execute(get_split_sql(), parameters)
+        split = {place for (place,) in self.env.cr.fetchall()}
+        kinds["summed"] = [place for place in places if place not in split]
+        kinds["plain"] = sorted([*kinds["plain"], *split])
+
     def _get_kind(self, request, meters):
-        """plain, rows or states: which statement counts a request."""
+        """summed, plain, rows or states: which statement counts a request, as far as its meter says."""
         meter = meters.get(request.meter_id, NO_METER)
         if request.aggregation == "unique_count":
             return "states" if meter["has_operations"] else "rows"
         if request.aggregation in self._get_state_aggregates():
             return "states"
-        return "plain" if is_plain(request, meter) else "rows"
+        if not is_plain(request, meter):
+            return "rows"
+        return "summed" if is_summable(request, meter) else "plain"
 
     def _get_totals_sql(self, kind, reads):
         if kind == "rows":
             return get_rows_sql([self._get_row_aggregates()[name] for name in sorted(reads.aggregations)], reads)
         if kind == "states":
             return get_states_sql([self._get_state_aggregates()[name] for name in sorted(reads.aggregations)], reads)
-        return get_plain_sql(reads)
+        return get_summed_sql(reads) if kind == "summed" else get_plain_sql(reads)
 
     def _get_parameters(self, company, number, requests, positions, reads):
         columns = {

@@ -4,7 +4,9 @@ Three kinds of meters have a statement each, whatever their number. `plain` ones
 and its costs and make a subtotal per stream. `rows` need each row: its tags, its own rounding, its place in an order.
 `states` need for how long each row's level holds, also that of the last row before the stretch (usage_levels_sql.py).
 
-All three end alike: `money` has the costs by currency, `quantity` the numbers by purse (see usage_aggregates.py), and
+Of plain meters those requests that count whole deliveries read no row at all (usage_sums_sql.py).
+
+All end alike: `money` has the costs by currency, `quantity` the numbers by purse (see usage_aggregates.py), and
 in `answer` the quantity stands beside the first currency of its purse.
 """
 
@@ -61,16 +63,13 @@ def get_plain_sql(reads):
     """
     is_once = reads.is_once and len(reads.aggregations) == 1
     by_row = bool(set(reads.dimensions) - set(STREAM_DIMENSIONS))
-    combination = get_combination_sql(reads.dimensions)
     filters = f"AND {passes_filters('q.meter_id', 'stream')}" if reads.has_stream_filters else ""
     subtotals = {name: _get_subtotal(name) for name in PLAIN}
-    totals = {name: f"{function}(number)" for name, function in PLAIN.items()}
-    over_all = {name: f"{total} OVER of_purse" for name, total in totals.items()}
     return f"""
             WITH request AS NOT MATERIALIZED ({get_request_sql()}),
             counted AS (
                 SELECT q.position, q.aggregation, r.stream_id, a.id AS assignment_id,
-                       {f"{combination} AS dimensions," if by_row else ""}
+                       {f"{get_combination_sql(reads.dimensions)} AS dimensions," if by_row else ""}
                        {f"{get_number_sql('m.value_basis')} AS value," if reads.has_values else ""}
                        {get_number_sql("q.basis", reads.bases)} AS number, {", ".join(f"r.{name}" for name in COSTS)}
                   FROM request q
@@ -87,7 +86,7 @@ def get_plain_sql(reads):
             by_stream AS (
                 SELECT {"MIN(position) AS position, MIN(stream_id) AS stream_id" if is_once else "position, stream_id"},
                        {"dimensions," if by_row else ""}
-                       {_choose(reads.aggregations, subtotals)} AS number,
+                       {choose(reads.aggregations, subtotals)} AS number,
                        {_sum_all(COSTS)},
                        {"SUM(value)" if reads.has_values else "NULL::numeric"} AS value,
                        {"COUNT(value)" if reads.has_values else "COUNT(*)"} AS value_count,
@@ -96,7 +95,15 @@ def get_plain_sql(reads):
               GROUP BY {"assignment_id" if is_once else "position, aggregation, stream_id"}
                        {", dimensions" if by_row else ""}
             ),
-            subtotal AS (
+            {get_purses_sql(reads, by_row)}"""
+
+
+def get_purses_sql(reads, by_row):
+    """From subtotals of streams to the answer. by_row: the subtotals have dimensions of their own."""
+    combination = get_combination_sql(reads.dimensions)
+    totals = {name: f"{function}(number)" for name, function in PLAIN.items()}
+    over_all = {name: f"{total} OVER of_purse" for name, total in totals.items()}
+    return f"""subtotal AS (
                 SELECT q.position, q.aggregation, {UNIT} AS unit, {CURRENCY} AS currency,
                        {PURSE} AS purse, {"b.dimensions" if by_row else combination} AS dimensions,
                        b.number * {FACTOR} AS number,
@@ -111,13 +118,13 @@ def get_plain_sql(reads):
                 SELECT position, aggregation, unit, currency, purse, dimensions, {_sum_all(COSTS)},
                        SUM(row_count) AS row_count, SUM(value) AS value,
                        SUM(CASE WHEN has_value THEN value_count ELSE row_count END) AS event_count,
-                       {_choose(reads.aggregations, totals)} AS number,
+                       {choose(reads.aggregations, totals)} AS number,
                        NULL::bigint AS bad_id, NULL::text AS bad_tag
                   FROM subtotal
               GROUP BY position, aggregation, unit, currency, purse, dimensions
             ),
             answer AS (
-                SELECT *, {_choose(reads.aggregations, over_all)} AS numerator, 1 AS denominator,
+                SELECT *, {choose(reads.aggregations, over_all)} AS numerator, 1 AS denominator,
                        ROW_NUMBER() OVER (of_purse ORDER BY currency) AS nth
                   FROM money
                 WINDOW of_purse AS (PARTITION BY position, unit, purse, dimensions)
@@ -129,12 +136,12 @@ def _get_subtotal(aggregation):
     return "COUNT(*)::numeric" if aggregation == "count" else f"{PLAIN[aggregation]}(number)"
 
 
-def _choose(aggregations, expressions):
+def choose(aggregations, expressions, aggregation="aggregation"):
     """The expression of the one aggregation that is asked for, or a CASE over those that are."""
     if len(aggregations) == 1:
         return expressions[next(iter(aggregations))]
     cases = " ".join(f"WHEN '{name}' THEN {expressions[name]}" for name in sorted(aggregations))
-    return f"CASE aggregation {cases} END"
+    return f"CASE {aggregation} {cases} END"
 
 
 def _sum_all(names):
