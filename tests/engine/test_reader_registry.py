@@ -18,6 +18,7 @@ from cloud_billing_engine.readers import (
     register,
     values,
 )
+from cloud_billing_engine.readers.tree_path import ELEMENT_FAULTS
 from reader_samples import ROOT, read
 
 
@@ -92,7 +93,9 @@ class TestSentences:
         assert tuple(re.findall(r"^([a-z_]+)\s{2,}", files, re.MULTILINE)) == FILE_REASONS
         assert set(raised("RejectedFile", 0)) == set(FILE_REASONS)
         # The texts of numbers.NumberError become reasons through a table.
-        assert set(raised("RowFault", 1)) | set(values._NUMBER_REASONS.values()) | {"broken_record"} == set(ROW_REASONS)
+        of_records = {"broken_record", *ELEMENT_FAULTS}
+        assert set(raised("RowFault", 1)) | set(values._NUMBER_REASONS.values()) | of_records == set(ROW_REASONS)
+        assert set(raised("BadElement", 0)) | set(raised("BrokenElement", 0)) == set(ELEMENT_FAULTS)
 
     def test_limits_can_be_changed_one_by_one(self):
         assert Limits(max_columns=3)._replace(max_bytes=1) == Limits(max_bytes=1, max_columns=3)

@@ -25,15 +25,18 @@ from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
 from .oci_cost import OciCostReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
+from .outline import Outline, outline, read_outline
 from .summary import Preview
 from .tables import TABLES, open_table, read_header, register_table, reread
 from .text import ENCODINGS, BrokenRecord, Table, file_chunks, join_cells
+from .tree_table import MORE, is_json, is_xml, open_json, open_xml, spread
 
 __all__ = [
     "CHARGE_KINDS",
     "DATE_FORMATS",
     "ENCODINGS",
     "FILE_REASONS",
+    "MORE",
     "READERS",
     "ROW_REASONS",
     "SHAPES",
@@ -46,6 +49,7 @@ __all__ = [
     "GenericCsvReader",
     "Limits",
     "OciCostReader",
+    "Outline",
     "Preview",
     "RejectedFile",
     "RowError",
@@ -59,13 +63,18 @@ __all__ = [
     "join_cells",
     "make_key",
     "open_table",
+    "outline",
     "read_header",
+    "read_outline",
     "read_seats",
     "register",
     "register_table",
     "reread",
+    "spread",
 ]
 
+register_table("json", is_json, open_json)
+register_table("xml", is_xml, open_xml)
 register("focus", FocusReader())
 register("csv", GenericCsvReader())
 register("aws_cur", AwsCurReader())

@@ -20,6 +20,11 @@ field_too_long             the cell                        an identifying cell l
 too_many_cells             the number of cells             more cells than the header has columns
 too_few_cells              the number of cells             fewer cells than the header has columns
 broken_record              "quote" or "carriage_return"    text after a closing quote; a line ended by a lone \\r
+not_json                   ""                              a line of JSON lines that is none
+key_twice                  ""                              an element in which a name stands for two values
+too_deep                   ""                              an element with more levels than tree_path.MAX_DEPTH
+nul_character              ""                              an element with a character 0
+half_character             ""                              an element with half of a character that needs two
 negative_quantity          the cell                        seats: fewer than none
 licence_twice              the licence                     seats: the snapshot says it more than once
 other_day                  the day of the row              seats: a snapshot is of one day
@@ -49,6 +54,17 @@ cell_too_long              Limits.max_cell                 a cell longer than th
 unclosed_quote             None                            the file ends inside a quoted cell
 too_large                  Limits.max_bytes                more (decompressed) bytes than allowed
 ratio_too_high             Limits.max_ratio                decompressed to more than so many times its size
+broken_json                None                            JSON that is none at this place
+truncated_json             None                            JSON that stops before its end
+broken_xml                 the line                        XML that is not well-formed
+truncated_xml              None                            XML that stops before its end
+doctype                    None                            XML or HTML with a document type, which may hold anything
+too_deep                   tree_path.MAX_DEPTH             more levels than that
+key_twice                  the name                        a name on the way to the rows stands for two values
+element_too_long           Limits.max_record               an element, a tag or a text longer than that
+bad_row_path               the path                        a path that is not of the grammar of tree_path
+no_elements                the paths                       nothing is found there
+broken_elements            reason of the first RowError    not one of the first elements can become a row
 too_many_rows              the number allowed              seats: more licences than one snapshot may have
 unknown_reader             the name asked for              nobody registered a reader of that name
 """
@@ -201,6 +217,11 @@ ROW_REASONS = (
     "too_many_cells",
     "too_few_cells",
     "broken_record",
+    "not_json",
+    "key_twice",
+    "too_deep",
+    "nul_character",
+    "half_character",
     "negative_quantity",
     "licence_twice",
     "other_day",
@@ -229,6 +250,17 @@ _SENTENCES = {
     "unclosed_quote": "the file ends inside a quoted cell",
     "too_large": "the text is longer than {detail} bytes",
     "ratio_too_high": "the data grows more than {detail} times when decompressed",
+    "broken_json": "the JSON is broken",
+    "truncated_json": "the JSON stops before its end",
+    "broken_xml": "the XML is broken in line {detail}",
+    "truncated_xml": "the XML stops before its end",
+    "doctype": "the document has a document type",
+    "too_deep": "the document has more than {detail} levels",
+    "key_twice": "the name {detail} stands for two values",
+    "element_too_long": "an element is longer than {detail} bytes",
+    "bad_row_path": "the row path {detail} is not understood",
+    "no_elements": "nothing is found at {detail}",
+    "broken_elements": "no element can be read: {detail}",
     "too_many_rows": "the file has more than {detail} rows",
     "unknown_reader": "there is no reader called {detail}",
 }

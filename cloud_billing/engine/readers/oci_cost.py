@@ -8,7 +8,8 @@ from .provider import ProviderFile, ProviderReader, as_tags
 from .values import json_string
 
 _IS_CORRECTION = {"": False, "false": False, "true": True}
-_TAG_COLUMN = "tags/"
+# With a slash in a report, with a point in a tree of it.
+_TAG_COLUMNS = ("tags/", "tags.")
 
 
 class OciCostFile(ProviderFile):
@@ -57,10 +58,10 @@ class OciCostFile(ProviderFile):
             "quantity": value["quantity"] or None,
             "cost_billed": value["billed"],
         }
-        own_tags = {name: cell for name, cell in rest.items() if name.lower().startswith(_TAG_COLUMN)}
+        own_tags = {name: cell for name, cell in rest.items() if name.lower().startswith(_TAG_COLUMNS)}
         tags = as_tags({name: cell for name, cell in rest.items() if name not in own_tags})
         if own_tags:
-            pairs = (f"{json_string(name[len(_TAG_COLUMN) :])}:{json_string(cell)}" for name, cell in own_tags.items())
+            pairs = (f"{json_string(name[len('tags/') :])}:{json_string(cell)}" for name, cell in own_tags.items())
             tags["tags"] = f"{{{','.join(pairs)}}}"
         return made, tags
 

@@ -9,6 +9,7 @@ import re
 from .base import Limits, RejectedFile, RowFault, UsageRow
 from .tables import open_table
 from .text import distinct_names, each_row
+from .tree_table import MORE, spread
 from .values import NULLS, Cache, digest, json_string, parse_moment, plain_number
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
@@ -25,12 +26,13 @@ def fold(name):
 
 
 class ProviderReader:
-    """Reader of one provider's bill as CSV, gzip or not. Option: delimiter (a comma unless said otherwise).
+    """Reader of one provider's bill, in any kind of table. Options: those of tables.
 
-    A subclass has name, label, shape and file_class, a `ProviderFile`.
+    A subclass has name, label, shape and file_class, a `ProviderFile`.   table: the kind of table that its files are,
+    where that is not told by their first bytes.
     """
 
-    name = label = file_class = None
+    name = label = file_class = table = None
     shape = "snapshot"
 
     def recognise(self, header):
@@ -40,19 +42,24 @@ class ProviderReader:
     def read(self, chunks, *, file_name, limits=None, options=None):
         """Yield a UsageRow or RowError per record, in file order. Raises RejectedFile; see base for the codes."""
         limits, options = limits or Limits(), options or {}
+        options = {**options, "table": options.get("table") or self.table}
         records = open_table(chunks, file_name=file_name, limits=limits, options=options)
         header = records.header()
-        missing = self._missing(header)
+        missing = self._missing(header, records.is_sparse)
         if missing:
             reason = "column_missing" if self.recognise(header) else "not_this_format"
             raise RejectedFile(reason, file_name, records.row_no, detail=missing)
         file = self.file_class(header, records, limits, options)
         yield from each_row(records, header, file.row, file.written)
 
-    def _missing(self, header):
-        """The names, as the provider writes them today, of the obligatory columns that are not there."""
+    def _missing(self, header, is_sparse=False):
+        """The names, as the provider writes them today, of the obligatory columns that are not there.
+
+        is_sparse: what no row says has no column either, so only what every row must say is asked for.
+        """
         names = set(map(fold, header))
-        columns = (self.file_class.COLUMNS[field] for field in self.file_class.MANDATORY)
+        fields = self.file_class.NOT_NULL if is_sparse else self.file_class.MANDATORY
+        columns = (self.file_class.COLUMNS[field] for field in fields)
         return tuple(aliases[0] for aliases in columns if names.isdisjoint(map(fold, aliases)))
 
 
@@ -83,7 +90,9 @@ class ProviderFile:
         places = {}
         for position, name in enumerate(header):
             places.setdefault(fold(name), []).append(position)
-        taken, twice = set(), []
+        # Names that only later rows of a tree have; see tree_table.
+        self.more = places.pop(fold(MORE), [None])[0] if MORE in header else None
+        taken, twice = {self.more}, []
         for field, aliases in self.COLUMNS.items():
             found = next((places[alias] for alias in map(fold, aliases) if alias in places), None)
             if found is None:
@@ -93,6 +102,8 @@ class ProviderFile:
             taken.add(found[0])
             self.written[field] = header[found[0]]
             self.known.append((field, found[0]))
+        self.late = {fold(name): field for field, names in self.COLUMNS.items() for name in names}
+        self.late = {name: field for name, field in self.late.items() if field not in self.written}
         if twice:
             raise RejectedFile("column_twice", self.file_name, header_row, detail=tuple(dict.fromkeys(twice)))
         others = [(name, position) for position, name in enumerate(distinct_names(header)) if position not in taken]
@@ -109,6 +120,8 @@ class ProviderFile:
             if cell not in NULLS:
                 value[field] = cell
         rest = {name: cells[position] for name, position in self.unknown if cells[position] not in NULLS}
+        if self.more is not None and cells[self.more]:
+            rest = self._spread(cells[self.more], value, rest)
         for field in self.NOT_NULL:
             if not value[field]:
                 raise RowFault(field, "missing_value")
@@ -125,6 +138,17 @@ class ProviderFile:
             tags=_object(tags),
             content_hash=self._content_hash(value, rest),
         )
+
+    def _spread(self, cell, value, rest):
+        """Take the cells of later columns apart: into `value` where they are a field's, else into what is returned."""
+        for name, text in spread(cell).items():
+            field = self.late.get(fold(name))
+            if not field:
+                rest[name] = text
+            elif text.strip() not in NULLS:
+                value[field] = text.strip()
+                self.written.setdefault(field, name)
+        return dict(sorted(((name, text) for name, text in rest.items() if text not in NULLS), key=_by_name))
 
     def make(self, value, rest):
         """(values of the UsageRow that differ from "not said", {tag: JSON text}) of one record. Raises RowFault.
@@ -177,6 +201,10 @@ class ProviderFile:
         for name, cell in rest.items():
             parts += ("", name.lower(), cell)
         return digest("\0".join(parts).encode())
+
+
+def _by_name(cell):
+    return cell[0].lower(), cell[0]
 
 
 def as_tags(rest):

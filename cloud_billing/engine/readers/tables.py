@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from .base import RejectedFile
 from .text import Records, join_cells
-from .unpack import GZIP_MAGIC, ZIP_MAGICS, Archive, count_bytes, inflate, peek
+from .unpack import GZIP_MAGIC, SNIFF_BYTES, ZIP_MAGICS, Archive, count_bytes, inflate, peek
 
 TEXT = "text"
 TABLES = {}
@@ -58,12 +58,38 @@ def open_table(chunks, *, file_name, limits, options=None):
         raise
 
 
-def _open(chunks, file_name, limits, options, is_unpacked=False):
+def read_start(chunks, *, file_name, limits, options=None, size=SNIFF_BYTES):
+    """The first bytes of a file, unpacked: `size` of them unless there are fewer. Raises RejectedFile."""
+    try:
+        _head, chunks = _unpack(chunks, limits, options or {})
+        start = b""
+        for chunk in chunks:
+            start += chunk
+            if len(start) >= size:
+                break
+        return start[:size]
+    except RejectedFile as error:
+        error.file = error.file or file_name
+        raise
+
+
+def _open(chunks, file_name, limits, options):
+    head, chunks = _unpack(chunks, limits, options)
+    for magic, kind in _NO_TABLE.items():
+        if head.startswith(magic):
+            raise RejectedFile("not_text", detail=kind)
+    return _find_kind(head, file_name, options)(
+        count_bytes(chunks, limits), file_name=file_name, limits=limits, options=options
+    )
+
+
+def _unpack(chunks, limits, options, is_unpacked=False):
+    """(the first bytes, all chunks) of what is in a file."""
     head, chunks = peek(chunks)
     if head.startswith(GZIP_MAGIC):
         if is_unpacked:
             raise RejectedFile("packed_twice")
-        return _open(inflate(chunks, limits), file_name, limits, options, is_unpacked=True)
+        return _unpack(inflate(chunks, limits), limits, options, is_unpacked=True)
     if head.startswith(ZIP_MAGICS):
         archive = Archive(chunks, limits)
         if archive.is_workbook():
@@ -71,13 +97,8 @@ def _open(chunks, file_name, limits, options, is_unpacked=False):
         if is_unpacked:
             raise RejectedFile("packed_twice")
         member = archive.find_table(options.get("member"))
-        return _open(archive.read(member), file_name, limits, options, is_unpacked=True)
-    for magic, kind in _NO_TABLE.items():
-        if head.startswith(magic):
-            raise RejectedFile("not_text", detail=kind)
-    return _find_kind(head, file_name, options)(
-        count_bytes(chunks, limits), file_name=file_name, limits=limits, options=options
-    )
+        return _unpack(archive.read(member), limits, options, is_unpacked=True)
+    return head, chunks
 
 
 def _find_kind(head, file_name, options):

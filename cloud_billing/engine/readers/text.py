@@ -40,8 +40,11 @@ class Table:
     """The records of one file: first `header()`, then iterate for lists of cells and BrokenRecords, all of them text.
 
     row_no: number of the record handed out last, as the person's own program counts it, from 1.   skip_rows: how many
-    records stand above the header.   A subclass says how to iterate.
+    records stand above the header.   is_sparse: whether what no record says has no column.   A subclass says how to
+    iterate.
     """
+
+    is_sparse = False
 
     def __init__(self, *, file_name, limits, skip_rows=0):
         self.row_no = 0

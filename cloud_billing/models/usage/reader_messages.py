@@ -61,6 +61,32 @@ _REFUSALS = {
     "ratio_too_high": _lt(
         "the file grows more than %(detail)s times when it is unpacked, as no bill does. Unpack it yourself and look."
     ),
+    "broken_json": _lt("the JSON is broken at this place. Export the file again and upload that."),
+    "truncated_json": _lt("the JSON stops before its end, so rows are missing. Get the file again from where it came."),
+    "broken_xml": _lt("the XML is broken in line %(detail)s. Export the file again and upload that."),
+    "truncated_xml": _lt("the XML stops before its end, so rows are missing. Get the file again from where it came."),
+    "doctype": _lt(
+        "the document begins with a document type (DOCTYPE), in which other files and endless text can hide, so it is "
+        "not opened. Often it is a web page that was saved in place of the data; else have it written without one."
+    ),
+    "too_deep": _lt("the document has more than %(detail)s levels, as no usage has. Check what was exported."),
+    "key_twice": _lt(
+        "the name %(detail)s stands for two values, and which one is meant is not known. Have the file written again."
+    ),
+    "element_too_long": _lt(
+        "one element is longer than %(detail)s bytes. Choose a row path whose first [*] is further inside, "
+        "or export fewer data at once."
+    ),
+    "bad_row_path": _lt(
+        "the row path %(detail)s is not understood. Write names with a point between them (in XML a slash) and [*] "
+        "behind a list, for instance results[*].items[*]."
+    ),
+    "no_elements": _lt(
+        "nothing is found at %(detail)s. Choose another file or reader, or correct the row path on the source."
+    ),
+    "broken_elements": _lt(
+        "not one of its elements can be read (%(detail)s). The file is probably not what the source's reader expects."
+    ),
     "too_many_rows": _lt("the file has more than %(detail)s rows. Split it into sources of fewer licences each."),
     "unknown_reader": _lt(
         "there is no reader called %(detail)s. Install the add-on it belongs to, or choose another reader."
@@ -98,6 +124,11 @@ _ROW_PROBLEMS = {
     ),
     "too_few_cells": _lt("the row has %(value)s cells, fewer than there are columns. Complete the row."),
     "broken_record": _lt("the row is not CSV: its quotation marks or line ends are wrong. Correct the row."),
+    "not_json": _lt("the line is not JSON. Correct it: each line is one object between braces."),
+    "key_twice": _lt("a name stands in this element for two values. Keep the one that is meant."),
+    "too_deep": _lt("the element has more levels than usage has. Check what was exported."),
+    "nul_character": _lt("the element holds a character 0, which no text has. Take it out."),
+    "half_character": _lt("the element holds half of a character. Correct the text."),
     "negative_quantity": _lt('"%(value)s" seats are fewer than none. Write 0 where nothing is licensed.'),
     "licence_twice": _lt(
         'the licence "%(value)s" stands in the file more than once, so its quantity is not known. Keep one row of it, '

@@ -1,0 +1,171 @@
+"""XML documents, element by element: memory holds one element, whatever the file is.
+
+A document type is refused with everything that comes by it: entities, bombs of them, files and addresses outside. The
+parser (expat) opens nothing but the bytes it is given. Names are local names, without their prefix.
+"""
+
+from xml.parsers import expat
+
+from .base import RejectedFile
+from .tree_path import MAX_DEPTH, Found, Repeated
+
+_SPACE = "}"
+_TRUNCATED = {
+    expat.errors.codes[expat.errors.XML_ERROR_NO_ELEMENTS],
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_TOKEN],
+    expat.errors.codes[expat.errors.XML_ERROR_PARTIAL_CHAR],
+    expat.errors.codes[expat.errors.XML_ERROR_UNCLOSED_CDATA_SECTION],
+}
+_ENCODING = {
+    expat.errors.codes[expat.errors.XML_ERROR_UNKNOWN_ENCODING],
+    expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],
+}
+_PIECE = 64 * 1024
+
+
+def find(chunks, routes, limits):
+    """Yield a Found for each element at the routes, in file order.
+
+    chunks: bytes, cut anywhere, in the encoding that the document declares.   routes: {name: Steps of 'key' and 'any'},
+    from the root on.   A value is a text, or a dict {'@attribute': text, child: value, '': text beside children or
+    attributes}; children of one name are a list.   Raises RejectedFile.
+    """
+    builder = _Builder(routes, limits)
+    parser = builder.make_parser()
+    for chunk in map(bytes, chunks):
+        for at in range(0, len(chunk), _PIECE):
+            piece = chunk[at : at + _PIECE]
+            _parse(parser, piece, False)
+            builder.count(len(piece))
+            yield from builder.take()
+    _parse(parser, b"", True)
+    yield from builder.take()
+
+
+def _parse(parser, piece, is_last):
+    try:
+        parser.Parse(piece, is_last)
+    except RejectedFile:
+        raise
+    except expat.ExpatError as error:
+        if error.code in _ENCODING:
+            raise RejectedFile("bad_encoding", detail="XML") from None
+        if is_last and error.code in _TRUNCATED:
+            raise RejectedFile("truncated_xml") from None
+        raise RejectedFile("broken_xml", detail=error.lineno) from None
+    except (ValueError, LookupError):
+        # The declaration names an encoding that Python does not know, or one of several bytes a character.
+        raise RejectedFile("bad_encoding", detail="XML") from None
+
+
+class _Builder:
+    """Makes values of the elements at the routes while the parser goes through the document."""
+
+    def __init__(self, routes, limits):
+        self.limits = limits
+        self.fed = 0
+        self.last_event = 0
+        self.found = []
+        self.depth = 0
+        # Of each open element: the routes that it lies on, as (name, steps left, keys met).
+        self.active = [[(name, steps, ()) for name, steps in routes.items()]]
+        # The element being kept: its route and keys, where it began, and its open elements as [name, value, text].
+        self.route = None
+        self.begin = 0
+        self.open = []
+
+    def make_parser(self):
+        parser = expat.ParserCreate(namespace_separator=_SPACE)
+        parser.buffer_text = True
+        parser.StartDoctypeDeclHandler = self._refuse_doctype
+        parser.StartElementHandler = self._start
+        parser.EndElementHandler = self._end
+        parser.CharacterDataHandler = self._text
+        parser.CommentHandler = parser.ProcessingInstructionHandler = self._pass
+        return parser
+
+    def take(self):
+        found, self.found = self.found, []
+        return found
+
+    def count(self, size):
+        """So many bytes went in. Refuses a tag, a comment or a kept element that does not end."""
+        self.fed += size
+        limit = self.limits.max_record
+        if self.fed - (self.begin if self.route else self.last_event) > limit:
+            raise RejectedFile("element_too_long", detail=limit)
+
+    def _refuse_doctype(self, *_declaration):
+        raise RejectedFile("doctype")
+
+    def _pass(self, *_content):
+        self.last_event = self.fed
+
+    def _start(self, name, attributes):
+        self.last_event = self.fed
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise RejectedFile("too_deep", detail=MAX_DEPTH)
+        name = local(name)
+        if self.route is None:
+            self._look(name)
+            if self.route is None:
+                return
+        value = {f"@{local(key)}": text for key, text in attributes.items()}
+        if len(value) < len(attributes):
+            value = Repeated(value)
+        self.open.append([name, value, []])
+
+    def _look(self, name):
+        """Which routes an element lies on; where one ends in it, it is kept."""
+        inner = []
+        for route, steps, keys in self.active[-1]:
+            if steps[0].kind == "any":
+                inner.append((route, steps[1:], (*keys, name)))
+            elif steps[0].name == name:
+                inner.append((route, steps[1:], keys))
+        for route, steps, keys in inner:
+            if not steps:
+                self.route, self.begin = (route, keys), self.fed
+                return
+        self.active.append(inner)
+
+    def _end(self, _name):
+        self.last_event = self.fed
+        self.depth -= 1
+        if self.route is None:
+            self.active.pop()
+            return
+        name, value, text = self.open.pop()
+        text = "".join(text).strip()
+        if not value:
+            value = text
+        elif text:
+            value[""] = text
+        if not self.open:
+            length = self.fed - self.begin
+            self.found.append(Found(self.route[0], value, self.route[1], length))
+            self.route = None
+            return
+        around = self.open[-1][1]
+        if name not in around:
+            around[name] = value
+        elif isinstance(around[name], list):
+            around[name].append(value)
+        else:
+            around[name] = [around[name], value]
+
+    def _text(self, text):
+        self.last_event = self.fed
+        if self.open:
+            self.open[-1][2].append(text)
+
+
+def local(name):
+    """The local part of a name as the parser gives it."""
+    return name.rpartition(_SPACE)[2]
+
+
+def namespace(name):
+    """The namespace of a name as the parser gives it."""
+    return name.rpartition(_SPACE)[0]
