@@ -132,6 +132,7 @@
         "views/month/res_config_settings_views.xml",
         "wizards/cloud_usage_decision_views.xml",
         "views/arrival/cloud_usage_exception_views.xml",
+        "views/arrival/cloud_usage_check_views.xml",
         "views/cutover/cloud_opening_views.xml",
         "views/cutover/cloud_cutover_views.xml",
         "views/cutover/cloud_parallel_views.xml",

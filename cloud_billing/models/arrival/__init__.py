@@ -5,3 +5,5 @@ unsealed month: it says so by the hooks of the month's room.
 """
 
 from . import cloud_usage_exception, cloud_usage_record
+from . import cloud_usage_check, cloud_usage_check_value, cloud_usage_store
+from . import cloud_usage_source, cloud_usage_import

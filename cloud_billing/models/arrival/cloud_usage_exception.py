@@ -3,6 +3,7 @@ from odoo.tools import SQL
 
 from ...fields import DecimalField
 from ..usage.usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE
+from .broken_messages import explain_broken
 
 _QUERY = f"""
     SELECT e.id,
@@ -23,6 +24,8 @@ _QUERY = f"""
            e.from_number,
            e.to_number,
            e.reason,
+           e.check_id,
+           e.broken,
            e.user_id,
            e.created_at,
            e.end_reason,
@@ -81,7 +84,10 @@ class CloudUsageException(models.Model):
     )
     from_number = fields.Integer(string="Since Number", readonly=True, help="Usage as of it and later leaves it out.")
     to_number = fields.Integer(string="Until Number", readonly=True, help="From it on the row counts again. 0: open.")
-    reason = fields.Char(string="Why", readonly=True)
+    check_id = fields.Many2one("cloud.usage.check", readonly=True, help="The check that held it. Empty: a person did.")
+    reason = fields.Char(readonly=True, help="What a person said, or the name of the check.")
+    broken = fields.Json(readonly=True)
+    why = fields.Char(compute="_compute_why", help="With the figures by which it broke its checks.")
     user_id = fields.Many2one("res.users", string="By", readonly=True)
     created_at = fields.Datetime(string="Since", readonly=True)
     end_reason = fields.Char(string="Why It Ended", readonly=True)
@@ -111,6 +117,13 @@ class CloudUsageException(models.Model):
     def _compute_display_name(self):
         for exception in self:
             exception.display_name = exception.record_id.display_name
+
+    @api.depends("broken", "reason")
+    @api.depends_context("lang")
+    def _compute_why(self):
+        for exception in self:
+            sentences = explain_broken(self.env, exception.broken or [], exception.source_id.tz)
+            exception.why = " ".join(sentences) or exception.reason
 
     # === ACTIONS === #
 

@@ -5,7 +5,7 @@ found afterwards, not prevented.
 """
 
 from ...hooks import USAGE_SCHEMA
-from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
+from .usage_schema import ASSIGNMENT_TABLE, DAY_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 # Named one by one: a later version of the module fills a column of its own in all rows.
 _FIXED = (
@@ -79,13 +79,15 @@ _TRIGGERS = [
     (ROW_TABLE, "deleted_with_delivery", "BEFORE DELETE", "refuse_delete_of_delivered"),
     (SUMMARY_TABLE, "never_changed", "BEFORE UPDATE", "refuse_change"),
     (SUMMARY_TABLE, "deleted_with_delivery", "BEFORE DELETE", "refuse_delete_of_delivered"),
+    (DAY_TABLE, "never_changed", "BEFORE UPDATE", "refuse_change"),
+    (DAY_TABLE, "deleted_with_delivery", "BEFORE DELETE", "refuse_delete_of_delivered"),
     (EXCEPTION_TABLE, "ends_once", "BEFORE UPDATE", "keep_exception"),
     (EXCEPTION_TABLE, "never_deleted", "BEFORE DELETE", "refuse_change"),
     (ASSIGNMENT_TABLE, "ends_once", "BEFORE UPDATE", "keep_assignment"),
     (ASSIGNMENT_TABLE, "never_deleted", "BEFORE DELETE", "refuse_change"),
     ("cloud_usage_delivery", "cloud_usage_delivery_kept", "BEFORE UPDATE OR DELETE", "keep_delivery"),
 ]
-_TRUNCATED = (ROW_TABLE, SUMMARY_TABLE, EXCEPTION_TABLE, ASSIGNMENT_TABLE)
+_TRUNCATED = (ROW_TABLE, SUMMARY_TABLE, DAY_TABLE, EXCEPTION_TABLE, ASSIGNMENT_TABLE)
 
 
 def create(cr):

@@ -10,6 +10,7 @@ from .usage_counting import EXCEPTION_TABLE, passes_filters, was_out
 ROW_TABLE = f"{USAGE_SCHEMA}.usage_row"
 COUNTER_TABLE = f"{USAGE_SCHEMA}.import_counter"
 SUMMARY_TABLE = f"{USAGE_SCHEMA}.delivery_stream"
+DAY_TABLE = f"{USAGE_SCHEMA}.delivery_day"
 ASSIGNMENT_TABLE = f"{USAGE_SCHEMA}.assignment"
 STATE_VIEW = f"{USAGE_SCHEMA}.row_state"
 
@@ -101,6 +102,22 @@ CREATE TABLE IF NOT EXISTS {SUMMARY_TABLE} (
     PRIMARY KEY (delivery_id, stream_id)
 );
 CREATE INDEX IF NOT EXISTS delivery_stream_stream_idx ON {SUMMARY_TABLE} (stream_id);
+
+-- The same by day of service, in the time zone that its source had then: what says whether a day is complete, without
+-- any row. `repeats` are rows that equal another one of their snapshot; bit n of `hours`: usage begins in hour n.
+CREATE TABLE IF NOT EXISTS {DAY_TABLE} (
+    delivery_id integer NOT NULL,
+    stream_id   integer NOT NULL,
+    day         date    NOT NULL,
+    source_id   integer NOT NULL,
+    row_count   bigint  NOT NULL,
+    repeats     bigint  NOT NULL,
+    quantity    numeric,
+    cost_billed numeric,
+    hours       integer NOT NULL,
+    PRIMARY KEY (delivery_id, stream_id, day)
+);
+CREATE INDEX IF NOT EXISTS delivery_day_source_idx ON {DAY_TABLE} (source_id, day);
 
 -- Who owns which stretch of a stream and what its rows are for, as of every number: mappings and policies are edited,
 -- this is appended to and ended once, so that what a bill counted can be told after any remapping.

@@ -5,7 +5,7 @@ from typing import NamedTuple
 from odoo import fields, models
 
 from ...engine.numbers import to_text
-from .usage_schema import ASSIGNMENT_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
+from .usage_schema import ASSIGNMENT_TABLE, DAY_TABLE, EXCEPTION_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 # Halves of a row's digest as whole numbers: their sums tell two sets of rows apart, whatever the order of the rows.
 _CONTENT = "CASE WHEN scope = 0 THEN payload_hash ELSE row_key END"
@@ -42,32 +42,64 @@ class CloudUsageStore(models.AbstractModel):
     # === BUSINESS: WHAT AN IMPORT BRINGS === #
 
     def _summarise(self, usage_import):
-        """Write down what each delivery of the import brought for each stream. Can be run again."""
+        """Write down what each delivery of the import brought for each stream, by day too. Can be run again."""
         delivery_ids = list(self._find_deliveries(usage_import).values())
         rows_of_import = "source_id = %(source_id)s AND scope = %(scope)s"
         if usage_import._is_append():
             rows_of_import = "scope = 0 AND delivery_id = ANY(%(delivery_ids)s)"
         values = {
             "source_id": usage_import.source_id.id, "scope": usage_import._get_scope(), "delivery_ids": delivery_ids,
+            "tz": usage_import.source_id.tz,
         }  # fmt: skip
-        self.env.cr.execute(f"DELETE FROM {SUMMARY_TABLE} WHERE delivery_id = ANY(%(delivery_ids)s)", values)
+        for table in (SUMMARY_TABLE, DAY_TABLE):
+            self.env.cr.execute(f"DELETE FROM {table} WHERE delivery_id = ANY(%(delivery_ids)s)", values)
+        local = "service_start"
+        if usage_import.source_id.tz != "UTC":
+            local = "((service_start AT TIME ZONE 'UTC') AT TIME ZONE %(tz)s)"
+        # One pass over the rows: what a stream brought is what its days did.
         self.env.cr.execute(
             f"""
+            WITH day AS (
+                SELECT delivery_id,
+                       stream_id,
+                       {local}::date AS day,
+                       COUNT(*) AS row_count,
+                       COUNT(*) FILTER (WHERE ordinal > 0 AND scope > 0) AS repeats,
+                       SUM(quantity) AS quantity,
+                       SUM(cost_billed) AS cost_billed,
+                       SUM(cost_effective) AS cost_effective,
+                       SUM(cost_list) AS cost_list,
+                       SUM(cost_contracted) AS cost_contracted,
+                       MIN(service_start) AS first_service_start,
+                       MAX(service_start) AS last_service_start,
+                       {_HALF % 1} AS content_high,
+                       {_HALF % 9} AS content_low,
+                       BIT_OR(1 << EXTRACT(HOUR FROM {local})::int) AS hours
+                  FROM {ROW_TABLE}
+                 WHERE {rows_of_import}
+              GROUP BY 1, 2, 3
+            ),
+            kept AS (
+                INSERT INTO {DAY_TABLE} (
+                    delivery_id, stream_id, day, source_id, row_count, repeats, quantity, cost_billed, hours
+                )
+                     SELECT delivery_id, stream_id, day, %(source_id)s, row_count, repeats, quantity, cost_billed, hours
+                       FROM day
+            )
             INSERT INTO {SUMMARY_TABLE}
                  SELECT delivery_id,
                         stream_id,
-                        COUNT(*),
+                        SUM(row_count),
                         SUM(quantity),
                         SUM(cost_billed),
                         SUM(cost_effective),
                         SUM(cost_list),
                         SUM(cost_contracted),
-                        MIN(service_start),
-                        MAX(service_start),
-                        {_HALF % 1},
-                        {_HALF % 9}
-                   FROM {ROW_TABLE}
-                  WHERE {rows_of_import}
+                        MIN(first_service_start),
+                        MAX(last_service_start),
+                        SUM(content_high),
+                        SUM(content_low)
+                   FROM day
                GROUP BY delivery_id, stream_id
             """,
             values,
@@ -225,6 +257,7 @@ class CloudUsageStore(models.AbstractModel):
         self.env.cr.execute(
             "UPDATE cloud_usage_delivery SET import_number = %s WHERE import_id = %s", [number, usage_import.id]
         )
+        self._settle_rows(usage_import, number)
         self._refresh_streams(usage_import.company_id, *self._get_touched_streams(usage_import, number))
         return number
 
@@ -327,7 +360,8 @@ class CloudUsageStore(models.AbstractModel):
         if usage_import._is_append():
             rows = "scope = 0 AND delivery_id = ANY(%(delivery_ids)s)"
         self.env.cr.execute(f"DELETE FROM {ROW_TABLE} WHERE {rows}", values)
-        self.env.cr.execute(f"DELETE FROM {SUMMARY_TABLE} WHERE delivery_id = ANY(%(delivery_ids)s)", values)
+        for table in (SUMMARY_TABLE, DAY_TABLE):
+            self.env.cr.execute(f"DELETE FROM {table} WHERE delivery_id = ANY(%(delivery_ids)s)", values)
         self.env.cr.execute(
             "DELETE FROM cloud_usage_delivery"
             " WHERE id = ANY(%(delivery_ids)s) AND import_id = %(import_id)s AND import_number = 0",

@@ -34,8 +34,12 @@ class CloudUsageStore(models.AbstractModel):
         """Let rows that were held or waived count again from now on; returns how many. rows: as _hold_rows."""
         number = self._take_number(company)
         ended = self._end_decisions(company, as_ids(rows), ("held", "waived"), number, reason)
+        self._settle_released(ended, number)
         self._refresh_rows(company, ended)
         return len(ended)
+
+    def _settle_released(self, row_ids, number):
+        """Hook: what follows from the release of rows under a number."""
 
     def _decide(self, company, rows, kind, reason):
         """Give rows this kind of exception, instead of the other kind where they had it."""
@@ -62,6 +66,42 @@ class CloudUsageStore(models.AbstractModel):
         )
         self._refresh_rows(company, row_ids)
         return len(row_ids)
+
+    # === BUSINESS: WHAT AN IMPORT DOES TO THEM === #
+
+    def _settle_rows(self, usage_import, number):
+        """Decide on the rows of an import that just got its number, so that what is held counts at no number.
+
+        What people decided of a row holds for the same row of the next delivery of its month. To hold more: extend.
+        """
+        self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO %(table)s (row_id, kind, from_number, reason, user_id)
+                     SELECT r.id, o.kind, %(number)s, o.reason, o.user_id
+                       FROM (%(decided)s) o
+                       JOIN %(rows)s r ON r.source_id = o.source_id
+                                      AND r.scope = %(scope)s
+                                      AND r.row_key = o.row_key
+                                      AND r.payload_hash = o.payload_hash
+                                      AND (r.ordinal = o.ordinal OR r.scope = 0)
+                       JOIN cloud_usage_delivery d ON d.id = r.delivery_id
+                      WHERE d.import_id = %(import_id)s
+                        AND d.import_number = %(number)s
+                        AND o.to_number = 0
+                        AND (o.kind = 'waived' OR o.check_id IS NULL)
+                  RETURNING id
+                """,
+                table=SQL(EXCEPTION_TABLE),
+                rows=SQL(ROW_TABLE),
+                decided=select_decided(usage_import.source_id),
+                number=number,
+                scope=usage_import._get_scope(),
+                import_id=usage_import.id,
+            )
+        )
+
+    # === BUSINESS: THE STEPS === #
 
     def _find_rows(self, company, ids, kind):
         """The live ones of these rows that are not of this kind yet. Raises UserError where one is billed."""
@@ -123,6 +163,28 @@ class CloudUsageStore(models.AbstractModel):
         """Write the figures of the streams of these rows anew; what is read of rows is asked anew too."""
         self._refresh_streams(company, f"SELECT stream_id FROM {ROW_TABLE} WHERE id = ANY(%s)", [list(row_ids)])
         self.env["cloud.usage.record"].invalidate_model()
+
+
+def select_decided(source) -> SQL:
+    """The last fact of each row of a source that was ever held or waived, by what the row says.
+
+    Rows (source_id, row_key, payload_hash, ordinal, kind, to_number, reason, user_id, check_id). One whose to_number is
+    above 0 was released.
+    """
+    return SQL(
+        """
+        SELECT DISTINCT ON (r.row_key, r.payload_hash, CASE WHEN r.scope = 0 THEN 0 ELSE r.ordinal END)
+               r.source_id, r.row_key, r.payload_hash, r.ordinal, e.kind, e.to_number, e.reason, e.user_id, e.check_id
+          FROM %(table)s e
+          JOIN %(rows)s r ON r.id = e.row_id
+         WHERE r.source_id = %(source_id)s
+           AND e.kind <> 'superseded'
+      ORDER BY r.row_key, r.payload_hash, CASE WHEN r.scope = 0 THEN 0 ELSE r.ordinal END, e.id DESC
+        """,
+        table=SQL(EXCEPTION_TABLE),
+        rows=SQL(ROW_TABLE),
+        source_id=source.id,
+    )
 
 
 def as_ids(rows):
