@@ -52,6 +52,7 @@ class TestRegistry:
         assert {name: reader.shape for name, reader in READERS.items()} == {
             "focus": "snapshot",
             "csv": "append",
+            "own_columns": "append",
             "aws_cur": "snapshot",
             "azure_cost": "snapshot",
             "gcp_billing": "snapshot",

@@ -23,6 +23,8 @@ from .base import (
 from .focus import FocusReader
 from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
+from .mapped import MappedReader
+from .mapping import Mapping, MappingError, read_mapping
 from .oci_cost import OciCostReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .outline import Outline, outline, read_outline
@@ -48,6 +50,9 @@ __all__ = [
     "GcpBillingReader",
     "GenericCsvReader",
     "Limits",
+    "MappedReader",
+    "Mapping",
+    "MappingError",
     "OciCostReader",
     "Outline",
     "Preview",
@@ -66,6 +71,7 @@ __all__ = [
     "outline",
     "read_header",
     "read_outline",
+    "read_mapping",
     "read_seats",
     "register",
     "register_table",
@@ -77,6 +83,7 @@ register_table("json", is_json, open_json)
 register_table("xml", is_xml, open_xml)
 register("focus", FocusReader())
 register("csv", GenericCsvReader())
+register("own_columns", MappedReader())
 register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
 register("gcp_billing", GcpBillingReader())

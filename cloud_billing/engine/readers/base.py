@@ -11,6 +11,8 @@ not_a_number               the cell                        NaN, Infinity, thousa
 number_too_long            the cell                        more characters than numbers.MAX_LITERAL_LENGTH
 number_too_large           the cell                        outside 10^±60
 bad_date                   the cell                        not a date and time of 1970-2199 in ISO 8601
+bad_date_format            the cell                        own columns: not a date as the mapping says they are written
+bad_month                  the cell                        own columns: not a month with its year
 end_before_start           the end                         the interval is empty or runs backwards
 unknown_charge_category    the cell                        a kind of charge that the format does not know
 unknown_charge_class       the cell                        FOCUS: neither null nor Correction
@@ -208,6 +210,8 @@ ROW_REASONS = (
     "number_too_long",
     "number_too_large",
     "bad_date",
+    "bad_date_format",
+    "bad_month",
     "end_before_start",
     "unknown_charge_category",
     "unknown_charge_class",

@@ -112,6 +112,10 @@ _ROW_PROBLEMS = {
     "number_too_long": _lt('"%(value)s" has more digits than a number may have. Check the cell.'),
     "number_too_large": _lt('"%(value)s" is too large or too small to be true. Check the cell.'),
     "bad_date": _lt('"%(value)s" is not a date. Write it as 2026-10-31 or 2026-10-31T14:00:00Z.'),
+    "bad_date_format": _lt(
+        '"%(value)s" is not a date as the format says they are written. Correct the cell, or the date format.'
+    ),
+    "bad_month": _lt('"%(value)s" is not a month with its year. Write it as 2026-10, 202610 or 10/2026.'),
     "end_before_start": _lt('the period ends at "%(value)s", which is not after its start. Correct one of the two.'),
     "unknown_charge_category": _lt('"%(value)s" is not a kind of charge that the format knows. Correct the cell.'),
     "unknown_charge_class": _lt('"%(value)s" is unknown here: the cell is empty or says Correction. Correct it.'),
