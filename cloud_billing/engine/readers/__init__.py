@@ -23,7 +23,7 @@ from .base import (
 from .focus import FocusReader
 from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
-from .mapped import MappedReader
+from .mapped import MappedReader, knows
 from .mapping import Mapping, MappingError, read_mapping
 from .oci_cost import OciCostReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
@@ -66,6 +66,7 @@ __all__ = [
     "file_chunks",
     "get_reader",
     "join_cells",
+    "knows",
     "make_key",
     "open_table",
     "outline",

@@ -1,6 +1,10 @@
-"""Intake: how files get to the server before anything reads them. Owns uploads and their parts.
+"""Intake: how files get to the server before anything reads them, and which format of one's own they have.
 
-Does not own what a file means or what is kept of a delivery: an upload hands its parts over to a file of an import.
+Owns uploads and their parts; formats in versions, who made them, and that a version stays once something was read by it.
+Does not own what a mapping means (`engine/readers`), nor the way from files to rows: an upload hands its parts over to
+a file of an import (`models/usage`).
 """
 
 from . import cloud_usage_upload, cloud_usage_upload_part, cloud_usage_file
+from . import cloud_usage_format, cloud_usage_format_version
+from . import cloud_usage_source, cloud_usage_import, cloud_audit_event

@@ -3,7 +3,8 @@
 Does not own prices or bills. Rows are read and written through `usage_store` only.
 """
 
-from . import usage_store, usage_store_delivery, usage_store_owners, usage_store_versions, usage_store_exceptions
+from . import usage_store, usage_store_delivery, usage_store_counted, usage_store_owners, usage_store_versions
+from . import usage_store_exceptions
 from . import usage_store_totals, usage_store_changes, usage_store_rows, usage_store_states, usage_store_proof
 from . import usage_importer, cloud_audit_event
 from . import cloud_usage_source, cloud_usage_source_policy, usage_policy_effect

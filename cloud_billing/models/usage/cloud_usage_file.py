@@ -47,7 +47,7 @@ class CloudUsageFile(models.Model):
         files: pairs (name, content), content being bytes or a binary file that can seek.
         """
         first = max(usage_import.file_ids.mapped("sequence"), default=0) + 1
-        options = usage_import.source_id._get_reader_options()
+        options = usage_import._get_reader_options()
         kept = self.browse()
         for sequence, (name, content) in enumerate(files, first):
             stream = io.BytesIO(content) if isinstance(content, bytes) else content

@@ -155,7 +155,7 @@ class CloudUsageReject(models.Model):
     def _reread(self, usage_import):
         """Pairs (file sequence, UsageRow) of the corrected texts. Raises UserError with all that is still wrong."""
         reader = get_reader(usage_import.source_id.reader)
-        options = usage_import.source_id._get_reader_options()
+        options = usage_import._get_reader_options()
         headers = {file.sequence: file.header for file in usage_import.file_ids}
         rows, problems = [], []
         for reject in self.sorted(lambda reject: (reject.file_sequence, reject.row_no)):

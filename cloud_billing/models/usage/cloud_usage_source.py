@@ -233,6 +233,11 @@ class CloudUsageSource(models.Model):
         kinds = [kind for kind, _label in CHARGE_KINDS] if kinds is None else kinds
         return [Command.create({"charge_kind": kind, "policy": DEFAULT_POLICIES.get(kind, "hold")}) for kind in kinds]
 
+    def _is_snapshot(self):
+        """Whether its files restate whole months; else they add rows."""
+        self.ensure_one()
+        return self.shape == "snapshot"
+
     def _get_column_names(self):
         """{our column: name in the file} as typed in `column_names`. Raises ValidationError for any other line."""
         self.ensure_one()

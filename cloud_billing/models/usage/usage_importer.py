@@ -301,14 +301,14 @@ class CloudUsageImporter(models.AbstractModel):
                                   AND (d.superseded_number > 0 OR d.billing_month <> %s))
           GROUP BY i.id
             HAVING ARRAY_AGG(f.sha256::text ORDER BY f.sha256) = %s::text[]
-             LIMIT 1
+          ORDER BY i.id DESC
             """,
             [usage_import.source_id.id, usage_import.expected_month or None, checksums],
         )
-        found = self.env.cr.fetchone()
-        if not found:
+        found = [import_id for (import_id,) in self.env.cr.fetchall()]
+        former = self.env["cloud.usage.import"].browse(found).filtered(usage_import._is_read_like)[:1]
+        if not former:
             return False
-        former = self.env["cloud.usage.import"].browse(found)
         usage_import.write({"rows_read": former.rows_read, "rows_known": former.rows_read})
         usage_import._set_known(former)
         return True
@@ -334,7 +334,7 @@ class CloudUsageImporter(models.AbstractModel):
         source = usage_import.source_id
         return ReadPlan(
             reader=get_reader(source.reader),
-            options=source._get_reader_options(),
+            options=usage_import._get_reader_options(),
             is_append=usage_import._is_append(),
             month_zone=source.tz if source.month_basis == "provider" or source.shape == "snapshot" else None,
             expected_month=fields.Date.to_string(usage_import.expected_month) or None,

@@ -11,11 +11,12 @@ ROW_TABLE = f"{USAGE_SCHEMA}.usage_row"
 COUNTER_TABLE = f"{USAGE_SCHEMA}.import_counter"
 SUMMARY_TABLE = f"{USAGE_SCHEMA}.delivery_stream"
 DAY_TABLE = f"{USAGE_SCHEMA}.delivery_day"
+KNOWN_TABLE = f"{USAGE_SCHEMA}.known_again"
 ASSIGNMENT_TABLE = f"{USAGE_SCHEMA}.assignment"
 STATE_VIEW = f"{USAGE_SCHEMA}.row_state"
 
 # `scope` is 0 for an append source, the import for a snapshot: with `row_key` (digest of the id, or of the content) and
-# `ordinal` (nth identical row of a snapshot; nth accepted version of an appended row) it makes a row exist once.
+# `ordinal` (nth identical row of a snapshot, or of appended rows without an id; nth accepted version of one with an id) it makes a row exist once.
 # The unique index begins with (source_id, scope), so it also finds the rows of one snapshot import; only appended rows
 # need an index by delivery.
 _TABLES = f"""
@@ -118,6 +119,14 @@ CREATE TABLE IF NOT EXISTS {DAY_TABLE} (
     PRIMARY KEY (delivery_id, stream_id, day)
 );
 CREATE INDEX IF NOT EXISTS delivery_day_source_idx ON {DAY_TABLE} (source_id, day);
+
+-- How often a running import said again what was there already, of rows that are known by their content alone.
+CREATE TABLE IF NOT EXISTS {KNOWN_TABLE} (
+    import_id integer NOT NULL,
+    row_key   bytea   NOT NULL,
+    row_count integer NOT NULL CHECK (row_count > 0),
+    PRIMARY KEY (import_id, row_key)
+);
 
 -- Who owns which stretch of a stream and what its rows are for, as of every number: mappings and policies are edited,
 -- this is appended to and ended once, so that what a bill counted can be told after any remapping.

@@ -8,14 +8,14 @@ from odoo.tools import SQL
 from .usage_chunks import COPY_COLUMNS, IDENTITY
 from .usage_schema import COUNTER_TABLE, EXCEPTION_TABLE, ROW_TABLE
 
-_STAGE_TABLE = "cloud_usage_stage"
+STAGE_TABLE = "cloud_usage_stage"
 _COPY_BLOCK = 1024 * 1024
-_COLUMNS = ", ".join(COPY_COLUMNS)
+COLUMN_LIST = ", ".join(COPY_COLUMNS)
 _EMPTY_STAGE = f"""
-CREATE TEMP TABLE IF NOT EXISTS {_STAGE_TABLE} ON COMMIT DELETE ROWS AS SELECT {_COLUMNS} FROM {ROW_TABLE} WITH NO DATA;
-TRUNCATE {_STAGE_TABLE}
+CREATE TEMP TABLE IF NOT EXISTS {STAGE_TABLE} ON COMMIT DELETE ROWS AS SELECT {COLUMN_LIST} FROM {ROW_TABLE} WITH NO DATA;
+TRUNCATE {STAGE_TABLE}
 """
-_COLUMNS_WITHOUT_ORDINAL = ", ".join("{ordinal}" if name == "ordinal" else f"s.{name}" for name in COPY_COLUMNS)
+COLUMNS_WITHOUT_ORDINAL = ", ".join("{ordinal}" if name == "ordinal" else f"s.{name}" for name in COPY_COLUMNS)
 # What a quarantined row keeps of its own: all that a row is made of, as text, so that no digit is lost in JSON.
 KEPT_COLUMNS = ("stream_id", *COPY_COLUMNS[8:])
 
@@ -82,6 +82,8 @@ class CloudUsageStore(models.AbstractModel):
             self._copy_text(usage_import, chunk, rows, places) if rows else b"" for rows in (chunk.lines, chunk.repeats)
         )
         if usage_import._is_append():
+            if lines and usage_import._is_counted():
+                return self._insert_counted(usage_import, chunk, lines)
             return self._insert_appended(usage_import, chunk, lines) if lines else (0, 0, 0)
         if lines and not self._copy_rows(lines):
             self._insert_repeats(usage_import, lines)
@@ -105,14 +107,14 @@ class CloudUsageStore(models.AbstractModel):
         """
         try:
             with self.env.cr.savepoint(flush=False):
-                self.env.cr.copy_expert(f"COPY {ROW_TABLE} ({_COLUMNS}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
+                self.env.cr.copy_expert(f"COPY {ROW_TABLE} ({COLUMN_LIST}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
         except psycopg2.errors.UniqueViolation:
             return False
         return True
 
     def _fill_stage(self, text):
         self.env.cr.execute(_EMPTY_STAGE)
-        self.env.cr.copy_expert(f"COPY {_STAGE_TABLE} ({_COLUMNS}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
+        self.env.cr.copy_expert(f"COPY {STAGE_TABLE} ({COLUMN_LIST}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
 
     def _insert_repeats(self, usage_import, text):
         """Insert rows of a snapshot that may be there already: their ordinals go on where the former end.
@@ -122,9 +124,9 @@ class CloudUsageStore(models.AbstractModel):
         self._fill_stage(text)
         self.env.cr.execute(
             f"""
-            INSERT INTO {ROW_TABLE} ({_COLUMNS})
-                 SELECT {_COLUMNS_WITHOUT_ORDINAL.format(ordinal="s.ordinal + former.row_count")}
-                   FROM {_STAGE_TABLE} s
+            INSERT INTO {ROW_TABLE} ({COLUMN_LIST})
+                 SELECT {COLUMNS_WITHOUT_ORDINAL.format(ordinal="s.ordinal + former.row_count")}
+                   FROM {STAGE_TABLE} s
      CROSS JOIN LATERAL (SELECT COUNT(*) AS row_count
                            FROM {ROW_TABLE} r
                           WHERE r.source_id = %s
@@ -145,11 +147,11 @@ class CloudUsageStore(models.AbstractModel):
             WITH ranked AS (
                 SELECT s.*,
                        ROW_NUMBER() OVER (PARTITION BY row_key ORDER BY row_no) AS nth
-                  FROM {_STAGE_TABLE} s
+                  FROM {STAGE_TABLE} s
             ),
             versions AS (
                 SELECT k.row_key, v.last_ordinal, v.live_id
-                  FROM (SELECT DISTINCT row_key FROM {_STAGE_TABLE}) k
+                  FROM (SELECT DISTINCT row_key FROM {STAGE_TABLE}) k
             CROSS JOIN LATERAL (
                        SELECT MAX(r.ordinal) AS last_ordinal,
                               MAX(r.id) FILTER (
@@ -166,8 +168,8 @@ class CloudUsageStore(models.AbstractModel):
                           AND r.row_key = k.row_key) v
             ),
             accepted AS (
-                INSERT INTO {ROW_TABLE} ({_COLUMNS})
-                     SELECT {_COLUMNS_WITHOUT_ORDINAL.format(ordinal="COALESCE(v.last_ordinal + 1, 0)")}
+                INSERT INTO {ROW_TABLE} ({COLUMN_LIST})
+                     SELECT {COLUMNS_WITHOUT_ORDINAL.format(ordinal="COALESCE(v.last_ordinal + 1, 0)")}
                        FROM ranked s
                   LEFT JOIN versions v USING (row_key)
                       WHERE nth = 1
