@@ -14,7 +14,7 @@ from .base import CHARGE_KINDS, Limits, RejectedFile, RowFault, UsageRow
 from .mapping import COLUMN_KEY, COST_FIELDS, DURATION_UNITS, FIELDS, NUMBER_FIELDS, fold, read_mapping
 from .moments import Moments, parse_month, to_utc
 from .tables import open_table
-from .text import distinct_names, each_row
+from .text import Table, distinct_names, each_row
 from .values import Cache, add_seconds, digest, json_string, plain_number, tags_json
 
 _IDENTITY = ("id", "provider", "provider_account", "account", "service", "sku", "region", "unit")
@@ -412,3 +412,22 @@ def content_hash(value, unknown):
     parts = [part for pair in sorted(known.items()) for part in pair]
     parts += [part for pair in sorted(unknown.items()) for part in ("", *pair)]
     return digest("\0".join(parts).encode())
+
+
+class SampleTable(Table):
+    """The first rows of a table as an open table: what a mapping makes of them is shown while it is made."""
+
+    def __init__(self, header, rows, *, file_name="", limits=None):
+        super().__init__(file_name=file_name, limits=limits or Limits())
+        self.row_no = 1
+        self._header = header
+        self._rows = rows
+
+    def header(self):
+        """The column names."""
+        return self._header
+
+    def __iter__(self):
+        for cells in self._rows:
+            self.row_no += 1
+            yield cells

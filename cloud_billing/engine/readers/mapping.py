@@ -29,6 +29,7 @@ from zoneinfo import ZoneInfo
 from ..numbers import NumberError, parse_decimal
 from .base import CHARGE_KINDS, SHAPES
 from .moments import DATE_FORMATS
+from .text import ENCODINGS
 
 TEXT_FIELDS = (
     "id",
@@ -278,6 +279,8 @@ class _Check:
                 self.add("bad_value", "table.skip_rows", _show(option))
             elif name == "delimiter" and len(option) > 1:
                 self.add("bad_value", "table.delimiter", _show(option))
+            elif name == "encoding" and option and option not in ENCODINGS:
+                self.add("bad_value", "table.encoding", _show(option))
             elif isinstance(option, str) and len(option) > MAX_NAME:
                 self.add("too_long", f"table.{name}", MAX_NAME)
             else:

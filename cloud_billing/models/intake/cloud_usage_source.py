@@ -30,7 +30,7 @@ class CloudUsageSource(models.Model):
     def _compute_from_reader(self):
         super()._compute_from_reader()
         for source in self:
-            if source._has_own_columns() and source.format_id:
+            if source._has_own_columns() and source.format_id.shape:
                 source.shape = source.format_id.shape
                 source.month_basis = "customer" if source.shape == "append" else "provider"
 
