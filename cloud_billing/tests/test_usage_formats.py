@@ -103,11 +103,18 @@ class TestVersions(FormatCase):
             "UPDATE cloud_usage_format_version SET identity = 'x' WHERE id = %s",
             "DELETE FROM cloud_usage_format_version WHERE id = %s",
         ):
-            with self.subTest(statement=statement), mute_logger("odoo.sql_db"):
-                with self.assertRaises(psycopg2.errors.RestrictViolation), self.cr.savepoint():
-                    self.cr.execute(statement, [version.id])
-        with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.RestrictViolation):
-            self.cr.execute("UPDATE cloud_usage_import SET format_version_id = NULL WHERE id = %s", [usage_import.id])
+            with self.subTest(statement=statement):
+                self.assert_kept(statement, version.id)
+        self.assert_kept("UPDATE cloud_usage_import SET format_version_id = NULL WHERE id = %s", usage_import.id)
+
+    def assert_kept(self, statement, record_id):
+        """The database refuses the statement."""
+        with (
+            mute_logger("odoo.sql_db"),
+            self.assertRaises(psycopg2.errors.RestrictViolation),
+            self.cr.savepoint(),
+        ):
+            self.cr.execute(statement, [record_id])
 
     def test_keep_what_makes_a_row_itself(self):
         source = self.make_source()

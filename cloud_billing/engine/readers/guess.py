@@ -1,4 +1,4 @@
-"""Proposals for the mapping of an unknown table, from its names and its first rows. They are shown, never applied unseen.
+"""Proposals for the mapping of an unknown table, from its names and first rows: shown, never applied unseen.
 
 Where the first rows can be read in two ways, there is no proposal: a person says which one is meant.
 """
@@ -15,7 +15,8 @@ from .values import NULLS
 # Words by which programs call their columns, in the languages of many exports; a name is compared as a whole.
 NAMES = {
     "start": (
-        "start date time timestamp from begin usage_date usage_start usage_start_time start_date start_time service_start"
+        "start date time timestamp from begin usage_date usage_start usage_start_time start_date start_time"
+        " service_start"
         " service_date charge_date datum von beginn startdatum verbrauchsdatum leistungsdatum zeitpunkt zeit date_debut"
         " debut fecha fecha_inicio inicio van begindatum tijdstip"
     ),
@@ -38,7 +39,8 @@ NAMES = {
         " produit prestation type_of_service"
     ),
     "quantity": (
-        "quantity qty usage amount_used consumption units volume menge anzahl verbrauch quantite cantidad aantal verbruik"
+        "quantity qty usage amount_used consumption units volume menge anzahl verbrauch quantite cantidad aantal"
+        " verbruik"
         " hoeveelheid gb kwh hours stunden"
     ),
     "unit": "unit uom unit_of_measure einheit unite unidad eenheid",

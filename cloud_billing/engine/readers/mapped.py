@@ -350,7 +350,7 @@ class _OwnRows(MappedRows):
         return kind
 
     def _get_key(self, value, unknown):
-        """What makes the row itself, from its cells as written: its id, or a digest of the cells that are its content."""
+        """What makes the row itself, from its cells as written: its id, or a digest of what is its content."""
         cells = [self._get_key_cell(field, value, unknown) for field in self.mapping.key_fields]
         if self.mapping.key == "content":
             parts = [part for pair in zip(self.mapping.key_fields, cells, strict=True) for part in pair]

@@ -1,6 +1,6 @@
 """Intake: how files get to the server before anything reads them, and which format of one's own they have.
 
-Owns uploads and their parts; formats in versions, who made them, and that a version stays once something was read by it.
+Owns uploads and their parts; formats in versions, who made them, and that a version stays once it was read by.
 Does not own what a mapping means (`engine/readers`), nor the way from files to rows: an upload hands its parts over to
 a file of an import (`models/usage`).
 """

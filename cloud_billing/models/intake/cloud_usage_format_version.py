@@ -85,7 +85,7 @@ class CloudUsageFormatVersion(models.Model):
     @api.constrains("definition", "format_id")
     def _check_identity(self):
         for version in self:
-            used = version.format_id.version_ids.filtered(lambda one: one != version and one.import_count)
+            used = (version.format_id.version_ids - version).filtered("import_count")
             if any(one.identity != version.identity for one in used):
                 raise ValidationError(
                     self.env._(

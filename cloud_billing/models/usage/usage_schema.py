@@ -16,7 +16,8 @@ ASSIGNMENT_TABLE = f"{USAGE_SCHEMA}.assignment"
 STATE_VIEW = f"{USAGE_SCHEMA}.row_state"
 
 # `scope` is 0 for an append source, the import for a snapshot: with `row_key` (digest of the id, or of the content) and
-# `ordinal` (nth identical row of a snapshot, or of appended rows without an id; nth accepted version of one with an id) it makes a row exist once.
+# `ordinal` (nth identical row of a snapshot, or of appended rows without an id; nth accepted version of one with an id)
+# it makes a row exist once.
 # The unique index begins with (source_id, scope), so it also finds the rows of one snapshot import; only appended rows
 # need an index by delivery.
 _TABLES = f"""
