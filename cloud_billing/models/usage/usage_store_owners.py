@@ -74,6 +74,8 @@ class CloudUsageStore(models.AbstractModel):
             """,
             values,
         )
+        # Sorted, so that all is found before the first is written: looking for each among those just written takes as
+        # long as there are many, squared.
         self.env.cr.execute(
             f"""
             INSERT INTO {ASSIGNMENT_TABLE} (
@@ -83,6 +85,7 @@ class CloudUsageStore(models.AbstractModel):
                  SELECT w.*, %(number)s
                    FROM ({_WANTED}) w
                   WHERE NOT EXISTS (SELECT FROM {ASSIGNMENT_TABLE} a WHERE a.to_number = 0 AND {_SAME})
+               ORDER BY w.stream_id
             """,
             values,
         )

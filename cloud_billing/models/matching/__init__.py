@@ -1,0 +1,15 @@
+"""Matching: whose usage it is. Owns the rules that give streams owners, the keys by which other systems know customers
+and subscriptions, suggestions, and the queues of what waits for a person.
+
+Does not own the owners themselves: mappings and their numbers are the usage room's.
+"""
+
+from . import cloud_external_key, cloud_customer, cloud_subscription
+from . import cloud_usage_match_rule, cloud_usage_match_owners, cloud_usage_mapping
+from . import (
+    cloud_usage_matcher,
+    cloud_usage_match_write,
+    cloud_usage_match_look,
+    cloud_usage_import,
+    cloud_audit_event,
+)
