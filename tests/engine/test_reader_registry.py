@@ -94,7 +94,7 @@ class TestSentences:
         assert tuple(re.findall(r"^([a-z_]+)\s{2,}", files, re.MULTILINE)) == FILE_REASONS
         assert set(raised("RejectedFile", 0)) == set(FILE_REASONS)
         # The texts of numbers.NumberError become reasons through a table.
-        of_records = {"broken_record", *ELEMENT_FAULTS}
+        of_records = {"broken_record", "formula_cell", *ELEMENT_FAULTS}
         assert set(raised("RowFault", 1)) | set(values._NUMBER_REASONS.values()) | of_records == set(ROW_REASONS)
         assert set(raised("BadElement", 0)) | set(raised("BrokenElement", 0)) == set(ELEMENT_FAULTS)
 

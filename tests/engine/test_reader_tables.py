@@ -24,6 +24,7 @@ from cloud_billing_engine.readers import (
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import FOCUS_1_0, RECORD, csv_bytes, focus_file, read
+from table_samples import parquet_bytes, workbook_bytes, zip_bytes
 
 FILE = focus_file(*({"BilledCost": str(n), "ServiceName": f"Dienst {n}"} for n in range(50)))
 ROWS = read(FILE)
@@ -35,15 +36,6 @@ def refused(data, **options):
         read(data, **options)
     assert caught.value.file == "usage.csv"
     return caught.value
-
-
-def zip_bytes(members, method=zipfile.ZIP_DEFLATED):
-    """An archive of {name: content}; a name that ends in a slash is a folder."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as archive:
-        for name, content in members.items():
-            archive.writestr(name, content)
-    return out.getvalue()
 
 
 def cells(data, limits=None, **options):
@@ -287,3 +279,33 @@ class TestEveryWayToWriteATable:
         table = open_table(chunks, file_name="usage.csv", limits=Limits(), options=options)
         assert table.header() == rows[0]
         assert list(table) == list(csv.reader(io.StringIO(csv_bytes(rows).decode(), newline="")))[1:] == rows[1:]
+
+    @given(
+        st.lists(
+            st.fixed_dictionaries(
+                {
+                    "BilledCost": st.decimals(-1000, 1000, allow_nan=False, places=12).map(str),
+                    "ServiceName": CELLS.filter(str.strip),
+                    "ChargeDescription": CELLS,
+                }
+            ),
+            min_size=1,
+            max_size=20,
+        ),
+        st.sampled_from(",;\t|"),
+        st.sampled_from(["utf-8", "utf-16", "cp1252"]),
+    )
+    def test_gives_the_same_usage_rows(self, records, delimiter, encoding):
+        rows = [FOCUS_1_0, *([{**RECORD, **record}.get(name, "") for name in FOCUS_1_0] for record in records)]
+        expected = read(csv_bytes(rows))
+        text = csv_bytes(rows, delimiter=delimiter).decode().encode(encoding)
+        options = {"delimiter": delimiter, "encoding": "cp1252" if encoding == "cp1252" else None}
+        for data in (
+            text,
+            gzip.compress(text),
+            zip_bytes({"usage.csv": text}),
+            workbook_bytes(rows),
+            parquet_bytes(rows),
+            zip_bytes({"usage.xlsx": workbook_bytes(rows)}),
+        ):
+            assert read(data, **options) == expected

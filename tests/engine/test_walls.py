@@ -27,7 +27,7 @@ ENGINE_ARROWS = {
 # Libraries beyond Python's own, by room; imported where they are used, so that the module installs without them.
 THIRD_PARTY = {
     "connectors": {"requests", "zeep"},
-    "readers": {"xmlschema", "pyarrow"},
+    "readers": {"xmlschema", "openpyxl", "pyarrow"},
 }
 # rating, schedule and proof are pure: the same input gives the same answer on any day and on any machine.
 PURE = ("rating", "schedule", "proof")

@@ -26,6 +26,7 @@ from .generic_csv import GenericCsvReader
 from .mapped import MappedReader, knows
 from .mapping import Mapping, MappingError, read_mapping
 from .oci_cost import OciCostReader
+from .parquet import is_parquet, open_parquet
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .outline import Outline, outline, read_outline
 from .summary import Preview
@@ -89,3 +90,5 @@ register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
 register("gcp_billing", GcpBillingReader())
 register("oci_cost", OciCostReader())
+
+register_table("parquet", is_parquet, open_parquet)

@@ -27,6 +27,7 @@ key_twice                  ""                              an element in which a
 too_deep                   ""                              an element with more levels than tree_path.MAX_DEPTH
 nul_character              ""                              an element with a character 0
 half_character             ""                              an element with half of a character that needs two
+formula_cell               the formula or its error        a workbook: a cell is computed
 negative_quantity          the cell                        seats: fewer than none
 licence_twice              the licence                     seats: the snapshot says it more than once
 other_day                  the day of the row              seats: a snapshot is of one day
@@ -44,10 +45,14 @@ truncated_gzip             None                            the compressed data s
 corrupt_gzip               None                            the compressed data is damaged or followed by something else
 packed_twice               None                            an archive within an archive or within gzip
 corrupt_zip                None                            the zip archive is damaged or packed in a rare way
-encrypted                  zip                             protected by a password
+encrypted                  zip, xlsx, Parquet              protected by a password or a key
 several_members            their names                     the zip archive holds several files, or not the one asked for
 too_many_members           None                            the zip archive's list of files is longer than allowed
-not_text                   xlsx, parquet, xls or pdf       a binary file
+corrupt_workbook           None                            an xlsx file that is damaged, or has parts that none has
+several_sheets             their names                     the workbook has several sheets, or not the one asked for
+corrupt_parquet            None                            the Parquet file is damaged
+library_missing            the library                     the kind of file needs a library that is not installed
+not_text                   xls, xlsm, xlsb or pdf          a binary file that is not read as a table
 unknown_encoding           the name asked for              not one of text.ENCODINGS
 bad_encoding               UTF-8, UTF-16, ...              bytes that are not of this encoding
 nul_byte                   None                            a byte 0
@@ -226,6 +231,7 @@ ROW_REASONS = (
     "too_deep",
     "nul_character",
     "half_character",
+    "formula_cell",
     "negative_quantity",
     "licence_twice",
     "other_day",
@@ -245,7 +251,11 @@ _SENTENCES = {
     "encrypted": "the {detail} file is protected by a password",
     "several_members": "the archive holds several files: {detail}",
     "too_many_members": "the archive holds too many files",
-    "not_text": "this is a {detail} file, not text",
+    "corrupt_workbook": "the workbook is damaged",
+    "several_sheets": "the workbook has several sheets: {detail}",
+    "corrupt_parquet": "the Parquet file is damaged",
+    "library_missing": "the Python library {detail} is not installed",
+    "not_text": "this is a {detail} file, no table",
     "unknown_encoding": "the encoding {detail} is not known",
     "bad_encoding": "the text is not {detail}",
     "nul_byte": "the text holds a byte 0",

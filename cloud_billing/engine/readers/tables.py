@@ -18,11 +18,12 @@ from typing import NamedTuple
 from .base import RejectedFile
 from .text import Records, join_cells
 from .unpack import GZIP_MAGIC, SNIFF_BYTES, ZIP_MAGICS, Archive, count_bytes, inflate, peek
+from .workbook import Workbook
 
 TEXT = "text"
 TABLES = {}
 # Files that are no table and are told by their first bytes, so that a person reads what was uploaded.
-_NO_TABLE = {b"PAR1": "parquet", b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
+_NO_TABLE = {b"\xd0\xcf\x11\xe0": "xls", b"%PDF": "pdf"}
 
 
 class TableKind(NamedTuple):
@@ -93,7 +94,7 @@ def _unpack(chunks, limits, options, is_unpacked=False):
     if head.startswith(ZIP_MAGICS):
         archive = Archive(chunks, limits)
         if archive.is_workbook():
-            raise RejectedFile("not_text", detail="xlsx")
+            return Workbook(archive, sheet=options.get("sheet"), **_of_every_table(file_name, limits, options))
         if is_unpacked:
             raise RejectedFile("packed_twice")
         member = archive.find_table(options.get("member"))
@@ -110,12 +111,14 @@ def _find_kind(head, file_name, options):
 def _open_text(chunks, *, file_name, limits, options):
     return Records(
         chunks,
-        file_name=file_name,
-        limits=limits,
         delimiter=options.get("delimiter") or ",",
         encoding=options.get("encoding"),
-        skip_rows=options.get("skip_rows") or 0,
+        **_of_every_table(file_name, limits, options),
     )
+
+
+def _of_every_table(file_name, limits, options):
+    return {"file_name": file_name, "limits": limits, "skip_rows": options.get("skip_rows") or 0}
 
 
 def read_header(chunks, *, file_name, limits, options=None):

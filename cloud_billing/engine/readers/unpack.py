@@ -124,9 +124,7 @@ class Archive:
         self.members = {member.filename: member for member in self.zip.infolist()}
 
     def is_workbook(self):
-        return "xl/workbook.xml" in self.members or (
-            "[Content_Types].xml" in self.members and any(name.startswith("xl/") for name in self.members)
-        )
+        return "[Content_Types].xml" in self.members and any(name.startswith("xl/") for name in self.members)
 
     def find_table(self, wanted=None):
         """The name of the one member that is a table, or of `wanted` among several. Raises RejectedFile."""

@@ -42,7 +42,20 @@ _REFUSALS = {
         "the zip archive holds these files: %(detail)s. Upload the one that is meant, or name it on the source."
     ),
     "too_many_members": _lt("the zip archive holds thousands of files. Unpack it and upload the one that is meant."),
-    "not_text": _lt("this is a %(detail)s file. Export the data as CSV (it may be compressed with gzip or zip)."),
+    "corrupt_workbook": _lt(
+        "the workbook is damaged, or was not made by a table program. Open it, save it again as .xlsx and upload that."
+    ),
+    "several_sheets": _lt(
+        "the workbook has these sheets: %(detail)s. Name the one that is meant on the source, or save it alone."
+    ),
+    "corrupt_parquet": _lt("the Parquet file is damaged. Download it again from the provider."),
+    "library_missing": _lt(
+        "this kind of file needs the Python library %(detail)s, which is not installed. Ask the administrator of the "
+        "server to run pip install %(detail)s, or export the data as CSV."
+    ),
+    "not_text": _lt(
+        "this is a %(detail)s file. Save it as a workbook without macros and password (.xlsx), or export it as CSV."
+    ),
     "unknown_encoding": _lt("the encoding %(detail)s is not known. Choose another encoding on the source."),
     "bad_encoding": _lt(
         "the text is not %(detail)s. Choose the right encoding on the source, or save the file as CSV in UTF-8."
@@ -133,6 +146,9 @@ _ROW_PROBLEMS = {
     "too_deep": _lt("the element has more levels than usage has. Check what was exported."),
     "nul_character": _lt("the element holds a character 0, which no text has. Take it out."),
     "half_character": _lt("the element holds half of a character. Correct the text."),
+    "formula_cell": _lt(
+        '"%(value)s" is a formula or its error. Put its value in its place, in the workbook by pasting values only.'
+    ),
     "negative_quantity": _lt('"%(value)s" seats are fewer than none. Write 0 where nothing is licensed.'),
     "licence_twice": _lt(
         'the licence "%(value)s" stands in the file more than once, so its quantity is not known. Keep one row of it, '
