@@ -60,10 +60,15 @@ def open_table(chunks, *, file_name, limits, options=None):
 
 
 def read_start(chunks, *, file_name, limits, options=None, size=SNIFF_BYTES):
-    """The first bytes of a file, unpacked: `size` of them unless there are fewer. Raises RejectedFile."""
+    """The first bytes of a file, unpacked: `size` of them unless there are fewer; none of a workbook.
+
+    Raises RejectedFile.
+    """
     try:
         _head, chunks = _unpack(chunks, limits, options or {})
         start = b""
+        if isinstance(chunks, Archive):
+            return start
         for chunk in chunks:
             start += chunk
             if len(start) >= size:
@@ -76,6 +81,8 @@ def read_start(chunks, *, file_name, limits, options=None, size=SNIFF_BYTES):
 
 def _open(chunks, file_name, limits, options):
     head, chunks = _unpack(chunks, limits, options)
+    if isinstance(chunks, Archive):
+        return Workbook(chunks, sheet=options.get("sheet"), **_of_every_table(file_name, limits, options))
     for magic, kind in _NO_TABLE.items():
         if head.startswith(magic):
             raise RejectedFile("not_text", detail=kind)
@@ -85,7 +92,7 @@ def _open(chunks, file_name, limits, options):
 
 
 def _unpack(chunks, limits, options, is_unpacked=False):
-    """(the first bytes, all chunks) of what is in a file."""
+    """(the first bytes, all chunks) of what is in a file; of a workbook its Archive stands for the chunks."""
     head, chunks = peek(chunks)
     if head.startswith(GZIP_MAGIC):
         if is_unpacked:
@@ -94,7 +101,7 @@ def _unpack(chunks, limits, options, is_unpacked=False):
     if head.startswith(ZIP_MAGICS):
         archive = Archive(chunks, limits)
         if archive.is_workbook():
-            return Workbook(archive, sheet=options.get("sheet"), **_of_every_table(file_name, limits, options))
+            return head, archive
         if is_unpacked:
             raise RejectedFile("packed_twice")
         member = archive.find_table(options.get("member"))
