@@ -210,7 +210,7 @@ class TestHostileWorkbooks:
         assert refused(with_part(**{SHEET: sheet_xml(rows)}), limits=Limits(max_record=50_000)).reason == reason
 
     def test_a_text_that_is_longer_than_a_cell(self):
-        strings = f"<sst xmlns='http://schemas.openxmlformats.org/spreadsheetml/2006/main'><si><t>{'a' * 9 * MIB}</t></si></sst>"
+        strings = workbook_members({}, ["a" * 9 * MIB])[STRINGS]
         assert refused(with_part(**{STRINGS: strings})).reason == "line_too_long"
 
     def test_more_texts_than_allowed(self, monkeypatch):
