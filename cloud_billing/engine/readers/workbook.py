@@ -1,7 +1,7 @@
 """A sheet of an Excel workbook (.xlsx) as a table, row by row, every number with the digits that the file holds.
 
-openpyxl (MIT) knows what a workbook is; it is not asked for numbers, because it makes floats of them. What it reads of a
-hostile file is bounded before it sees it: the size of each part, of each row and of the shared texts, no DTD.
+openpyxl (MIT) knows what a workbook is; it is not asked for numbers, because it makes floats of them. What it reads of
+a hostile file is bounded before it sees it: the size of each part, of each row and of the shared texts, no DTD.
 
 A formula is never computed and what it once gave is never taken: whether that is still true nobody knows.
 """
