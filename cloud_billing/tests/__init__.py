@@ -12,7 +12,7 @@ from . import test_match_stretches, test_match_rules
 from . import test_usage_resolve_wizard
 from . import test_usage_cost_report
 from . import test_usage_file_download
-from . import test_usage_upload
+from . import test_usage_upload, test_usage_progress
 from . import test_usage_formats
 from . import test_price_resolution
 from . import test_usage_import

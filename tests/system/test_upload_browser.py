@@ -23,7 +23,7 @@ SECONDS = 1000
 @pytest.fixture
 def person(server, login, browser):
     """(page, session) of an administrator on a server with an empty company."""
-    running = server()
+    running = server(None, "--max-cron-threads=1")
     return browser(running, path=IMPORTS), login(running)
 
 
@@ -116,12 +116,31 @@ def test_a_large_bill_is_paused_resumed_and_imported(person, large_file, screens
     page.wait_for_selector(".modal .o_cloud_usage_preview", timeout=60 * SECONDS)
     page.click(".modal button[name=action_import]")
     page.wait_for_selector(".modal", state="detached")
-    page.wait_for_selector(".o_form_view .o_arrow_button_current")
+    read_in_the_background(page, session, rows, screenshot)
     with open(path, "rb") as file:
         checksum = hashlib.file_digest(file, "sha256").hexdigest()
     assert kept_checksum(session) == (checksum, path.stat().st_size)
     assert page.problems == []
-    assert rows
+
+
+def read_in_the_background(page, session, rows, screenshot):
+    """Watch an import on its form, pause it half-way and let it go on."""
+    bar = page.locator(".o_cloud_import_progress [role=progressbar]")
+    bar.wait_for(timeout=60 * SECONDS)
+    # Asked beside the page, which looks every two seconds only.
+    while not session.call("cloud.usage.import", "search_count", [["rows_read", ">", 0]]):
+        page.wait_for_timeout(50)
+    pages.press(page, "Pause")
+    sentence = page.locator(".o_cloud_import_sentence")
+    expect(sentence).to_have_text(re.compile("^Paused. Later deliveries"), timeout=30 * SECONDS)
+    [paused] = session.call("cloud.usage.import", "search_read", [], ["state", "rows_read", "rows_accepted"])
+    assert paused["state"] == "staging" and 0 < paused["rows_read"] < rows
+    assert int(bar.get_attribute("aria-valuenow")) < 100
+    screenshot(page, "import_paused")
+    pages.press(page, "Resume")
+    pages.expect_state(page, "Imported")
+    [ended] = session.call("cloud.usage.import", "search_read", [], ["state", "rows_read", "rows_accepted"])
+    assert (ended["state"], ended["rows_read"], ended["rows_accepted"]) == ("imported", rows, rows)
 
 
 def test_a_lost_network_only_delays(person, large_file):

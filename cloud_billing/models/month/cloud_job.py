@@ -17,6 +17,7 @@ class CloudJob(models.Model):
     _order = "since desc, id desc"
     _depends = {
         "cloud.usage.import": ["state", "error", "attempts", "claim_until", "source_id", "company_id", "name"],
+        "cloud.usage.import.halt": ["import_id"],
         "cloud.bill.run": ["state", "error", "attempts", "claim_until", "company_id", "name"],
         "cloud.undo": ["state", "company_id", "name"],
         "cloud.undo.line": ["undo_id", "state", "is_planned", "attempts", "claim_until"],
@@ -37,10 +38,10 @@ class CloudJob(models.Model):
         readonly=True,
     )
     status = fields.Selection(
-        [("working", "Working"), ("waiting", "Waiting"), ("failed", "To resolve")],
+        [("working", "Working"), ("waiting", "Waiting"), ("paused", "Paused"), ("failed", "To resolve")],
         readonly=True,
-        help="Working: somebody holds the claim on it. Waiting: the next scheduled action takes it up. To resolve: it"
-        " waits for a person.",
+        help="Working: somebody holds the claim on it. Waiting: the next scheduled action takes it up. Paused: a person"
+        " stopped it for a while. To resolve: it waits for a person.",
     )
     company_id = fields.Many2one("res.company", readonly=True)
     customer_id = fields.Many2one("cloud.customer", readonly=True)

@@ -8,7 +8,7 @@ class CloudUsageImport(models.Model):
     # === HOOKS === #
 
     def _retry_job(self, kind):
-        return self.action_retry()
+        return self.action_resume() if self.is_paused else self.action_retry()
 
     def _stop_job(self, kind):
         return self.action_cancel()

@@ -8,11 +8,15 @@ STATUS = """CASE WHEN {failed} THEN 'failed'
                      ELSE 'waiting'
                 END AS status"""
 
-_IMPORT = f"""
+_IMPORT = """
     SELECT i.id * 16 + 1 AS id,
            i.name || ' · ' || u.name AS name,
            'import' AS kind,
-           {STATUS.format(failed="i.state = 'refused'", claim="i.claim_until")},
+           CASE WHEN i.state = 'refused' THEN 'failed'
+                WHEN i.claim_until > (now() AT TIME ZONE 'UTC') THEN 'working'
+                WHEN EXISTS (SELECT FROM cloud_usage_import_halt h WHERE h.import_id = i.id) THEN 'paused'
+                ELSE 'waiting'
+           END AS status,
            i.company_id,
            NULL::integer AS customer_id,
            'cloud.usage.import' AS res_model,

@@ -12,7 +12,7 @@ _GZIP_RATIO = 12
 _WRITTEN_BY_IMPORT = {
     "state", "import_number", "correction_of_id", "differences", "rows_read", "rows_accepted", "rows_known",
     "rows_quarantined", "rows_rejected", "cost_billed", "high_water_file", "high_water_row", "high_water_bytes",
-    "claim_token", "claim_until", "attempts", "error", "imported_at",
+    "claim_token", "claim_until", "attempts", "error", "imported_at", "halt_ids", "begun_at", "begun_bytes",
 }  # fmt: skip
 _FIXED_WHEN_READ = {"source_id", "expected_month", "allow_removal"}
 
@@ -201,10 +201,11 @@ class CloudUsageImport(models.Model):
 
     def action_cancel(self):
         """Stop an import that waits or is being read; nothing of it stays but its files."""
-        imports = self._begin("draft", "queued", "staging")
+        imports = self._begin("draft", "queued", "staging")._halt(fields.Datetime.now())
+        imports.halt_ids.unlink()
         message = self.env._("Cancelled by %(user)s.", user=self.env.user.name)
         imports.write({"state": "refused", "claim_token": False, "claim_until": False, "error": message})
-        # Who is reading it finds its claim gone; what is left of it is swept up after that.
+        # What is left of it is swept up by the scheduled action.
         self.env["cloud.usage.importer"]._wake_up()
 
     def action_undo(self):
@@ -267,7 +268,7 @@ class CloudUsageImport(models.Model):
         return correction
 
     def _start(self):
-        if self._is_small() and not self._is_source_busy():
+        if self._is_small() and not self._get_earlier():
             self.env["cloud.usage.importer"]._import_now(self)
         else:
             self._enqueue()

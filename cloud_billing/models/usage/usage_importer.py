@@ -76,7 +76,7 @@ class CloudUsageImporter(models.AbstractModel):
         if correction._is_source_busy():
             raise UserError(
                 self.env._(
-                    "A file of %(source_name)s is being read. Try again when it is imported.",
+                    "A file of %(source_name)s is being read, or its reading is paused. Try again when it is imported.",
                     source_name=correction.source_id.name,
                 )
             )
@@ -144,7 +144,8 @@ class CloudUsageImporter(models.AbstractModel):
     def _claim(self, now):
         """Take the next import by writing a token, a lease and one more attempt on it; empty when nothing is free.
 
-        One that was begun goes before new ones of its source. Committed before the work begins, so that a crash counts.
+        One that was begun goes before new ones of its source, and these in the order in which they came; one that is
+        paused keeps its turn. Committed before the work begins, so that a crash counts.
         """
         token = uuid.uuid4().hex
         self.env.flush_all()
@@ -158,10 +159,12 @@ class CloudUsageImporter(models.AbstractModel):
                          WHERE i.state IN ('queued', 'staging')
                            AND i.attempts < %(max_attempts)s
                            AND (i.claim_until IS NULL OR i.claim_until < %(now)s)
+                           AND NOT EXISTS (SELECT FROM cloud_usage_import_halt h WHERE h.import_id = i.id)
                            AND NOT EXISTS (SELECT FROM cloud_usage_import o
                                             WHERE o.source_id = i.source_id
-                                              AND o.state = 'staging'
-                                              AND o.id <> i.id)
+                                              AND o.id <> i.id
+                                              AND (o.state = 'staging'
+                                                   OR o.state = 'queued' AND i.state = 'queued' AND o.id < i.id))
                       ORDER BY i.id
                          LIMIT 1
                            FOR UPDATE SKIP LOCKED
@@ -170,6 +173,8 @@ class CloudUsageImporter(models.AbstractModel):
                        SET state = 'staging',
                            claim_token = %(token)s,
                            claim_until = %(until)s,
+                           begun_at = %(now)s,
+                           begun_bytes = high_water_bytes,
                            attempts = attempts + 1
                       FROM free
                      WHERE i.id = free.id

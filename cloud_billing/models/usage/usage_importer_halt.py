@@ -1,0 +1,46 @@
+from functools import partial
+
+from odoo import models
+
+from .usage_importer import ClaimLost
+
+
+class Halted(ClaimLost):
+    """Somebody wants the import to stop: whoever reads it lets it go behind the last chunk."""
+
+
+class CloudUsageImporter(models.AbstractModel):
+    """Stops where a person wants it: between two chunks, with what was read in its place."""
+
+    _inherit = "cloud.usage.importer"
+
+    def _check_claim(self, usage_import, token):
+        super()._check_claim(usage_import, token)
+        self.env.cr.execute("SELECT FROM cloud_usage_import_halt WHERE import_id = %s", [usage_import.id])
+        if self.env.cr.rowcount:
+            raise Halted
+
+    def _run(self, usage_import, transaction):
+        try:
+            return super()._run(usage_import, transaction)
+        except Halted:
+            return transaction(partial(self._settle_halt, usage_import))
+
+    def _sweep(self, now):
+        """Besides, cancel what was read by somebody who died before he looked."""
+        left = self.env["cloud.usage.import"].search(
+            [("halt_ids.kind", "=", "cancel"), "|", ("claim_until", "=", False), ("claim_until", "<", now)]
+        )
+        for usage_import in left:
+            self._in_transaction(partial(self._settle_halt, usage_import))
+        return super()._sweep(now)
+
+    def _settle_halt(self, usage_import):
+        """Let a paused import go; refuse a cancelled one."""
+        usage_import.invalidate_recordset()
+        halt = usage_import.halt_ids
+        usage_import.write({"claim_token": False, "claim_until": False})
+        if halt.kind == "cancel":
+            user = halt.create_uid.name
+            halt.unlink()
+            usage_import._set_refused(self.env._("Cancelled by %(user)s.", user=user))
