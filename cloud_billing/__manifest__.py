@@ -108,6 +108,8 @@
         "views/matching/cloud_usage_mapping_views.xml",
         "views/matching/cloud_external_key_views.xml",
         "wizards/cloud_usage_match_wizard_views.xml",
+        "wizards/cloud_usage_waive_wizard_views.xml",
+        "views/matching/cloud_usage_stream_views.xml",
         "views/usage/cloud_usage_record_views.xml",
         "views/usage/cloud_usage_cost_report_views.xml",
         "wizards/account_move_reversal_views.xml",

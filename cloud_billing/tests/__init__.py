@@ -8,7 +8,7 @@ from . import test_usage_source
 from . import test_usage_import_wizard
 from . import test_usage_map_wizard
 from . import test_usage_resale
-from . import test_match_stretches, test_match_rules
+from . import test_match_stretches, test_match_rules, test_match_suggestions
 from . import test_usage_resolve_wizard
 from . import test_usage_cost_report
 from . import test_usage_file_download

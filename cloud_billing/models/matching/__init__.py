@@ -5,11 +5,7 @@ Does not own the owners themselves: mappings and their numbers are the usage roo
 """
 
 from . import cloud_external_key, cloud_customer, cloud_subscription
-from . import cloud_usage_match_rule, cloud_usage_match_owners, cloud_usage_mapping
-from . import (
-    cloud_usage_matcher,
-    cloud_usage_match_write,
-    cloud_usage_match_look,
-    cloud_usage_import,
-    cloud_audit_event,
-)
+from . import cloud_usage_match_rule, cloud_usage_match_owners, cloud_usage_match_remember, cloud_usage_mapping
+from . import cloud_usage_matcher, cloud_usage_match_write, cloud_usage_match_look
+from . import cloud_usage_suggester, cloud_usage_stream
+from . import cloud_usage_import, cloud_audit_event

@@ -2,7 +2,7 @@ from odoo import models
 
 
 class CloudUsageImport(models.Model):
-    """What came new gets its owner by the rules of the mapping table, as soon as it counts."""
+    """What came new gets its owner by the rules of the mapping table, else a suggestion, as soon as it counts."""
 
     _inherit = "cloud.usage.import"
 
@@ -15,4 +15,5 @@ class CloudUsageImport(models.Model):
             self.message_post(
                 body=self.env._("Rules of the mapping table gave %(count)s streams an owner.", count=len(plan.new))
             )
+        self.env["cloud.usage.suggester"]._suggest(self.company_id, usage_import=self)
         return result

@@ -1,0 +1,32 @@
+from odoo import fields, models
+
+
+class CloudUsageWaiveWizard(models.TransientModel):
+    """Asks why usage without an owner is given up."""
+
+    _name = "cloud.usage.waive.wizard"
+    _description = "Waive Usage Without an Owner"
+
+    stream_ids = fields.Many2many("cloud.usage.stream", string="Streams", required=True, readonly=True)
+    cost_text = fields.Char(string="Billed Cost", compute="_compute_cost_text")
+    reason = fields.Char(required=True, help="Kept in the register of interventions: somebody will ask.")
+
+    def _compute_cost_text(self):
+        for wizard in self:
+            wizard.cost_text = wizard.stream_ids._get_cost_text()
+
+    # === ACTIONS === #
+
+    def action_confirm(self):
+        """Give it up."""
+        self.ensure_one()
+        count = self.stream_ids.action_waive(self.reason)
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "type": "success",
+                "message": self.env._("%(count)s rows are waived.", count=count),
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
