@@ -57,6 +57,12 @@ class TestRegistry:
             "azure_cost": "snapshot",
             "gcp_billing": "snapshot",
             "oci_cost": "append",
+            "cloudkitty": "snapshot",
+            "opencost": "snapshot",
+            "prometheus": "snapshot",
+            "green_button": "append",
+            "ubl_utility": "append",
+            "ipdr": "append",
         }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 

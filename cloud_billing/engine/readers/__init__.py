@@ -5,6 +5,7 @@ A module adds its own with `register("name", reader)`; a source keeps the name a
 
 from .aws_cur import AwsCurReader
 from .azure_cost import AzureCostReader
+from .cloudkitty import CloudKittyReader
 from .base import (
     CHARGE_KINDS,
     FILE_REASONS,
@@ -23,10 +24,15 @@ from .base import (
 from .focus import FocusReader
 from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
+from .green_button import GreenButtonReader
+from .ipdr import IpdrReader
 from .mapped import MappedReader, knows
 from .mapping import Mapping, MappingError, read_mapping
 from .oci_cost import OciCostReader
+from .opencost import OpenCostReader
 from .parquet import is_parquet, open_parquet
+from .prometheus import PrometheusReader
+from .ubl_utility import UblUtilityReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .outline import Outline, outline, read_outline
 from .summary import Preview
@@ -47,21 +53,27 @@ __all__ = [
     "AwsCurReader",
     "AzureCostReader",
     "BrokenRecord",
+    "CloudKittyReader",
     "FocusReader",
     "GcpBillingReader",
     "GenericCsvReader",
+    "GreenButtonReader",
+    "IpdrReader",
     "Limits",
     "MappedReader",
     "Mapping",
     "MappingError",
     "OciCostReader",
+    "OpenCostReader",
     "Outline",
     "Preview",
+    "PrometheusReader",
     "RejectedFile",
     "RowError",
     "RowFault",
     "SeatRow",
     "Table",
+    "UblUtilityReader",
     "UsageRow",
     "describe",
     "file_chunks",
@@ -83,6 +95,7 @@ __all__ = [
 
 register_table("json", is_json, open_json)
 register_table("xml", is_xml, open_xml)
+register_table("parquet", is_parquet, open_parquet)
 register("focus", FocusReader())
 register("csv", GenericCsvReader())
 register("own_columns", MappedReader())
@@ -90,5 +103,13 @@ register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
 register("gcp_billing", GcpBillingReader())
 register("oci_cost", OciCostReader())
-
-register_table("parquet", is_parquet, open_parquet)
+for reader in (
+    CloudKittyReader(),
+    OpenCostReader(),
+    PrometheusReader(),
+    GreenButtonReader(),
+    UblUtilityReader(),
+    IpdrReader(),
+):
+    reader.register_table()
+    register(reader.name, reader)

@@ -28,6 +28,10 @@ too_deep                   ""                              an element with more 
 nul_character              ""                              an element with a character 0
 half_character             ""                              an element with half of a character that needs two
 formula_cell               the formula or its error        a workbook: a cell is computed
+not_expected               ""                              an object where the format has a list, or the like
+not_usage                  what it is                      a meter's stand or a momentary value: no use of a period
+unknown_unit               the code                        a code of a unit that the format does not know
+no_interval                how many values                 one value alone: for how long it holds is not known
 negative_quantity          the cell                        seats: fewer than none
 licence_twice              the licence                     seats: the snapshot says it more than once
 other_day                  the day of the row              seats: a snapshot is of one day
@@ -72,6 +76,11 @@ element_too_long           Limits.max_record               an element, a tag or 
 bad_row_path               the path                        a path that is not of the grammar of tree_path
 no_elements                the paths                       nothing is found there
 broken_elements            reason of the first RowError    not one of the first elements can become a row
+server_error               what the server says            the file is not data but the answer to a wrong question
+server_warning             what the server says            the server says that its answer may be incomplete
+currency_not_said          None                            money, and neither file nor source says of which currency
+choice_missing             name of the option              a choice that the reader needs and the source lacks
+count_differs              (found, said)                   the file says how many records it has, and has others
 too_many_rows              the number allowed              seats: more licences than one snapshot may have
 unknown_reader             the name asked for              nobody registered a reader of that name
 """
@@ -232,6 +241,10 @@ ROW_REASONS = (
     "nul_character",
     "half_character",
     "formula_cell",
+    "not_expected",
+    "not_usage",
+    "unknown_unit",
+    "no_interval",
     "negative_quantity",
     "licence_twice",
     "other_day",
@@ -275,6 +288,11 @@ _SENTENCES = {
     "bad_row_path": "the row path {detail} is not understood",
     "no_elements": "nothing is found at {detail}",
     "broken_elements": "no element can be read: {detail}",
+    "server_error": "the server answered: {detail}",
+    "server_warning": "the server warns: {detail}",
+    "currency_not_said": "the currency of the costs is not said",
+    "choice_missing": "the source does not say {detail}",
+    "count_differs": "records found and said: {detail}",
     "too_many_rows": "the file has more than {detail} rows",
     "unknown_reader": "there is no reader called {detail}",
 }

@@ -17,7 +17,7 @@ from .xml_tree import local, namespace
 OUTLINE_BYTES = 256 * 1024
 _MAX_PATHS = 5_000
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}:,]|[^\s\[\]{}:,"]+')
-_PLAIN = re.compile(r'[^./\[\]*"]+').fullmatch
+_PLAIN = re.compile(r'[^.\[\]*"]+').fullmatch
 
 
 class Outline(NamedTuple):

@@ -17,7 +17,7 @@ _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
 _COSTS = ("cost_billed", "cost_effective", "cost_list", "cost_contracted")
 _IDENTITY = ("provider_account", "sub_account", "service", "sku", "region", "unit")
 _NOT_SAID = dict.fromkeys(("external_id", "billing_month", "quantity", *_COSTS))
-_NOT_SAID |= dict.fromkeys((*_IDENTITY, "sub_account_name", "sku_name", "resource"), "")
+_NOT_SAID |= dict.fromkeys((*_IDENTITY, "currency", "sub_account_name", "sku_name", "resource"), "")
 
 
 def fold(name):

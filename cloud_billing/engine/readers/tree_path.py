@@ -2,7 +2,7 @@
 
     path   = [ "[*]" ] [ step { separator step } ]          the separator is "." in JSON and "/" in XML
     step   = ( name | "*" ) { "[*]" }
-    name   = characters other than . / [ ] * "   or a JSON string: "a.b"
+    name   = characters other than the separator and [ ] * "   or a JSON string: "a.b"   (in XML @name is an attribute)
 
 `[*]` is every element of a list, `*` every member of an object, whatever its name. A path that ends at a list means its
 elements. In XML elements repeat without a mark, so `[*]` says only which of them is held in memory (`split`).
@@ -20,9 +20,10 @@ MAX_STEPS = 20
 MAX_DEPTH = 64
 
 # What base.RowError says of elements.
-ELEMENT_FAULTS = ("not_json", "key_twice", "too_deep", "nul_character", "half_character")
+ELEMENT_FAULTS = ("not_json", "key_twice", "too_deep", "nul_character", "half_character", "not_expected")
 
-_TOKEN = re.compile(r'(?P<each>\[\*\])|(?P<any>\*)|(?P<name>[^./\[\]*"]+)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<end>[./])')
+_TOKEN = r'(?P<each>\[\*\])|(?P<any>\*)|(?P<name>[^%s\[\]*"]+)|(?P<quoted>"(?:[^"\\]|\\.)*")|(?P<end>[%s])'
+_TOKENS = {separator: re.compile(_TOKEN.replace("%s", re.escape(separator))) for separator in "./"}
 _ENCODE = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -65,15 +66,16 @@ class Repeated(dict):
 def parse_path(text, separator="."):
     """The Steps of a row path; () for an empty one. Raises RejectedFile bad_row_path."""
     text = (text or "").strip()
+    token = _TOKENS[separator]
     steps, at, wants_step = [], 0, True
     if len(text) > MAX_LENGTH:
         raise RejectedFile("bad_row_path", detail=text[:MAX_LENGTH])
     if separator == "/" and text.startswith("/"):
         at = 1
     while at < len(text):
-        match = _TOKEN.match(text, at)
+        match = token.match(text, at)
         kind = match and match.lastgroup
-        if kind == "end" and match[0] == separator and not wants_step:
+        if kind == "end" and not wants_step:
             wants_step = True
         elif kind == "each" and (steps or separator == ".") and (not wants_step or not steps):
             steps.append(Step("each"))

@@ -18,6 +18,7 @@ _MOMENT = re.compile(
     re.ASCII,
 )
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
+_END_OF_TIME = int(datetime(_LAST_YEAR + 1, 1, 1, tzinfo=timezone.utc).timestamp())
 _MAX_JSON_DEPTH = 100
 _NUMBER_REASONS = {"not_a_number": "not_a_number", "too_long": "number_too_long", "too_large": "number_too_large"}
 
@@ -72,6 +73,14 @@ def _offset_zone(offset):
     digits = offset[1:].replace(":", "").ljust(4, "0")
     distance = timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
     return timezone(-distance if offset[0] == "-" else distance)
+
+
+def epoch_moment(seconds):
+    """The UTC text of a Decimal of seconds since 1970, its fraction left out. Raises ValueError outside 1970-2199."""
+    whole = int(seconds)
+    if not 0 <= whole < _END_OF_TIME:
+        raise ValueError(seconds)
+    return datetime.fromtimestamp(whole, timezone.utc).replace(tzinfo=None).isoformat(" ")
 
 
 def add_seconds(moment, seconds):

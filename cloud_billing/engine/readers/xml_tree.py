@@ -107,17 +107,17 @@ class _Builder:
         if self.depth > MAX_DEPTH:
             raise RejectedFile("too_deep", detail=MAX_DEPTH)
         name = local(name)
+        value = {f"@{local(key)}": text for key, text in attributes.items()}
         if self.route is None:
-            self._look(name)
+            self._look(name, value)
             if self.route is None:
                 return
-        value = {f"@{local(key)}": text for key, text in attributes.items()}
         if len(value) < len(attributes):
             value = Repeated(value)
         self.open.append([name, value, []])
 
-    def _look(self, name):
-        """Which routes an element lies on; where one ends in it, it is kept."""
+    def _look(self, name, attributes):
+        """Which routes an element lies on: an attribute at the end of one is found, an element there is kept."""
         inner = []
         for route, steps, keys in self.active[-1]:
             if steps[0].kind == "any":
@@ -125,6 +125,8 @@ class _Builder:
             elif steps[0].name == name:
                 inner.append((route, steps[1:], keys))
         for route, steps, keys in inner:
+            if len(steps) == 1 and steps[0].name in attributes:
+                self.found.append(Found(route, attributes[steps[0].name], keys, 0))
             if not steps:
                 self.route, self.begin = (route, keys), self.fed
                 return

@@ -100,6 +100,23 @@ _REFUSALS = {
     "broken_elements": _lt(
         "not one of its elements can be read (%(detail)s). The file is probably not what the source's reader expects."
     ),
+    "server_error": _lt(
+        'this is no usage but the answer of a server: "%(detail)s" Change the query as it says and fetch it again.'
+    ),
+    "server_warning": _lt(
+        'the server says that its figures may be incomplete: "%(detail)s" Fetch the data again when it no longer does.'
+    ),
+    "currency_not_said": _lt(
+        "the file has costs and does not say their currency. Write it on the source (Currency of Costs) and upload the "
+        "file again."
+    ),
+    "choice_missing": _lt(
+        'what the values of this file mean is not chosen yet. Choose it on the source ("%(detail)s") and upload the '
+        "file again."
+    ),
+    "count_differs": _lt(
+        "the file holds %(found)s records and says at its end that it has %(said)s. Get it again from where it came."
+    ),
     "too_many_rows": _lt("the file has more than %(detail)s rows. Split it into sources of fewer licences each."),
     "unknown_reader": _lt(
         "there is no reader called %(detail)s. Install the add-on it belongs to, or choose another reader."
@@ -148,6 +165,14 @@ _ROW_PROBLEMS = {
     "half_character": _lt("the element holds half of a character. Correct the text."),
     "formula_cell": _lt(
         '"%(value)s" is a formula or its error. Put its value in its place, in the workbook by pasting values only.'
+    ),
+    "not_expected": _lt("the element is not built as the format says. Check what was exported."),
+    "not_usage": _lt(
+        "this is a %(value)s, not the use of a period. Have the use of each interval exported, or waive the row."
+    ),
+    "unknown_unit": _lt('"%(value)s" is not a code of a unit that is known here. Correct the code.'),
+    "no_interval": _lt(
+        "the series has one value alone, so for how long it holds is not known. Query a longer time, or waive the row."
     ),
     "negative_quantity": _lt('"%(value)s" seats are fewer than none. Write 0 where nothing is licensed.'),
     "licence_twice": _lt(
@@ -204,6 +229,9 @@ def _get_facts(env, error):
     if error.reason == "too_many_columns":
         found, allowed = error.detail
         return {"found": found, "allowed": allowed}
+    if error.reason == "count_differs":
+        found, said = error.detail
+        return {"found": found, "said": said}
     if error.reason == "other_month":
         found, expected = (str(month)[:7] if month else env._("no month") for month in error.detail)
         return {"found": found, "expected": expected}
