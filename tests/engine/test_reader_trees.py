@@ -216,9 +216,6 @@ class TestColumnsThatComeLate:
         assert rows[-1] == ["x", '{"a.c":"1","b":"2"}']
         assert spread(rows[-1][1]) == {"a.c": "1", "b": "2"}
 
-    def test_have_a_column_of_their_own_where_a_mapping_names_them(self):
-        assert table(self.rows({"b": "2"}), columns={"quantity": "b"})[0] == ["id", "b", MORE]
-
     def test_in_a_file_that_ends_before_are_in_the_header(self):
         header, rows = table(self.rows()[:-1] + b',"b":"2"}')
         assert (header, len(rows), rows[-1]) == (["id", "b"], MANY, ["999", "2"])

@@ -47,7 +47,8 @@ def open_json(chunks, *, file_name, limits, options):
     route, rest = split_json(parse_path(options.get("row_path")))
     texts = json_tree.decode_text(utf8_bytes(chunks, options.get("encoding")))
     found = json_tree.find(texts, {"row": route}, limits)
-    return _make_table(_expanded(found, route, rest, limits, "."), file_name, limits, options)
+    rows = _expanded(found, route, rest, limits, ".")
+    return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "")
 
 
 def open_xml(chunks, *, file_name, limits, options):
@@ -55,12 +56,8 @@ def open_xml(chunks, *, file_name, limits, options):
     steps = parse_path(options.get("row_path"), "/") or (Step("any"), Step("any"))
     route, rest = split_xml(steps)
     found = xml_tree.find(chunks, {"row": route}, limits)
-    return _make_table(_expanded(found, route, rest, limits, "/"), file_name, limits, options)
-
-
-def _make_table(rows, file_name, limits, options):
-    named = tuple((options.get("columns") or {}).values())
-    return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "", named=named)
+    rows = _expanded(found, route, rest, limits, "/")
+    return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "")
 
 
 def _expanded(found, route, rest, limits, separator):
@@ -96,16 +93,14 @@ class TreeTable(Table):
     """The rows of a tree; row_no is the number of the row, from 1, and the header has none.
 
     rows: pairs (dict of cells or BrokenElement, length) as _expanded yields them.   path: as it was written.
-    named: columns that somebody asks for, in the header also where the first rows lack them.
     """
 
     is_sparse = True
 
-    def __init__(self, rows, *, file_name, limits, path="", named=()):
+    def __init__(self, rows, *, file_name, limits, path=""):
         super().__init__(file_name=file_name, limits=limits)
         self._path = path
         self._rows = iter(rows)
-        self._named = named
         self._first = deque()
         self._names = None
         self._has_more = False
@@ -131,9 +126,7 @@ class TreeTable(Table):
             raise self._refusal()
         following = list(islice(self._rows, 1))
         self._rows = chain(following, self._rows)
-        if following:
-            self._has_more = True
-            names.update(dict.fromkeys(self._named))
+        self._has_more = bool(following)
         return list(names)
 
     def _refusal(self):
