@@ -14,6 +14,7 @@ from . import test_usage_cost_report
 from . import test_usage_file_download
 from . import test_usage_upload, test_usage_progress
 from . import test_usage_formats
+from . import test_usage_import_columns
 from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules

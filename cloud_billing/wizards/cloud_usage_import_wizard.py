@@ -22,7 +22,9 @@ class CloudUsageImportWizard(models.TransientModel):
     _description = "Import Usage"
     _inherit = ["cloud.usage.preview.mixin"]
 
-    step = fields.Selection([("files", "1. Files"), ("look", "2. Look and import")], default="files", required=True)
+    step = fields.Selection(
+        [("files", "Files"), ("columns", "Columns"), ("look", "Look and import")], default="files", required=True
+    )
     company_id = fields.Many2one("res.company", required=True, default=lambda self: self.env.company)
     file_ids = fields.Many2many("ir.attachment", string="Choose Files", help="The files of one delivery, as they came.")
     pending_file_count = fields.Integer(help="Files that the browser still sends, or that were paused.")
@@ -195,25 +197,25 @@ class CloudUsageImportWizard(models.TransientModel):
         """The chosen source; a new one is made. What its charge kinds are for is written as chosen here."""
         policies = {line.charge_kind: line.policy for line in self.policy_ids}
         if self.source_choice == "new":
-            return self.env["cloud.usage.source"].create(
-                {
-                    "name": self.source_name,
-                    "company_id": self.company_id.id,
-                    "reader": self.reader,
-                    "delimiter": self.delimiter,
-                    "decimal_sign": self.decimal_sign,
-                    "policy_ids": [
-                        Command.create(
-                            {"charge_kind": kind, "policy": policies.get(kind, DEFAULT_POLICIES.get(kind, "hold"))}
-                        )
-                        for kind, _label in CHARGE_KINDS
-                    ],
-                }
-            )
+            commands = [
+                Command.create({"charge_kind": kind, "policy": policies.get(kind, DEFAULT_POLICIES.get(kind, "hold"))})
+                for kind, _label in CHARGE_KINDS
+            ]
+            return self.env["cloud.usage.source"].create({**self._prepare_source_vals(), "policy_ids": commands})
         for line in self.source_id.policy_ids:
             if policies.get(line.charge_kind, line.policy) != line.policy:
                 line.policy = policies[line.charge_kind]
         return self.source_id
+
+    def _prepare_source_vals(self):
+        """Values of a new source, as chosen here; without what its charge kinds are for. To add one: extend it."""
+        return {
+            "name": self.source_name,
+            "company_id": self.company_id.id,
+            "reader": self.reader,
+            "delimiter": self.delimiter,
+            "decimal_sign": self.decimal_sign,
+        }
 
     def _create_import(self, source, **vals):
         month = self.expected_month and self.expected_month.replace(day=1)

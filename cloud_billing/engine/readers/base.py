@@ -8,6 +8,7 @@ RowError.reason            value holds                     meaning
 -------------------------  ------------------------------  -----------------------------------------------------------
 missing_value              ""                              an obligatory cell is empty or NULL
 not_a_number               the cell                        NaN, Infinity, thousands separators, text
+bad_number_format          the cell                        own columns: not a number as the mapping says
 number_too_long            the cell                        more characters than numbers.MAX_LITERAL_LENGTH
 number_too_large           the cell                        outside 10^±60
 bad_date                   the cell                        not a date and time of 1970-2199 in ISO 8601
@@ -221,6 +222,7 @@ def get_reader(name):
 ROW_REASONS = (
     "missing_value",
     "not_a_number",
+    "bad_number_format",
     "number_too_long",
     "number_too_large",
     "bad_date",

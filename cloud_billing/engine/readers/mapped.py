@@ -15,6 +15,7 @@ from .mapping import COLUMN_KEY, COST_FIELDS, DURATION_UNITS, FIELDS, NUMBER_FIE
 from .moments import Moments, parse_month, to_utc
 from .tables import open_table
 from .text import Table, distinct_names, each_row
+from .tree_table import MORE, spread
 from .values import Cache, add_seconds, digest, json_string, plain_number, tags_json
 
 _IDENTITY = ("id", "provider", "provider_account", "account", "service", "sku", "region", "unit")
@@ -86,7 +87,7 @@ def find_columns(table, header, mapping):
     fields, missing, twice = {}, [], []
     for field, names in mapping.columns.items():
         name = next((name for name in names if fold(name) in places), None)
-        if name is None and field not in mapping.constants:
+        if name is None and field not in mapping.constants and MORE not in header:
             missing.append(names[0])
         elif name is not None:
             found = places[fold(name)]
@@ -106,7 +107,7 @@ def find_columns(table, header, mapping):
         if place in fields:
             names.append((True, fields[place]))
         else:
-            is_read = kept is None or fold(header[place]) in kept or fold(header[place]) in keyed
+            is_read = kept is None or fold(header[place]) in kept | keyed or header[place] == MORE
             names.append((False, name if is_read else None))
     return Columns(names, {field: header[place] for place, field in fields.items()})
 
@@ -304,6 +305,19 @@ class MappedRows:
 class _OwnRows(MappedRows):
     """Rows of an own format: constants and the meaning of values are part of their content."""
 
+    def __init__(self, table, columns, mapping, options):
+        super().__init__(table, columns, mapping, options)
+        # Where they stand is known of the columns in the header; of later ones in a tree by their names.
+        self.fields = {fold(name): field for field, names in mapping.columns.items() for name in names}
+
+    def split(self, row_no, cells):
+        value, unknown = super().split(row_no, cells)
+        for name, cell in spread(unknown.pop(MORE, "")).items():
+            field, cell = self.fields.get(fold(name)), cell.strip()
+            if cell and cell != "NULL":
+                (value if field else unknown).setdefault(field or name, cell)
+        return value, unknown
+
     def prepare(self, value, unknown):
         mapping = self.mapping
         # Of the cells as they are: a mapping that is corrected later must not make the same row another one.
@@ -328,7 +342,12 @@ class _OwnRows(MappedRows):
                 del unknown[name]
 
     def number(self, field, text):
-        plain = super().number(field, text)
+        try:
+            plain = super().number(field, text)
+        except RowFault as fault:
+            if fault.reason != "not_a_number":
+                raise
+            raise RowFault(field, "bad_number_format", text) from None
         if field != "quantity" or self.mapping.quantity_factor == 1:
             return plain
         with exact():
@@ -373,7 +392,7 @@ def _compile_thousands(mapping):
     if not mapping.thousands:
         return None
     mark = _BLANKS if mapping.thousands == " " else re.escape(mapping.thousands)
-    number = rf"[+-]?\d{{1,3}}(?:{mark}\d{{3}})+(?:{re.escape(mapping.decimal)}\d*)?"
+    number = rf"[+-]?[1-9]\d{{0,2}}(?:{mark}\d{{3}})+(?:{re.escape(mapping.decimal)}\d*)?"
     return re.compile(number, re.ASCII), re.compile(mark)
 
 

@@ -34,13 +34,13 @@ class CloudUsageSource(models.Model):
         help="What understands the files of this source. It is chosen, never guessed.",
     )
     shape = fields.Selection(
-        [("snapshot", "Delivers a month again and again (bill)"), ("append", "Adds rows with an id (events)")],
+        [("snapshot", "Delivers a month again and again (bill)"), ("append", "Adds rows (events)")],
         compute="_compute_from_reader",
         store=True,
         precompute=True,
         required=True,
         help="Snapshot: a newer delivery of a month replaces the former. "
-        "Append: a row with a known id is never added again.",
+        "Append: a row that is known by its id, or by all that it says, is never added again.",
     )
     month_basis = fields.Selection(
         [("provider", "The provider's billing month"), ("customer", "The customer's time zone")],

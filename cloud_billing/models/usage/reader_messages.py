@@ -139,6 +139,9 @@ _REFUSALS = {
 _ROW_PROBLEMS = {
     "missing_value": _lt("the cell is empty and must not be. Fill it in."),
     "not_a_number": _lt('"%(value)s" is not a number. Write plain digits with a point, for instance 1234.56.'),
+    "bad_number_format": _lt(
+        '"%(value)s" is not a number as the format says they are written. Correct the cell, or decimals and thousands.'
+    ),
     "number_too_long": _lt('"%(value)s" has more digits than a number may have. Check the cell.'),
     "number_too_large": _lt('"%(value)s" is too large or too small to be true. Check the cell.'),
     "bad_date": _lt('"%(value)s" is not a date. Write it as 2026-10-31 or 2026-10-31T14:00:00Z.'),

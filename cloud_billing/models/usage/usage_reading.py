@@ -10,11 +10,26 @@ from ...engine.readers import (
     file_chunks,
     get_reader,
     join_cells,
+    open_table,
     read_header,
+    read_outline,
 )
+from ...engine.readers.text import BrokenRecord
 from . import reader_messages
 
-__all__ = ["join_cells", "read_preview", "recognise"]
+__all__ = [
+    "join_cells",
+    "propose_delimiter",
+    "propose_row_path",
+    "read_first_header",
+    "read_preview",
+    "read_sample",
+    "recognise",
+]
+DELIMITERS = (",", ";", "\t", "|")
+# So many rows tell how a column is written.
+SAMPLE_ROWS = 200
+MAX_SAMPLE_CELL = 1000
 
 
 def recognise(files, options):
@@ -22,18 +37,57 @@ def recognise(files, options):
 
     files: (name, binary file) pairs.   options: of the readers, such as {"delimiter": ";"}.
     """
-    header = _read_first_header(files, options)
+    header = read_first_header(files, options)
     names = [name for name, reader in READERS.items() if header and reader.recognise(header)]
     return names[0] if len(names) == 1 else False
 
 
-def _read_first_header(files, options):
+def read_first_header(files, options):
+    """The column names of the first file, [] where it has none that can be read."""
     for name, content in files:
         try:
             return read_header(file_chunks(content), file_name=name, limits=Limits(), options=options)
         except RejectedFile:
             break
     return []
+
+
+def propose_delimiter(files):
+    """The delimiter that cuts the first line of the first file into most columns; None where none cuts it."""
+    for name, content in files[:1]:
+        widths = {}
+        for delimiter in DELIMITERS:
+            content.seek(0)
+            widths[delimiter] = len(read_first_header([(name, content)], {"delimiter": delimiter}))
+        content.seek(0)
+        best = max(widths, key=widths.get)
+        return best if widths[best] > 1 else None
+    return None
+
+
+def propose_row_path(files):
+    """The path of most of the repeated elements of the first file, '' where it is no tree or cannot be read."""
+    for name, content in files[:1]:
+        try:
+            found = read_outline(file_chunks(content), file_name=name, limits=Limits())
+        except RejectedFile:
+            found = None
+        content.seek(0)
+        return found.row_paths[0] if found and found.row_paths else ""
+    return ""
+
+
+def read_sample(files, options):
+    """{"header": names, "rows": lists of cells} of the first file's first rows. Raises RejectedFile."""
+    name, content = files[0]
+    table = open_table(file_chunks(content), file_name=name, limits=Limits(), options=options)
+    header, rows = table.header(), []
+    for cells in table:
+        if not isinstance(cells, BrokenRecord) and any(cell.strip() for cell in cells):
+            rows.append([cell[:MAX_SAMPLE_CELL] for cell in cells])
+        if len(rows) == SAMPLE_ROWS:
+            break
+    return {"header": header, "rows": rows}
 
 
 def read_preview(env, source, files, limit=None):
