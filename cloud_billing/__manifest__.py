@@ -100,6 +100,7 @@
         "wizards/cloud_usage_format_upload_views.xml",
         "views/intake/cloud_usage_format_views.xml",
         "views/intake/cloud_usage_source_views.xml",
+        "views/intake/cloud_usage_file_views.xml",
         "views/intake/cloud_usage_import_views.xml",
         "views/usage/cloud_usage_delivery_views.xml",
         "views/usage/cloud_usage_reject_views.xml",

@@ -8,7 +8,7 @@ class UsageFileController(http.Controller):
     @http.route("/cloud_billing/usage_file/<int:file_id>", type="http", auth="user", methods=["GET"], readonly=True)
     def download(self, file_id):
         """The bytes of a file, part by part: memory holds one of them, whatever the size of the file."""
-        file = request.env["cloud.usage.file"].search([("id", "=", file_id)])
+        file = request.env["cloud.usage.file"].search([("id", "=", file_id), ("deleted_at", "=", False)])
         if not file:
             raise request.not_found()
         headers = [

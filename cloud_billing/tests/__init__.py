@@ -12,7 +12,7 @@ from . import test_match_stretches, test_match_rules, test_match_suggestions
 from . import test_usage_resolve_wizard
 from . import test_usage_cost_report
 from . import test_usage_file_download
-from . import test_usage_upload, test_usage_progress
+from . import test_usage_upload, test_usage_progress, test_usage_file_retention
 from . import test_usage_formats
 from . import test_usage_import_columns
 from . import test_price_resolution

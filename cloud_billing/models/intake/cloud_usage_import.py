@@ -3,7 +3,10 @@ from odoo.exceptions import UserError
 
 
 class CloudUsageImport(models.Model):
-    """By which version of its format a delivery was read; it is chosen when reading begins, and stays."""
+    """By which version of its format a delivery was read; it is chosen when reading begins, and stays.
+
+    What is read, or read again, must still be kept.
+    """
 
     _inherit = "cloud.usage.import"
 
@@ -23,6 +26,7 @@ class CloudUsageImport(models.Model):
         return super()._get_written_by_import() | {"format_version_id"}
 
     def _start(self):
+        self.file_ids._check_kept()
         self._choose_version()
         return super()._start()
 
