@@ -151,7 +151,7 @@
         "views/correction/cloud_undo_line_views.xml",
         "views/correction/cloud_undo_views.xml",
         "views/correction/cloud_bill_run_views.xml",
-        "views/correction/account_move_views.xml",
+        "wizards/cloud_correct_views.xml",
         "wizards/cloud_undo_note_views.xml",
         "wizards/cloud_credit_views.xml",
         "wizards/cloud_intervention_export_views.xml",

@@ -1,5 +1,5 @@
-from odoo.exceptions import RedirectWarning, UserError
-from odoo.tests import tagged
+from odoo.exceptions import AccessError, RedirectWarning, UserError
+from odoo.tests import Form, tagged
 
 from .test_undo import MarchCase
 
@@ -45,6 +45,54 @@ class TestButtonsOfInvoices(MarchCase):
         for refused in (note.button_draft, note.button_cancel, note.unlink):
             with self.assertRaises(RedirectWarning):
                 refused()
+
+
+@tagged("post_install", "-at_install")
+class TestWaysToCorrect(MarchCase):
+    """One button on the invoice; the window shows the ways that are open to it."""
+
+    def ways(self, invoice):
+        action = invoice.with_user(self.user_accountant).action_cloud_correct()
+        window = self.env["cloud.correct"].with_user(self.user_accountant).with_context(**action["context"])
+        self.window = Form(window).save()
+        names = ("credit", "undo", "free", "rate_again", "write_off")
+        return {name for name in names if self.window[f"can_{name}"]}
+
+    def test_an_open_invoice_has_every_way_but_the_credit_note_to_be_sent(self):
+        self.assertEqual(self.ways(self.invoices["Acme"]), {"credit", "undo", "rate_again", "write_off"})
+        self.assertEqual(self.window.action_credit()["res_model"], "cloud.credit")
+        self.assertEqual(self.window.action_undo()["res_model"], "cloud.undo")
+        self.assertEqual(self.window.action_write_off()["res_model"], "cloud.write.off")
+        again = self.window.action_rate_again()["context"]
+        # March: its first day, and the last one.
+        self.assertEqual(
+            (str(again["default_date_from"]), str(again["default_date_last"])), ("2026-03-01", "2026-03-31")
+        )
+
+    def test_what_is_paid_is_credited_and_billed_again_and_not_written_off(self):
+        self.pay(self.invoices["Acme"])
+        self.assertEqual(self.ways(self.invoices["Acme"]), {"credit", "free", "rate_again"})
+        self.assertIn("A payment", self.window.why_text)
+        self.assertEqual(self.window.action_free()["context"]["default_cloud_usage_again"], "yes")
+
+    def test_what_was_taken_back_has_no_way_left(self):
+        self.take_back(self.march)
+        self.assertEqual(self.ways(self.invoices["Acme"]), set())
+        self.assertIn("billable again already", self.window.why_text)
+
+    def test_what_was_given_back_whole_is_not_given_back_again(self):
+        line = self.by_customer(self.march)["Acme"].rated_line_ids
+        note = self.post(self.env["cloud.price.credit"]._make({line: line.amount}, self.day("2026-04-02"), "Outage"))
+        self.assertNotIn("credit", self.ways(self.invoices["Acme"]))
+        # A price credit has no price: there is nothing to rate again, and nobody owes it.
+        self.assertFalse(self.ways(note) & {"rate_again", "write_off"})
+
+    def test_others_are_refused(self):
+        with self.assertRaises(AccessError):
+            self.invoices["Acme"].with_user(self.user_viewer).action_cloud_correct()
+        other = self.env["account.move"].create({"move_type": "out_invoice"})
+        with self.assertRaisesRegex(UserError, "no posted invoice of Cloud Billing"):
+            other.action_cloud_correct()
 
 
 @tagged("post_install", "-at_install")

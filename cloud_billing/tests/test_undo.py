@@ -71,6 +71,56 @@ class TestUndoOfARun(MarchCase):
         self.assertEqual(noted.request_id, undo.request_id)
         self.assertEqual(self.march.undo_count, 1)
 
+    def test_what_is_billed_again_is_compared_with_the_last_bill_that_stands(self):
+        # April: 1,200 GB at 0.10 are 120.00, and 50 are 5.00 again. March stands with 100.00 and 5.00.
+        self.deliver_april(acme="1200")
+        april = self.make_run("2026-05-01")
+        self.post(april)
+        self.take_back(april, date="2026-05-02")
+        bills = self.by_customer(self.make_run("2026-05-01"))
+        march = self.by_customer(self.march)
+        for name, previous, difference in (("Acme", "100.00", "20.00"), ("Bolt", "5.00", "0.00")):
+            bill = bills[name]
+            self.assertEqual(
+                (bill.previous_bill_id, str(bill.previous_amount), str(bill.difference_amount)),
+                (march[name], previous, difference),
+            )
+
+    def test_what_was_taken_back_was_no_first_bill(self):
+        self.take_back(self.march)
+        bills = self.make_run("2026-04-03").bill_ids
+        self.assertFalse(bills.previous_bill_id)
+        self.assertEqual({"first_bill"}, {reason["code"] for bill in bills for reason in bill.reasons})
+
+    def test_a_month_that_was_taken_back_is_neither_lost_nor_in_the_bridge(self):
+        # Acme had a bill a month ago and has none now, until that one is taken back: then there was none to lose.
+        self.deliver_april()
+        april = self.make_run("2026-05-01")
+        self.by_customer(april)["Acme"].action_exclude("Next time")
+        for lost in (1, 0):
+            self.assertEqual(sum(counts["lost"] for counts in april._count_customers().values()), lost)
+            if lost:
+                self.take_back(self.march)
+
+    def test_the_form_is_told_how_far_the_reversal_is(self):
+        undo = self.prepare_undo(self.march)
+        self.assertFalse(undo.get_progress())
+        self.agree_to(undo)
+        told = undo.get_progress()
+        self.assertEqual(
+            (told["label"], told["percent"], told["seconds_left"]), ("0 of 2 invoices reversed", 0.0, None)
+        )
+        undo._get_waiting()[:1]._reverse_now()
+        undo.invalidate_recordset()
+        told = undo.get_progress()
+        self.assertEqual((told["done"], told["whole"], told["percent"]), (1, 2, 50.0))
+        self.assertGreaterEqual(told["seconds_left"], 0)
+        undo.action_reverse()
+        undo.invalidate_recordset()
+        self.assertFalse(undo.get_progress())
+        with self.assertRaises(AccessError):
+            undo.with_user(self.env.ref("base.public_user")).get_progress()
+
     def test_nothing_happens_before_somebody_else_agrees(self):
         undo = self.prepare_undo(self.march)
         with self.assertRaisesRegex(UserError, "not approved"):

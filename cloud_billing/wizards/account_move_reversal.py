@@ -33,7 +33,7 @@ class AccountMoveReversal(models.TransientModel):
         if len(self.move_ids) > 1:
             raise UserError(
                 self.env._(
-                    "Money is given back of one invoice at a time: open %(invoice)s, then press Give Money Back.",
+                    "Money is given back of one invoice at a time: open %(invoice)s, then press Correct.",
                     invoice=self.move_ids[0].name,
                 )
             )

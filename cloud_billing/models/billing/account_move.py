@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import RedirectWarning, UserError
 
+_REVERSAL = "account.action_view_account_move_reversal"
+
 
 class AccountMove(models.Model):
     _inherit = "account.move"
@@ -44,14 +46,19 @@ class AccountMove(models.Model):
 
     # === ACTIONS === #
 
-    def action_cloud_correct(self):
-        """Correct a posted invoice of ours: a credit note that asks whether its usage becomes billable again."""
+    def action_cloud_free(self):
+        """A credit note of a whole invoice of ours, which makes what it charged billable again."""
         self.ensure_one()
-        action = self.env["ir.actions.act_window"]._for_xml_id("account.action_view_account_move_reversal")
+        action = self.env["ir.actions.act_window"]._for_xml_id(_REVERSAL)
         return {
             **action,
-            "name": self.env._("Correct %(invoice)s", invoice=self.name),
-            "context": {"active_model": "account.move", "active_ids": self.ids, "active_id": self.id},
+            "name": self.env._("Credit %(invoice)s", invoice=self.name),
+            "context": {
+                "active_model": "account.move",
+                "active_ids": self.ids,
+                "active_id": self.id,
+                "default_cloud_usage_again": "yes",
+            },
         }
 
     def action_view_cloud_bill(self):
@@ -80,9 +87,10 @@ class AccountMove(models.Model):
             # sudo: whoever may edit an invoice must be told that it is frozen, also without a role in Cloud Billing.
             blockers = move.sudo()._get_draft_blockers()
             if blockers:
+                way = "cloud_billing.cloud_correct_action" if move.sudo().cloud_bill_id else _REVERSAL
                 raise RedirectWarning(
                     "\n".join(blockers),
-                    self.env.ref("account.action_view_account_move_reversal").id,
+                    self.env.ref(way).id,
                     self.env._("Correct"),
                     {"active_model": "account.move", "active_ids": move.ids, "active_id": move.id},
                 )

@@ -53,6 +53,9 @@ class CloudBill(models.Model):
     )
     reasons = fields.Json(string="Reason Codes", help="Codes and facts: why it is not simply ready.")
     reason_text = fields.Text(string="Reasons", compute="_compute_reason_text")
+    can_resolve = fields.Boolean(
+        compute="_compute_can_resolve", help="There is a place where what it waits for is put right."
+    )
     amount = DecimalField(currency_field="currency_id", readonly=True, help="Sum of the rated lines.")
     previous_amount = DecimalField(
         string="Last Bill",
@@ -116,6 +119,14 @@ class CloudBill(models.Model):
         for bill in self:
             sentences = [Reason._get_sentence(reason) for reason in bill.reasons or ()]
             bill.reason_text = "\n".join(filter(None, [bill.error, *sentences])) or False
+
+    @api.depends("reasons", "state")
+    def _compute_can_resolve(self):
+        codes = self.env["cloud.bill.reason"]._get_resolvable_codes()
+        for bill in self:
+            bill.can_resolve = bill.state == "blocked" or (
+                bill.state == "look" and any(reason["code"] in codes for reason in bill.reasons or ())
+            )
 
     def _compute_counts(self):
         charges = dict(self.env["cloud.charge"]._read_group([("bill_id", "in", self.ids)], ["bill_id"], ["__count"]))

@@ -4,6 +4,7 @@ from odoo import models
 from odoo.tools import SQL, float_compare
 
 from ...engine.numbers import divide, exact, parse_decimal, round_to, to_text
+from .standing_bills import select_standing
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
@@ -97,12 +98,14 @@ class CloudBillAssessment(models.AbstractModel):
         return sums
 
     def _fetch_previous(self):
-        """{bill id: (id, amount) of the last posted bill of the same customer, currency and grouping}.
+        """{bill id: (id, amount) of the last bill that stands, of the same customer, currency and grouping}.
 
-        A month is not compared with what was billed at once in a limited run.
+        A month is not compared with what was billed at once in a limited run, nor with what was taken back.
         """
-        self.env.cr.execute(
-            """
+        self.env["cloud.charge"].flush_model()
+        rows = self.env.execute_query(
+            SQL(
+                """
             SELECT DISTINCT ON (b.id) b.id, p.id, p.amount::text
               FROM cloud_bill b
               JOIN cloud_bill_run br ON br.id = b.run_id
@@ -110,16 +113,18 @@ class CloudBillAssessment(models.AbstractModel):
                 ON p.customer_id = b.customer_id
                AND p.currency_id = b.currency_id
                AND p.grouping_key = b.grouping_key
-               AND p.state IN ('posted', 'zero')
+               AND %(stands)s
                AND p.id <> b.id
               JOIN cloud_bill_run pr ON pr.id = p.run_id
-             WHERE b.id = ANY(%s)
+             WHERE b.id = ANY(%(ids)s)
                AND (br.is_limited OR pr.is_limited IS NOT TRUE)
           ORDER BY b.id, p.service_end DESC NULLS LAST, p.id DESC
             """,
-            [list(self.ids)],
+                stands=select_standing("p"),
+                ids=list(self.ids),
+            )
         )
-        return {bill_id: (last_id, parse_decimal(amount or "0")) for bill_id, last_id, amount in self.env.cr.fetchall()}
+        return {bill_id: (last_id, parse_decimal(amount or "0")) for bill_id, last_id, amount in rows}
 
     # === HOOKS === #
 

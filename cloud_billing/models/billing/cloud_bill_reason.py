@@ -61,6 +61,13 @@ class CloudBillReason(models.AbstractModel):
             "order_closed",
         }
 
+    def _get_resolvable_codes(self):
+        """Return the codes that ask for a look and have a place where what they tell is put right, see `_get_action`.
+
+        What blocks can always be resolved. To add one: extend what super() returns.
+        """
+        return {"nothing_mapped"}
+
     def _get_price_sentences(self):
         """Return {code: sentence with named placeholders}. To add a reason: extend what super() returns."""
         return {
@@ -196,6 +203,8 @@ class CloudBillReason(models.AbstractModel):
             return self._open("product.product", reason["product_id"])
         if code in ("rate_missing", "currency_inactive"):
             return self.env["ir.actions.act_window"]._for_xml_id("base.action_currency_form")
+        if code == "nothing_mapped":
+            return self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_stream_action_unmatched")
         return None
 
     def _open(self, model, record_id):

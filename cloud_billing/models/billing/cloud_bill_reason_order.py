@@ -8,6 +8,9 @@ class CloudBillReason(models.AbstractModel):
 
     # === HOOKS === #
 
+    def _get_resolvable_codes(self):
+        return super()._get_resolvable_codes() | {"order_exceeded", "order_expired", "order_coming", "order_closed"}
+
     def _get_bill_sentences(self):
         return {
             **super()._get_bill_sentences(),

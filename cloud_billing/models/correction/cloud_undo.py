@@ -102,7 +102,32 @@ class CloudUndo(models.Model):
         moves = self.line_ids.credit_move_id
         return {**action, "domain": [("id", "in", moves.ids)], "context": {"create": False}}
 
+    def get_progress(self):
+        """How far the reversal is, as the form asks for it while it goes on; False where nothing is going on.
+
+        Returns {"label", "done", "whole", "percent", "seconds_left"}; seconds_left: None while nobody can say.
+        """
+        self.ensure_one()
+        self.check_access("read")
+        if self.state != "approved" or not self.planned_count:
+            return False
+        done, whole = self.reversed_count, self.planned_count + self.reversed_count
+        return {
+            "label": self.env._("%(done)s of %(whole)s invoices reversed", done=done, whole=whole),
+            "done": done,
+            "whole": whole,
+            "percent": round(self.progress, 1),
+            "seconds_left": self._get_seconds_left(fields.Datetime.now()),
+        }
+
     # === BUSINESS === #
+
+    def _get_seconds_left(self, now):
+        """How long the rest takes at the pace since the first credit note; None before there is a pace."""
+        [(count, first)] = self.env["account.move"]._read_group(
+            [("id", "in", self.line_ids.credit_move_id.ids)], [], ["__count", "create_date:min"]
+        )
+        return round((now - first).total_seconds() * self.planned_count / count) if count else None
 
     @api.model
     def _open_for(self, bills, run=None):

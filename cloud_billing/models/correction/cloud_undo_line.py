@@ -86,23 +86,12 @@ class CloudUndoLine(models.Model):
     def action_free(self):
         """Credit the whole invoice, so that what it charged is due again."""
         self.ensure_one()
-        action = self.move_id.action_cloud_correct()
-        return {**action, "context": {**action["context"], "default_cloud_usage_again": "yes"}}
+        return self.move_id.action_cloud_free()
 
     def action_rate_again(self):
         """Compare what the customer was billed for the days of this invoice with the prices and usage of now."""
         self.ensure_one()
-        charges = self.bill_id.charge_ids
-        if not charges:
-            raise UserError(
-                self.env._("%(invoice)s has no charges that could be rated again.", invoice=self.display_name)
-            )
-        return self.env["cloud.rate.again"]._open(
-            self.customer_id,
-            min(charges.mapped("service_start")),
-            max(charges.mapped("service_end")),
-            self.undo_id.reason,
-        )
+        return self.move_id.action_cloud_rate_again(self.undo_id.reason)
 
     def action_view_invoice(self):
         self.ensure_one()

@@ -36,6 +36,9 @@ class CloudBillReason(models.AbstractModel):
             "large": self.env._("Above %(limit)s: it is posted only after an approval of its own, besides the run's."),
         }
 
+    def _get_resolvable_codes(self):
+        return super()._get_resolvable_codes() | {"estimated"}
+
     def _get_action(self, reason):
         if reason["code"] in ("source_late", "estimated"):
             return self._open("cloud.usage.source", reason["source_id"])

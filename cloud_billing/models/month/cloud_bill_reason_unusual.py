@@ -73,6 +73,9 @@ class CloudBillReason(models.AbstractModel):
             "margin_negative",
         }  # fmt: skip
 
+    def _get_resolvable_codes(self):
+        return super()._get_resolvable_codes() | {"usage_missing", "ended_contract", "unmatched_usage"}
+
     def _get_usage_sentences(self):
         return {
             **super()._get_usage_sentences(),
@@ -81,8 +84,9 @@ class CloudBillReason(models.AbstractModel):
                 " or release the bill where nothing was used."
             ),
             "unmatched_usage": self.env._(
-                "%(count)s streams of this customer's accounts belong to nobody, at a cost of %(cost)s. Map them and"
-                " recalculate, or release the bill."
+                "%(count)s streams of this customer's accounts belong to nobody, at a cost of %(cost)s. Map them, then"
+                " take the run back to draft and rate again; or release the bill, and what is mapped by then is"
+                " billed with the next run."
             ),
         }
 
@@ -103,7 +107,7 @@ class CloudBillReason(models.AbstractModel):
         }
 
     def _get_action(self, reason):
-        if reason["code"] == "unmatched_usage":
+        if reason["code"] in ("unmatched_usage", "usage_missing") and reason.get("stream_ids"):
             action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_stream_action")
             return {**action, "domain": [("id", "in", reason["stream_ids"])], "context": {}}
         if reason["code"] == "ended_contract":

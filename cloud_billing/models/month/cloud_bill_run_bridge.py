@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
+from ..billing.standing_bills import select_standing
 from .revenue_bridge import EFFECTS, Side, get_effects
 
 _ZERO = Decimal(0)
@@ -129,7 +130,7 @@ class CloudBillRun(models.Model):
               JOIN cloud_bill_run r ON r.id = p.run_id
              WHERE p.company_id = %(company_id)s
                AND NOT %(is_limited)s
-               AND p.state IN ('posted', 'zero')
+               AND %(stands)s
                AND r.cutoff_date > %(cutoff)s::date - 45
                AND r.cutoff_date <= %(cutoff)s::date - 15
                AND NOT EXISTS (SELECT 1
@@ -138,8 +139,11 @@ class CloudBillRun(models.Model):
                                 WHERE n.customer_id = p.customer_id
                                   AND n.currency_id = p.currency_id
                                   AND n.state NOT IN ('cancelled', 'excluded')
+                                  AND (n.state NOT IN ('posted', 'zero') OR %(stands_since)s)
                                   AND (nr.id = %(run_id)s OR nr.cutoff_date > %(cutoff)s::date - 15))
             """,
+            stands=select_standing("p"),
+            stands_since=select_standing("n"),
             company_id=self.company_id.id,
             is_limited=self.is_limited,
             cutoff=self.cutoff_date,

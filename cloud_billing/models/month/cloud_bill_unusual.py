@@ -5,6 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal, to_text
+from ..billing.standing_bills import select_standing
 from ..usage.usage_schema import ASSIGNMENT_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 _ZERO = Decimal(0)
@@ -60,7 +61,7 @@ class CloudBill(models.Model):
         rows = self.env.execute_query(
             SQL(
                 f"""
-            SELECT c.bill_id, s.sub_account_name, s.sub_account, s.service, s.sku_name, s.sku
+            SELECT c.bill_id, s.id, s.sub_account_name, s.sub_account, s.service, s.sku_name, s.sku
               FROM cloud_charge c
         CROSS JOIN {LAST_CHARGE}
               JOIN {ASSIGNMENT_TABLE} a
@@ -81,11 +82,19 @@ class CloudBill(models.Model):
             )
         )
         found = {}
-        for bill_id, account_name, account, service, sku_name, sku in rows:
+        for bill_id, stream_id, account_name, account, service, sku_name, sku in rows:
             name = " · ".join(filter(None, (account_name or account, service, sku_name or sku)))
-            found.setdefault(bill_id, []).append(name)
+            found.setdefault(bill_id, {})[stream_id] = name
         for bill_id, names in found.items():
-            yield bill_id, {"code": "usage_missing", "count": len(names), "streams": _tell_names(names)}
+            yield (
+                bill_id,
+                {
+                    "code": "usage_missing",
+                    "count": len(names),
+                    "streams": _tell_names(list(names.values())),
+                    "stream_ids": list(names),
+                },
+            )
 
     def _find_tier_jumps(self):
         """(bill id, reason) of lines whose usage ended in another tier than the last time."""
@@ -155,13 +164,14 @@ class CloudBill(models.Model):
                               JOIN cloud_bill p ON p.customer_id = o.id
                              WHERE contact.commercial_partner_id = payer.commercial_partner_id
                                AND o.company_id = k.company_id
-                               AND p.state IN ('posted', 'zero')
+                               AND %(stands)s
                           ORDER BY p.currency_id = b.currency_id DESC, p.service_end DESC NULLS LAST, p.id DESC
                              LIMIT 1) last
               JOIN res_currency currency ON currency.id = last.currency_id
              WHERE b.id = ANY(%(ids)s)
                AND last.currency_id <> b.currency_id
             """,
+                stands=select_standing("p"),
                 ids=list(self.ids),
             )
         )
@@ -225,7 +235,7 @@ class CloudBill(models.Model):
                              WHERE p.customer_id = b.customer_id
                                AND p.currency_id = b.currency_id
                                AND p.grouping_key = b.grouping_key
-                               AND p.state IN ('posted', 'zero')
+                               AND %(stands)s
                                AND p.id <> b.id
                                AND (br.is_limited OR pr.is_limited IS NOT TRUE)
                           ORDER BY p.service_end DESC NULLS LAST, p.id DESC
@@ -233,6 +243,7 @@ class CloudBill(models.Model):
              WHERE b.id = ANY(%(ids)s)
             """,
                 ids=list(self.ids),
+                stands=select_standing("p"),
                 bills=_MEDIAN_OF,
             )
         )
