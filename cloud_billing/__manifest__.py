@@ -141,6 +141,7 @@
         "views/month/cloud_bill_approval_views.xml",
         "views/month/cloud_bill_late_views.xml",
         "views/month/cloud_usage_source_views.xml",
+        "wizards/cloud_estimate_entry_views.xml",
         "views/month/res_config_settings_views.xml",
         "wizards/cloud_usage_decision_views.xml",
         "views/arrival/cloud_usage_exception_views.xml",

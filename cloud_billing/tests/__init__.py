@@ -80,7 +80,7 @@ from . import test_contract_stateful, test_contract_year
 from . import test_seats, test_seats_report, test_seats_access
 from . import test_standing_approval
 from . import test_large_bills
-from . import test_late_sources
+from . import test_late_sources, test_estimates
 from . import test_invoicing_adjustments, test_invoicing_texts
 from . import test_invoicing_grouping, test_invoicing_templates, test_invoicing_summary
 from . import test_jobs

@@ -21,6 +21,7 @@ from . import cloud_subscription_takeover, cloud_subscription_move, cloud_subscr
 from . import cloud_subscription_change_wizard, cloud_subscription_change_wizard_line
 from . import cloud_seat_upload, cloud_seat_match
 from . import cloud_subscription_end_many, cloud_subscription_end_many_line
+from . import cloud_estimate_entry, cloud_estimate_entry_line
 from . import cloud_bill_edit, cloud_bill_edit_line, cloud_bill_adjust
 from . import cloud_usage_decision
 from . import cloud_correct, cloud_undo_note, cloud_credit, cloud_credit_line

@@ -74,6 +74,7 @@ class CloudBill(models.Model):
              WHERE c.bill_id = ANY(%(ids)s)
                AND c.kind = 'metered'
                AND c.corrects_id IS NULL
+               AND NOT EXISTS (SELECT 1 FROM cloud_charge_estimate guess WHERE guess.charge_id = c.id)
                AND {_has_usage("p")}
                AND NOT {_has_usage("c")}
           ORDER BY c.bill_id, s.id

@@ -22,13 +22,27 @@ class CloudUsageSource(models.Model):
         " after that day is final. 0: whatever is there is billed.",
     )
     late_policy = fields.Selection(
-        [("wait", "Wait: bills with this usage are blocked"), ("estimate", "Bill what is there as an estimate")],
+        [("wait", "Wait: bills with this usage are blocked"), ("estimate", "Bill an estimate")],
         string="Until It Is Final",
         default="wait",
         required=True,
         tracking=True,
         help="An estimate is marked on the invoice; what the final usage comes to more or less is billed with the next"
         " run. Only the customers who use this source wait or get an estimate.",
+    )
+    estimate_basis = fields.Selection(
+        [
+            ("arrived", "What has arrived"),
+            ("last", "Last month's quantity, by days"),
+            ("typed", "A quantity that a person types for each line"),
+        ],
+        string="Estimate By",
+        default="arrived",
+        required=True,
+        tracking=True,
+        help="Last month: 1,000 in the 31 days of March are 967.741935 in April's 30; without a month before it is what"
+        " has arrived. Typed: the bill waits until somebody has. The difference to the final usage is billed by the"
+        " first run after it came.",
     )
     responsible_id = fields.Many2one(
         "res.users",
