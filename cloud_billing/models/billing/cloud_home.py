@@ -217,8 +217,8 @@ class CloudHome(models.AbstractModel):
         """The month's steps in order: a list of dicts for the home.
 
         key, label, count, count_label, amounts [{"currency", "amount"}], is_done, button, action (an XML id) with
-        optional res_ids and context, can_act, optional note, is_waiting. A module that adds a step calls super() and
-        inserts its own; a step with nothing behind it is not in the list.
+        optional res_ids or domain, and context; can_act, optional note, is_waiting. A module that adds a step calls
+        super() and inserts its own; a step with nothing behind it is not in the list.
         """
         return [
             self._get_usage_step(company, start),

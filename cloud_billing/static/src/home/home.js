@@ -43,6 +43,11 @@ export class CloudHome extends Component {
 
     async open(step) {
         const options = step.context ? { additionalContext: step.context } : {};
+        if (step.domain) {
+            const action = await this.action.loadAction(step.action);
+            // Without the action's own filters: the list has what the step counts, and nothing else.
+            return this.action.doAction({ ...action, domain: step.domain, context: { create: false } }, options);
+        }
         if (!step.res_ids) {
             return this.action.doAction(step.action, options);
         }
@@ -62,7 +67,7 @@ export class CloudHome extends Component {
 
     openList(step) {
         return this.action.loadAction(step.list_action).then((action) =>
-            this.action.doAction({ ...action, domain: step.list_domain })
+            this.action.doAction({ ...action, domain: step.list_domain, context: step.domain ? { create: false } : action.context })
         );
     }
 }
