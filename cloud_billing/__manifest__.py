@@ -169,6 +169,7 @@
         "views/month/cloud_bill_run_page_views.xml",
         "views/correction/cloud_goodwill_views.xml",
         "views/correction/cloud_write_off_views.xml",
+        "views/control/cloud_settings_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

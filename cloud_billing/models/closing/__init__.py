@@ -4,7 +4,7 @@ them to periods.
 Owns no invoice: its entries are ordinary journal entries made from rated lines.
 """
 
-from . import res_company, res_config_settings, product_category, cloud_usage_source
+from . import res_company, res_company_proposal, res_config_settings, product_category, cloud_usage_source
 from . import cloud_change_request, cloud_audit_event, cloud_bill
 from . import cloud_closing, cloud_closing_line, cloud_closing_approval, cloud_closing_entry
 from . import cloud_closing_facts, cloud_closing_unbilled, cloud_closing_cost

@@ -1,7 +1,7 @@
 from odoo import fields, models
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class CloudSettingsMixin(models.AbstractModel):
+    _inherit = "cloud.settings.mixin"
 
     cloud_goodwill_product_id = fields.Many2one(related="company_id.cloud_goodwill_product_id", readonly=False)

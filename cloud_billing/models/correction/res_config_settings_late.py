@@ -3,8 +3,8 @@ from odoo import fields, models
 from ...fields import DecimalField
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class CloudSettingsMixin(models.AbstractModel):
+    _inherit = "cloud.settings.mixin"
 
     cloud_late_policy = fields.Selection(related="company_id.cloud_late_policy", readonly=False)
     cloud_late_tolerance = DecimalField(related="company_id.cloud_late_tolerance", readonly=False)

@@ -1,8 +1,8 @@
 from odoo import fields, models
 
 
-class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
+class CloudSettingsMixin(models.AbstractModel):
+    _inherit = "cloud.settings.mixin"
 
     cloud_small_account_id = fields.Many2one(related="company_id.cloud_small_account_id", readonly=False)
     cloud_bad_debt_account_id = fields.Many2one(related="company_id.cloud_bad_debt_account_id", readonly=False)
