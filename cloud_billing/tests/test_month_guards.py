@@ -6,6 +6,7 @@ import psycopg2
 from odoo.tests import tagged
 from odoo.tools import SQL, mute_logger
 
+from . import month_guards_before as before
 from .common import CloudBillingCase
 from .month_guards import FROZEN, TRIALS, TRIGGERS
 
@@ -13,43 +14,8 @@ from .month_guards import FROZEN, TRIALS, TRIGGERS
 ROOMS = ("billing", "invoicing", "correction", "closing", "month")
 
 
-@tagged("post_install", "-at_install")
-class TestMonthGuards(CloudBillingCase):
-    @classmethod
-    def setUpClass(cls):
-        super().setUpClass()
-        cls.tables = [
-            model._table
-            for model in cls.env.registry.values()
-            if model._name.startswith("cloud.") and cls.is_defined_in(model, ROOMS)
-        ]
-        # Of every DecimalField is asked that it is finite: that is tested once, with the field.
-        cls.env.cr.execute(
-            """
-            SELECT guard.name, guard.relation::regclass::text
-              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
-                     UNION
-                    SELECT c.relname, i.indrelid
-                      FROM pg_index i
-                      JOIN pg_class c ON c.oid = i.indexrelid
-                     WHERE i.indisunique AND NOT i.indisprimary) guard
-              JOIN pg_class t ON t.oid = guard.relation
-             WHERE guard.name NOT LIKE '%%\\_finite'
-               AND (t.relname = ANY(%(tables)s)
-                    OR t.relname = 'intervention'
-                    OR t.relname IN ('account_move', 'account_move_line', 'res_company')
-                       AND guard.name LIKE '%%cloud%%')
-            """,
-            {"tables": cls.tables},
-        )
-        cls.guards = dict(cls.env.cr.fetchall())
-
-    @staticmethod
-    def is_defined_in(model, rooms):
-        """Whether the class that began a model, which others extend, is in one of these rooms."""
-        began = [cls for cls in model._model_classes__ if getattr(cls, "_name", None) == model._name]
-        began = [cls for cls in began if model._name not in (cls.__dict__.get("_inherit") or ())]
-        return any(f".models.{room}." in cls.__module__ for cls in began for room in rooms)
+class GuardCase(CloudBillingCase):
+    """Tries guards on a table laid out like theirs, with nothing but its checks and unique indexes."""
 
     def lay_out(self, table):
         """A table `trial` with the checks and unique indexes of another one, by their names, and nothing else of it.
@@ -86,19 +52,92 @@ class TestMonthGuards(CloudBillingCase):
         columns = SQL(", ").join(map(SQL.identifier, row))
         self.env.cr.execute(SQL("INSERT INTO trial (%s) VALUES %s", columns, tuple(row.values())))
 
+    def try_guard(self, guard, table, kept, refused):
+        """The rows `kept` are taken together, and `refused` beside them is not, by this guard."""
+        with self.subTest(guard=guard), mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
+            self.lay_out(table)
+            for row in kept:
+                self.insert(row)
+            with self.assertRaises(psycopg2.IntegrityError) as caught, self.env.cr.savepoint(flush=False):
+                self.insert(refused)
+            self.assertEqual(caught.exception.diag.constraint_name, guard)
+            self.env.cr.execute("DROP TABLE trial")
+
+
+@tagged("post_install", "-at_install")
+class TestGuardsBeforeTheMonth(GuardCase):
+    """Usage and contracts, of which a month is made: what their tables refuse."""
+
+    def setUp(self):
+        super().setUp()
+        self.env.cr.execute(
+            """
+            SELECT guard.name, guard.relation::regclass::text
+              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
+                     UNION
+                    SELECT c.relname, i.indrelid
+                      FROM pg_index i
+                      JOIN pg_class c ON c.oid = i.indexrelid
+                     WHERE i.indisunique AND NOT i.indisprimary) guard
+             WHERE guard.name NOT LIKE '%%\\_finite'
+               AND guard.relation::regclass::text = ANY(%s)
+            """,
+            [list(before.TABLES)],
+        )
+        self.guards = dict(self.env.cr.fetchall())
+
+    def test_each_has_a_trial(self):
+        self.assertEqual(sorted(self.guards), sorted(before.TRIALS))
+
+    def test_each_refuses_what_it_is_for_and_nothing_else(self):
+        for guard, (kept, refused) in before.TRIALS.items():
+            self.try_guard(guard, self.guards[guard], kept, refused)
+
+
+@tagged("post_install", "-at_install")
+class TestMonthGuards(GuardCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tables = [
+            model._table
+            for model in cls.env.registry.values()
+            if model._name.startswith("cloud.") and cls.is_defined_in(model, ROOMS)
+        ]
+        # Of every DecimalField is asked that it is finite: that is tested once, with the field.
+        cls.env.cr.execute(
+            """
+            SELECT guard.name, guard.relation::regclass::text
+              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
+                     UNION
+                    SELECT c.relname, i.indrelid
+                      FROM pg_index i
+                      JOIN pg_class c ON c.oid = i.indexrelid
+                     WHERE i.indisunique AND NOT i.indisprimary) guard
+              JOIN pg_class t ON t.oid = guard.relation
+             WHERE guard.name NOT LIKE '%%\\_finite'
+               AND (t.relname = ANY(%(tables)s)
+                    OR t.relname = 'intervention'
+                    OR t.relname IN ('account_move', 'account_move_line', 'res_company')
+                       AND guard.name LIKE '%%cloud%%')
+            """,
+            {"tables": cls.tables},
+        )
+        cls.guards = dict(cls.env.cr.fetchall())
+
+    @staticmethod
+    def is_defined_in(model, rooms):
+        """Whether the class that began a model, which others extend, is in one of these rooms."""
+        began = [cls for cls in model._model_classes__ if getattr(cls, "_name", None) == model._name]
+        began = [cls for cls in began if model._name not in (cls.__dict__.get("_inherit") or ())]
+        return any(f".models.{room}." in cls.__module__ for cls in began for room in rooms)
+
     def test_each_has_a_trial(self):
         self.assertEqual(sorted(self.guards), sorted(TRIALS))
 
     def test_each_refuses_what_it_is_for_and_nothing_else(self):
         for guard, (kept, refused) in TRIALS.items():
-            with self.subTest(guard=guard), mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
-                self.lay_out(self.guards[guard])
-                for row in kept:
-                    self.insert(row)
-                with self.assertRaises(psycopg2.IntegrityError) as caught, self.env.cr.savepoint(flush=False):
-                    self.insert(refused)
-                self.assertEqual(caught.exception.diag.constraint_name, guard)
-                self.env.cr.execute("DROP TABLE trial")
+            self.try_guard(guard, self.guards[guard], kept, refused)
 
     def test_approved_states_come_by_votes_and_stay(self):
         """For raw SQL too, of each record of a month that people approve, by its own trigger."""
