@@ -30,7 +30,7 @@ class CloudSettingsMixin(models.AbstractModel):
             company = settings.company_id.sudo()
             proposed = company.with_company(company)._propose_closing()
             settings.cloud_closing_proposal = "\n".join(
-                f"{labels[name]}: {record.display_name}" for name, record in proposed.items() if not settings[name]
+                f"{labels[name]}: {_tell(record)}" for name, record in proposed.items() if not settings[name]
             )
 
     # === ACTIONS === #
@@ -49,3 +49,8 @@ class CloudSettingsMixin(models.AbstractModel):
             )
         self._write_company({name: record.id for name, record in proposed.items()})
         return self._reopen()
+
+
+def _tell(record):
+    """An account with its code, which Odoo shows to accountants only; a journal by its name."""
+    return f"{record.code} {record.name}" if record._name == "account.account" else record.name
