@@ -153,6 +153,40 @@ class TestBranches(MarchCase):
         self.post(again := self.make_run(company_id=branch.id))
         self.assertEqual(self.books(again), self.books(run))
 
+    def test_a_branch_bills_by_a_plan_of_its_root_and_cannot_change_it(self):
+        plan = self.make_fee_plan(self.company)
+        branch = self.env["res.company"].sudo().create({"name": "Branch", "parent_id": self.company.id})
+        users = self.user_accountant | self.user_price_manager
+        users.sudo().write({"company_ids": [(6, 0, branch.ids)], "company_id": branch.id})
+        env = self.env(user=self.user_accountant.id, context={"allowed_company_ids": branch.ids})
+        partner = self.env["res.partner"].create({"name": "Cato"})
+        customer = env["cloud.customer"].create(
+            {"partner_id": partner.id, "company_id": branch.id, "currency_id": self.currency.id, "tz": "UTC"}
+        )
+        form = Form(env["cloud.subscription"])
+        form.customer_id, form.date_start = customer, "2026-03-01"
+        form.plan_id = env["cloud.price.plan"].search([("id", "=", plan.id)])
+        with form.line_ids.new() as line:
+            line.product_id = self.support
+        subscription = form.save()
+        subscription.action_activate()
+        self.assertEqual((subscription.company_id, subscription.plan_id.company_id), (branch, self.company))
+        self.set_company_state("setup", branch)
+        run = self.env["cloud.bill.run"].create(
+            {"company_id": branch.id, **dict.fromkeys(("cutoff_date", "invoice_date", "accounting_date"), "2026-04-01")}
+        )
+        run.action_rate()
+        # The root's 10.00 for March.
+        self.assertEqual(self.amounts(run.bill_ids), ["10.00"])
+        theirs = plan.with_user(self.user_price_manager).with_context(allowed_company_ids=branch.ids)
+        self.assertEqual(theirs.name, "Fees")
+        with self.assertRaises(AccessError):
+            theirs.name = "Ours"
+        # A sister company of the branch's is nobody's shared configuration.
+        other = self.setup_other_company(name="Other")["company"]
+        with self.assertRaises(UserError):
+            self.make_subscription(customer, self.support, plan=self.make_fee_plan(other))
+
     def make_fee_plan(self, company):
         plan = self.make_plan("Fees")
         plan.company_id = company

@@ -16,6 +16,8 @@ class CloudPricePlan(models.Model):
     _inherit = ["mail.thread"]
     _order = "name, id"
     _check_company_auto = True
+    # A branch sells by the plans of the companies above it.
+    _check_company_domain = models.check_company_domain_parent_of
 
     name = fields.Char(required=True, tracking=True, help="For instance Public prices 2026.")
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)

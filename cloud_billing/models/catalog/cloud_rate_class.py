@@ -20,6 +20,8 @@ class CloudRateClass(models.Model):
     _order = "name, id"
     _parent_store = True
     _check_company_auto = True
+    # Customers of a branch may be in the classes of the companies above it, as by their plans.
+    _check_company_domain = models.check_company_domain_parent_of
 
     display_name = fields.Char(recursive=True)
     name = fields.Char(required=True, tracking=True, help="For instance Gold, Partner or Legacy 2019.")
