@@ -116,13 +116,40 @@ class TestPriceCredits(CreditCase):
         self.company.sudo().cloud_credit_limit = D("30")
         self.set_company_state("live")
         large, small = self.make_credit("30.01"), self.make_credit("30.00")
-        for run in large, small:
+        for run in small, large:
             run.with_user(self.user_accountant).action_submit()
             self.vote(run.request_id)
         self.assertEqual((large.state, small.state), ("to_approve", "approved"))
         self.assertIn("30.01 of 100.00 USD", " ".join(large.request_id.effect["notes"]))
         small.with_user(self.user_accountant).action_post()
         self.assertEqual(small.state, "posted")
+
+    def test_small_credits_of_a_customer_add_up_over_the_month(self):
+        self.company.sudo().cloud_credit_limit = D("30")
+        self.set_company_state("live")
+
+        def submit(amount, day):
+            run = self.make_credit(amount)
+            run.sudo().write({"invoice_date": day})
+            run.with_user(self.user_accountant).action_submit()
+            self.vote(run.request_id)
+            return run
+
+        # 15.00 and 15.00 in April are 30.00: one is enough. With 0.01 more they are above it, in May they are not.
+        first = submit("15.00", "2026-04-10")
+        self.assertEqual([first.state, submit("15.00", "2026-04-20").state], ["approved", "approved"])
+        third = submit("0.01", "2026-04-30")
+        self.assertEqual((third.state, submit("0.01", "2026-05-01").state), ("to_approve", "approved"))
+        # What is not given after all does not count.
+        third.with_user(self.user_accountant).action_cancel()
+        first.with_user(self.user_accountant).action_cancel()
+        self.assertEqual(submit("15.00", "2026-04-30").state, "approved")
+
+    def test_a_credit_is_compared_with_no_bill(self):
+        run = self.make_credit("30.00")
+        self.assertEqual(
+            (run.bill_ids.previous_bill_id, run.bill_ids.difference_amount), (self.env["cloud.bill"], None)
+        )
 
     def test_days_are_shared_as_the_period_is(self):
         # 4 of the 31 days of March: 100.00 x 4/31 = 12.903... -> 12.90

@@ -21,6 +21,13 @@ class CloudBill(models.Model):
             )
         return super().action_recalculate()
 
+    # === BUSINESS === #
+
+    def _fetch_previous(self):
+        """What is given back is no bill of a month: beside the last one it would look like a fall of revenue."""
+        credits = self.filtered("run_id.is_price_credit")
+        return super(CloudBill, self - credits)._fetch_previous()
+
     # === HOOKS === #
 
     def _get_look_reasons(self, amount, previous):

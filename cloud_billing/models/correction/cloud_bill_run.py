@@ -1,7 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import SQL
 
-from ...engine.numbers import exact
+from ...engine.numbers import exact, parse_decimal
 
 # So many lines of a credit are told to its approver one by one.
 _NAMED = 20
@@ -76,10 +77,53 @@ class CloudBillRun(models.Model):
         return notes
 
     def _is_large_credit(self):
-        """Whether a credit is above what one approver lets go; one in another currency counts as such."""
+        """Whether a credit is above what one approver lets go; one in another currency counts as such.
+
+        Small ones add up: what the same customer was given in the calendar month of the invoice date counts.
+        """
         self.ensure_one()
         limit, bills = self.company_id.cloud_credit_limit, self._get_reviewed_bills()
         if not self.is_price_credit or limit is None:
             return False
+        if bills.currency_id != self.company_id.currency_id:
+            return True
+        given = self._fetch_given(bills.customer_id)
         with exact():
-            return bills.currency_id != self.company_id.currency_id or -sum(bills.mapped("amount")) > limit
+            sums = {
+                customer: given.get(customer.id, 0) - sum(of_customer.mapped("amount"))
+                for customer, of_customer in bills.grouped("customer_id").items()
+            }
+            return -sum(bills.mapped("amount")) > limit or max(sums.values(), default=0) > limit
+
+    def _fetch_given(self, customers):
+        """{customer id: Decimal} of what other price credits give these customers in the month of this one.
+
+        Those that wait for approval count, those that were cancelled or taken back do not. The customers are written
+        first: of two credits submitted at once the second one fails, is tried again and sees the first.
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL("UPDATE cloud_customer SET write_date = write_date WHERE id = ANY(%s) RETURNING id", customers.ids)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT b.customer_id, SUM(-b.amount)::text
+              FROM cloud_bill b
+              JOIN cloud_bill_run r ON r.id = b.run_id
+             WHERE b.customer_id = ANY(%(customers)s)
+               AND r.id <> %(run_id)s
+               AND r.company_id = %(company_id)s
+               AND r.is_price_credit
+               AND r.state IN ('to_approve', 'approved', 'posting', 'posted')
+               AND date_trunc('month', r.invoice_date) = date_trunc('month', %(day)s::date)
+               AND EXISTS (SELECT FROM cloud_charge c WHERE c.bill_id = b.id AND c.is_live)
+          GROUP BY b.customer_id
+            """,
+                customers=customers.ids,
+                run_id=self.id,
+                company_id=self.company_id.id,
+                day=self.invoice_date,
+            )
+        )
+        return {customer_id: parse_decimal(given) for customer_id, given in rows}

@@ -11,7 +11,8 @@ class ResCompany(models.Model):
     cloud_credit_limit = DecimalField(
         string="Two Approvers Above",
         help="A price credit of more than this total, in the company's currency and before tax where prices are, is"
-        " approved by two other people; so is one in another currency. Up to it, and where it is empty, one is enough.",
+        " approved by two other people; so is one in another currency, and one with which the customer has got more"
+        " than that in the calendar month. Up to it, and where it is empty, one is enough.",
     )
 
     _cloud_credit_limit_positive = models.Constraint(
