@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import models
 from odoo.tools import SQL
 
-from ...engine.numbers import exact, parse_decimal
+from ...engine.numbers import exact, parse_decimal, round_to
 from ..usage.usage_schema import SUMMARY_TABLE
 
 _ZERO = Decimal(0)
@@ -95,13 +95,17 @@ class CloudBillRunEffect(models.AbstractModel):
         return [
             {
                 "label": self.env._("Margin of the net bills whose cost is known"),
-                "old": self.env._("cost %(cost)s", cost=self._tell_amount(total["cost"], currency)),
-                "new": self._tell_amount(margin, currency),
+                "old": self.env._("cost %(cost)s", cost=self._tell_rounded(total["cost"], currency)),
+                "new": self._tell_rounded(margin, currency),
             }
         ]
 
     def _tell_amount(self, amount, currency):
         return f"{self.env['cloud.bill']._format_amount(amount, currency)} {currency.name}"
+
+    def _tell_rounded(self, amount, currency):
+        """A cost, which has every digit of the provider's rows, as money of its currency."""
+        return self._tell_amount(round_to(amount, Decimal(repr(currency.rounding))), currency)
 
     def _get_tie_out_rows(self):
         """What the provider billed, by what became of it: nothing may be missing."""

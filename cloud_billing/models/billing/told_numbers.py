@@ -6,7 +6,7 @@ price has.
 
 from decimal import Decimal
 
-from ...engine.numbers import divide, parse_decimal, trim
+from ...engine.numbers import divide, parse_decimal, round_to, trim
 from ...fields import format_decimal
 
 _HOUR, _HALF_HOUR = Decimal(3600), 1800
@@ -31,6 +31,12 @@ def tell_amount(env, value, currency):
 def tell_money(env, value, currency):
     """An amount of money, or a price, with its currency. currency: its code."""
     return f"{tell_amount(env, value, currency)} {currency}".strip()
+
+
+def tell_rounded(env, value, currency):
+    """An amount of money with its currency and no more digits than that has; of a cost the rest is no help to read."""
+    step = Decimal(1).scaleb(-_get_decimals(env, currency)) if currency else Decimal("0.01")
+    return tell_money(env, round_to(parse_decimal(value), step), currency)
 
 
 def tell_share(env, share):

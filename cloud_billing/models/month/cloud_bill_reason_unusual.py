@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..billing.told_numbers import tell_money
+from ..billing.told_numbers import tell_rounded
 
 _MONEY = {"above_median": ("median",), "unmatched_usage": ("cost",), "margin_negative": ("amount", "cost")}
 
@@ -15,7 +15,7 @@ class CloudBillReason(models.AbstractModel):
     def _get_sentence(self, reason):
         told = dict(reason)
         for name in _MONEY.get(reason["code"], ()):
-            told[name] = tell_money(self.env, reason[name], reason["currency"])
+            told[name] = tell_rounded(self.env, reason[name], reason["currency"])
         return super()._get_sentence(told)
 
     def _get_label(self, code):

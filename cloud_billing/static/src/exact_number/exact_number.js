@@ -43,6 +43,18 @@ export function isEmpty(value) {
     return value === false || value === null || value === undefined || value === "";
 }
 
+/** Plain digits rounded half away from zero to so many decimals; what has no more of them stays as it is. */
+export function roundExact(value, digits) {
+    const parts = isEmpty(value) ? null : split(value);
+    if (!parts || parts.decimals.length <= digits) {
+        return value;
+    }
+    const cut = parts.decimals.length - digits;
+    const half = 5n * 10n ** BigInt(cut - 1);
+    const scaled = (BigInt(parts.integers + parts.decimals) + half) / 10n ** BigInt(cut);
+    return unscale(parts.sign ? -scaled : scaled, digits);
+}
+
 /**
  * The number in the person's language, with every digit it has.
  *
@@ -50,12 +62,13 @@ export function isEmpty(value) {
  * @param {Object} [options]
  * @param {boolean} [options.trim] drop zeros at the end of the decimals
  * @param {number} [options.minDecimals] fill up with zeros to so many decimals
+ * @param {number} [options.maxDecimals] round to so many: beside it every digit must be there to be looked up
  */
-export function formatExact(value, { trim = false, minDecimals = 0 } = {}) {
+export function formatExact(value, { trim = false, minDecimals = 0, maxDecimals } = {}) {
     if (isEmpty(value)) {
         return "";
     }
-    const parts = split(value);
+    const parts = split(maxDecimals === undefined ? value : roundExact(value, maxDecimals));
     if (!parts) {
         return String(value);
     }

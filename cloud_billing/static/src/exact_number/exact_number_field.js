@@ -9,16 +9,20 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component } from "@odoo/owl";
 import { formatExact, isEmpty, parseExact } from "./exact_number";
 
-/** Shows and edits a DecimalField with every digit it has. */
+// Of money whose currency is not known by a record, as in a provider's bill.
+const DECIMALS = 2;
+
+/** Shows and edits a DecimalField with every digit it has; a rounded one shows them when it is pointed at. */
 export class ExactNumberField extends Component {
     static template = "cloud_billing.ExactNumberField";
     static props = {
         ...standardFieldProps,
         trim: { type: Boolean, optional: true },
+        rounded: { type: Boolean, optional: true },
         currencyField: { type: String, optional: true },
         placeholder: { type: String, optional: true },
     };
-    static defaultProps = { trim: false };
+    static defaultProps = { trim: false, rounded: false };
 
     setup() {
         this.nbsp = nbsp;
@@ -46,11 +50,24 @@ export class ExactNumberField extends Component {
         });
     }
 
-    get readonlyValue() {
-        if (isEmpty(this.value) || !this.currency) {
+    /** What is looked at: money rounded as its currency is, where the view asks for it. */
+    get shownValue() {
+        if (!this.props.rounded) {
             return this.formattedValue;
         }
-        const parts = [this.currency.symbol, this.formattedValue];
+        const digits = this.currency ? this.currency.digits[1] : DECIMALS;
+        return formatExact(this.value, { minDecimals: digits, maxDecimals: digits });
+    }
+
+    get tooltip() {
+        return this.props.rounded && !isEmpty(this.value) ? formatExact(this.value, { trim: true }) : undefined;
+    }
+
+    get readonlyValue() {
+        if (isEmpty(this.value) || !this.currency) {
+            return this.shownValue;
+        }
+        const parts = [this.currency.symbol, this.shownValue];
         return (this.currency.position === "after" ? parts.reverse() : parts).join(nbsp);
     }
 }
@@ -64,6 +81,12 @@ export const exactNumberField = {
             name: "trim",
             type: "boolean",
             help: _t("1.2500 is shown as 1.25; the stored digits stay."),
+        },
+        {
+            label: _t("Round as the currency"),
+            name: "rounded",
+            type: "boolean",
+            help: _t("Shown with the decimals of the currency; every digit appears when it is pointed at."),
         },
         {
             label: _t("Currency"),
@@ -80,6 +103,7 @@ export const exactNumberField = {
             : [],
     extractProps: ({ options, placeholder }) => ({
         trim: Boolean(options.trim),
+        rounded: Boolean(options.rounded),
         currencyField: options.currency_field,
         placeholder,
     }),

@@ -9,10 +9,11 @@ import { ExactMeasure, aggregateExact, formatExact } from "./exact_number";
 
 const formatters = registry.category("formatters");
 
-function formatExactNumber(value, { trim } = {}) {
-    return formatExact(value, { trim });
+function formatExactNumber(value, { trim, rounded } = {}) {
+    // Of a total nobody knows the currency here: more digits than most currencies have are no help either.
+    return formatExact(value, rounded ? { minDecimals: 2, maxDecimals: 2 } : { trim });
 }
-formatExactNumber.extractOptions = ({ options }) => ({ trim: Boolean(options.trim) });
+formatExactNumber.extractOptions = ({ options }) => ({ trim: Boolean(options.trim), rounded: Boolean(options.rounded) });
 formatters.add("exact_number", formatExactNumber);
 
 /** Where no widget is named (a measure that a person picked, a kanban card) a text is an exact number all the same. */

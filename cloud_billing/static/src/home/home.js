@@ -31,6 +31,10 @@ export class CloudHome extends Component {
     }
 
     format(amount) {
+        return formatExact(amount.amount, { trim: true, minDecimals: 2, maxDecimals: 2 });
+    }
+
+    formatExactly(amount) {
         return formatExact(amount.amount, { trim: true, minDecimals: 2 });
     }
 
