@@ -5,6 +5,7 @@ from odoo.tools import SQL
 from ...engine.numbers import parse_decimal, trim
 from ...fields import DecimalField, format_decimal
 from ...sql_rows import as_table
+from .table_statistics import refresh_statistics
 
 # States in which a bill is still being looked at.
 REVIEWED = ("ready", "look", "blocked")
@@ -341,7 +342,9 @@ class CloudBill(models.Model):
             )
         )
         self.env["cloud.charge"].invalidate_model()
+        refresh_statistics(self.env, "cloud.charge", ("id", "bill_id"), len(pairs))
         self.browse({bill_id for bill_id, _charge_id in pairs})._attach_lines()
+        refresh_statistics(self.env, "cloud.rated.line", ("id", "charge_id", "bill_id"), len(pairs))
 
     def _attach_lines(self):
         """Write the bill of their charge on rated lines that have none."""

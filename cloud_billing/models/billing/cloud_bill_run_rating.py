@@ -87,14 +87,20 @@ class CloudBillRunRating(models.AbstractModel):
         for model in ("cloud.charge", "cloud.customer"):
             self.env[model].flush_model()
         rows = self.env.execute_query(
+            # Written down first: of charges that have just come the statistics say that there are a few, and a few are
+            # looked for again for every customer.
             SQL(
                 """
+            WITH ch AS MATERIALIZED (
+                     SELECT id, customer_id, service_start
+                       FROM cloud_charge
+                      WHERE run_id = %s
+                        AND NOT is_rated
+                 )
             SELECT ch.id
-              FROM cloud_charge ch
+              FROM ch
               JOIN cloud_customer customer ON customer.id = ch.customer_id
-             WHERE ch.run_id = %s
-               AND NOT ch.is_rated
-               AND %s
+             WHERE %s
           ORDER BY ch.service_start, ch.id
              LIMIT %s
             """,
@@ -247,8 +253,8 @@ class CloudBillRunRating(models.AbstractModel):
 
     def _claim_work(self):
         """Claim a share of a run, else a run that is to be ended, and commit the claim; empty where nothing waits."""
-        share = retrying(self.env["cloud.bill.run.share"].sudo()._write_claim, self.env)  # sudo: see _share_out.
-        return share or retrying(self._write_claim, self.env)
+        share = retrying(self.env["cloud.bill.run.share"].sudo()._claim_at_once, self.env)  # sudo: see _share_out.
+        return share or retrying(self._claim_at_once, self.env)
 
     def _work_claimed(self, token):
         """One chunk under our claim, or the end of rating; 0 when there is nothing left for us to do."""

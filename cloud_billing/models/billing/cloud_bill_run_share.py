@@ -1,6 +1,7 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from . import cloud_bill_run_rating
 from .run_limit import PAYER, RunLimit, select_limited
 
 # More than any id.
@@ -77,26 +78,30 @@ class CloudBillRunShare(models.Model):
         )
 
     def _work_claimed(self, token):
-        """One chunk under our claim; 0 when there is nothing left to rate of the share, or it is not ours any more."""
+        """The charges of the share, or one chunk of them, under our claim; 0 when it is done, or not ours any more."""
         if not self._keep_claim(token):
             return 0
-        self._make_charges()
+        if self.charging == "due":
+            return self._make_charges() + 1
         charges = self.run_id._get_unrated(self)
         self.run_id._rate_safely(charges)
-        if not charges:
+        if len(charges) < cloud_bill_run_rating.CHUNK:
             # sudo: as in _make.
             self.sudo().write({"is_done": True, "claim_token": False, "claim_until": False})
             self.flush_recordset()
         return len(charges)
 
     def _make_charges(self):
-        """Make what falls due of this share, once; in the transaction that rates the first of it."""
-        if self.charging != "due":
-            return
-        self._make_due(self._select_payers())
+        """Make what falls due of this share, once; returns how many.
+
+        In a transaction of its own: where the one that has inserted a row updates it too, PostgreSQL looks up every
+        foreign key of it once more, which takes as long as making the charges.
+        """
+        made = self._make_due(self._select_payers())
         # sudo: as in _make.
         self.sudo().charging = "made"
         self.flush_recordset()
+        return made
 
     def _make_left_over(self):
         """Make what is due of a run and was in no share when its rater came: of who came to another payer meanwhile.
@@ -113,7 +118,7 @@ class CloudBillRunShare(models.Model):
             )
 
     def _make_due(self, condition):
-        """Make what is due of subscriptions that the run bills. condition: SQL on `s` and its `customer`."""
+        """Make what is due of subscriptions that the run bills; returns how many. condition: SQL on `s`, `customer`."""
         for model in ("cloud.subscription", "cloud.customer", "cloud.charge"):
             self.env[model].flush_model()
         rows = self.env.execute_query(
@@ -133,9 +138,10 @@ class CloudBillRunShare(models.Model):
                 limited=select_limited(self.run_id._get_limit(), SQL("s.id")),
             )
         )
-        if rows:
-            limit = RunLimit(tuple(subscription_id for (subscription_id,) in rows))
-            self.env["cloud.charge.due"]._make(self.run_id, now=self.due_at or None, limit=limit)
+        if not rows:
+            return 0
+        limit = RunLimit(tuple(subscription_id for (subscription_id,) in rows))
+        return self.env["cloud.charge.due"]._make(self.run_id, now=self.due_at or None, limit=limit)
 
     def _leave_claim(self, error):
         result = super()._leave_claim(error)

@@ -9,8 +9,11 @@ from ...sql_rows import as_table
 from ..contract.agreed import clip
 from .collection import collection_put_off
 from .run_limit import PAYER, select_limited
+from .table_statistics import refresh_statistics
 
 END_OF_TIME = date(9999, 12, 31)
+# Columns of charges by which rating finds them and what belongs to them.
+_READ_BY = ("id", "run_id", "is_rated", "customer_id", "component_id", "subscription_line_id", "period_id", "bill_id")
 # Of a row that is due, what its charge says: names as in cloud_charge but for the line's.
 _COLUMNS = {
     "line_id": "integer",
@@ -110,6 +113,7 @@ class CloudChargeDue(models.AbstractModel):
             )
         )
         self.env["cloud.charge"].invalidate_model()
+        refresh_statistics(self.env, "cloud.charge", _READ_BY, len(made))
         return len(made)
 
     def _get_uncharged_periods(self, periods):
