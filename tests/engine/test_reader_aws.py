@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 from cloud_billing_engine.readers import CHARGE_KINDS, UsageRow
 from cloud_billing_engine.readers.aws_cur import KINDS
-from provider_samples import AWS, read_provider
+from provider_samples import AWS, provider_file, read_provider
 from reader_samples import ROOT, csv_bytes, read
 
 
@@ -104,6 +104,37 @@ class TestALine:
     def test_without_a_sku_is_known_by_its_usage_type(self):
         row = only(read_aws({"product/sku": "", "lineItem/LineItemDescription": ""}))
         assert row.sku == row.sku_name == "EU-BoxUsage:m5.large"
+
+
+class TestRecordsThatEndEarly:
+    # The last column of the plain file is a tag; before it come others, and the unit before those.
+    HEADER, RECORD = (line.decode().split(",") for line in provider_file("aws_cur").splitlines())
+
+    def read(self, *records):
+        return read(csv_bytes([self.HEADER, *records]), reader="aws_cur")
+
+    def test_all_in_the_same_place_lack_what_is_a_tag(self):
+        rows = self.read(self.RECORD[:-2], self.RECORD[:-2])
+        assert [row.cost_billed for row in rows] == ["0.2675"] * 2
+        assert "tags" not in json.loads(rows[0].tags)
+
+    def test_the_first_one_shows_where(self):
+        _row, longer, shorter = self.read(self.RECORD[:-1], self.RECORD, self.RECORD[:-2])
+        assert (longer.reason, longer.value) == ("too_many_cells", "25")
+        assert (shorter.reason, shorter.value) == ("too_few_cells", "23")
+        _row, cut = self.read(self.RECORD, self.RECORD[:-1])
+        assert (cut.reason, cut.value) == ("too_few_cells", "24")
+
+    def test_where_a_cell_is_needed_that_they_lack(self):
+        assert self.HEADER[22] == "pricing/unit"
+        assert len(self.read(self.RECORD[:23])) == 1
+        (error,) = self.read(self.RECORD[:22])
+        assert (error.reason, error.value) == ("too_few_cells", "22")
+
+    def test_of_other_providers_are_cut_off(self):
+        header, record = (line.decode().split(",") for line in provider_file("oci_cost").splitlines())
+        (error,) = read(csv_bytes([header, record[:-1]]), reader="oci_cost")
+        assert error.reason == "too_few_cells"
 
 
 class TestKinds:
@@ -210,15 +241,19 @@ class TestTheSamples:
         assert Counter(row.sub_account for row in rows) == Counter(cell["lineItem/UsageAccountId"] for cell in cells)
         assert {row.billing_month for row in rows} == {cells[0]["bill/BillingPeriodStartDate"][:8] + "01"}
 
-    def test_with_a_column_name_too_many_is_read_when_the_header_is_put_right(self, samples):
-        # This file's header has 131 names and its records 130 cells: which cell is missing, nobody can tell.
-        data = (samples / "aws/koku_test_cur.csv").read_bytes()
-        errors = read(data, reader="aws_cur")
-        assert [(error.reason, error.value) for error in errors] == [("too_few_cells", "130")] * 19
-        rows = read(data.replace(b",costCategory/CostCenter", b"", 1), reader="aws_cur")
+    def test_with_a_column_name_too_many_is_read_as_if_the_last_cell_were_empty(self, samples):
+        # This file's header has 131 names, the last one a cost category, and all its records have 130 cells.
+        rows = read((samples / "aws/koku_test_cur.csv").read_bytes(), reader="aws_cur")
         with open(samples / "aws/koku_test_cur.csv", newline="") as file:
-            billed = [cell["lineItem/UnblendedCost"] for cell in csv.DictReader(file)]
-        assert [row.cost_billed for row in rows] == [format(Decimal(cost), "f") for cost in billed]
+            cells = list(csv.DictReader(file))
+        assert len(rows) == len(cells) == 19
+        for column, field in (("cost_billed", "lineItem/UnblendedCost"), ("quantity", "lineItem/UsageAmount")):
+            said = [format(Decimal(cell[field]), "f") for cell in cells]
+            assert [getattr(row, column) for row in rows] == said
+            assert sum(map(Decimal, said)) > 0
+        assert [(row.sub_account, row.service) for row in rows] == [
+            (cell["lineItem/UsageAccountId"], cell["lineItem/ProductCode"]) for cell in cells
+        ]
 
     def test_a_month_is_final_when_its_lines_name_the_invoice(self, samples):
         def invoices(name):

@@ -87,7 +87,7 @@ class TestALine:
             sku_name="B1s",
             region="westeurope",
             charge_kind="usage",
-            unit="Hour",
+            unit="Hours",
             currency="EUR",
             service_start="2026-10-05 00:00:00",
             service_end="2026-10-06 00:00:00",
@@ -170,7 +170,7 @@ class TestUnits:
     @pytest.mark.parametrize(
         ("written", "block_size", "unit"),
         [
-            ("1 Hour", "1", "Hour"),
+            ("1 Hour", "1", "Hours"),
             ("100 Hours", "100", "Hours"),
             ("10K", "10000", "Units"),
             ("1M", "1000000", "Units"),
@@ -179,6 +179,9 @@ class TestUnits:
             ("10000 /Hour", "10000", "Units/Hour"),
             ("1 GB/Month", "1", "GB/Month"),
             ("10K Transactions", "10000", "Transactions"),
+            ("10 Hrs", "10", "Hours"),
+            ("1 GB Hour", "1", "GB Hour"),
+            ("Unit", "1", "Units"),
             ("500", "500", "Units"),
             ("0.5 GB", "0.5", "GB"),
             ("10000s", "1", "10000s"),
@@ -189,12 +192,22 @@ class TestUnits:
     def test_are_split_into_block_size_and_unit(self, written, block_size, unit):
         assert split_unit(written) == (block_size, unit)
 
-    def test_in_blocks_stay_with_their_quantity_and_are_split_in_the_tags(self):
-        # 0.0004 of ten thousand operations at 0.1 each is 0.00004: the quantity counts blocks.
+    def test_in_blocks_are_multiplied_out_and_what_was_written_stays_in_the_tags(self):
+        # 0.0004 of ten thousand operations at 0.1 each is 0.00004: the quantity counts blocks, so 4 operations.
         row = only(read_azure({"Quantity": "0.0004", "UnitOfMeasure": "10K", "Cost": "0.00004"}))
-        assert (row.quantity, row.unit) == ("0.0004", "10K")
+        assert (row.quantity, row.unit) == ("4", "Units")
         tags = json.loads(row.tags)
+        assert tags["Quantity"] == "0.0004"
         assert (tags["PricingBlockSize"], tags["PricingBlockUnit"], tags["UnitOfMeasure"]) == ("10000", "Units", "10K")
+
+    def test_of_one_meter_are_one_unit_in_blocks_of_any_size(self):
+        rows = read_azure(
+            {"Quantity": "7", "UnitOfMeasure": "1 Hour"}, {"Quantity": "0.07", "UnitOfMeasure": "100 Hours"}
+        )
+        assert [(row.quantity, row.unit) for row in rows] == [("7", "Hours")] * 2
+
+    def test_without_a_quantity_stay_without(self):
+        assert only(read_azure({"Quantity": "", "UnitOfMeasure": "100 Hours"})).quantity is None
 
     @pytest.mark.samples
     def test_agree_with_microsofts_list(self, samples):
@@ -224,7 +237,12 @@ class TestTheSamples:
         assert not [row for row in rows if isinstance(row, RowError)]
         assert len(rows) == len(cells) == count
         assert sum(Decimal(row.cost_billed) for row in rows) == sum(Decimal(cell[cost]) for cell in cells)
-        assert sum(Decimal(row.quantity) for row in rows) == sum(Decimal(cell[quantity]) for cell in cells)
+        with open(samples / "azure/finops_toolkit_PricingUnits.csv", newline="", encoding="utf-8-sig") as file:
+            blocks = {row["UnitOfMeasure"].strip(): Decimal(row["PricingBlockSize"]) for row in csv.DictReader(file)}
+        quantities = [
+            Decimal(cell[quantity]) * blocks.get(cell.get("UnitOfMeasure") or "Unit", Decimal(1)) for cell in cells
+        ]
+        assert [Decimal(row.quantity) for row in rows] == quantities
         accounts = Counter(cell.get("SubscriptionId") or cell.get("SubscriptionGuid") for cell in cells)
         assert Counter(row.sub_account for row in rows) == accounts
         kinds = Counter(KINDS[cell.get("ChargeType") or "Usage"] for cell in cells)

@@ -63,6 +63,7 @@ class TestRegistry:
             "green_button": "append",
             "ubl_utility": "append",
             "ipdr": "append",
+            "csp": "snapshot",
         }
         assert all(reader.name == name and reader.label for name, reader in READERS.items())
 

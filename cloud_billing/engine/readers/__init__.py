@@ -21,6 +21,7 @@ from .base import (
     get_reader,
     register,
 )
+from .csp import CspReader
 from .focus import FocusReader
 from .gcp_billing import GcpBillingReader
 from .generic_csv import GenericCsvReader
@@ -54,6 +55,7 @@ __all__ = [
     "AzureCostReader",
     "BrokenRecord",
     "CloudKittyReader",
+    "CspReader",
     "FocusReader",
     "GcpBillingReader",
     "GenericCsvReader",
@@ -113,3 +115,6 @@ for reader in (
 ):
     reader.register_table()
     register(reader.name, reader)
+register("csp", CspReader())
+
+register_table("parquet", is_parquet, open_parquet)

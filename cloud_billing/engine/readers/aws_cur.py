@@ -1,4 +1,4 @@
-"""AWS Cost and Usage Report: the legacy one (lineItem/UsageAmount) and CUR 2.0 (line_item_usage_amount), as CSV.
+"""AWS Cost and Usage Report: the legacy one (lineItem/UsageAmount) and CUR 2.0 (line_item_usage_amount).
 
 The two have the same columns under two spellings; what is a column per tag in the first is one JSON map in the second.
 """
@@ -52,6 +52,8 @@ class AwsCurFile(ProviderFile):
     """One file of either generation; the names here are those of the legacy report."""
 
     PROVIDER = "AWS"
+    # A report whose columns changed within the month may name one that its rows do not have.
+    MAY_END_EARLY = True
     COLUMNS = {
         "provider_account": ("bill/PayerAccountId",),
         "month": ("bill/BillingPeriodStartDate",),
@@ -160,5 +162,5 @@ class AwsCurReader(ProviderReader):
     """Reader of AWS reports. Rows of a month that is not final yet lack bill/InvoiceId."""
 
     name = "aws_cur"
-    label = "AWS Cost and Usage Report, legacy and 2.0 (CSV)"
+    label = "AWS Cost and Usage Report, legacy and 2.0"
     file_class = AwsCurFile

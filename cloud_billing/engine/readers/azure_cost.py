@@ -2,9 +2,11 @@
 
 import re
 from datetime import datetime, timedelta
+from decimal import Decimal
 
+from ..numbers import to_text, wide
 from .base import RowFault
-from .provider import ProviderFile, ProviderReader, as_tags
+from .provider import ProviderFile, ProviderReader, as_tags, fold
 from .values import json_string, parse_moment, tags_json
 
 # What a commitment leaves unused is part of what was bought, not usage of anybody.
@@ -22,9 +24,16 @@ KINDS = {
 _KINDS = {name.lower(): kind for name, kind in KINDS.items()}
 
 # Month first, as Microsoft writes it everywhere; 21/09/2026 is refused and never turned round.
-_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: 0?0:00(?::00)?)?", re.ASCII)
+_US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: 0?0:00(?::00)?| 12:00:00 AM)?", re.ASCII)
 _UNIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([KMB]?)(?![A-Za-z0-9.])\s*(.*)", re.ASCII | re.DOTALL)
 _THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
+# The plain words of a meter come in one and in many ("1 Hour", "100 Hours") and are one unit.
+_PLURALS = {
+    word: f"{word.capitalize()}s"
+    for word in ("second", "minute", "hour", "day", "week", "month", "year", "unit", "user", "node", "device", "site",
+                 "connection", "request", "transaction", "operation", "message", "call", "image", "resource", "license")
+}  # fmt: skip
+_PLURALS |= {"hr": "Hours", "hrs": "Hours", **{plural.lower(): plural for plural in _PLURALS.values()}}
 
 
 def split_unit(text):
@@ -34,12 +43,42 @@ def split_unit(text):
     """
     match = _UNIT.fullmatch(text)
     if not match:
-        return "1", text
+        return "1", _name_unit(text)
     number, thousands, unit = match.groups()
     if thousands and "." in number:
         return "1", text
     size = str(int(number) * _THOUSANDS[thousands]) if "." not in number else number
-    return size, f"Units{unit}" if unit.startswith("/") else unit or "Units"
+    return size, f"Units{unit}" if unit.startswith("/") else _name_unit(unit) or "Units"
+
+
+def _name_unit(text):
+    return _PLURALS.get(text.lower(), text)
+
+
+def multiply(quantity, block_size):
+    """How many units a quantity of blocks is; None where it is not given.
+
+    Azure counts what its price is for: 0.0047 of "10K" are 47 operations, 0.5 of "100 Hours" are 50 hours.
+    """
+    if not quantity or block_size == "1":
+        return quantity or None
+    with wide():
+        text = to_text(Decimal(quantity) * Decimal(block_size))
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def parse_date(text):
+    """parse_moment, also of a date with the month first. Raises ValueError."""
+    match = _US_DATE.fullmatch(text)
+    if match:
+        month, day, year = map(int, match.groups())
+        text = f"{year:04}-{month:02}-{day:02}"
+    return parse_moment(text)
+
+
+def read_tags(text):
+    """A cell of tags as JSON, '' for none. Some exports leave the braces of the object out."""
+    return text and tags_json(text if text.startswith(("{", "[")) else f"{{{text}}}")
 
 
 class AzureCostFile(ProviderFile):
@@ -74,11 +113,7 @@ class AzureCostFile(ProviderFile):
     NUMBERS = ("billed", "quantity", "list")
 
     def parse(self, text):
-        match = _US_DATE.fullmatch(text)
-        if match:
-            month, day, year = map(int, match.groups())
-            text = f"{year:04}-{month:02}-{day:02}"
-        return parse_moment(text)
+        return parse_date(text)
 
     def make(self, value, rest):
         kind = value["kind"] or "Usage"
@@ -87,10 +122,7 @@ class AzureCostFile(ProviderFile):
         start, end = self._day(value)
         if value["month"]:
             value["month"] = self.moment("month", value["month"])[0]
-        if value["tags"]:
-            # EA exports leave the braces of the object out.
-            inside = value["tags"]
-            value["tags"] = tags_json(inside if inside.startswith(("{", "[")) else f"{{{inside}}}")
+        value["tags"] = read_tags(value["tags"])
         made = {name: value[name] for name in ("sub_account", "sub_account_name", "region", "resource")}
         block_size, unit = split_unit(value["unit"])
         made |= {
@@ -99,18 +131,19 @@ class AzureCostFile(ProviderFile):
             "sku": value["meter"] or value["product_id"],
             "sku_name": value["meter_name"] or value["product"],
             "charge_kind": _KINDS[kind.lower()],
-            # The quantity counts what the price is for: of "100 Hours", hundreds of hours.
-            "unit": unit if block_size == "1" else value["unit"],
+            "unit": unit,
             "currency": self.currency(value),
             "service_start": start,
             "service_end": end,
             "billing_month": f"{(value['month'] or start)[:7]}-01",
-            "quantity": value["quantity"] or None,
+            "quantity": multiply(value["quantity"], block_size),
             "cost_billed": value["billed"],
             "cost_list": value["list"] or None,
         }
         tags = self.named(value, ("kind", "unit", "product", "product_id", "consumed", "publisher"))
         tags |= as_tags(rest)
+        if block_size != "1":
+            tags |= self.named(value, ("quantity",))
         if value["unit"]:
             tags |= {"PricingBlockSize": json_string(block_size), "PricingBlockUnit": json_string(unit)}
         if value["tags"]:
@@ -128,5 +161,9 @@ class AzureCostReader(ProviderReader):
     """Reader of Azure's cost details. Besides delimiter, the option provider_account is for files that name none."""
 
     name = "azure_cost"
-    label = "Azure cost details, EA and MCA (CSV)"
+    label = "Azure cost details, EA and MCA"
     file_class = AzureCostFile
+
+    def recognise(self, header):
+        """What a partner's files call a partner, none of Azure's own exports has."""
+        return super().recognise(header) and "partnerid" not in map(fold, header)

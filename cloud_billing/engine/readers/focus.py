@@ -79,7 +79,7 @@ class FocusReader:
     """Reader of FOCUS CSV files, gzip or not. Options: delimiter (a comma unless said otherwise)."""
 
     name = "focus"
-    label = "FOCUS 1.0, 1.1, 1.2 (CSV)"
+    label = "FOCUS 1.0, 1.1, 1.2"
     shape = "snapshot"
 
     def recognise(self, header):

@@ -188,5 +188,5 @@ class GcpBillingReader(ProviderReader):
     """Reader of Google's billing export; one file holds whole invoice months."""
 
     name = "gcp_billing"
-    label = "Google Cloud billing export (CSV)"
+    label = "Google Cloud billing export"
     file_class = GcpBillingFile

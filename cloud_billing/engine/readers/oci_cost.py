@@ -70,6 +70,6 @@ class OciCostReader(ProviderReader):
     """Reader of Oracle's cost reports: append, by the reference number of each line."""
 
     name = "oci_cost"
-    label = "Oracle Cloud cost report (CSV)"
+    label = "Oracle Cloud cost report"
     shape = "append"
     file_class = OciCostFile

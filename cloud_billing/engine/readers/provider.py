@@ -50,7 +50,7 @@ class ProviderReader:
             reason = "column_missing" if self.recognise(header) else "not_this_format"
             raise RejectedFile(reason, file_name, records.row_no, detail=missing)
         file = self.file_class(header, records, limits, options)
-        yield from each_row(records, header, file.row, file.written)
+        yield from each_row(records, header, file.row, file.written, file.shortest)
 
     def _missing(self, header, is_sparse=False):
         """The names, as the provider writes them today, of the obligatory columns that are not there.
@@ -69,8 +69,10 @@ class ProviderFile:
     COLUMNS: {field: names of its column}; of several that the file has, the first is meant and the others are tags.
     MANDATORY: fields whose column must be there.   NOT_NULL: fields whose cell must say something.
     NUMBERS: fields that become plain digits before `make` sees them.   UNHASHED: fields that differ in every delivery.
+    MAY_END_EARLY: the header may name more columns than the records have, where no field is behind their end.
     """
 
+    MAY_END_EARLY = False
     COLUMNS = {}
     MANDATORY = NOT_NULL = NUMBERS = UNHASHED = ()
     PROVIDER = ""
@@ -109,6 +111,7 @@ class ProviderFile:
         others = [(name, position) for position, name in enumerate(distinct_names(header)) if position not in taken]
         self.unknown = sorted(others, key=lambda other: (other[0].lower(), other[1]))
         self.hashed = sorted(set(self.COLUMNS).difference(self.UNHASHED))
+        self.shortest = max(position for _field, position in self.known) + 1 if self.MAY_END_EARLY else None
 
     def row(self, row_no, cells):
         """The usage row of a record of the right width. Raises RowFault."""

@@ -220,26 +220,32 @@ def distinct_names(header):
         yield key
 
 
-def each_row(records, header, make_row, written):
+def each_row(records, header, make_row, written, shortest=None):
     """Yield what make_row(row_no, cells) returns for each record, or the RowError it raised as RowFault.
 
     header: names as written.   written: {name used in RowFault: name as written}.   make_row may append to the cells.
+    shortest: records may all end early, with so many cells at least. The first one shows how many there are; one that
+    differs from it is still a fault, for it was cut off.
     Records of empty cells only, as table programs leave below a table, are passed over.   Raises RejectedFile no_rows.
     """
-    width = len(header)
+    width = expected = len(header)
     is_empty = True
     for cells in records:
         row_no = records.row_no
         try:
             if isinstance(cells, BrokenRecord):
                 item = row_error(row_no, cells.column, cells.reason, cells.value, cells.text)
-            elif len(cells) == width:
-                item = make_row(row_no, cells)
             else:
-                raise RowFault(None, "too_many_cells" if len(cells) > width else "too_few_cells", len(cells))
+                if shortest is not None:
+                    expected, shortest = (len(cells) if shortest <= len(cells) < width else width), None
+                if len(cells) != expected:
+                    raise RowFault(None, "too_many_cells" if len(cells) > expected else "too_few_cells", len(cells))
+                if expected < width:
+                    cells = cells + [""] * (width - expected)
+                item = make_row(row_no, cells)
         except RowFault as fault:
             if fault.column:
-                cells = cells[:width]  # make_row may have appended
+                cells = cells[:expected]  # make_row may have appended
             if not any(map(str.strip, cells)):
                 continue
             item = row_error(
