@@ -105,6 +105,7 @@ register("aws_cur", AwsCurReader())
 register("azure_cost", AzureCostReader())
 register("gcp_billing", GcpBillingReader())
 register("oci_cost", OciCostReader())
+register("csp", CspReader())
 for reader in (
     CloudKittyReader(),
     OpenCostReader(),
@@ -115,6 +116,3 @@ for reader in (
 ):
     reader.register_table()
     register(reader.name, reader)
-register("csp", CspReader())
-
-register_table("parquet", is_parquet, open_parquet)

@@ -1,4 +1,4 @@
-"""What Microsoft bills a partner of its Cloud Solution Provider program: daily rated usage and licences, billed and not.
+"""What Microsoft bills a partner of its Cloud Solution Provider program: daily rated usage and licences.
 
 Usage has a day and a meter, licences have a term; the other columns are the same. Rows without an invoice number are
 an estimate that the billed ones of the month take the place of.
