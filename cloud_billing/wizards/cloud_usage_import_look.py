@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Command
 
@@ -71,7 +71,13 @@ class CloudUsageImportWizard(models.TransientModel):
 
     def _read_preview(self, source, limit=None):
         with self._open_files() as files:
-            return usage_reading.read_preview(self.env, source, files, limit)
+            return usage_reading.read_preview(self.env, source, files, limit, self._get_file_options())
+
+    def _get_file_options(self):
+        """What is said here of the files themselves, as the readers' options."""
+        if not self.expected_month:
+            return {}
+        return {"billing_month": fields.Date.to_string(self.expected_month.replace(day=1))}
 
     def _get_outcome_text(self, usage_import):
         counts = {name: usage_import[f"rows_{name}"] for name in ("accepted", "known", "quarantined", "rejected")}

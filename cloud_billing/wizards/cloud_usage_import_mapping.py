@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import models
 from odoo.exceptions import UserError
 
 from ..models.intake import mapping_messages, mapping_reading
@@ -142,9 +142,7 @@ class CloudUsageImportWizard(models.TransientModel):
 
     def _read_first_rows(self):
         """The first rows as they would be read, see mapping_reading.read_sample_rows."""
-        options = {"time_zone": self.map_tz or self.source_id.tz or "UTC"}
-        if self.expected_month:
-            options["billing_month"] = fields.Date.to_string(self.expected_month.replace(day=1))
+        options = {"time_zone": self.map_tz or self.source_id.tz or "UTC", **self._get_file_options()}
         return mapping_reading.read_sample_rows(self.env, self.sample, self._get_document(), options)
 
     def _check_choices(self):

@@ -2,6 +2,7 @@ import hashlib
 import io
 
 from odoo import api, fields, models
+from odoo.fields import Command
 
 from ...engine.readers import Limits, RejectedFile, file_chunks, read_header
 from .file_parts import PART_BYTES, is_compressed, pack, unpack
@@ -34,8 +35,8 @@ class CloudUsageFile(models.Model):
     # === CRUD === #
 
     def unlink(self):
-        # Their files first: they are found by the record they belong to.
-        self.part_ids.unlink()
+        # Their files first: they are found by the record they belong to. Those that are read again belong to the first.
+        self.part_ids.filtered(lambda part: part.res_id in self.ids).unlink()
         return super().unlink()
 
     # === BUSINESS === #
@@ -110,6 +111,11 @@ class CloudUsageFile(models.Model):
         content = part.raw or b""
         part.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
         return unpack(content) if is_packed else content
+
+    def _share(self, usage_import):
+        """Let another import read the same files; their bytes stay those of the first one."""
+        for file in self:
+            file.copy({"import_id": usage_import.id, "part_ids": [Command.set(file.part_ids.ids)]})
 
     def _read_part(self, index):
         """The bytes of one part as they were uploaded."""

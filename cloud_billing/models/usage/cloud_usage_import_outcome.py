@@ -240,8 +240,12 @@ class CloudUsageImport(models.Model):
             quarantined=self.rows_quarantined,
             rejected=self.rows_rejected,
         )
+        return " ".join([report, *self._get_changes()])
+
+    def _get_changes(self):
+        """A sentence for each month that was there before: what changed in it."""
         changed = [difference for difference in self.differences or [] if difference["before_rows"]]
-        months = [
+        return [
             self.env._(
                 "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone; billed cost "
                 "%(before)s becomes %(after)s %(currency)s.",
@@ -256,7 +260,6 @@ class CloudUsageImport(models.Model):
             )
             for difference in changed
         ]
-        return " ".join([report, *months])
 
 
 def _as_json(difference):

@@ -90,13 +90,14 @@ def read_sample(files, options):
     return {"header": header, "rows": rows}
 
 
-def read_preview(env, source, files, limit=None):
+def read_preview(env, source, files, limit=None, options=None):
     """What files hold, or their first `limit` bytes, as `Preview.as_dict()` with `is_part`.
 
-    files: (name, binary file) pairs. Raises UserError with a sentence for every file that is refused.
+    files: (name, binary file) pairs.   options: what is said of these files beside the source's reader options.
+    Raises UserError with a sentence for every file that is refused.
     """
     preview, is_part, refusals = Preview(), False, []
-    reader, options = get_reader(source.reader), source._get_reader_options()
+    reader, options = get_reader(source.reader), {**source._get_reader_options(), **(options or {})}
     for name, content in files:
         chunks = _Counted(file_chunks(content))
         try:
