@@ -1,4 +1,4 @@
-"""Every sample that is a table of usage comes in through the wizard as a person uploads it, with the totals of the file.
+"""Every sample that is a table of usage comes in through the wizard, as a person uploads it, with the right totals.
 
 The totals are worked out from the cells by csv and Decimal; the reader is the one that the wizard proposes.
 """
@@ -109,7 +109,6 @@ class TestSamplesThroughTheWizard:
         return found["source_id"][0]
 
     def rows_and_cost(self, source):
-        ((count, cost),) = self.sql(
-            f"SELECT COUNT(*), SUM(cost_billed)::text FROM cloud_billing_usage.usage_row WHERE source_id = {int(source)}"
-        )
+        asked = "SELECT COUNT(*), SUM(cost_billed)::text FROM cloud_billing_usage.usage_row"
+        ((count, cost),) = self.sql(f"{asked} WHERE source_id = {int(source)}")
         return int(count), Decimal(cost)
