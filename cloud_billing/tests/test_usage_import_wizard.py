@@ -224,7 +224,8 @@ class TestLargeFiles(WizardCase):
         self.assertEqual(wizard.outcome, "large")
         self.assertTrue(wizard.preview["is_part"])
         self.assertIn("of their beginning", wizard.preview_summary)
-        self.assertEqual(self.bring(wizard).state, "queued")
+        usage_import = self.bring(wizard)
+        self.assertEqual((usage_import.state, usage_import.must_confirm), ("queued", True))
 
 
 @tagged("post_install", "-at_install")

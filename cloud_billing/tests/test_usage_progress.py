@@ -7,7 +7,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..models.usage.usage_chunks import read_chunks
-from .usage_common import UsageCase, focus_csv, hour
+from .usage_common import APRIL, UsageCase, focus_csv, hour
 
 _IMPORTER = "odoo.addons.cloud_billing.models.usage.usage_importer"
 
@@ -24,10 +24,10 @@ class BackgroundCase(UsageCase):
         self.importer = self.env["cloud.usage.importer"]
         self.patch(self.registry["ir.cron"], "_commit_progress", lambda cron, *_a, **_k: cron.env.flush_all() or 1000)
 
-    def queue(self, *days, source=None):
-        rows = [hour(day) for day in days or (1, 2, 3)]
+    def queue(self, *days, source=None, rows=None, **vals):
+        rows = rows or [hour(day) for day in days or (1, 2, 3)]
         usage_import = self.env["cloud.usage.import"]._create_with_files(
-            source or self.bills, [("usage.csv", focus_csv(*rows))]
+            source or self.bills, [("usage.csv", focus_csv(*rows))], **vals
         )
         usage_import.sudo()._enqueue()
         self.env.flush_all()
@@ -185,7 +185,7 @@ class TestProgress(BackgroundCase):
         self.assertEqual(
             usage_import.get_progress(),
             {"state": "queued", "is_paused": False, "is_worked_on": False, "waits_for": False, "rows": 0,
-             "bytes": size, "bytes_read": 0.0, "percent": 0.0, "seconds_left": None},
+             "is_to_confirm": False, "bytes": size, "bytes_read": 0.0, "percent": 0.0, "seconds_left": None},
         )  # fmt: skip
         now = fields.Datetime.now()
         # A quarter was there when this worker began, 100 s ago; it read another half. A quarter is left: 50 s.
@@ -210,3 +210,98 @@ class TestProgress(BackgroundCase):
         self.user_viewer.write({"company_ids": other.ids, "company_id": other.id})
         with self.assertRaises(AccessError):
             usage_import.with_user(self.user_viewer).with_context(allowed_company_ids=other.ids).get_progress()
+
+
+@tagged("post_install", "-at_install")
+class TestConfirm(BackgroundCase):
+    """Deliveries that nobody has seen as a whole; two days of March are there, at 10 each."""
+
+    def setUp(self):
+        super().setUp()
+        self.first = self.queue(1, 2)
+        self.work()
+
+    def unseen(self, *rows):
+        usage_import = self.queue(rows=rows, must_confirm=True)
+        self.work()
+        return usage_import
+
+    def cost(self):
+        return sum(row.cost_billed for row in self.live_rows(self.bills))
+
+    def test_it_stops_before_a_row_changes_and_shows_the_whole_difference(self):
+        usage_import = self.unseen(hour(1), hour(2, cost="25"), hour(3))
+        self.assertTrue(usage_import.is_to_confirm)
+        self.assertEqual((usage_import.state, usage_import.import_number, self.cost()), ("staging", 0, 20))
+        # 10 + 10 until now; 10 + 25 + 10 then.
+        self.assertEqual(
+            usage_import.change_text,
+            "2026-03 of acct-1: 1 rows added, 1 changed, 0 gone; billed cost 20 becomes 45 USD. "
+            "Nothing of these months is billed.",
+        )
+        self.assertEqual(self.env["cloud.job"].search([("res_id", "=", usage_import.id)]).status, "failed")
+        # It keeps its turn, and nobody takes it up.
+        later = self.queue(1)
+        self.work()
+        self.assertEqual((usage_import.state, later.state), ("staging", "queued"))
+
+    def test_a_person_confirms_and_nothing_is_read_again(self):
+        usage_import = self.unseen(hour(1), hour(2, cost="25"))
+        usage_import.action_confirm()
+        self.work(then=lambda one: self.fail("read again"))
+        self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (2, 2, 0, 0, 0)))
+        self.assertEqual((self.cost(), usage_import.differences[0]["changed_rows"]), (35, 1))
+
+    def test_what_goes_away_is_agreed_to_by_name(self):
+        usage_import = self.unseen(hour(1))
+        self.assertIn("0 changed, 1 gone", usage_import.change_text)
+        usage_import.action_confirm()
+        self.work()
+        self.assertEqual((usage_import.state, self.cost()), ("imported", 10))
+        event = self.env["cloud.audit.event"].search(
+            [("action", "=", "usage_removal_agreed")], limit=1, order="id desc"
+        )
+        self.assertEqual(event.res_id, usage_import.id)
+
+    def test_a_cancelled_one_changes_nothing_and_can_be_tried_again(self):
+        usage_import = self.unseen(hour(1))
+        usage_import.action_cancel()
+        self.assertEqual((usage_import.state, self.cost()), ("refused", 20))
+        usage_import.action_retry()
+        self.assertEqual((usage_import.state, usage_import.rows_read, usage_import.is_read), ("queued", 0, False))
+        self.work()
+        self.assertTrue(usage_import.is_to_confirm)
+
+    def test_new_rows_and_new_months_ask_nobody(self):
+        usage_import = self.unseen(hour(1), hour(2), hour(3), hour(1, **APRIL))
+        self.assertEqual((usage_import.state, self.cost()), ("imported", 40))
+
+    def test_the_same_again_asks_nobody(self):
+        self.assertEqual(self.unseen(hour(2), hour(1)).state, "known")
+
+    def test_a_delivery_that_was_seen_as_a_whole_is_not_asked_about(self):
+        usage_import = self.queue(rows=[hour(1), hour(2, cost="25")])
+        self.work()
+        self.assertEqual(usage_import.state, "imported")
+
+    def test_a_small_file_that_was_not_looked_at_as_a_whole_goes_the_same_way(self):
+        usage_import = self.env["cloud.usage.import"]._create_with_files(
+            self.bills, [("usage.csv", focus_csv(hour(1)))], must_confirm=True
+        )
+        usage_import.action_import()
+        self.work()
+        self.assertTrue(usage_import.is_to_confirm)
+
+    def test_only_who_imports_confirms_and_only_what_waits_for_it(self):
+        usage_import = self.unseen(hour(1))
+        with self.assertRaises(AccessError):
+            usage_import.with_user(self.user_viewer).action_confirm()
+        with self.assertRaises(AccessError):
+            usage_import.write({"must_confirm": False})
+        with self.assertRaisesRegex(UserError, "Only a paused import goes on"):
+            usage_import.action_resume()
+        other = self.env["cloud.usage.source"].create({"name": "O", "company_id": self.company.id, "reader": "focus"})
+        with self.assertRaisesRegex(UserError, "waits for nobody's confirmation"):
+            waiting = self.queue(1, source=other)
+            waiting.sudo().state = "staging"
+            waiting.action_confirm()

@@ -138,7 +138,8 @@ class CloudUsageImportWizard(models.TransientModel):
                     removals=self.removal_text,
                 )
             )
-        usage_import = self._create_import(self._get_source())
+        # Of large files only the beginning was looked at.
+        usage_import = self._create_import(self._get_source(), must_confirm=self.outcome == "large")
         usage_import.action_import()
         self._forget_files()
         return {

@@ -17,7 +17,7 @@ class CloudJob(models.Model):
     _order = "since desc, id desc"
     _depends = {
         "cloud.usage.import": ["state", "error", "attempts", "claim_until", "source_id", "company_id", "name"],
-        "cloud.usage.import.halt": ["import_id"],
+        "cloud.usage.import.halt": ["import_id", "kind"],
         "cloud.bill.run": ["state", "error", "attempts", "claim_until", "company_id", "name"],
         "cloud.undo": ["state", "company_id", "name"],
         "cloud.undo.line": ["undo_id", "state", "is_planned", "attempts", "claim_until"],

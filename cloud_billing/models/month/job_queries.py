@@ -14,8 +14,9 @@ _IMPORT = """
            'import' AS kind,
            CASE WHEN i.state = 'refused' THEN 'failed'
                 WHEN i.claim_until > (now() AT TIME ZONE 'UTC') THEN 'working'
-                WHEN EXISTS (SELECT FROM cloud_usage_import_halt h WHERE h.import_id = i.id) THEN 'paused'
-                ELSE 'waiting'
+                ELSE COALESCE((SELECT CASE WHEN h.kind = 'confirm' THEN 'failed' ELSE 'paused' END
+                                 FROM cloud_usage_import_halt h
+                                WHERE h.import_id = i.id), 'waiting')
            END AS status,
            i.company_id,
            NULL::integer AS customer_id,

@@ -12,9 +12,9 @@ _GZIP_RATIO = 12
 _WRITTEN_BY_IMPORT = {
     "state", "import_number", "correction_of_id", "differences", "rows_read", "rows_accepted", "rows_known",
     "rows_quarantined", "rows_rejected", "cost_billed", "high_water_file", "high_water_row", "high_water_bytes",
-    "claim_token", "claim_until", "attempts", "error", "imported_at", "halt_ids", "begun_at", "begun_bytes",
+    "claim_token", "claim_until", "attempts", "error", "imported_at", "halt_ids", "begun_at", "begun_bytes", "is_read",
 }  # fmt: skip
-_FIXED_WHEN_READ = {"source_id", "expected_month", "allow_removal"}
+_FIXED_WHEN_READ = {"source_id", "expected_month", "allow_removal", "must_confirm"}
 
 
 class CloudUsageImport(models.Model):
@@ -66,6 +66,12 @@ class CloudUsageImport(models.Model):
     allow_removal = fields.Boolean(
         help="A person has seen how many rows and how much money this delivery takes away, and agreed."
     )
+    must_confirm = fields.Boolean(
+        string="Ask Before Rows Change",
+        copy=False,
+        help="Nobody has seen what the whole delivery changes: when all is read it stops before rows that are there "
+        "change or go away, and a person decides.",
+    )
     rows_read = fields.Integer(required=True, default=0, readonly=True, copy=False)
     rows_accepted = fields.Integer(required=True, default=0, readonly=True, copy=False)
     rows_known = fields.Integer(string="Already Known", required=True, default=0, readonly=True, copy=False)
@@ -88,6 +94,7 @@ class CloudUsageImport(models.Model):
     high_water_file = fields.Integer(required=True, default=0, readonly=True, copy=False)
     high_water_row = fields.Integer(required=True, default=0, readonly=True, copy=False)
     high_water_bytes = fields.Float(digits=(20, 0), readonly=True, copy=False)
+    is_read = fields.Boolean(readonly=True, copy=False, help="All of it is in the tables; only its end is left.")
     # Whoever works on it has written its token here; an expired lease is free to take.
     claim_token = fields.Char(readonly=True, copy=False)
     claim_until = fields.Datetime(readonly=True, copy=False)
@@ -183,6 +190,8 @@ class CloudUsageImport(models.Model):
     def action_retry(self):
         """Read a refused delivery again from its start, for instance after the source's settings were corrected."""
         for usage_import in self._begin("refused"):
+            # What a cancelled one left may not be swept up yet.
+            usage_import._forget()
             usage_import._start()
 
     def action_allow_removal(self):
@@ -268,7 +277,7 @@ class CloudUsageImport(models.Model):
         return correction
 
     def _start(self):
-        if self._is_small() and not self._get_earlier():
+        if self._is_small() and not self.must_confirm and not self._get_earlier():
             self.env["cloud.usage.importer"]._import_now(self)
         else:
             self._enqueue()

@@ -28,8 +28,8 @@ class CloudUsageImport(models.Model):
 
     def action_pause(self):
         """Stop reading behind the chunk that is being taken in; what was read stays."""
-        imports = self._begin("queued", "staging")
-        imports.halt_ids.create([{"import_id": one.id, "kind": "pause"} for one in imports if not one.halt_ids])
+        imports = self._begin("queued", "staging").filtered(lambda one: not one.halt_ids)
+        imports.halt_ids.create([{"import_id": one.id, "kind": "pause"} for one in imports])
         for usage_import in imports:
             usage_import.message_post(body=self.env._("Paused by %(user)s.", user=self.env.user.name))
 
@@ -48,8 +48,8 @@ class CloudUsageImport(models.Model):
     def get_progress(self):
         """How far an import in the background is, for its form.
 
-        {state, is_paused, is_worked_on, waits_for: name of the import before it or None, rows, bytes, bytes_read,
-        percent, seconds_left: or None where that cannot be told}
+        {state, is_paused, is_to_confirm, is_worked_on, waits_for: name of the import before it or None, rows,
+        bytes, bytes_read, percent, seconds_left: or None where that cannot be told}
         """
         self.ensure_one()
         self.check_access("read")
@@ -58,6 +58,7 @@ class CloudUsageImport(models.Model):
         return {
             "state": self.state,
             "is_paused": self.is_paused,
+            "is_to_confirm": self.is_to_confirm,
             "is_worked_on": is_worked_on,
             "waits_for": self._get_earlier().name if self.state == "queued" else None,
             "rows": self.rows_read,

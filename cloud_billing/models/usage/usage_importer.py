@@ -319,6 +319,8 @@ class CloudUsageImporter(models.AbstractModel):
         return True
 
     def _stage_files(self, usage_import, token, transaction):
+        if usage_import.is_read:
+            return
         plan = self._get_plan(usage_import)
         files = {file.sequence: file for file in usage_import.file_ids}
         start = (usage_import.high_water_file, usage_import.high_water_row)
@@ -386,6 +388,7 @@ class CloudUsageImporter(models.AbstractModel):
         usage_import.invalidate_recordset(flush=False)
         store = self.env["cloud.usage.store"]
         self._check_readable(usage_import)
+        usage_import.is_read = True
         store._summarise(usage_import)
         return store._get_differences(usage_import), store._get_live_ids(usage_import)
 
@@ -414,12 +417,16 @@ class CloudUsageImporter(models.AbstractModel):
         if store._get_live_ids(usage_import) != compared_ids:
             differences = store._get_differences(usage_import)
         differences = usage_import._settle_known(differences)
-        if usage_import._get_removals() and not usage_import.allow_removal:
-            raise Refused(usage_import._explain_removals(), usage_import.differences)
+        self._check_differences(usage_import)
         if usage_import._brings_nothing():
             usage_import._set_known()
         else:
             usage_import._set_imported([difference.delivery_id for difference in differences if difference.is_known])
+
+    def _check_differences(self, usage_import):
+        """Raise what stands in the way of what the import would change, which is written on it; rolled back then."""
+        if usage_import._get_removals() and not usage_import.allow_removal:
+            raise Refused(usage_import._explain_removals(), usage_import.differences)
 
 
 def _at_once(work):

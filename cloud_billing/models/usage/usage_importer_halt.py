@@ -5,6 +5,10 @@ from odoo import models
 from .usage_importer import ClaimLost
 
 
+class Unconfirmed(Exception):
+    """All is read, and rows that are there would change: the differences, for a person who decides."""
+
+
 class Halted(ClaimLost):
     """Somebody wants the import to stop: whoever reads it lets it go behind the last chunk."""
 
@@ -25,6 +29,13 @@ class CloudUsageImporter(models.AbstractModel):
             return super()._run(usage_import, transaction)
         except Halted:
             return transaction(partial(self._settle_halt, usage_import))
+        except Unconfirmed as unconfirmed:
+            return transaction(partial(usage_import._ask_to_confirm, *unconfirmed.args))
+
+    def _check_differences(self, usage_import):
+        if usage_import.must_confirm and usage_import._changes_rows():
+            raise Unconfirmed(usage_import.differences)
+        return super()._check_differences(usage_import)
 
     def _sweep(self, now):
         """Besides, cancel what was read by somebody who died before he looked."""

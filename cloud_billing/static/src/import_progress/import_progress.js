@@ -31,7 +31,7 @@ export class ImportProgress extends Component {
         }
         const progress = await this.orm.silent.call("cloud.usage.import", "get_progress", [record.resId]);
         this.state.progress = progress;
-        if (progress.state !== state || progress.is_paused !== isPaused) {
+        if (progress.state !== state || progress.is_paused !== isPaused || progress.is_to_confirm) {
             // The form's state and buttons are of before.
             await record.load();
         } else if (!progress.is_paused || progress.is_worked_on) {
