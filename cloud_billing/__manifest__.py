@@ -91,6 +91,7 @@
         "wizards/cloud_usage_import_wizard_views.xml",
         "wizards/cloud_usage_import_columns_views.xml",
         "wizards/cloud_usage_read_again_views.xml",
+        "wizards/cloud_usage_import_documents_views.xml",
         "wizards/cloud_usage_map_wizard_views.xml",
         "wizards/cloud_usage_resale_wizard_views.xml",
         "wizards/cloud_usage_resolve_wizard_views.xml",

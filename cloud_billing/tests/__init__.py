@@ -6,6 +6,7 @@ from . import test_decimal_field
 from . import test_reader_messages
 from . import test_usage_source
 from . import test_usage_import_wizard
+from . import test_usage_documents
 from . import test_usage_map_wizard
 from . import test_usage_resale
 from . import test_match_stretches, test_match_rules, test_match_suggestions

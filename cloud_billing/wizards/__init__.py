@@ -4,6 +4,7 @@ from . import cloud_change_decide, cloud_go_live, cloud_person_enrol, cloud_subs
 from . import cloud_subscription_pausing
 from . import cloud_usage_import_wizard, cloud_usage_import_look, cloud_usage_import_column
 from . import cloud_usage_import_columns, cloud_usage_import_proposals, cloud_usage_import_mapping
+from . import cloud_usage_import_documents
 from . import cloud_usage_map_wizard, cloud_usage_map_owners
 from . import cloud_usage_resale_wizard, cloud_usage_resolve_wizard, cloud_usage_end_wizard
 from . import cloud_usage_format_upload, cloud_usage_read_again

@@ -167,6 +167,11 @@ class CloudUsageImportWizard(models.TransientModel):
 
     def _check_choices(self):
         """Say at once all that is not chosen yet."""
+        if problems := self._get_problems():
+            raise UserError("\n".join(problems))
+
+    def _get_problems(self):
+        """What is not chosen yet, as sentences. To ask for more: add to what super() returns."""
         problems = []
         if not self.file_ids:
             problems.append(self.env._("Choose at least one file."))
@@ -178,8 +183,7 @@ class CloudUsageImportWizard(models.TransientModel):
             problems.append(self.env._("Give the new source a name, for instance the provider's."))
         if self.source_choice == "new" and not self.reader:
             problems.append(self.env._("Choose how the files of the new source are read."))
-        if problems:
-            raise UserError("\n".join(problems))
+        return problems
 
     def _recognise(self):
         """The name of the one reader that knows the column names of the first file, or False."""

@@ -1,4 +1,4 @@
-"""Documents of servers and meters, broken in any way: rows, bad rows or a refusal, and the same wherever they are cut."""
+"""Documents of servers and meters, broken in any way: rows, bad rows or a refusal, wherever they are cut."""
 
 import json
 import tracemalloc

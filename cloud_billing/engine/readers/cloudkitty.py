@@ -131,6 +131,7 @@ class CloudKittyReader(TreeReader):
 
     name = "cloudkitty"
     label = "OpenStack CloudKitty (JSON)"
+    asks = ("currency",)
     file_class = CloudKittyFile
     cutter_class = CloudKittyCutter
 

@@ -191,6 +191,7 @@ class OpenCostReader(TreeReader):
 
     name = "opencost"
     label = "Kubernetes OpenCost (JSON)"
+    asks = ("currency",)
     file_class = OpenCostFile
     cutter_class = OpenCostCutter
 

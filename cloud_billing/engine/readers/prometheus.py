@@ -191,6 +191,7 @@ class PrometheusReader(TreeReader):
 
     name = "prometheus"
     label = "Prometheus range query (JSON)"
+    asks = ("sample_kind",)
     file_class = PrometheusFile
     cutter_class = PrometheusCutter
 

@@ -18,12 +18,14 @@ from .values import epoch_moment, tags_json
 
 
 class TreeReader(ProviderReader):
-    """Reader of one kind of document. A subclass has name, label, shape, kind, cutter_class and file_class.
+    """Reader of one kind of document. A subclass has name, label, shape, kind, asks, cutter_class and file_class.
 
-    kind: 'json' or 'xml'.   cutter_class: a `Cutter`.   file_class: a `TreeFile`, each field of which has one column.
+    kind: 'json' or 'xml'.   asks: options without which most documents are refused.   cutter_class: a `Cutter`.
+    file_class: a `TreeFile`, each field of which has one column.
     """
 
     kind = "json"
+    asks = ()
     cutter_class = None
 
     @property

@@ -4,7 +4,7 @@ import io
 from odoo import api, fields, models
 from odoo.fields import Command
 
-from ...engine.readers import Limits, RejectedFile, file_chunks, read_header
+from ...engine.readers import Limits, RejectedFile, file_chunks, get_reader, read_header
 from .file_parts import PART_BYTES, is_compressed, pack, unpack
 
 _GZIP_MAGIC = b"\x1f\x8b"
@@ -48,7 +48,9 @@ class CloudUsageFile(models.Model):
         files: pairs (name, content), content being bytes or a binary file that can seek.
         """
         first = max(usage_import.file_ids.mapped("sequence"), default=0) + 1
-        options = usage_import._get_reader_options()
+        # A reader of documents has columns of its own, under which bad rows are kept and corrected.
+        table = getattr(get_reader(usage_import.source_id.reader), "table", None)
+        options = {"table": table, **usage_import._get_reader_options()}
         kept = self.browse()
         for sequence, (name, content) in enumerate(files, first):
             stream = io.BytesIO(content) if isinstance(content, bytes) else content

@@ -11,7 +11,7 @@ from ...engine.readers.generic_csv import ALIASES
 from .cloud_usage_source_policy import CHARGE_KINDS, DEFAULT_POLICIES
 
 # What the rows that are there were read by; another value would read the same file as other rows.
-_FIXED_ONCE_IMPORTED = ("company_id", "reader", "month_basis")
+_FIXED_ONCE_IMPORTED = ("company_id", "reader", "month_basis", "sample_kind")
 
 
 class CloudUsageSource(models.Model):
@@ -76,6 +76,16 @@ class CloudUsageSource(models.Model):
     default_provider = fields.Char(string="Provider", help="For rows that do not say.")
     default_provider_account = fields.Char(string="Provider Account", help="For rows that do not say.")
     default_currency = fields.Char(string="Currency of Costs", size=3, help="For rows that do not say, e.g. EUR.")
+    sample_kind = fields.Selection(
+        [
+            ("increase", "The use since the moment before, as of increase()"),
+            ("counter", "A counter that only grows"),
+            ("gauge", "A level, counted by the hour"),
+        ],
+        string="What a Value Is",
+        help="Of Prometheus: its answers do not say it. A counter is used by what it grew between two moments; a level "
+        "of 4 that holds for half an hour is 2 hours.",
+    )
     policy_ids = fields.One2many(
         "cloud.usage.source.policy",
         "source_id",
@@ -295,4 +305,5 @@ class CloudUsageSource(models.Model):
             "provider": self.default_provider or "",
             "provider_account": self.default_provider_account or "",
             "currency": (self.default_currency or "").upper(),
+            "sample_kind": self.sample_kind or "",
         }

@@ -232,6 +232,9 @@ def _get_facts(env, error):
     if error.reason == "too_many_columns":
         found, allowed = error.detail
         return {"found": found, "allowed": allowed}
+    if error.reason == "choice_missing":
+        field = env["cloud.usage.source"]._fields[error.detail]
+        return {"detail": field._description_string(env)}
     if error.reason == "count_differs":
         found, said = error.detail
         return {"found": found, "said": said}

@@ -18,10 +18,13 @@ from ...engine.readers.text import BrokenRecord
 from . import reader_messages
 
 __all__ = [
+    "get_asked",
+    "is_document",
     "join_cells",
     "propose_delimiter",
     "propose_row_path",
     "read_first_header",
+    "read_first_outline",
     "read_preview",
     "read_sample",
     "recognise",
@@ -33,13 +36,44 @@ MAX_SAMPLE_CELL = 1000
 
 
 def recognise(files, options):
-    """The name of the one reader that knows the column names of the first file, or False.
+    """The name of the one reader that knows the column names of the first file, or its paths, or False.
 
     files: (name, binary file) pairs.   options: of the readers, such as {"delimiter": ";"}.
     """
-    header = read_first_header(files, options)
-    names = [name for name, reader in READERS.items() if header and reader.recognise(header)]
+    header, outline = read_first_header(files, options), read_first_outline(files)
+    names = [
+        name
+        for name, reader in READERS.items()
+        if (header and reader.recognise(header)) or (outline and _recognises_tree(reader, outline))
+    ]
     return names[0] if len(names) == 1 else False
+
+
+def _recognises_tree(reader, outline):
+    return is_document(reader.name) and reader.recognise_tree(outline)
+
+
+def is_document(name):
+    """Whether the reader of that name reads documents, which have no column names."""
+    return hasattr(READERS.get(name), "recognise_tree")
+
+
+def get_asked(name):
+    """The options that the source must give the reader of that name: some of currency and sample_kind."""
+    return getattr(READERS.get(name), "asks", ())
+
+
+def read_first_outline(files):
+    """The engine's Outline of the first file, None where it is no tree or cannot be read."""
+    for name, content in files[:1]:
+        content.seek(0)
+        try:
+            return read_outline(file_chunks(content), file_name=name, limits=Limits())
+        except RejectedFile:
+            return None
+        finally:
+            content.seek(0)
+    return None
 
 
 def read_first_header(files, options):
@@ -67,14 +101,8 @@ def propose_delimiter(files):
 
 def propose_row_path(files):
     """The path of most of the repeated elements of the first file, '' where it is no tree or cannot be read."""
-    for name, content in files[:1]:
-        try:
-            found = read_outline(file_chunks(content), file_name=name, limits=Limits())
-        except RejectedFile:
-            found = None
-        content.seek(0)
-        return found.row_paths[0] if found and found.row_paths else ""
-    return ""
+    found = read_first_outline(files)
+    return found.row_paths[0] if found and found.row_paths else ""
 
 
 def read_sample(files, options):
