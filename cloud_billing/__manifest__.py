@@ -6,6 +6,7 @@
     "license": "LGPL-3",
     "author": "Cloud Billing contributors",
     "depends": ["account"],
+    "external_dependencies": {"python": ["python-stdnum"]},
     "data": [
         "security/cloud_billing_groups.xml",
         "security/ir.model.access.csv",
@@ -113,6 +114,7 @@
         "views/matching/cloud_external_key_views.xml",
         "wizards/cloud_usage_match_wizard_views.xml",
         "wizards/cloud_usage_waive_wizard_views.xml",
+        "wizards/cloud_sheet_wizard_views.xml",
         "views/matching/cloud_usage_stream_views.xml",
         "views/usage/cloud_usage_record_views.xml",
         "views/usage/cloud_usage_cost_report_views.xml",

@@ -12,7 +12,7 @@ def as_cell(value):
     if isinstance(value, Decimal):
         return to_text(value)
     text = str(value)
-    if not isinstance(value, str) or text[:1] not in "=+-@\t\r":
+    if not isinstance(value, str) or not text or text[0] not in "=+-@\t\r":
         return text
     try:
         parse_decimal(text)
