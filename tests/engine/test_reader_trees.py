@@ -17,7 +17,7 @@ from cloud_billing_engine.readers import (
 )
 from cloud_billing_engine.readers.tree_path import parse_path, split_json, split_xml
 from provider_samples import GCP, read_provider
-from reader_samples import read
+from reader_samples import FOCUS_1_0, RECORD, read
 from tree_samples import open_bytes, refused, table
 
 EVENT = {
@@ -203,6 +203,14 @@ class TestAnElementThatCannotBeARow:
 
 
 MANY = 1000
+_MAPPING = {"columns": {"id": ["id"], "start": ["start"], "account": ["account"], "service": ["service"],
+                        "quantity": ["quantity"], "unit": ["unit"], "resource": ["Machine"]}}  # fmt: skip
+# {reader: (a record, what a later one has too, options)}
+LATE = {
+    "focus": ({name: RECORD[name] for name in FOCUS_1_0 if name in RECORD}, {"ResourceId": "r-1"}, {}),
+    "csv": (EVENT, {"resource_id": "r-1"}, {}),
+    "own_columns": (EVENT, {"machine": "r-1"}, {"mapping": _MAPPING}),
+}
 
 
 class TestColumnsThatComeLate:
@@ -220,8 +228,18 @@ class TestColumnsThatComeLate:
         header, rows = table(self.rows()[:-1] + b',"b":"2"}')
         assert (header, len(rows), rows[-1]) == (["id", "b"], MANY, ["999", "2"])
 
-    def test_spread_of_a_corrected_cell_that_is_no_object_is_nothing(self):
-        assert [spread(text) for text in ("", "x", "[1]", '{"a":1}')] == [{}, {}, {}, {}]
+    def test_spread_of_a_cell_that_is_no_object_of_texts_keeps_it(self):
+        assert [spread(text) for text in ("", "x", "[1]")] == [{}, {MORE: "x"}, {MORE: "[1]"}]
+
+    @pytest.mark.parametrize("reader", ["focus", "csv", "own_columns"])
+    def test_are_the_same_content_for_readers_of_tables_too(self, reader):
+        plain, late, options = LATE[reader]
+        whole = {**plain, **late, "Zone": "z", "aisle": "a"}
+        alone = read(json.dumps(whole).encode(), reader, **options)[0]
+        rows = read(b"\n".join(json.dumps(row).encode() for row in [*[plain] * MANY, whole]), reader, **options)
+        assert rows[-1]._replace(row_no=1) == alone
+        assert (alone.resource, json.loads(alone.tags)["aisle"], json.loads(alone.tags)["Zone"]) == ("r-1", "a", "z")
+        assert not any(MORE in row.tags for row in rows)
 
     def test_are_the_same_content_for_a_reader_of_bills_as_early_ones(self):
         late = {**BIGQUERY, "cost_at_list": 2.5, "credits": [{"name": "c", "amount": -0.5}], "Zone": "z", "aisle": "a"}

@@ -10,6 +10,7 @@ from operator import itemgetter
 from .base import Limits, RejectedFile, RowFault, UsageRow
 from .tables import open_table
 from .text import distinct_names, each_row
+from .tree_table import MORE, spread
 from .values import NULLS, Cache, digest, json_string, parse_moment, plain_number, tags_json
 
 
@@ -105,6 +106,7 @@ class FocusReader:
         header = records.header()
         if not self.recognise(header):
             raise RejectedFile("not_this_format", file_name, records.row_no, detail=_missing(header))
+        header = records.widen(header, COLUMNS)
         file = _FocusFile(header, records, limits)
         written = {name: header[position] for name, position in file.position.items()}
         yield from each_row(records, header, file.row, written)
@@ -125,6 +127,7 @@ class _FocusFile:
         self.limits = limits
         self.position = {}
         self.unknown = []
+        self.more = len(header) - 1 if header[-1] == MORE else None
         self._place_columns()
         if missing := _missing(header):
             raise RejectedFile("column_missing", self.file_name, self.header_row, detail=missing)
@@ -145,7 +148,7 @@ class _FocusFile:
                 twice.append(written)
             elif name:
                 self.position[name] = position
-            else:
+            elif position != self.more:
                 self.unknown.append((key.lower(), f"{json_string(key)}:", position))
         if twice:
             raise RejectedFile("column_twice", self.file_name, self.header_row, detail=tuple(twice))
@@ -189,7 +192,8 @@ class _FocusFile:
             members += f'"tags":{tags},'
         if committed or foreign:
             members += _members((("CommitmentDiscountQuantity", committed), ("PricingCurrencyEffectiveCost", foreign)))
-        for column, json_key, position in self.unknown:
+        unknown = self.unknown if self.more is None else self._find_unknown(cells)
+        for column, json_key, position in unknown:
             cell = cells[position]
             if cell and cell != "NULL":
                 members += f"{json_key}{json_string(cell)},"
@@ -206,6 +210,14 @@ class _FocusFile:
         return _new_row(
             UsageRow, (row_no, None, *who, *what, unit, currency, *period, quantity, *costs, resource, tags, hashed)
         )
+
+    def _find_unknown(self, cells):
+        """As `unknown`, for a record with cells of later columns, which are appended to it."""
+        unknown = list(self.unknown)
+        for name, cell in spread(cells[self.more]).items():
+            unknown.append((name.lower(), f"{json_string(name)}:", len(cells)))
+            cells.append(cell)
+        return sorted(unknown)
 
     def _read_account(self, key, row_no):
         """What the cells of ACCOUNT_COLUMNS say: the leading columns of a row, their tags and their digest."""

@@ -80,6 +80,12 @@ _MAPPING = read_mapping({"columns": {column: [column] for column in ALIASES}, "p
 class _CsvRows(MappedRows):
     """Rows of a file with the columns of ALIASES."""
 
+    def __init__(self, table, columns, mapping, options):
+        super().__init__(table, columns, mapping, options)
+        named = options.get("columns") or {}
+        self.fields = {name: column for name, column in _BY_NAME.items() if column not in named}
+        self.fields |= {fold(name): column for column, name in named.items()}
+
     def prepare(self, value, unknown):
         for column in _NOT_NULL:
             if not value.get(column):

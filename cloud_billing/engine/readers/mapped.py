@@ -126,6 +126,8 @@ class MappedRows:
         self.moments = Moments(mapping.date_format, self.zone)
         self.intervals = Cache()
         self.thousands = _compile_thousands(mapping)
+        # Where they stand is known of the columns in the header; of later ones in a tree by their names.
+        self.fields = {fold(name): field for field, names in mapping.columns.items() for name in names}
 
     # --- what an own format and plain CSV do each in its way
 
@@ -160,6 +162,10 @@ class MappedRows:
             cell = cell.strip()
             if cell and cell != "NULL" and name is not None:
                 (value if is_field else unknown)[name] = cell
+        for name, cell in spread(unknown.pop(MORE, "")).items():
+            field, cell = self.fields.get(fold(name)), cell.strip()
+            if cell and cell != "NULL":
+                (value if field else unknown).setdefault(field or name, cell)
         return value, unknown
 
     def make_row(self, row_no, value, unknown, start, end, month):
@@ -304,19 +310,6 @@ class MappedRows:
 
 class _OwnRows(MappedRows):
     """Rows of an own format: constants and the meaning of values are part of their content."""
-
-    def __init__(self, table, columns, mapping, options):
-        super().__init__(table, columns, mapping, options)
-        # Where they stand is known of the columns in the header; of later ones in a tree by their names.
-        self.fields = {fold(name): field for field, names in mapping.columns.items() for name in names}
-
-    def split(self, row_no, cells):
-        value, unknown = super().split(row_no, cells)
-        for name, cell in spread(unknown.pop(MORE, "")).items():
-            field, cell = self.fields.get(fold(name)), cell.strip()
-            if cell and cell != "NULL":
-                (value if field else unknown).setdefault(field or name, cell)
-        return value, unknown
 
     def prepare(self, value, unknown):
         mapping = self.mapping

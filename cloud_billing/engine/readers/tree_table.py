@@ -112,6 +112,11 @@ class TreeTable(Table):
                 self._names = self._find_names()
         return [*self._names, *((MORE,) if self._has_more else ())]
 
+    def widen(self, header, names):
+        known = {name.lower() for name in self._names}
+        self._names += [name for name in names if name.lower() not in known]
+        return self.header()
+
     def _find_names(self):
         names, left = {}, HEADER_CHARACTERS
         for row, length in self._rows:
@@ -173,9 +178,10 @@ def _more(cells):
 
 
 def spread(cell):
-    """{column: text} of a cell of the column MORE; {} of one that is not what _more writes, such as a corrected one."""
+    """{column: text} of a cell of the column MORE; one that _more did not write stays under that name."""
     try:
         cells = json.loads(cell) if cell else {}
     except ValueError:
-        return {}
-    return cells if isinstance(cells, dict) and all(isinstance(text, str) for text in cells.values()) else {}
+        cells = None
+    is_ours = isinstance(cells, dict) and all(isinstance(text, str) for text in cells.values())
+    return cells if is_ours else {MORE: cell}
