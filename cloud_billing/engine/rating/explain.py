@@ -291,6 +291,7 @@ def describe_part(part):
     }
 
 
+@once_per_object
 def describe_resolution(resolution):
     """What applies and why each other one does not: {chosen: rule, adjustments: [rule], extras: [rule], lost: [{rule,
     reason, facts}]}."""

@@ -62,20 +62,29 @@ class CloudChargeDue(models.AbstractModel):
     def _count_by_payer(self, companies, cutoff, limit=None):
         """About how much of the lines is due of each payer: list of (payer id, count), in the order of the ids.
 
-        Neither instalments nor fees with a period length of their own are among it, nor what a fee does not serve.
+        By the periods of which something was not charged yet: who cuts a run into shares must not wait for the answer
+        as long as for what is due itself. So neither instalments nor fees with a period length of their own are among
+        it, but lines of which another part of their days is due, or none.
         """
         self._flush_asked()
         return self.env.execute_query(
             SQL(
                 """
             SELECT %(payer)s, COUNT(*)
-              FROM (%(due)s) due
-              JOIN cloud_customer customer ON customer.id = due.customer_id
+              FROM cloud_billing_period p
+              JOIN cloud_subscription_line l ON l.subscription_id = p.subscription_id
+              JOIN cloud_customer customer ON customer.id = p.customer_id
+             WHERE p.company_id = ANY(%(company_ids)s)
+               AND p.state = 'due'
+               AND CASE l.timing WHEN 'advance' THEN p.date_start ELSE p.date_end END <= %(cutoff)s
+               AND %(limited)s
           GROUP BY 1
           ORDER BY 1
             """,
                 payer=PAYER,
-                due=self._select_due(companies, cutoff, None, limit),
+                company_ids=list(companies.ids),
+                cutoff=cutoff,
+                limited=select_limited(limit, SQL("p.subscription_id")),
             )
         )
 

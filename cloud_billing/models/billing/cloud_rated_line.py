@@ -1,5 +1,3 @@
-import json
-
 from odoo import api, fields, models
 from odoo.tools import SQL
 
@@ -7,6 +5,7 @@ from ...engine.numbers import to_text
 from ...fields import CopiedMany2one, DecimalField
 from .copied_columns import keep_equal
 from .copy_text import copy_line, copy_lines, copy_plain
+from .shared_json import SharedJson
 
 # Of a frozen line only the invoice line is still to come, once.
 _FREEZE = """
@@ -69,11 +68,10 @@ INSERTED = (
     "statement",
     "corrects_id",
 )
-_JSON = ("workings", "statement")
+# With the parts of them that all lines of one price have in common.
+_JSON = {"workings": ("rule", "terms", "resolution"), "statement": ()}
 # Types of fields whose text may need escaping.
 _WRITTEN = ("char", "json")
-# Made once: json.dumps() makes one for each of a hundred thousand lines.
-_write_json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class CloudRatedLine(models.Model):
@@ -257,13 +255,14 @@ class CloudRatedLine(models.Model):
         written = [name for name in INSERTED if self._fields[name].type == "char"]
         names = ("id", *plain, *written, *_JSON, "is_frozen", "create_uid", "create_date", "write_date")
         columns = SQL(", ").join(SQL.identifier(name) for name in names).code
+        explanations = [(name, SharedJson(shared)) for name, shared in _JSON.items()]
         lines = (
             "\t".join(
                 (
                     str(line_id),
                     copy_plain([row[name] for name in plain]),
                     copy_line([row[name] for name in written]),
-                    copy_line([_write_json(getattr(row["result"], name)) for name in _JSON]),
+                    copy_line([told.write(getattr(row["result"], name)) for name, told in explanations]),
                     end,
                 )
             )

@@ -3,7 +3,7 @@ from decimal import Decimal
 
 from odoo import fields, models
 
-from ...engine.numbers import divide, parse_decimal, trim
+from ...engine.numbers import divide, trim
 from ...engine.schedule import utc_bounds
 from ...sql_rows import as_array
 from .usage_aggregates import PLAIN, ROWS, STATES
@@ -254,8 +254,9 @@ def _quotient(numerator, denominator):
     if numerator is None:
         return None
     number, divisor = Decimal(numerator), Decimal(denominator)
-    return parse_decimal(numerator) if divisor == _ONE else trim(divide(number, divisor))
+    return number if divisor == _ONE else trim(divide(number, divisor))
 
 
 def _decimal(text):
-    return None if text is None else parse_decimal(text)
+    """A number as PostgreSQL writes it: all digits, never an exponent, and no NaN, which the rows may not have."""
+    return None if text is None else Decimal(text)
