@@ -33,7 +33,8 @@ from . import test_cutover_opening, test_cutover_file, test_cutover_parallel
 from . import test_catalog_access
 from . import test_approval
 from . import test_usage_append
-from . import test_usage_exceptions, test_usage_checks
+from . import test_usage_exceptions, test_usage_checks, test_usage_calendar, test_usage_controls
+from . import test_usage_seals, test_usage_seal_bills
 from . import test_usage_rejects
 from . import test_usage_refusals
 from . import test_usage_provider_bills

@@ -249,13 +249,24 @@ class BillingCase(CloudBillingAccountCase):
 
     @classmethod
     def _summarise(cls, delivery):
-        """What the store keeps per delivery and stream, by which it finds what changed."""
+        """What the store keeps per delivery and stream, and by day: by it it finds what changed and what is missing."""
         cls.env.cr.execute(
             f"""
             INSERT INTO cloud_billing_usage.delivery_stream
                  SELECT delivery_id, stream_id, COUNT(*), SUM(quantity), SUM(cost_billed), NULL, NULL, NULL,
                         MIN(service_start), MAX(service_start), MIN(id), MAX(id)
                    FROM {ROW_TABLE} WHERE delivery_id = %s GROUP BY delivery_id, stream_id
+            """,
+            [delivery.id],
+        )
+        cls.env.cr.execute(
+            f"""
+            INSERT INTO cloud_billing_usage.delivery_day
+                 SELECT delivery_id, stream_id, service_start::date, source_id, COUNT(*), 0, SUM(quantity),
+                        SUM(cost_billed), 1
+                   FROM {ROW_TABLE}
+                  WHERE delivery_id = %s
+               GROUP BY delivery_id, stream_id, service_start::date, source_id
             """,
             [delivery.id],
         )

@@ -154,7 +154,7 @@ class TestPeopleDecide(ExceptionCase):
     def decide(self, records, decision, reason, user=None):
         action = getattr(records.with_user(user or self.user_operator), f"action_ask_{decision}")()
         form = Form(
-            self.env["cloud.usage.decision"].with_user(user or self.user_operator).with_context(action["context"])
+            self.env["cloud.usage.decision"].with_user(user or self.user_operator).with_context(**action["context"])
         )
         form.reason = reason
         form.save().action_confirm()

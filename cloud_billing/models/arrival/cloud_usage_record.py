@@ -75,7 +75,8 @@ class CloudUsageRecord(models.Model):
                     {
                         "kind": decision,
                         "reason": words,
-                        "amount": None if cost is None else parse_decimal(cost),
+                        # Money without a currency is no amount.
+                        "amount": parse_decimal(cost) if cost and currency else None,
                         "currency": self.env["res.currency"].browse(currency),
                         "customer": self.env["cloud.customer"].browse(customer_id),
                     },

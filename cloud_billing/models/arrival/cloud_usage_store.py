@@ -14,11 +14,19 @@ class CloudUsageStore(models.AbstractModel):
     # === BUSINESS: CHECKS === #
 
     def _settle_rows(self, usage_import, number):
-        super()._settle_rows(usage_import, number)
+        result = super()._settle_rows(usage_import, number)
         checks = self.env["cloud.usage.check"].search([("source_id", "=", usage_import.source_id.id)])
+        now = fields.Datetime.now()
+        self.env["cloud.usage.seal"]._break(usage_import, number, now)
         if checks:
-            self._hold_broken(usage_import, number, checks, fields.Datetime.now())
+            self._hold_broken(usage_import, number, checks, now)
             self._learn(checks.filtered(lambda check: check.kind in ("unit", "value") and not check.value_count))
+        return result
+
+    def _withdraw(self, usage_import, number):
+        ended = super()._withdraw(usage_import, number)
+        self.env["cloud.usage.seal"]._break(usage_import, number, fields.Datetime.now())
+        return ended
 
     def _hold_broken(self, usage_import, number, checks, now):
         """Hold the rows of an import that break checks, in one statement whatever their number; returns how many.
@@ -77,7 +85,7 @@ class CloudUsageStore(models.AbstractModel):
 
     def _settle_released(self, row_ids, number):
         """What a person lets through is known from now on."""
-        super()._settle_released(row_ids, number)
+        result = super()._settle_released(row_ids, number)
         statement = f"""
             SELECT DISTINCT c.id, COALESCE(x.broken->>'scope', ''), x.broken->>'value'
               FROM {EXCEPTION_TABLE} e
@@ -87,10 +95,12 @@ class CloudUsageStore(models.AbstractModel):
                AND e.to_number = %(number)s
                AND x.broken->>'code' IN ('unit', 'value')"""
         self._add_values(SQL(statement, row_ids=row_ids, number=number))
+        return result
 
     def _refresh_rows(self, company, row_ids):
-        super()._refresh_rows(company, row_ids)
+        result = super()._refresh_rows(company, row_ids)
         self.env["cloud.usage.exception"].invalidate_model()
+        return result
 
     def _add_values(self, query):
         """Add the known values that an SQL selects, rows (check_id, scope, value), where they are not there yet."""

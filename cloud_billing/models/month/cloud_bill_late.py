@@ -1,3 +1,5 @@
+from datetime import date
+
 from odoo import api, fields, models
 
 from .lateness import select_late
@@ -29,13 +31,15 @@ class CloudBill(models.Model):
         return super()._assess()
 
     def _note_lateness(self):
-        """Write which usage of these bills is not final as of their runs' usage number; one statement asks."""
+        """Write which usage of these bills is not final as of their runs' usage number; statements do not grow."""
         if not self:
             return
         self.env.flush_all()
         late = {}
-        for row in self.env.execute_query_dict(select_late(self.ids)):
-            facts = {**row, **{name: fields.Date.to_string(row[name]) for name in ("expected", "final", "month")}}
+        for row in self._fetch_lateness():
+            facts = {
+                name: fields.Date.to_string(value) if isinstance(value, date) else value for name, value in row.items()
+            }
             late.setdefault(facts.pop("bill_id"), []).append(facts)
         # sudo: bills change by rating; no role may write them.
         for bill in self.sudo():
@@ -74,8 +78,18 @@ class CloudBill(models.Model):
         self.env.flush_all()
         if not self:
             return self
-        rows = self.env.execute_query_dict(select_late(self.ids, number))
+        rows = self._fetch_lateness(number)
         return self.browse({row["bill_id"] for row in rows if row["policy"] == "wait"})
+
+    # === HOOKS === #
+
+    def _fetch_lateness(self, number=None):
+        """Return what these bills wait for: dicts of bill_id, policy, source_id, source and what the reason tells.
+
+        Without a `code` of its own a row is "source_late". number: a usage number to ask about instead of the runs'.
+        To add what else a bill waits for: extend super(), with the policy "wait".
+        """
+        return self.env.execute_query_dict(select_late(self.ids, number))
 
     def _get_post_blockers(self):
         blockers = super()._get_post_blockers()

@@ -12,9 +12,6 @@ class CloudAuditEvent(models.Model):
             ("rows_corrected", "Rejected rows corrected"),
             ("rows_accepted", "New versions of rows accepted"),
             ("rows_waived", "Rows waived"),
-            ("usage_held", "Usage rows held"),
-            ("usage_waived", "Usage rows waived"),
-            ("usage_released", "Usage rows released"),
             ("billed_days_remapped", "Owner of billed days changed"),
             ("charge_kind_changed", "What a charge kind is for changed"),
         ]
