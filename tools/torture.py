@@ -2,7 +2,7 @@
 
     make torture                 the engine's properties, then processes killed at 60 places, raced by eight, poisoned
     make torture SUITE=engine    every property of tests/engine with 2,000 examples, a file per core at a time
-    make torture SUITE=system    the long profile of tests/system/test_torture.py alone
+    make torture SUITE=system    the long profile of tests/system/test_torture*.py and test_upload_browser.py alone
     make torture K="percentage"  a pytest -k expression
 
 A property that failed, or that stopped before 2,000 examples without having tried all there are, fails the run. What
@@ -46,10 +46,11 @@ def torture(suites, selected):
 
 
 def torture_system(selected):
-    """Real processes: killed at many places, many at once, a crowd with a poisoned customer among them."""
+    """Real processes: killed at many places, many at once, a crowd with a poisoned customer, large files."""
     os.environ["CLOUD_BILLING_TORTURE"] = "long"
     run_tests.SECONDS["system"] = 2 * SECONDS
-    return run_tests.run_tests(["system"], False, f"torture and ({selected})" if selected else "torture")
+    long = "(torture or upload_browser)"
+    return run_tests.run_tests(["system"], False, f"{long} and ({selected})" if selected else long)
 
 
 def torture_engine(selected):

@@ -1,19 +1,19 @@
 """A person sends a large file in a real browser: seen on its way, paused, resumed, after a reload and a lost network.
 
-Odoo runs with the limits it has by default. The long profile (CLOUD_BILLING_LONG=1) sends 300 MB.
+Odoo runs with the limits it has by default. `make test` sends 60 MB, `make torture` 300 MB.
 """
 
 import hashlib
-import os
 import re
 
 import make_focus
 import pages
 import pytest
 from playwright.sync_api import expect
+from torture_lab import IS_LONG
 
 IMPORTS = "/odoo/action-cloud_billing.cloud_usage_import_action"
-MEGABYTES = 300 if os.environ.get("CLOUD_BILLING_LONG") == "1" else 60
+MEGABYTES = 300 if IS_LONG else 60
 # Rows of make_focus take about 560 bytes.
 ROWS_OF_A_MEGABYTE = 1_800
 MB = 1_000_000

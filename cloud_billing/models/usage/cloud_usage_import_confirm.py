@@ -70,7 +70,7 @@ class CloudUsageImport(models.Model):
         if not customers:
             return self.env._("Nothing of these months is billed.")
         return self.env._(
-            "Of these months %(count)s customers are billed (%(customers)s); their differences become late usage.",
+            "Customers billed of these months: %(customers)s (%(count)s). Their differences become late usage.",
             count=len(customers),
             customers=", ".join(customers[:5]) + ("…" if len(customers) > 5 else ""),
         )
