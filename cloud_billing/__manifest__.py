@@ -115,6 +115,7 @@
         "wizards/cloud_usage_match_wizard_views.xml",
         "wizards/cloud_usage_waive_wizard_views.xml",
         "wizards/cloud_sheet_wizard_views.xml",
+        "views/matching/cloud_usage_state_views.xml",
         "views/matching/cloud_usage_stream_views.xml",
         "views/usage/cloud_usage_record_views.xml",
         "views/usage/cloud_usage_cost_report_views.xml",

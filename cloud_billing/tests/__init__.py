@@ -10,7 +10,7 @@ from . import test_usage_documents
 from . import test_usage_map_wizard
 from . import test_usage_resale
 from . import test_match_stretches, test_match_rules, test_match_suggestions
-from . import test_sheet_mapping, test_sheet_master_data
+from . import test_sheet_mapping, test_sheet_master_data, test_usage_state_overview
 from . import test_usage_resolve_wizard
 from . import test_usage_cost_report
 from . import test_usage_file_download

@@ -463,3 +463,20 @@ class TestExternalKeys(MatchCase):
         with self.assertRaises(AccessError):
             self.acme.external_key_ids.with_user(self.user_operator).key = "x"
         self.assertEqual(self.acme.external_key_ids.with_user(self.user_viewer).key, "tenant-9")
+
+
+@tagged("post_install", "-at_install")
+class TestContractsThatChange(MatchCase):
+    def test_a_rule_for_a_line_goes_on_to_the_line_that_follows_and_comes_back(self):
+        rule = self.rule(self.acme_line, sub_account="sub-1")
+        later = self.rule(self.acme_line, sub_account="sub-2", date_start="2026-08-01")
+        mappings = self.env["cloud.usage.mapping"]
+        former = mappings._hand_over({self.acme_line: self.bolt_line}, date(2026, 6, 1))
+        follower = self.env["cloud.usage.match.rule"].search([("subscription_line_id", "=", self.bolt_line.id)]) - later
+        self.assertEqual((str(rule.date_end), str(follower.date_start), follower.sub_account),
+                         ("2026-06-01", "2026-06-01", "sub-1"))  # fmt: skip
+        self.assertEqual(later.subscription_line_id, self.bolt_line)
+        mappings._take_back(self.bolt_line, former)
+        self.assertFalse(follower.exists())
+        self.assertFalse(rule.date_end)
+        self.assertEqual(later.subscription_line_id, self.acme_line)
