@@ -1,15 +1,24 @@
-"""A charge model, a reader and a column on the bill run, added by a small module that touches nothing of ours."""
+"""Small modules add what they need without touching ours: a charge model, a column on the bill run, readers."""
 
 import subprocess
 
+import pytest
 
-def test_another_module_adds_a_charge_model_a_reader_and_a_column(odoo_env, database):
-    name = database()
+
+@pytest.mark.parametrize(
+    ("module", "tests"),
+    [
+        # A charge model, a reader and a column on the bill run.
+        ("cloud_billing_example", 3),
+        # A reader for a format of one's own in at most fifty lines, by which a file comes in through the wizard.
+        ("cloud_billing_example_reader", 2),
+    ],
+)
+def test_another_module_adds_what_it_needs(odoo_env, database, module, tests):
     command = odoo_env.command(
-        "--init=cloud_billing_example", "--test-tags=/cloud_billing_example", "--no-http", "--stop-after-init",
-        database=name,
-    )  # fmt: skip
+        f"--init={module}", f"--test-tags=/{module}", "--no-http", "--stop-after-init", database=database()
+    )
     done = subprocess.run(command, env=odoo_env.environ, capture_output=True, text=True, timeout=300, check=False)
     assert done.returncode == 0, done.stderr[-3000:]
     # Odoo says how many tests ran; none would be no proof.
-    assert "0 failed, 0 error(s) of 3 tests" in done.stderr
+    assert f"0 failed, 0 error(s) of {tests} tests" in done.stderr

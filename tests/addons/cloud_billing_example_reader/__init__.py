@@ -1,0 +1,1 @@
+from . import call_log, cloud_usage_source
