@@ -18,6 +18,7 @@ from . import test_usage_upload, test_usage_progress, test_usage_file_retention,
 from . import test_usage_formats
 from . import test_usage_import_columns
 from . import test_usage_read_again
+from . import test_usage_condensed
 from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules

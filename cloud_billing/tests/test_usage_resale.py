@@ -34,6 +34,13 @@ class TestResale(UsageOwnerCase):
         self.assertEqual(rule.product_id, product)
         self.assertIn("is approved and in force", action["params"]["message"])
 
+    def test_the_percentage_is_on_the_cost_that_the_source_passes_on(self):
+        self.bills.cost_basis = "cost_list"
+        rule = self.version(self.resell()).rule_ids
+        meter = self.bills.resale_product_id.cloud_meter_id
+        self.assertEqual((rule.cost_basis, meter.basis), ("cost_list", "cost_list"))
+        self.assertEqual(meter.name, "List cost of Nimbus bills")
+
     def test_the_streams_of_the_source_are_proposed_for_it(self):
         self.resell()
         streams = self.env["cloud.usage.stream"].search([("source_id", "=", self.bills.id)])

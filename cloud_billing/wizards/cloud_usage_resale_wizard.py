@@ -15,9 +15,10 @@ class CloudUsageResaleWizard(models.TransientModel):
 
     source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="cascade")
     company_id = fields.Many2one(related="source_id.company_id")
+    cost_basis = fields.Selection(related="source_id.cost_basis", string="Percentage On")
     company_state = fields.Selection(related="company_id.cloud_billing_state", string="State of the Company")
     percent = DecimalField(
-        required=True, default=Decimal(20), help="20 adds twenty percent to the provider's billed cost."
+        required=True, default=Decimal(20), help="20 adds twenty percent to the cost that the source passes on."
     )
     plan_name = fields.Char(
         string="Price Plan", compute="_compute_names", store=True, readonly=False, required=True, precompute=True
@@ -121,14 +122,23 @@ class CloudUsageResaleWizard(models.TransientModel):
             return self.source_id.resale_product_id
         meter = self.env["cloud.meter"].create(
             {
-                "name": self.env._("Billed cost of %(name)s", name=self.source_id.name),
+                "name": self._get_meter_name(),
                 "code": f"resale-{self.source_id.id}",
                 "company_id": self.company_id.id,
                 "aggregation": "sum",
-                "basis": "cost_billed",
+                "basis": self.cost_basis,
             }
         )
         return self.env["product.product"].create(self._prepare_product_vals(meter))
+
+    def _get_meter_name(self):
+        names = {
+            "cost_billed": self.env._("Billed cost of %(name)s", name=self.source_id.name),
+            "cost_effective": self.env._("Effective cost of %(name)s", name=self.source_id.name),
+            "cost_list": self.env._("List cost of %(name)s", name=self.source_id.name),
+            "cost_contracted": self.env._("Contracted cost of %(name)s", name=self.source_id.name),
+        }
+        return names[self.cost_basis]
 
     def _prepare_product_vals(self, meter):
         return {
@@ -152,7 +162,7 @@ class CloudUsageResaleWizard(models.TransientModel):
                     {
                         "product_id": product.id,
                         "charge_model": "cost_plus",
-                        "cost_basis": "cost_billed",
+                        "cost_basis": self.cost_basis,
                         "percent": self.percent,
                     }
                 )

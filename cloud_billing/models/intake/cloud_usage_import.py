@@ -1,5 +1,9 @@
-from odoo import fields, models
+from zoneinfo import ZoneInfo
+
+from odoo import api, fields, models
 from odoo.exceptions import UserError
+
+from ...engine.readers.condense import CondensingReader
 
 
 class CloudUsageImport(models.Model):
@@ -19,6 +23,21 @@ class CloudUsageImport(models.Model):
         ondelete="restrict",
         help="The version of the format when it was read. Read it again to use a newer one.",
     )
+
+    original_rows = fields.Integer(
+        compute="_compute_original_rows",
+        string="Rows in the Files",
+        help="Of condensed rows: for how many rows of the files the accepted ones stand.",
+    )
+
+    # === COMPUTE === #
+
+    @api.depends("rows_accepted", "source_id.keep_rows")
+    def _compute_original_rows(self):
+        condensed = self.filtered(lambda one: one.source_id.keep_rows == "daily" and one.import_number)
+        counts = self.env["cloud.usage.store"]._count_original_rows(condensed)
+        for usage_import in self:
+            usage_import.original_rows = counts.get(usage_import._origin.id, 0)
 
     # === BUSINESS === #
 
@@ -50,6 +69,12 @@ class CloudUsageImport(models.Model):
         if self.expected_month:
             options["billing_month"] = fields.Date.to_string(self.expected_month)
         return options
+
+    def _get_reader(self):
+        reader, source = super()._get_reader(), self.source_id
+        if source.keep_rows == "daily":
+            return CondensingReader(reader, source._get_kept_tags(), ZoneInfo(source.tz))
+        return reader
 
     def _is_read_like(self, former):
         return super()._is_read_like(former) and former.format_version_id == self.format_version_id

@@ -19,6 +19,36 @@ class CloudUsageSource(models.Model):
         help="What the columns of its files mean. A newer version of it is used from the next import on.",
     )
 
+    cost_basis = fields.Selection(
+        lambda self: self.env["cloud.price.rule"]._fields["cost_basis"]._description_selection(self.env),
+        default="cost_billed",
+        required=True,
+        tracking=True,
+        help="Which of the provider's four costs is passed on: what prices made by Resell This add a percentage to. Of "
+        "other prices each says its own. All four are kept with every row.",
+    )
+
+    keep_rows = fields.Selection(
+        [("all", "Every row"), ("daily", "One row per day, account, service and chosen tags")],
+        string="What Is Kept",
+        default="all",
+        required=True,
+        tracking=True,
+        help="Condensed rows have the exact sums of the rows of a day that are alike in all that prices tell apart "
+        "(account, service, SKU, region, kind, unit, currency, month) and in the chosen tags, and say how many they "
+        "were. The time of day, the resource and all other tags are only in the files, which are kept. It cannot be "
+        "changed for what is already in.",
+    )
+    keep_tags = fields.Char(
+        string="Chosen Tags",
+        tracking=True,
+        help="Names separated by commas; resource keeps the resource too. Of condensed rows these stay apart.",
+    )
+
+    _condensed_months_only = models.Constraint(
+        "CHECK (keep_rows = 'all' OR shape = 'snapshot')",
+        "Only sources that deliver whole months can be kept condensed: of events every row is needed to know it again.",
+    )
     _own_columns_have_format = models.Constraint(
         "CHECK (reader <> 'own_columns' OR format_id IS NOT NULL)",
         "A source whose files have columns of their own needs the format that says what they mean.",
@@ -46,6 +76,24 @@ class CloudUsageSource(models.Model):
 
     def _check_fixed_once_imported(self, vals):
         super()._check_fixed_once_imported(vals)
+        self._check_format_fixed(vals)
+        self._check_kept_fixed(vals)
+
+    def _check_kept_fixed(self, vals):
+        for source in self:
+            names = [
+                name for name in ("keep_rows", "keep_tags") if name in vals and (vals[name] or False) != source[name]
+            ]
+            if names and source.import_ids.filtered("import_number"):
+                raise UserError(
+                    self.env._(
+                        "%(name)s has imported usage already, and what is kept of it cannot be changed for what is in. "
+                        "Make a new source for the months to come.",
+                        name=source.name,
+                    )
+                )
+
+    def _check_format_fixed(self, vals):
         if "format_id" not in vals:
             return
         for source in self:
@@ -59,6 +107,10 @@ class CloudUsageSource(models.Model):
                 )
 
     # === BUSINESS === #
+
+    def _get_kept_tags(self):
+        """The names in `keep_tags`."""
+        return [name.strip() for name in (self.keep_tags or "").split(",") if name.strip()]
 
     def _has_own_columns(self):
         return self.reader == OWN_COLUMNS

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 
-from ...engine.readers import Limits
+from ...engine.readers import Limits, get_reader
 from ...fields import DecimalField
 from .usage_chunks import FileParts
 
@@ -333,6 +333,11 @@ class CloudUsageImport(models.Model):
     def _is_counted(self):
         """Whether appended rows are known by their content and counted, instead of by an id; a hook."""
         return False
+
+    def _get_reader(self):
+        """The reader of its files, as engine/readers/base.register describes it; a hook."""
+        self.ensure_one()
+        return get_reader(self.source_id.reader)
 
     def _is_read_like(self, former):
         """Whether the same files would be read as the same rows as another import did; a hook."""

@@ -9,7 +9,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
-from ...engine.readers import RejectedFile, get_reader
+from ...engine.readers import RejectedFile
 from . import reader_messages
 from .usage_chunks import ChunkMaker, FileParts, ReadPlan, read_chunks
 from .usage_store import StagedPlaces
@@ -344,7 +344,7 @@ class CloudUsageImporter(models.AbstractModel):
     def _get_plan(self, usage_import):
         source = usage_import.source_id
         return ReadPlan(
-            reader=get_reader(source.reader),
+            reader=usage_import._get_reader(),
             options=usage_import._get_reader_options(),
             is_append=usage_import._is_append(),
             month_zone=source.tz if source.month_basis == "provider" or source.shape == "snapshot" else None,
