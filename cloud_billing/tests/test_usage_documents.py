@@ -179,3 +179,60 @@ class TestDocuments(WizardCase):
         usage_import = self.bring(wizard)
         self.assertEqual(self.counts(usage_import), (3, 3, 0, 0, 0))
         self.assertEqual(sum(self.live_rows(usage_import.source_id).mapped("quantity")), Decimal("3.75"))
+
+
+SCHEMA = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:element name="bill"><xs:complexType><xs:sequence>
+<xs:element name="line" maxOccurs="unbounded"><xs:complexType><xs:sequence><xs:element name="day" type="xs:date"/>
+<xs:element name="customer" type="xs:string"/><xs:element name="hours" type="xs:decimal"/></xs:sequence>
+<xs:attribute name="id" type="xs:string"/></xs:complexType></xs:element></xs:sequence></xs:complexType></xs:element>
+</xs:schema>"""
+LINE = '<line id="%s"><day>2026-03-05</day><customer>Bakery</customer><hours>%s</hours></line>'
+
+
+@tagged("post_install", "-at_install")
+class TestXmlOfOnesOwn(WizardCase):
+    MEANINGS = {"@id": "id", "day": "start", "customer": "account", "hours": "quantity"}
+
+    def say(self, content, schema=False):
+        """A wizard in which a person has said what the elements of an XML file are."""
+        wizard = self.upload(
+            ("bill.xml", content), source_choice="new", source_id=False, source_name="Own", reader="own_columns"
+        )
+        wizard.action_columns()
+        self.assertEqual(wizard.row_path, "bill/line")
+        for line in wizard.column_ids:
+            line.meaning = self.MEANINGS[line.name]
+            line.is_key = line.meaning == "id"
+        wizard.write(
+            {
+                "schema": schema,
+                "date_format": "iso",
+                "map_decimal": ".",
+                "constant_service": "Hours",
+                "constant_unit": "h",
+                "map_key": "id",
+                "format_name": "Own bill",
+            }
+        )
+        return wizard
+
+    def test_is_mapped_by_its_paths_and_keeps_the_schema_with_the_format(self):
+        content = f"<bill>{LINE % (1, '1.5')}{LINE % (2, '2')}</bill>".encode()
+        usage_import = self.bring(self.say(content, SCHEMA))
+        self.assertEqual(self.counts(usage_import), (2, 2, 0, 0, 0))
+        self.assertEqual(sum(self.live_rows(usage_import.source_id).mapped("quantity")), Decimal("3.5"))
+        source = usage_import.source_id
+        self.assertEqual(source.format_id.version_id.definition["table"]["schema"], SCHEMA)
+        wrong = f"<bill>{LINE % (3, '1')}{LINE % (4, 'two')}</bill>".encode()
+        refused = self.deliver(source, wrong, name="wrong.xml")
+        self.assertEqual((refused.state, refused.rows_accepted), ("refused", 0))
+        self.assertIn("wrong.xml, row 1: the document is not as its schema says. /bill/line[2]/hours:", refused.error)
+        later = self.deliver(source, f"<bill>{LINE % (2, '2')}{LINE % (5, '4')}</bill>".encode())
+        self.assertEqual(self.counts(later), (2, 1, 1, 0, 0))
+
+    def test_with_a_schema_that_needs_other_files_says_so(self):
+        schema = (
+            '<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema"><xs:include schemaLocation="a.xsd"/></xs:schema>'
+        )
+        wizard = self.say(f"<bill>{LINE % (1, '1.5')}{LINE % (2, '2')}</bill>".encode(), schema)
+        self.assertIn("the XML schema of the format cannot be used (xs:include).", wizard.sample_problem)

@@ -8,7 +8,7 @@ from ..models.intake.mapping_reading import ENCODINGS, NUMBER_FIELDS, possible_d
 from ..models.usage import usage_reading
 
 CONSTANTS = ("account", "service", "unit", "currency", "charge_kind", "provider", "provider_account")
-TABLE_FIELDS = ("delimiter", "encoding", "skip_rows", "sheet", "row_path")
+TABLE_FIELDS = ("delimiter", "encoding", "skip_rows", "sheet", "row_path", "schema")
 _CHOICES = (
     "map_shape", "map_key", "map_month", "date_format", "period", "duration_unit", "map_decimal", "thousands",
     "quantity_factor", "charge_kinds", "map_tz", *(f"constant_{name}" for name in CONSTANTS),
@@ -45,6 +45,10 @@ class CloudUsageImportWizard(models.TransientModel):
     skip_rows = fields.Integer(string="Rows Above the Column Names")
     sheet = fields.Char(help="Of a workbook with several sheets: the one with the rows.")
     row_path = fields.Char(string="Path of the Rows", help="Of JSON and XML: where the rows are.")
+    schema = fields.Text(
+        string="XML Schema",
+        help="Of XML: the text of an XSD that files must be valid against. It includes no others. Empty: not checked.",
+    )
     map_shape = fields.Selection(_choose(mapping_messages.SHAPES), string="A File Brings", default="append")
     map_key = fields.Selection(
         _choose(mapping_messages.KEYS),

@@ -35,6 +35,7 @@ class CloudUsageImportWizard(models.TransientModel):
             "skip_rows": self.skip_rows,
             "sheet": self.sheet or "",
             "row_path": self.row_path or "",
+            "schema": self.schema or "",
         }
 
     def _get_cells(self, *meanings):

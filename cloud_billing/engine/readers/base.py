@@ -74,6 +74,8 @@ doctype                    None                            XML or HTML with a do
 too_deep                   tree_path.MAX_DEPTH             more levels than that
 key_twice                  the name                        a name on the way to the rows stands for two values
 element_too_long           Limits.max_record               an element, a tag or a text longer than that
+bad_schema                 what is wrong with it           the schema of the format is none, or needs other files
+against_schema             (place, what is wrong)          the document is not as its schema says
 bad_row_path               the path                        a path that is not of the grammar of tree_path
 no_elements                the paths                       nothing is found there
 broken_elements            reason of the first RowError    not one of the first elements can become a row
@@ -287,6 +289,8 @@ _SENTENCES = {
     "too_deep": "the document has more than {detail} levels",
     "key_twice": "the name {detail} stands for two values",
     "element_too_long": "an element is longer than {detail} bytes",
+    "bad_schema": "the schema cannot be used: {detail}",
+    "against_schema": "the schema does not allow it: {detail}",
     "bad_row_path": "the row path {detail} is not understood",
     "no_elements": "nothing is found at {detail}",
     "broken_elements": "no element can be read: {detail}",

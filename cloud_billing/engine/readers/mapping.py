@@ -30,6 +30,7 @@ from ..numbers import NumberError, parse_decimal
 from .base import CHARGE_KINDS, SHAPES
 from .moments import DATE_FORMATS
 from .text import ENCODINGS
+from .xml_schema import MAX_SCHEMA
 
 TEXT_FIELDS = (
     "id",
@@ -84,7 +85,15 @@ DOCUMENT = {
     "tags": None,
     "table": {},
 }
-TABLE_OPTIONS = {"delimiter": "", "encoding": "", "skip_rows": 0, "sheet": "", "member": "", "row_path": ""}
+TABLE_OPTIONS = {
+    "delimiter": "",
+    "encoding": "",
+    "skip_rows": 0,
+    "sheet": "",
+    "member": "",
+    "row_path": "",
+    "schema": "",
+}
 
 
 class MappingError(ValueError):
@@ -281,8 +290,8 @@ class _Check:
                 self.add("bad_value", "table.delimiter", _show(option))
             elif name == "encoding" and option and option not in ENCODINGS:
                 self.add("bad_value", "table.encoding", _show(option))
-            elif isinstance(option, str) and len(option) > MAX_NAME:
-                self.add("too_long", f"table.{name}", MAX_NAME)
+            elif isinstance(option, str) and len(option) > (longest := MAX_SCHEMA if name == "schema" else MAX_NAME):
+                self.add("too_long", f"table.{name}", longest)
             else:
                 table[name] = option
         return table

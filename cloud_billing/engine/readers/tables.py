@@ -10,6 +10,7 @@ Options, all optional; those that do not concern a file are passed over
   member      which file of a zip archive with several
   sheet       which sheet of a workbook with several
   row_path    where the rows of a tree are, see the kinds of table that are trees
+  schema      text of an XSD that a document of XML must be valid against
   table       the name of the kind, so that nobody looks at the first bytes
 """
 

@@ -16,6 +16,7 @@ from . import json_tree, xml_tree
 from .base import RejectedFile
 from .text import BrokenRecord, Table, utf8_bytes
 from .tree_path import BadElement, BrokenElement, Step, parse_path, rows_of, split_json, split_xml
+from .xml_schema import open_checked
 
 MORE = "more columns"
 # The header is made of the elements that fit in both.
@@ -52,9 +53,11 @@ def open_json(chunks, *, file_name, limits, options):
 
 
 def open_xml(chunks, *, file_name, limits, options):
-    """The table of an XML document. Option: row_path; without one the rows are the children of the root."""
+    """The table of an XML document. Options: row_path, without which the rows are the children of the root; schema."""
     steps = parse_path(options.get("row_path"), "/") or (Step("any"), Step("any"))
     route, rest = split_xml(steps)
+    if options.get("schema"):
+        chunks = open_checked(chunks, options["schema"], len(route), limits)
     found = xml_tree.find(chunks, {"row": route}, limits)
     rows = _expanded(found, route, rest, limits, "/")
     return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "")

@@ -65,6 +65,8 @@ class _Builder:
         self.limits = limits
         self.fed = 0
         self.last_event = 0
+        # Characters since the last tag: no text is longer than an element may be, also where nothing is kept.
+        self.text_length = 0
         self.found = []
         self.depth = 0
         # Of each open element: the routes that it lies on, as (name, steps left, keys met).
@@ -102,7 +104,7 @@ class _Builder:
         self.last_event = self.fed
 
     def _start(self, name, attributes):
-        self.last_event = self.fed
+        self.last_event, self.text_length = self.fed, 0
         self.depth += 1
         if self.depth > MAX_DEPTH:
             raise RejectedFile("too_deep", detail=MAX_DEPTH)
@@ -133,7 +135,7 @@ class _Builder:
         self.active.append(inner)
 
     def _end(self, _name):
-        self.last_event = self.fed
+        self.last_event, self.text_length = self.fed, 0
         self.depth -= 1
         if self.route is None:
             self.active.pop()
@@ -159,6 +161,9 @@ class _Builder:
 
     def _text(self, text):
         self.last_event = self.fed
+        self.text_length += len(text)
+        if self.text_length > self.limits.max_record:
+            raise RejectedFile("element_too_long", detail=self.limits.max_record)
         if self.open:
             self.open[-1][2].append(text)
 

@@ -90,6 +90,14 @@ _REFUSALS = {
         "one element is longer than %(detail)s bytes. Choose a row path whose first [*] is further inside, "
         "or export fewer data at once."
     ),
+    "bad_schema": _lt(
+        "the XML schema of the format cannot be used (%(detail)s). Upload one document of XSD 1.0 that includes and "
+        "imports no other, or none."
+    ),
+    "against_schema": _lt(
+        "the document is not as its schema says. %(place)s: %(fault)s Have it written as agreed, or take the schema "
+        "off the format."
+    ),
     "bad_row_path": _lt(
         "the row path %(detail)s is not understood. Write names with a point between them (in XML a slash) and [*] "
         "behind a list, for instance results[*].items[*]."
@@ -235,6 +243,9 @@ def _get_facts(env, error):
     if error.reason == "choice_missing":
         field = env["cloud.usage.source"]._fields[error.detail]
         return {"detail": field._description_string(env)}
+    if error.reason == "against_schema":
+        place, fault = error.detail
+        return {"place": place, "fault": fault}
     if error.reason == "count_differs":
         found, said = error.detail
         return {"found": found, "said": said}
