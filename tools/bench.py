@@ -3,7 +3,7 @@
     make bench                 everything: a million rows, some minutes
     make bench ROWS=100000     a quick look
     make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, month, closing,
-                               contracts, pricing (which needs no Odoo)
+                               contracts, pricing and readers (which need no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. No time is judged here and no test reads it:
@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from pathlib import Path
 
+import bench_readers
 import bench_whole
 import instance
 import make_focus
@@ -353,8 +354,9 @@ PARTS = {
     "closing": bench_closing,
     "contracts": bench_contracts,
     "pricing": bench_pricing,
+    "readers": bench_readers.bench_readers,
 }
-WITHOUT_ODOO = ("pricing",)
+WITHOUT_ODOO = ("pricing", "readers")
 # What a batch of terms may take, whatever its size; more means that something is asked per term.
 RENEWAL_STATEMENTS = 60
 INDEXATION_STATEMENTS = 60

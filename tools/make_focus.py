@@ -1,17 +1,23 @@
 #!/usr/bin/env python3
 """Write a FOCUS 1.0 file of an invented cloud provider: for the demo, the tests and the measurements.
 
-The same arguments give the same bytes on every machine and Python. Needs nothing but the standard library.
+The same arguments give the same bytes on every machine and Python. Needs nothing but the standard library, for Parquet
+pyarrow; there numbers, times and tags have types of their own, and which bytes it is depends on pyarrow.
 
     python3 tools/make_focus.py --rows 300 --out cloud_billing/demo/focus_demo.csv
     python3 tools/make_focus.py --rows 1000000 --sub-accounts 10000 --out /tmp/large.csv.gz
+    python3 tools/make_focus.py --rows 1000000 --out /tmp/large.parquet
 """
 
 import argparse
+import csv
 import gzip
+import io
+import json
 import sys
 from contextlib import contextmanager
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
+from decimal import Decimal
 from random import Random
 from typing import NamedTuple
 
@@ -32,6 +38,7 @@ REGIONS = (("nb-north-1", "Nimbus North"), ("nb-west-1", "Nimbus West"), ("nb-so
 TEAMS = ("web", "office", "data", "ops")
 RESOURCES_PER_SKU = 25
 BLOCK_OF_LINES = 2_000
+ROW_GROUP = 100_000
 
 COLUMNS = (
     "AvailabilityZone,BilledCost,BillingAccountId,BillingAccountName,BillingCurrency,BillingPeriodEnd,"
@@ -188,6 +195,53 @@ def focus_blocks(rows, *, seed=1, month="2026-10", sub_accounts=8, currency="USD
         yield ("\n".join(block) + "\n").encode()
 
 
+def read_cells(text):
+    """The records of a block of the file, as lists of cells."""
+    return csv.reader(io.StringIO(text, newline=""))
+
+
+def write_parquet(file, rows, **options):
+    """The same rows as Parquet, as providers write it: decimals, times in UTC, tags as a map."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    names = COLUMNS.split(",")
+    types = {name: pa.decimal128(38, 17) for name in names if name.endswith(("Cost", "Price", "Quantity"))}
+    types |= {name: pa.timestamp("ms", tz="UTC") for name in names if name.endswith(("Start", "End"))}
+    types["Tags"] = pa.map_(pa.string(), pa.string())
+    schema = pa.schema([(name, types.get(name, pa.string())) for name in names])
+    blocks = focus_blocks(rows, **options)
+    next(blocks)
+    with pq.ParquetWriter(file, schema) as writer:
+        records = []
+        for block in blocks:
+            records += read_cells(block.decode())
+            if len(records) >= ROW_GROUP:
+                writer.write_table(_parquet_group(pa, schema, records))
+                records = []
+        if records:
+            writer.write_table(_parquet_group(pa, schema, records))
+
+
+def _parquet_group(pa, schema, records):
+    columns = zip(*records, strict=True)
+    return pa.Table.from_arrays(
+        [
+            pa.array([None if cell == "NULL" else _typed(pa, field, cell) for cell in cells], field.type)
+            for field, cells in zip(schema, columns, strict=True)
+        ],
+        schema=schema,
+    )
+
+
+def _typed(pa, field, cell):
+    if pa.types.is_decimal(field.type):
+        return Decimal(cell)
+    if pa.types.is_timestamp(field.type):
+        return datetime.fromisoformat(cell).replace(tzinfo=timezone.utc)
+    return list(json.loads(cell).items()) if pa.types.is_map(field.type) else cell
+
+
 @contextmanager
 def _output(path):
     if not path:
@@ -206,17 +260,18 @@ def main(arguments=None):
     """Command line; see the module's docstring."""
     parser = argparse.ArgumentParser(description="Write a FOCUS 1.0 file of an invented cloud provider.")
     parser.add_argument("--rows", type=int, default=300)
-    parser.add_argument("--out", help="file to write, compressed when it ends in .gz; standard output when left out")
+    parser.add_argument("--out", help="file to write, by its end .gz or .parquet; standard output when left out")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--month", default="2026-10", help="billing month, YYYY-MM")
     parser.add_argument("--sub-accounts", type=int, default=len(SUB_ACCOUNTS))
     parser.add_argument("--currency", default="USD")
     given = parser.parse_args(arguments)
-    blocks = focus_blocks(
-        given.rows, seed=given.seed, month=given.month, sub_accounts=given.sub_accounts, currency=given.currency
-    )
+    options = {name: getattr(given, name) for name in ("seed", "month", "sub_accounts", "currency")}
     with _output(given.out) as file:
-        for block in blocks:
+        if given.out and given.out.endswith(".parquet"):
+            write_parquet(file, given.rows, **options)
+            return
+        for block in focus_blocks(given.rows, **options):
             file.write(block)
 
 

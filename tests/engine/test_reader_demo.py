@@ -70,3 +70,17 @@ class TestCommand:
         assert paths[0].read_bytes() == paths[1].read_bytes()
         assert gzip.decompress(paths[0].read_bytes()) == made(20)
         assert len(read(paths[0].read_bytes())) == 20
+
+    def test_writes_the_same_rows_as_parquet(self, tmp_path):
+        path = tmp_path / "usage.parquet"
+        make_focus.main(["--rows", "300", "--out", str(path)])
+        rows, plain = read(path.read_bytes()), read(made(300))
+        # Numbers lose the zeros at their end, nothing else changes but the hash over what is written.
+        numbers = ("quantity", "cost_billed", "cost_effective", "cost_list", "cost_contracted")
+        for row, one in zip(rows, plain, strict=True):
+            assert [Decimal(getattr(row, name) or 0) for name in numbers] == [
+                Decimal(getattr(one, name) or 0) for name in numbers
+            ]
+            differing = dict.fromkeys((*numbers, "content_hash", "tags"))
+            assert row._replace(**differing) == one._replace(**differing)
+            assert json.loads(row.tags).get("tags") == json.loads(one.tags).get("tags")

@@ -6,6 +6,7 @@ become JSON in one cell, in which every value is text.
 
 import json
 import weakref
+from decimal import Decimal
 
 from .base import RejectedFile
 from .text import Table
@@ -106,21 +107,27 @@ class Parquet(Table):
     def _as_texts(self, column):
         """The cells of a column as a list of texts, null as ''. Raises RejectedFile."""
         pa = self._arrow
+        if pa.types.is_timestamp(column.type):
+            # A moment stands in many rows, and to write it is the slowest cast.
+            column = column.dictionary_encode()
         if pa.types.is_dictionary(column.type):
             found = column.combine_chunks()
             found = found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
-            texts = self._as_texts(pa.chunked_array([found.dictionary]))
+            values = found.dictionary
+            if pa.types.is_timestamp(values.type):
+                values = values.cast(pa.string())
+            texts = self._as_texts(pa.chunked_array([values]))
             return ["" if index is None else texts[index] for index in found.indices.to_pylist()]
         if pa.types.is_nested(column.type):
             convert = _converter(pa, column.type)
             cells = ["" if value is None else _as_json(convert(value)) for value in column.to_pylist()]
         elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
             cells = ["" if value is None else value.decode() for value in column.to_pylist()]
+        elif self._is_text(column.type):
+            cells = ["" if value is None else value for value in column.to_pylist()]
         else:
-            text = column if self._is_text(column.type) else column.cast(pa.string())
-            if pa.types.is_decimal(column.type) and column.type.scale > 0:
-                text = _without_zeros(pa, text)
-            cells = ["" if value is None else value for value in text.to_pylist()]
+            cells = ["" if value is None else value for value in column.cast(pa.string()).to_pylist()]
+            return list(map(_plain_decimal, cells)) if pa.types.is_decimal(column.type) else cells
         if any(len(cell) > self.limits.max_cell for cell in cells):
             raise RejectedFile("cell_too_long", detail=self.limits.max_cell)
         if any("\0" in cell for cell in cells):
@@ -144,12 +151,11 @@ class Parquet(Table):
         raise RejectedFile(reason, self.file_name, self.row_no + 1, detail=detail)
 
 
-def _without_zeros(pa, text):
-    """1.5000000000 of a type with ten decimals says no more than 1.5; what has an exponent stays."""
-    import pyarrow.compute as pc
-
-    plain = pc.utf8_rtrim(pc.utf8_rtrim(text, "0"), ".")
-    return pc.if_else(pc.match_substring(text, "E"), text, plain)
+def _plain_decimal(text):
+    """The digits of a decimal whose type has a fixed number of them: 1.5000000000 of ten says no more than 1.5."""
+    if "E" in text:
+        text = f"{Decimal(text):f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _converter(pa, kind):
