@@ -43,6 +43,7 @@ from . import test_usage_owners
 from . import test_usage_totals
 from . import test_meter_aggregations, test_meter_filters, test_meter_model, test_meter_billing
 from . import test_usage_states
+from . import test_usage_tables
 from . import test_statement_counts
 from . import test_statement_rows
 from . import test_sql_rows

@@ -1,8 +1,10 @@
 from odoo import models
 
+from ..usage.file_parts import is_compressed
 from .cloud_usage_upload import UploadStream
 
-_GZIP_MAGIC = b"\x1f\x8b"
+# Enough to tell what a file is compressed by.
+_MAGIC_BYTES = 16
 
 
 class CloudUsageFile(models.Model):
@@ -19,7 +21,7 @@ class CloudUsageFile(models.Model):
         upload = stream.upload.sudo()
         parts = upload.part_ids.sorted("sequence").attachment_id
         stream.seek(0)
-        is_gzip = stream.read(len(_GZIP_MAGIC)) == _GZIP_MAGIC
+        was_compressed = is_compressed(stream.read(_MAGIC_BYTES))
         for index, part in enumerate(parts):
             part.write({"name": self._get_part_name(index), "res_model": self._name, "res_id": self.id})
         self.write(
@@ -27,7 +29,7 @@ class CloudUsageFile(models.Model):
                 "part_ids": parts,
                 "sha256": upload.sha256,
                 "size": upload.size,
-                "is_gzip": is_gzip,
+                "is_compressed": was_compressed,
                 "is_packed": upload.is_packed,
             }
         )

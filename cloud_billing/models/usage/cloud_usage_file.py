@@ -7,8 +7,6 @@ from odoo.fields import Command
 from ...engine.readers import Limits, RejectedFile, file_chunks, get_reader, read_header
 from .file_parts import PART_BYTES, is_compressed, pack, unpack
 
-_GZIP_MAGIC = b"\x1f\x8b"
-
 
 class CloudUsageFile(models.Model):
     """One file of a delivery, kept as parts of at most 8 MB with a checksum of the whole."""
@@ -26,7 +24,7 @@ class CloudUsageFile(models.Model):
     size = fields.Float(digits=(20, 0), help="Bytes of the file as uploaded.")
     sha256 = fields.Char(index=True, help="Of the file as uploaded.")
     header = fields.Json(help="Its column names, with which corrected rows are read again.")
-    is_gzip = fields.Boolean(string="Compressed", help="It was uploaded as gzip.")
+    is_compressed = fields.Boolean(help="It was uploaded compressed: gzip, zip, a workbook or Parquet.")
     is_packed = fields.Boolean(string="Kept Compressed", help="Its parts are kept compressed, and read as uploaded.")
     part_ids = fields.Many2many("ir.attachment", string="Parts", copy=False, help="In the order of their names.")
 
@@ -70,11 +68,11 @@ class CloudUsageFile(models.Model):
         """Keep what a binary file holds, one part in memory at a time."""
         stream.seek(0)
         checksum, size, parts = hashlib.sha256(), 0, self.env["ir.attachment"]
-        is_gzip = is_packed = False
+        was_compressed = False
         for content in file_chunks(stream, PART_BYTES):
             if not size:
-                is_gzip, is_packed = content.startswith(_GZIP_MAGIC), not is_compressed(content)
-            parts += self._make_part(self, self._get_part_name(len(parts)), content, is_packed)
+                was_compressed = is_compressed(content)
+            parts += self._make_part(self, self._get_part_name(len(parts)), content, not was_compressed)
             checksum.update(content)
             size += len(content)
         self.write(
@@ -82,8 +80,8 @@ class CloudUsageFile(models.Model):
                 "part_ids": parts,
                 "sha256": checksum.hexdigest(),
                 "size": size,
-                "is_gzip": is_gzip,
-                "is_packed": is_packed,
+                "is_compressed": was_compressed,
+                "is_packed": bool(size) and not was_compressed,
             }
         )
 

@@ -7,7 +7,7 @@ from .usage_chunks import FileParts
 
 # What is read within a second or so is read while the person waits; the rest by the scheduled action.
 _SMALL_BYTES = 8 * 1024 * 1024
-_GZIP_RATIO = 12
+_COMPRESSED_RATIO = 12
 # What an import says about itself; people write the rest, while it is a draft.
 _WRITTEN_BY_IMPORT = {
     "state", "import_number", "correction_of_id", "differences", "rows_read", "rows_accepted", "rows_known",
@@ -296,7 +296,7 @@ class CloudUsageImport(models.Model):
         self.env["cloud.usage.importer"]._wake_up()
 
     def _is_small(self):
-        size = sum(file.size * (_GZIP_RATIO if file.is_gzip else 1) for file in self.file_ids)
+        size = sum(file.size * (_COMPRESSED_RATIO if file.is_compressed else 1) for file in self.file_ids)
         return size <= _SMALL_BYTES
 
     def _is_source_busy(self):

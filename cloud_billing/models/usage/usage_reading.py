@@ -121,6 +121,8 @@ def read_sample(files, options):
 def read_preview(env, source, files, limit=None, options=None):
     """What files hold, or their first `limit` bytes, as `Preview.as_dict()` with `is_part`.
 
+    Of those bytes at least a row for each kilobyte is read: a workbook, an archive and Parquet are read from their end, so
+    that all bytes are there before the first row.
     files: (name, binary file) pairs.   options: what is said of these files beside the source's reader options.
     Raises UserError with a sentence for every file that is refused.
     """
@@ -131,7 +133,7 @@ def read_preview(env, source, files, limit=None, options=None):
         try:
             for item in reader.read(chunks, file_name=name, limits=Limits(), options=options):
                 preview.add(item)
-                if limit and chunks.count > limit:
+                if limit and chunks.count > limit and preview.rows + preview.errors >= limit // 1024:
                     is_part = True
                     break
         except RejectedFile as error:
