@@ -1,7 +1,8 @@
 """What each reader costs alone, and what a kind of file adds: rows per second of one core, without Odoo.
 
-Run by `make bench ONLY=readers` in a process of its own: prints JSON, {"<reader or kind of file>": [seconds of processor
-time, rows, bytes]}. The records are those that the tests of the readers are made of; every row says another quantity.
+Run by `make bench ONLY=readers` in a process of its own: prints JSON, {"<reader or kind of file>": [seconds of
+processor time, rows, bytes]}. The records are those that the tests of the readers are made of; every row says another
+quantity.
 """
 
 import gzip
