@@ -121,8 +121,8 @@ def read_sample(files, options):
 def read_preview(env, source, files, limit=None, options=None):
     """What files hold, or their first `limit` bytes, as `Preview.as_dict()` with `is_part`.
 
-    At least a row for each kilobyte of them is read: a workbook, an archive and Parquet are read from their end, so that
-    all bytes are there before the first row.
+    At least a row for each kilobyte of them is read: a workbook, an archive and Parquet are read from their end, so
+    that all bytes are there before the first row.
     files: (name, binary file) pairs.   options: what is said of these files beside the source's reader options.
     Raises UserError with a sentence for every file that is refused.
     """
