@@ -49,12 +49,19 @@ class CalendarCase(UsageOwnerCase):
 
 @tagged("post_install", "-at_install")
 class TestDays(CalendarCase):
+    def test_what_came_before_anything_was_expected_is_not_late(self):
+        self.deliver_at("2026-03-10 12:00:00", self.bills, focus_csv(hour(2), hour(9)))
+        self.deliver_at("2026-03-12 12:00:00", self.bills, focus_csv(hour(2), hour(9), hour(10)))
+        # The 10th was there by the end of the 11th, when the account delivered already.
+        states = self.states("2026-03-12 00:00:01")
+        self.assertEqual((states[2], states[9], states[10]), ("present", "present", "late"))
+
     def test_a_day_is_missing_once_its_hours_are_over_and_only_after_the_account_began(self):
         self.deliver_at("2026-03-04 12:00:00", self.bills, focus_csv(hour(2), hour(4)))
         # The 3rd is there by the end of the 4th, the 5th by the end of the 6th; nothing is expected before the 2nd.
-        self.assertEqual(self.states("2026-03-05 00:00:00"), {2: "late", 4: "present"})
-        self.assertEqual(self.states("2026-03-05 00:00:01"), {2: "late", 3: "missing", 4: "present"})
-        self.assertEqual(self.states("2026-03-07 00:00:01"), {2: "late", 3: "missing", 4: "present", 5: "missing"})
+        self.assertEqual(self.states("2026-03-05 00:00:00"), {2: "present", 4: "present"})
+        self.assertEqual(self.states("2026-03-05 00:00:01"), {2: "present", 3: "missing", 4: "present"})
+        self.assertEqual(self.states("2026-03-07 00:00:01"), {2: "present", 3: "missing", 4: "present", 5: "missing"})
 
     def test_what_comes_within_its_hours_is_not_late(self):
         self.deliver_at("2026-03-04 00:00:00", self.bills, focus_csv(hour(2)))

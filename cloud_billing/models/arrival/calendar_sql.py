@@ -82,12 +82,13 @@ def select_arrived(source, first, last, period, tz, wait) -> SQL:
 
 
 def select_accounts(source, first, last) -> SQL:
-    """Rows (account, its first day): who delivered anything in the three months before `last`, or since `first`."""
+    """Rows (account, first day, moment of its first import): who delivered in the three months before `last`."""
     return SQL(
         f"""
-        SELECT COALESCE(s.provider_account, ''), MIN(y.day)
+        SELECT COALESCE(s.provider_account, ''), MIN(y.day), MIN(COALESCE(i.imported_at, i.create_date))
           FROM {DAY_TABLE} y
           JOIN cloud_usage_delivery d ON d.id = y.delivery_id AND d.import_number > 0
+          JOIN cloud_usage_import i ON i.id = d.import_id
           JOIN cloud_usage_stream s ON s.id = y.stream_id
          WHERE y.source_id = %(source_id)s
            AND y.day < %(last)s

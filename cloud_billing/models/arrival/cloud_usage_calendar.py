@@ -1,4 +1,5 @@
 from datetime import date, datetime, timedelta, timezone
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from dateutil.relativedelta import relativedelta
@@ -161,10 +162,9 @@ class CloudUsageCalendar(models.AbstractModel):
         )
 
     def _fetch_accounts(self, source, first, last):
-        """(account, its first day in three months): who is expected to deliver."""
-        return [
-            (account or "", begun) for account, begun in self.env.execute_query(select_accounts(source, first, last))
-        ]
+        """(account, its Beginning in three months): who is expected to deliver."""
+        found = self.env.execute_query(select_accounts(source, first, last))
+        return [(account, Beginning(day, moment)) for account, day, moment in found]
 
     def _make_column(self, key, period):
         if period == "month":
@@ -179,7 +179,7 @@ class CloudUsageCalendar(models.AbstractModel):
     def _make_cell(self, source, account, begun, key, row, now):
         """A day, or month, of an account: its state of _STATES and what it is made of, as texts for people.
 
-        begun: the first day on which the account delivered anything; nothing is expected before.
+        begun: the Beginning of the account.
         """
         due = source._get_due(key)
         state, missing_hours = _get_state(source, key, row, due, begun, now)
@@ -222,6 +222,13 @@ class CloudUsageCalendar(models.AbstractModel):
         }
 
 
+class Beginning(NamedTuple):
+    """Since when an account delivers: no day before the first one is expected, nothing can be late before it came."""
+
+    day: date
+    moment: datetime
+
+
 _STATES = ("present", "missing", "partial", "late", "duplicate", "revised", "waiting", "none")
 
 
@@ -229,7 +236,7 @@ def _get_state(source, key, row, due, begun, now):
     """(state, hours without usage) of a day or month; what needs a person comes before what is only told."""
     is_there = bool(row and row["row_count"])
     if not is_there:
-        if not source.cadence or not due or key < begun:
+        if not source.cadence or not due or key < begun.day:
             return "none", 0
         return ("missing" if now > due else "waiting"), 0
     hours = _count_missing_hours(source, key, row["hours"]) if source.cadence == "hourly" and now > due else 0
@@ -239,7 +246,7 @@ def _get_state(source, key, row, due, begun, now):
         return "duplicate", 0
     if row["changed_at"]:
         return "revised", 0
-    if source.cadence and due and row["first_at"] > due:
+    if source.cadence and due and row["first_at"] > due >= begun.moment:
         return "late", 0
     return "present", 0
 

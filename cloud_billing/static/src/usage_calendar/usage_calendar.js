@@ -1,5 +1,6 @@
 import { registry } from "@web/core/registry";
 import { useService } from "@web/core/utils/hooks";
+import { useSetupAction } from "@web/search/action_hook";
 import { Component, onWillStart, useState } from "@odoo/owl";
 import { formatExact } from "@cloud_billing/exact_number/exact_number";
 
@@ -17,8 +18,17 @@ export class UsageCalendar extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ data: null, row: 0, column: 0 });
-        const { source_id, month } = { ...this.props.action?.context, ...this.props.state };
+        const { source_id, month, row = 0, column = 0 } = { ...this.props.action?.context, ...this.props.state };
+        this.state = useState({ data: null, row, column });
+        // Whoever comes back from the rows of a day finds the day.
+        useSetupAction({
+            getLocalState: () => ({
+                source_id: this.state.data.source.id,
+                month: this.state.data.first,
+                row: this.state.row,
+                column: this.state.column,
+            }),
+        });
         onWillStart(() => this.load(source_id, month));
     }
 
@@ -35,7 +45,7 @@ export class UsageCalendar extends Component {
         return this.load(this.state.data.source.id, month);
     }
 
-    get cell() {
+    get selected() {
         return this.state.data.accounts[this.state.row]?.cells[this.state.column];
     }
 
@@ -71,14 +81,14 @@ export class UsageCalendar extends Component {
             ev.preventDefault();
             this.select(row, column);
             ev.currentTarget.querySelector(`[data-cell="${row}-${column}"]`)?.focus();
-        } else if (ev.key === "Enter" && this.cell?.row_count) {
+        } else if (ev.key === "Enter" && this.selected?.row_count) {
             ev.preventDefault();
             this.open("rows");
         }
     }
 
     async open(what) {
-        const { account, key } = this.cell;
+        const { account, key } = this.selected;
         const action = await this.orm.call("cloud.usage.calendar", "open_cell", [this.state.data.source.id, account, key, what]);
         return this.action.doAction(action);
     }
@@ -89,7 +99,7 @@ export class UsageCalendar extends Component {
     }
 
     sealOf(account) {
-        return account?.seals?.[this.cell?.month];
+        return account?.seals?.[this.selected?.month];
     }
 
     sealClass(seal) {
@@ -100,8 +110,8 @@ export class UsageCalendar extends Component {
         return this.action.doAction("cloud_billing.cloud_usage_sign_action", {
             additionalContext: {
                 default_source_id: this.state.data.source.id,
-                default_provider_account: this.cell.account,
-                default_month: this.cell.month,
+                default_provider_account: this.selected.account,
+                default_month: this.selected.month,
             },
             onClose: () => this.move(this.state.data.first),
         });
