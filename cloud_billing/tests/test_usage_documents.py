@@ -4,7 +4,7 @@ import json
 from decimal import Decimal
 
 from odoo.exceptions import UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from .test_usage_import_wizard import WizardCase
 
@@ -92,6 +92,17 @@ class TestDocuments(WizardCase):
             UserError, "march.json: the file has costs and does not say their currency. Write it"
         ):
             wizard.action_look()
+
+    def test_that_are_refused_for_want_of_a_currency_come_in_when_the_source_says_it(self):
+        form = Form(self.env["cloud.usage.source"].with_user(self.user_administrator))
+        form.name, form.reader = "OpenStack", "cloudkitty"
+        source = form.save()
+        usage_import = self.deliver(source, frames(point(1, 1)))
+        self.assertEqual(usage_import.state, "refused")
+        with Form(source) as form:
+            form.default_currency = "EUR"
+        usage_import.action_retry()
+        self.assertEqual((usage_import.state, usage_import.cost_billed), ("imported", Decimal(1)))
 
     def test_of_prometheus_come_in_as_what_the_person_says_that_values_are(self):
         wizard = self.choose(samples("100", "104", "1.5"), "requests.json")

@@ -8,6 +8,7 @@ class CloudUsageImportWizard(models.TransientModel):
 
     _inherit = "cloud.usage.import.wizard"
 
+    is_document = fields.Boolean(compute="_compute_asks")
     asks_currency = fields.Boolean(compute="_compute_asks")
     asks_sample_kind = fields.Boolean(compute="_compute_asks")
     default_currency = fields.Char(
@@ -24,6 +25,7 @@ class CloudUsageImportWizard(models.TransientModel):
     @api.depends("source_choice", "reader")
     def _compute_asks(self):
         for wizard in self:
+            wizard.is_document = usage_reading.is_document(wizard.reader)
             asked = usage_reading.get_asked(wizard.reader) if wizard.source_choice == "new" else ()
             wizard.asks_currency = "currency" in asked
             wizard.asks_sample_kind = "sample_kind" in asked

@@ -66,6 +66,12 @@ class TestIntervalReadings:
         plain = only(read(feed(self.READING), "green_button"))
         assert (row.external_id, row.quantity, row.unit) == (plain.external_id, plain.quantity, plain.unit)
 
+    def test_that_wait_for_their_type_are_no_more_than_an_element_may_be(self):
+        data = feed(*((START + 900 * number, "1", "") for number in range(100)), order="BBPMT")
+        assert len(read(data, "green_button")) == 200
+        error = refused(data, "green_button", limits=Limits(max_record=len(data) * 2 // 3))
+        assert error.reason == "element_too_long"
+
     @pytest.mark.parametrize(
         ("uom", "power", "unit", "quantity"),
         [

@@ -55,6 +55,11 @@ class TestJson:
         header, rows = table(f"[{','.join(numbers)}]".encode())
         assert (header, [text for (text,) in rows]) == (["value"], numbers)
 
+    def test_numbers_and_words_are_whole_wherever_they_are_cut(self):
+        data = b"[1234567,-0.5e10,true,null,12]"
+        for size in range(1, len(data) + 1):
+            assert [text for (text,) in table(data, size=size)[1]] == ["1234567", "-0.5e10", "true", "", "12"]
+
     def test_lists_in_a_row_stay_json_with_numbers_as_texts(self):
         assert table(b'[{"credits":[{"amount":-0.10,"ok":true}],"none":[]}]') == (
             ["credits", "none"],

@@ -140,11 +140,13 @@ class RecordsTable(Table):
         return self.columns
 
     def __iter__(self):
-        with self._located():
+        with self._located(has_row=True):
             for found in self.found:
                 for record in self._cut(found):
                     self.row_no += 1
                     yield record
+        # What is wrong at the end is wrong with the whole.
+        with self._located(has_row=False):
             for record in self.cutter.finish():
                 self.row_no += 1
                 yield self._cells(record)
@@ -152,12 +154,13 @@ class RecordsTable(Table):
                 raise RejectedFile("no_elements", detail=", ".join(self.cutter.ROUTES.values()))
 
     @contextlib.contextmanager
-    def _located(self):
+    def _located(self, has_row):
         try:
             yield
         except RejectedFile as error:
             error.file = error.file or self.file_name
-            error.row = error.row or self.row_no + 1
+            if has_row:
+                error.row = error.row or self.row_no + 1
             raise
 
     def _cut(self, found):
