@@ -143,12 +143,16 @@ class CloudBillRunRating(models.AbstractModel):
 
         proposal: see `cloud.rating._rate`.
         """
+        self._make_charges_beside(proposal)
+        self.env["cloud.bill"]._assemble(self)
+
+    def _make_charges_beside(self, proposal=None):
+        """Make and rate what is charged beside the run's own charges: corrections, true-ups, one-off amounts."""
         if self.env["cloud.charge.correction"]._make(self, proposal=proposal):
             self.env["cloud.charge.correction"]._rate_followers(self, proposal)
         # Last, for a true-up is rated from what everything else comes to.
         self.env["cloud.spend.true.up"]._make(self)
         self._make_other_charges()
-        self.env["cloud.bill"]._assemble(self)
 
     def _make_other_charges(self):
         """Hook: make and rate charges that stand beside everything else of the run, before its bills are assembled."""

@@ -13,12 +13,16 @@ def select_unbilled(company, day_after) -> SQL:
         """
         SELECT r.id, c.run_id, c.bill_id, c.corrects_id, c.subscription_id, c.service_start AS charge_start,
                r.subscription_line_id, r.customer_id, r.product_id, r.name, r.sequence, r.service_start, r.service_end,
-               r.currency_id, r.amount::text,
+               r.currency_id, r.amount::text, COALESCE(a.tax_basis, k.tax_basis, plan.tax_basis) AS tax_basis,
                -- What is charged, whatever columns say so: its id, if it is new, goes with the savepoint.
                jsonb_strip_nulls(to_jsonb(component)
                                  - '{id,create_uid,create_date,write_uid,write_date}'::text[])::text AS component
           FROM cloud_charge c
           JOIN cloud_charge_component component ON component.id = c.component_id
+     LEFT JOIN cloud_spend_commitment k ON k.id = c.commitment_id
+     LEFT JOIN cloud_subscription s ON s.id = c.subscription_id
+     LEFT JOIN cloud_price_plan plan ON plan.id = s.plan_id
+     LEFT JOIN cloud_adjustment a ON a.id = component.adjustment_id
           JOIN LATERAL (SELECT *
                           FROM cloud_rated_line
                          WHERE charge_id = c.id

@@ -31,7 +31,10 @@ class CloudClosingUnbilled(models.AbstractModel):
         # A savepoint that is closed is rolled back.
         with closed(self.env.cr.savepoint()):
             run = self._rate_all(books)
-            found = self.env.execute_query_dict(select_unbilled(books.company, books.day_after))
+            found = self._fetch_unbilled(books)
+            if self._needs_bills(books, found):
+                run.env["cloud.bill"]._assemble(run)
+                found = self._fetch_unbilled(books)
             self._complete(books, run, found)
             problems = self._get_problems(books)
         facts = self.env["cloud.closing.facts"]
@@ -64,9 +67,28 @@ class CloudClosingUnbilled(models.AbstractModel):
         run.env["cloud.charge.due"]._insert(run, list(self._get_due(books)))
         while run._rate_chunk():
             pass
-        run._make_bills()
-        self.env.flush_all()
+        run._make_charges_beside()
         return run
+
+    def _fetch_unbilled(self, books):
+        self.env.flush_all()
+        return self.env.execute_query_dict(select_unbilled(books.company, books.day_after))
+
+    def _needs_bills(self, books, found):
+        """Whether net amounts or accounts depend on whom something is billed to: then bills are made, which is slow.
+
+        They do for gross prices, where a customer's fiscal position may change accounts, and where a product has no
+        account of its own, so that the bill's journal decides.
+        """
+        if not found:
+            return False
+        products = self.env["product.product"].browse({row["product_id"] for row in found})
+        templates = products.with_company(books.company).product_tmpl_id
+        return (
+            any(row["tax_basis"] == "gross" for row in found)
+            or self._has_mapped_accounts(books)
+            or not all(template.get_product_accounts()["income"] for template in templates)
+        )
 
     def _create_periods(self, books):
         """The periods that have begun; of contracts with longer fees in arrears also those in which these fall due."""
@@ -119,12 +141,15 @@ class CloudClosingUnbilled(models.AbstractModel):
             if bill.id not in positions:
                 needs_position = is_mapped or bill.tax_basis == "gross"
                 positions[bill.id] = bill._get_fiscal_position() if bill and needs_position else None
-            if (bill.id, product.id) not in accounts:
-                accounts[bill.id, product.id] = self._get_account(books, bill, product, positions[bill.id])
-            account = accounts[bill.id, product.id]
+            position = positions[bill.id]
+            key = position and position.id, product.id
+            if key not in accounts:
+                accounts[key] = self._get_product_account(books, product, position)
+            # The journal of a bill decides only where the product says nothing.
+            account = accounts[key] or self._get_account(books, bill, product, position)
             row["account_id"] = account.id
             row["analytic_distribution"] = bills._get_analytic_distribution(line)
-            row["net"] = bill._get_net_amount(product, amount, account, positions[bill.id]) if bill else amount
+            row["net"] = bill._get_net_amount(product, amount, account, position) if bill else amount
             row["source"] = "pending" if row["run_id"] == run.id else "rated"
             if row["source"] == "rated":
                 row["rated_line_id"] = row["id"]
@@ -142,15 +167,17 @@ class CloudClosingUnbilled(models.AbstractModel):
         )
 
     def _get_account(self, books, bill, product, fiscal_position):
-        """The income account of the invoice line that will be made; an empty one is told as missing."""
-        template = product.with_company(books.company).product_tmpl_id
-        account = template.get_product_accounts(fiscal_pos=fiscal_position)["income"]
-        if not account and bill:
-            # Only then the journal decides, which is looked up bill by bill.
+        """The income account that the bill's journal gives, looked up bill by bill; an empty one is told as missing."""
+        account = self.env["account.account"]
+        if bill:
             account = bill._get_income_account(product, bill._get_journal(), fiscal_position)
         if not account:
             books.missing_accounts[product.id] = self.env._("income of %(product)s", product=product.display_name)
         return account
+
+    def _get_product_account(self, books, product, fiscal_position):
+        template = product.with_company(books.company).product_tmpl_id
+        return template.get_product_accounts(fiscal_pos=fiscal_position)["income"]
 
     def _get_problems(self, books):
         """Why charges up to the month's end have no amount, as sentences, each once."""
