@@ -180,6 +180,13 @@ class TestLastMonth(EstimateCase):
         correction = may.charge_ids.filtered("corrects_id").rated_line_ids
         self.assertTrue(self.env["cloud.proof"]._make(correction)["digest"])
 
+    def test_the_explanation_says_what_the_quantity_was_made_of(self):
+        line = self.bill_april().rated_line_ids
+        self.assertEqual(
+            line._get_explained_facts(), [("Estimate", "967.741935 GB, the usage from 03/01/2026 on by days")]
+        )
+        self.assertEqual(self.by_customer(self.march)["Acme"].rated_line_ids._get_explained_facts(), [])
+
     def test_other_customers_and_sources_are_not_estimated(self):
         bill = self.bill_april()
         self.post(self.april)

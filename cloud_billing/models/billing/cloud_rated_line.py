@@ -273,6 +273,13 @@ class CloudRatedLine(models.Model):
         self.invalidate_model()
         return ids
 
+    # === HOOKS === #
+
+    def _get_explained_facts(self):
+        """Return what else the books know of how a line came about: list of (label, text). To add: extend super()."""
+        self.ensure_one()
+        return []
+
 
 def as_text(value):
     """A Decimal as plain digits, None as None."""

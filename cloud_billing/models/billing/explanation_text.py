@@ -338,7 +338,7 @@ def _tell_books(env, line):
                 margin = line.amount - line.cost_amount
             rows.append((env._("Margin"), tell_money(env, margin, currency)))
     rows.append((env._("Engine version"), line.engine_version))
-    return rows
+    return [*rows, *line._get_explained_facts()]
 
 
 def _tier_range(env, tier):

@@ -7,4 +7,4 @@ correction like any other.
 
 from . import cloud_usage_estimate, cloud_charge_estimate
 from . import cloud_rating, cloud_price_question_rating, cloud_charge_correction
-from . import cloud_bill, cloud_bill_reason, cloud_proof
+from . import cloud_bill, cloud_bill_reason, cloud_proof, cloud_rated_line
