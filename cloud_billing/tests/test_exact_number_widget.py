@@ -54,6 +54,24 @@ class TestExactNumberInTheBrowser(HttpCase):
             ]
         )
 
+    def test_money_is_rounded_half_away_from_zero_where_the_view_asks_for_it(self):
+        cents, whole, thousandths = {"maxDecimals": 2, "minDecimals": 2}, {"maxDecimals": 0}, {"maxDecimals": 3}
+        self.check(
+            [
+                [_ENGLISH, "format", "1234.5678", "1,234.57", cents],
+                [_GERMAN, "format", "1234.5678", "1.234,57", cents],
+                [_ENGLISH, "format", "0.005", "0.01", cents],
+                [_ENGLISH, "format", "-0.005", "-0.01", cents],
+                [_ENGLISH, "format", "0.0049999999", "0.00", cents],
+                [_ENGLISH, "format", "-0.0049", "0.00", cents],
+                [_ENGLISH, "format", "999999999999999.995", "1,000,000,000,000,000.00", cents],
+                [_ENGLISH, "format", "2", "2.00", cents],
+                [_ENGLISH, "format", "0.5", "1", whole],
+                [_ENGLISH, "format", "1.23449", "1.234", thousandths],
+                [_ENGLISH, "format", False, "", cents],
+            ]
+        )
+
     def test_what_a_person_types_becomes_plain_digits(self):
         self.check(
             [

@@ -147,9 +147,15 @@ class TestPriceCredits(CreditCase):
 
     def test_a_credit_is_compared_with_no_bill(self):
         run = self.make_credit("30.00")
-        self.assertEqual(
-            (run.bill_ids.previous_bill_id, run.bill_ids.difference_amount), (self.env["cloud.bill"], None)
-        )
+        bill = run.bill_ids
+        self.assertEqual((len(bill.previous_bill_id), bill.difference_amount), (0, None))
+        cockpit = run.get_cockpit()
+        self.assertEqual((cockpit["periods"], cockpit["times"]), ([], []))
+        # Its approver reads what is given back of which invoice, and no bridge from the bills of a month.
+        effect = run._get_effect()
+        self.assertNotIn("bridge", [part["key"] for part in effect["parts"]])
+        self.assertNotIn("Last bills, and this run", [row["label"] for row in effect["rows"]])
+        self.assertIn("30.00 of 100.00", " ".join(effect["notes"]))
 
     def test_days_are_shared_as_the_period_is(self):
         # 4 of the 31 days of March: 100.00 x 4/31 = 12.903... -> 12.90

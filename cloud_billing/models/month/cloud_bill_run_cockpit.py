@@ -29,8 +29,9 @@ class CloudBillRun(models.Model):
             "can_act": self.has_access("write"),
             "progress": self._get_progress(fields.Datetime.now()),
             "buckets": self._get_buckets(),
-            "periods": self._get_period_states(),
-            "times": self._get_times(),
+            # What people give back falls due on no day.
+            "periods": [] if self.is_price_credit else self._get_period_states(),
+            "times": [] if self.is_price_credit else self._get_times(),
             "touches": self._get_touches(),
         }
 

@@ -99,6 +99,9 @@ class CloudBillRun(models.Model):
     def _get_effect(self):
         """Beside what super() returns, `parts`: what the page shows, a list of {key, title, head, rows of texts}."""
         effect = super()._get_effect()
+        if self.is_price_credit:
+            # No month's bills, and no usage: the notes say what is given back of which invoice.
+            return {**effect, "parts": [self._get_decision_part(), self._get_since_part()]}
         bridge = self._get_bridge()
         bills = self._get_sealed_candidates()
         return {
