@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import psycopg2
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
@@ -261,6 +263,32 @@ class TestClosingControl(ClosingCase):
         self.assertEqual(len(rows), 1 + 2 + 3)
         self.assertEqual(rows[3:5], ["Lines,2", f"Control total,Accrued income,41.00,{self.company.currency_id.name}"])
         self.assertRegex(rows[5], "^SHA-256,[0-9a-f]{64}$")
+
+    def test_bills_are_made_only_where_a_figure_depends_on_whom_is_billed(self):
+        Bill = type(self.env["cloud.bill"])
+
+        def compute():
+            with patch.object(Bill, "_assemble", autospec=True, side_effect=Bill._assemble) as assemble:
+                closing = self.make_closing("2026-01-31")
+            amounts, made = sorted(self.amounts(closing.line_ids)), assemble.call_count
+            accounts = closing.line_ids.account_id
+            closing.sudo().unlink()
+            return amounts, made, accounts
+
+        self.make_subscription(
+            self.make_customer("Arrears"), {"product_id": self.support.id, "name": "Support", "timing": "arrears"}
+        )
+        amounts, made, accounts = compute()
+        self.assertEqual((made, accounts), (0, self.income))
+        # Where a fiscal position may move the account it is asked of each bill, with the same result here.
+        self.env["account.fiscal.position"].create(
+            {
+                "name": "Export",
+                "company_id": self.company.id,
+                "account_ids": [(0, 0, {"account_src_id": self.income.id, "account_dest_id": self.accrued.id})],
+            }
+        )
+        self.assertEqual(compute(), (amounts, 1, self.income))
 
     def test_many_lines_take_as_many_statements_as_few(self):
         def count():
