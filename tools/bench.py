@@ -229,7 +229,9 @@ def bench_indexation(measured, rows, repeat):
     return [
         f"INDEXATION of {count:,} contracts",
         *(
-            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "contracts")
+            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
+            + f"  {1000 * _middle(ones, name) / count:6.2f} ms a line"
+            + f", Python's processor {_middle(ones, f'{name}_processor'):.1f} s"
             for name, label in names.items()
         ),
     ]
@@ -312,6 +314,7 @@ def bench_closing(measured, rows, repeat):
         f"MONTH END of {count:,} lines",
         *(
             _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
+            + f"  {_middle(ones, name) / count * 1000:6.2f} ms a line, {_middle(ones, f'{name}_processor'):.1f} s of it Python"
             for name, label in names.items()
         ),
     ]
@@ -385,6 +388,10 @@ def _focus_file(rows):
 def _judge(what, statements, limit):
     if statements > limit:
         raise Problem(f"{what} took {statements} statements, more than {limit}: something is asked one by one.")
+
+
+def _middle(ones, name):
+    return statistics.median(one[name] for one in ones)
 
 
 def _line(label, ones, name, count, what="rows"):

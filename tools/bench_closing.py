@@ -9,7 +9,8 @@ LINES = 2
 
 
 def close(env, count):
-    """Seconds and statements of computing a month's end of `count` lines, and of what it posts.
+    """Seconds, seconds of this process's processor, and statements of computing a month's end of `count` lines, and of
+    what it posts.
 
     Raises RuntimeError unless every line of a contract has its line and every entry its reversal.
     """
@@ -34,10 +35,11 @@ def close(env, count):
     answer = {}
     for name, work in (("compute", closing.action_compute), ("entry", closing._post_entries)):
         env.invalidate_all()
-        before, start = env.cr.sql_log_count, time.perf_counter()
+        before, start, used = env.cr.sql_log_count, time.perf_counter(), time.process_time()
         work()
         env.cr.flush()
         answer[name], answer[f"{name}_statements"] = time.perf_counter() - start, env.cr.sql_log_count - before
+        answer[f"{name}_processor"] = time.process_time() - used
     found, entries = len(closing.line_ids), len(closing.move_ids)
     if (found, entries) != (count, 2):
         raise RuntimeError(f"{found} lines and {entries} entries for {count} lines of contracts")
