@@ -229,9 +229,7 @@ def bench_indexation(measured, rows, repeat):
     return [
         f"INDEXATION of {count:,} contracts",
         *(
-            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
-            + f"  {1000 * _middle(ones, name) / count:6.2f} ms a line"
-            + f", Python's processor {_middle(ones, f'{name}_processor'):.1f} s"
+            _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "contracts")
             for name, label in names.items()
         ),
     ]
@@ -314,7 +312,8 @@ def bench_closing(measured, rows, repeat):
         f"MONTH END of {count:,} lines",
         *(
             _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
-            + f"  {_middle(ones, name) / count * 1000:6.2f} ms a line, {_middle(ones, f'{name}_processor'):.1f} s of it Python"
+            + f"  {1000 * _middle(ones, name) / count:6.2f} ms a line"
+            + f", Python's processor {_middle(ones, f'{name}_processor'):.1f} s"
             for name, label in names.items()
         ),
     ]

@@ -5,8 +5,8 @@ import pytest
 from bill_runs import PREPARE
 from playwright.sync_api import expect
 
-# March of one customer is posted, 1,000 GB at 0.10 in 31 days and a fee of 11.51 with tax. Of April 800 GB have come, and
-# its source is not final.
+# March of one customer is posted, 1,000 GB at 0.10 in 31 days and a fee of 11.51 with tax. Of April 800 GB have come,
+# and its source is not final.
 SCENE = """
 import io
 from odoo.addons.cloud_billing.models.control.cloud_protected_mixin import TOKEN
