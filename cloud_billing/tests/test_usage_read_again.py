@@ -69,11 +69,19 @@ class TestMonthReadAgain(ReadAgainCase):
         self.assertEqual(self.quantities(self.source), ["2"])
 
     def test_keeps_its_files_when_the_second_reading_is_deleted(self):
-        self.change(self.source, quantity_factor="2")
         again = self.env["cloud.usage.import"].create({"source_id": self.source.id})
         self.first.file_ids._share(again)
         again.unlink()
         self.assertTrue(self.first.file_ids._read_part(0))
+
+    def test_leaves_the_files_to_the_second_reading_when_its_own_time_is_over(self):
+        self.change(self.source, quantity_factor="2")
+        again = self.do(self.ask(self.first))
+        file = self.first.file_ids.sudo()
+        file._delete_contents(self.env.cr.now())
+        self.assertFalse(file.part_ids)
+        self.assertEqual(again.file_ids.part_ids.res_id, again.file_ids.id)
+        self.assertTrue(again.file_ids._read_part(0))
 
 
 @tagged("post_install", "-at_install")

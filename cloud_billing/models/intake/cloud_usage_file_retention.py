@@ -85,7 +85,7 @@ class CloudUsageFile(models.Model):
                 usage_import,
                 detail={"files": [[file.name, file.sha256] for file in files]},
             )
-        self.part_ids.unlink()
+        self._drop_parts()
         self.write({"deleted_at": now})
 
     def _check_kept(self):

@@ -33,8 +33,8 @@ class CloudUsageFile(models.Model):
     # === CRUD === #
 
     def unlink(self):
-        # Their files first: they are found by the record they belong to. Those that are read again belong to the first.
-        self.part_ids.filtered(lambda part: part.res_id in self.ids).unlink()
+        # Their files first: they are found by the record they belong to.
+        self._drop_parts()
         return super().unlink()
 
     # === BUSINESS === #
@@ -116,6 +116,15 @@ class CloudUsageFile(models.Model):
         """Let another import read the same files; their bytes stay those of the first one."""
         for file in self:
             file.copy({"import_id": usage_import.id, "part_ids": [Command.set(file.part_ids.ids)]})
+
+    def _drop_parts(self):
+        """Delete the parts that no other file is made of; those that are shared belong to another one from now on."""
+        parts = self.part_ids
+        others = self.search([("part_ids", "in", parts.ids), ("id", "not in", self.ids)])
+        for file in others:
+            (file.part_ids & parts).filtered(lambda part: part.res_id in self.ids).write({"res_id": file.id})
+        (parts - others.part_ids).unlink()
+        self.part_ids = False
 
     def _read_part(self, index):
         """The bytes of one part as they were uploaded."""
