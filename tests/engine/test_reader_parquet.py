@@ -153,6 +153,28 @@ class TestRefused:
         except RejectedFile as error:
             assert str(error)
 
+    def test_with_changed_bytes_in_its_directory_never_ends_the_process(self):
+        # What pyarrow's C++ throws where Python cannot catch it is the end of the process: so in one of its own.
+        script = f"""
+import sys
+sys.path.insert(0, {str(ROOT / "tests" / "engine")!r})
+import conftest
+from cloud_billing_engine.readers import Limits, RejectedFile, open_table
+data, refused = sys.stdin.buffer.read(), 0
+for at in range(len(data) - int.from_bytes(data[-8:-4], "little") - 8, len(data)):
+    for change in (1, 2, 255):
+        broken = bytearray(data)
+        broken[at] = (broken[at] + change) % 256
+        try:
+            list(open_table([bytes(broken)], file_name="", limits=Limits(), options={{}}))
+        except RejectedFile:
+            refused += 1
+print(refused > 100)
+"""
+        lists = pa.table({"a": [[1, 2], None, [3]], "b": ["x", None, "y"]})
+        done = subprocess.run([sys.executable, "-c", script], input=written(lists), capture_output=True, timeout=60)
+        assert (done.returncode, done.stdout, done.stderr) == (0, b"True\n", b"")
+
     @pytest.mark.parametrize(
         ("column", "reason"),
         [

@@ -14,8 +14,8 @@ from .unpack import spool
 
 # Cells in memory at once. More make it no faster.
 _BATCH_CELLS = 200_000
-# Of one column in one row group, unpacked. Writers make groups of 128 MB to 1 GB over all columns.
-_MAX_COLUMN_CHUNK = 512 * 1024**2
+# Of a row group, unpacked. Writers make groups of 128 MB to 1 GB.
+_MAX_GROUP = 2 * 1024**3
 _MAX_DEPTH = 10
 
 
@@ -71,11 +71,12 @@ class Parquet(Table):
             raise RejectedFile("too_many_columns", row=1, detail=(metadata.num_columns, limits.max_columns))
         if cells > limits.ratio_from and cells > limits.max_ratio * size:
             raise RejectedFile("ratio_too_high", detail=limits.max_ratio)
-        for number in range(metadata.num_row_groups):
-            group = metadata.row_group(number)
-            chunks = [group.column(column).total_uncompressed_size for column in range(group.num_columns)]
-            if max(chunks, default=0) > _MAX_COLUMN_CHUNK:
-                raise RejectedFile("too_large", detail=_MAX_COLUMN_CHUNK)
+        # The columns of a group are not asked: pyarrow ends the whole process where their statistics make no sense.
+        groups = [metadata.row_group(number).total_byte_size for number in range(metadata.num_row_groups)]
+        if sum(groups) > limits.ratio_from and sum(groups) > limits.max_ratio * size:
+            raise RejectedFile("ratio_too_high", detail=limits.max_ratio)
+        if max(groups, default=0) > _MAX_GROUP:
+            raise RejectedFile("too_large", detail=_MAX_GROUP)
 
     def _read(self):
         schema = self._parquet.schema_arrow
@@ -145,7 +146,7 @@ class Parquet(Table):
         except UnicodeDecodeError:
             reason, detail = "bad_encoding", "UTF-8"
         except MemoryError:
-            reason, detail = "too_large", _MAX_COLUMN_CHUNK
+            reason, detail = "too_large", _MAX_GROUP
         except Exception:
             reason, detail = "corrupt_parquet", None
         raise RejectedFile(reason, self.file_name, self.row_no + 1, detail=detail)
