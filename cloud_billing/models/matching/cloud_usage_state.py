@@ -3,7 +3,7 @@ import json
 from odoo import api, fields, models
 from odoo.exceptions import AccessError
 
-from ...fields import BigIntegerField, DecimalField
+from ...fields import DecimalField
 from ..usage.usage_schema import STATE_VIEW
 
 # What a person has to do something about; the others are as they should be.
@@ -27,7 +27,7 @@ class CloudUsageState(models.Model):
     source_id = fields.Many2one("cloud.usage.source", required=True, readonly=True, ondelete="cascade", index=True)
     state = fields.Selection(selection="_get_states", required=True, readonly=True)
     is_waiting = fields.Boolean(readonly=True, help="A person has to decide something.")
-    row_count = BigIntegerField(string="Rows", readonly=True)
+    row_count = fields.Integer(string="Rows", readonly=True)
     currency = fields.Char(readonly=True, help="Of the provider's costs.")
     cost_billed = DecimalField(
         string="Billed Cost", currency_field="currency", readonly=True, help="The money that is in this state."
@@ -79,7 +79,6 @@ class CloudUsageState(models.Model):
                 self._count(company, fields.Datetime.now())
         return self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_state_action")
 
-    @api.model
     def action_count(self):
         """Count once more now."""
         if not self.env.user.has_group("cloud_billing.group_operator"):

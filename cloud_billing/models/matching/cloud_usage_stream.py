@@ -114,7 +114,6 @@ class CloudUsageStream(models.Model):
             raise UserError(self.env._("None of these streams has a suggestion: assign them, or look again."))
         return self._accept(chosen)
 
-    @api.model
     def action_accept_exact(self):
         """Do so for all streams of the chosen companies whose suggestion is exact."""
         self._check_may_accept()
@@ -131,7 +130,6 @@ class CloudUsageStream(models.Model):
             raise UserError(self.env._("No stream without an owner has an exact suggestion."))
         return self._accept(chosen)
 
-    @api.model
     def action_suggest(self):
         """Look for suggestions once more, after customers or their keys were changed."""
         self.env["cloud.usage.mapping"].check_access("create")
