@@ -1,11 +1,15 @@
 """AWS reports: what each column becomes, kinds and costs, both generations, a month before and after its invoice."""
 
 import csv
+import io
 import json
 import re
 from collections import Counter
+from datetime import datetime
 from decimal import Decimal
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from cloud_billing_engine.readers import CHARGE_KINDS, UsageRow
 from cloud_billing_engine.readers.aws_cur import KINDS
@@ -100,6 +104,23 @@ class TestALine:
         assert tags["tags"] == {"user_team": "web"}
         assert tags["product"] == {"product_name": "Amazon Elastic Compute Cloud", "vcpu": "2"}
         assert tags["discount"] == {"edp_discount": "-0.01"}
+
+    def test_of_the_second_generation_is_the_same_in_parquet_with_maps_times_and_floats(self):
+        maps = ("product", "resource_tags", "cost_category", "discount")
+        columns = {name: pa.array([text or None]) for name, text in CUR_2.items() if name not in maps}
+        for name in maps:
+            pairs = list(json.loads(CUR_2[name]).items())
+            kind = pa.float64() if name == "discount" else pa.string()
+            value = [(key, text if name == "discount" else str(text)) for key, text in pairs]
+            columns[name] = pa.array([value], pa.map_(pa.string(), kind))
+        for name in ("line_item_usage_amount", "line_item_unblended_cost", "pricing_public_on_demand_cost"):
+            columns[name] = pa.array([float(CUR_2[name])])
+        for name in (name for name in CUR_2 if name.endswith("_date")):
+            columns[name] = pa.array([datetime.fromisoformat(CUR_2[name])], pa.timestamp("ms"))
+        out = io.BytesIO()
+        pq.write_table(pa.table(columns), out)
+        row = only(read(out.getvalue(), reader="aws_cur"))
+        assert row == only(read(csv_bytes([CUR_2, CUR_2.values()]), reader="aws_cur"))
 
     def test_without_a_sku_is_known_by_its_usage_type(self):
         row = only(read_aws({"product/sku": "", "lineItem/LineItemDescription": ""}))
