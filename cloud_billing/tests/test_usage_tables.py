@@ -106,6 +106,21 @@ class TestTablesThroughTheWizard(WizardCase):
         self.assert_refused("holds these files: a.csv, b.csv", archive(a=self.CONTENT, b=b"x,y\n1,2\n"))
         self.assert_refused("archive within an archive", archive(a=archive(b=self.CONTENT)))
 
+    def test_a_source_says_what_its_files_do_not(self):
+        rows = cells(self.CONTENT)
+        notes = [["Usage of April"], []]
+        said = {
+            "sheet": ({"sheet": "Usage"}, workbook(rows, Notes=notes)),
+            "archive_member": ({"archive_member": "a.csv"}, archive(a=self.CONTENT, b=b"x,y\n1,2\n")),
+            "skip_rows": ({"skip_rows": 2}, workbook([*notes, *rows])),
+            "encoding": ({"encoding": "utf-16-le"}, self.CONTENT.decode().encode("utf-16-le")),
+        }
+        for name, (vals, content) in said.items():
+            with self.subTest(name):
+                source = self.bills.copy({"name": name, **vals})
+                usage_import = self.bring(self.look(content, source_id=source.id))
+                self.assertEqual(self.counts(usage_import), (3, 3, 0, 0, 0))
+
     def test_of_a_large_file_that_is_read_from_its_end_the_beginning_is_shown(self):
         module = "odoo.addons.cloud_billing.wizards.cloud_usage_import_look"
         look = __import__(module, fromlist=["_"])

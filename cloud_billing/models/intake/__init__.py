@@ -7,6 +7,6 @@ a file of an import (`models/usage`).
 """
 
 from . import cloud_usage_upload, cloud_usage_upload_part, cloud_usage_file
-from . import cloud_usage_source_retention, cloud_usage_file_retention
+from . import cloud_usage_source_retention, cloud_usage_source_table, cloud_usage_file_retention
 from . import cloud_usage_format, cloud_usage_format_version, usage_store_condensed
 from . import cloud_usage_source, cloud_usage_import, cloud_usage_read_again, cloud_usage_reject, cloud_audit_event
