@@ -3,6 +3,7 @@
 import json
 import tracemalloc
 from decimal import Decimal
+from itertools import chain
 from xml.etree import ElementTree
 
 import pytest
@@ -48,6 +49,7 @@ HOSTILE = {
     "a text without end": (b"<r><i>" + b"x" * (8 * 2**20), "element_too_long"),
     "a comment without end": (b"<r><!--" + b"x" * (4 * 2**20), "element_too_long"),
     "an element without end": (b"<r><i>" + b"<j/>" * 2**20, "element_too_long"),
+    "a tag of many attributes": (b"<r><i " + b"".join(b'a%d="" ' % n for n in range(2**18)), "element_too_long"),
     "XML NUL": (b"<r><i>\0</i></r>", "broken_xml"),
     "an encoding that is none": (b'<?xml version="1.0" encoding="klingon"?><r/>', "bad_encoding"),
     "declared UTF-8, written Latin": (b'<?xml version="1.0" encoding="UTF-8"?><r><i>\xe9</i></r>', "broken_xml"),
@@ -80,6 +82,32 @@ class TestHostileTrees:
     def test_that_repeat_what_is_around_many_rows_are_refused(self):
         data = json.dumps([{"around": "x" * 10**6, "r": list(range(10**5))}]).encode()
         assert refused(data, row_path="[*].r[*]").reason == "ratio_too_high"
+
+    @pytest.mark.parametrize("kind", ["json", "lines", "xml"])
+    def test_are_told_from_long_ones_that_repeat_nothing(self, kind):
+        begin, element, end, path = FLAT[kind]
+        data = begin + b"".join(map(element, range(3000))) + end
+        assert len(table(data, row_path=path, limits=Limits(ratio_from=1000, max_ratio=2))[1]) == 3001
+
+    def test_of_many_small_parts_are_refused_before_they_are_made(self):
+        lists = b'{"l":[' + b"[]," * 1_200_000 + b"0]}"
+        for data in (b"[" + lists + b"]", b'{"a":1}\n' + lists):
+            tracemalloc.start()
+            try:
+                with pytest.raises(RejectedFile) as caught:
+                    table(data)
+                peak = tracemalloc.get_traced_memory()[1]
+            finally:
+                tracemalloc.stop()
+            assert caught.value.reason == "element_too_long"
+            assert peak < 60 * 2**20
+
+    def test_of_small_pieces_take_no_longer(self):
+        # 2 MB in pieces of 8 bytes: each would be the beginning of a tag that is read anew.
+        pieces = (b'a%06d=""' % n for n in range(2**18))
+        with pytest.raises(RejectedFile) as caught:
+            list(open_table(chain((b"<r><i ",), pieces), file_name="f", limits=Limits(), options={}))
+        assert caught.value.reason in ("element_too_long", "broken_xml")
 
     def test_of_as_many_small_parts_as_fit_stay_bounded(self):
         for part in (b"[],", b"{},", b'{"":0},', b'"",'):

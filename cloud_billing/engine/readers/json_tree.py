@@ -10,7 +10,8 @@ import re
 from json.decoder import JSONDecodeError, scanstring
 
 from .base import RejectedFile
-from .tree_path import ELEMENT_FAULTS, MAX_DEPTH, BrokenElement, Found, Repeated
+from .tree_path import ELEMENT_FAULTS, MAX_DEPTH, MAX_PARTS, BrokenElement, Found, Repeated
+from .unpack import BLOCK
 
 # What an error of the decoder may be away from the end of the text and still come from the cut there.
 _CUT = 16
@@ -92,6 +93,12 @@ def _find_in_line(line, active, limits):
         raise RejectedFile("broken_json")
 
 
+def _check_parts(text, limits):
+    """Refuse a long element of many small parts before they are made. Texts that hold several elements are not long."""
+    if len(text) > 4 * BLOCK and text.count("[") + text.count("{") > MAX_PARTS:
+        raise RejectedFile("element_too_long", detail=limits.max_record)
+
+
 class _Window:
     """The text around the place where reading is: what was read is let go, what is wanted is asked for."""
 
@@ -113,7 +120,8 @@ class _Window:
         for piece in self._texts:
             pieces.append(piece)
             size += len(piece)
-            if size > len(kept):
+            # No more than one piece beyond the limit: what is decoded takes many times the memory of its text.
+            if size > min(len(kept), self.limits.max_record - len(kept)):
                 break
         else:
             self.is_over = True
@@ -158,6 +166,7 @@ class _Window:
                     return
             if len(line) > self.limits.max_record:
                 raise RejectedFile("element_too_long", detail=self.limits.max_record)
+            _check_parts(line, self.limits)
             if line.strip():
                 yield line
 
@@ -276,7 +285,9 @@ class _Walker:
         text, is_cut = self.window.text, error.msg.startswith("Unterminated string")
         if not is_cut and error.pos < len(text) - _CUT:
             raise RejectedFile("broken_json")
-        if not self.window.more():
+        if self.window.more():
+            _check_parts(self.window.text, self.window.limits)
+        else:
             is_cut = is_cut or error.pos >= len(text.rstrip())
             raise RejectedFile("truncated_json" if is_cut else "broken_json")
 

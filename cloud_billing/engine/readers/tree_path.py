@@ -18,6 +18,8 @@ MAX_LENGTH = 500
 MAX_STEPS = 20
 # Deeper than anything a person maps; a tree that goes on is refused, never cut.
 MAX_DEPTH = 64
+# Elements, objects and lists within one element: each takes many times the memory of its few characters.
+MAX_PARTS = 250_000
 
 # What base.RowError says of elements.
 ELEMENT_FAULTS = ("not_json", "key_twice", "too_deep", "nul_character", "half_character", "not_expected")

@@ -7,7 +7,7 @@ parser (expat) opens nothing but the bytes it is given. Names are local names, w
 from xml.parsers import expat
 
 from .base import RejectedFile
-from .tree_path import MAX_DEPTH, Found, Repeated
+from .tree_path import MAX_DEPTH, MAX_PARTS, Found, Repeated
 
 _SPACE = "}"
 _TRUNCATED = {
@@ -21,6 +21,8 @@ _ENCODING = {
     expat.errors.codes[expat.errors.XML_ERROR_INCORRECT_ENCODING],
 }
 _PIECE = 64 * 1024
+# A tag or comment is read anew with each piece of it, so one may be no longer than so many cells.
+_CELLS_OF_A_TAG = 8
 
 
 def find(chunks, routes, limits):
@@ -32,14 +34,25 @@ def find(chunks, routes, limits):
     """
     builder = _Builder(routes, limits)
     parser = builder.make_parser()
-    for chunk in map(bytes, chunks):
-        for at in range(0, len(chunk), _PIECE):
-            piece = chunk[at : at + _PIECE]
-            _parse(parser, piece, False)
-            builder.count(len(piece))
-            yield from builder.take()
+    for piece in _regroup(chunks):
+        _parse(parser, piece, False)
+        builder.count(len(piece))
+        yield from builder.take()
     _parse(parser, b"", True)
     yield from builder.take()
+
+
+def _regroup(chunks):
+    """The bytes in pieces of _PIECE: small ones would be as many beginnings of a long tag, each read anew."""
+    held, size = [], 0
+    for chunk in map(bytes, chunks):
+        held.append(chunk)
+        size += len(chunk)
+        if size >= _PIECE:
+            whole = b"".join(held)
+            yield from (whole[at : at + _PIECE] for at in range(0, size - size % _PIECE, _PIECE))
+            held, size = [whole[size - size % _PIECE :]], size % _PIECE
+    yield b"".join(held)
 
 
 def _parse(parser, piece, is_last):
@@ -75,6 +88,9 @@ class _Builder:
         self.route = None
         self.begin = 0
         self.open = []
+        self.parts = 0
+        # Characters of its tags and texts.
+        self.length = 0
 
     def make_parser(self):
         parser = expat.ParserCreate(namespace_separator=_SPACE)
@@ -93,9 +109,11 @@ class _Builder:
     def count(self, size):
         """So many bytes went in. Refuses a tag, a comment or a kept element that does not end."""
         self.fed += size
-        limit = self.limits.max_record
-        if self.fed - (self.begin if self.route else self.last_event) > limit:
-            raise RejectedFile("element_too_long", detail=limit)
+        longest = _CELLS_OF_A_TAG * self.limits.max_cell
+        if self.fed - self.last_event > longest:
+            raise RejectedFile("element_too_long", detail=longest)
+        if self.route and self.fed - self.begin > self.limits.max_record:
+            raise RejectedFile("element_too_long", detail=self.limits.max_record)
 
     def _refuse_doctype(self, *_declaration):
         raise RejectedFile("doctype")
@@ -114,6 +132,10 @@ class _Builder:
             self._look(name, value)
             if self.route is None:
                 return
+        self.parts += 1
+        if self.parts > MAX_PARTS:
+            raise RejectedFile("element_too_long", detail=self.limits.max_record)
+        self.length += 2 * len(name) + sum(len(key) + len(text) for key, text in value.items())
         if len(value) < len(attributes):
             value = Repeated(value)
         self.open.append([name, value, []])
@@ -130,7 +152,8 @@ class _Builder:
             if len(steps) == 1 and steps[0].name in attributes:
                 self.found.append(Found(route, attributes[steps[0].name], keys, 0))
             if not steps:
-                self.route, self.begin = (route, keys), self.fed
+                self.route, self.begin, self.parts = (route, keys), self.fed, 0
+                self.length = 0
                 return
         self.active.append(inner)
 
@@ -147,8 +170,7 @@ class _Builder:
         elif text:
             value[""] = text
         if not self.open:
-            length = self.fed - self.begin
-            self.found.append(Found(self.route[0], value, self.route[1], length))
+            self.found.append(Found(self.route[0], value, self.route[1], self.length))
             self.route = None
             return
         around = self.open[-1][1]
@@ -165,6 +187,7 @@ class _Builder:
         if self.text_length > self.limits.max_record:
             raise RejectedFile("element_too_long", detail=self.limits.max_record)
         if self.open:
+            self.length += len(text)
             self.open[-1][2].append(text)
 
 
