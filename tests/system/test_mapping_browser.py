@@ -19,6 +19,14 @@ L-4;07/04/2026;Florist;Backup;x;0,60
 TWO_MINUTES = 120
 
 
+def show_whole(page, screenshot, name):
+    """A picture of a dialog that is higher than the window."""
+    size = page.viewport_size
+    page.set_viewport_size({**size, "height": 1180})
+    screenshot(page, name)
+    page.set_viewport_size(size)
+
+
 @pytest.fixture
 def person(server, login, browser):
     """(page, session) of an administrator on a server with an empty company."""
@@ -71,7 +79,7 @@ def test_a_mapping_of_an_unknown_file_is_made_in_less_than_two_minutes(person, t
     assert "12.40 EUR" in shown
     assert '"x" is not a number as the format says' in shown
     pages.fill(page, "format_name", "Department export")
-    screenshot(page, "mapping_columns")
+    show_whole(page, screenshot, "mapping_columns")
     pages.press(page, "Look at It")
     page.wait_for_selector(".modal .o_cloud_usage_preview")
     pages.press_for_page(page, "Import")
@@ -86,9 +94,25 @@ def test_a_mapping_of_an_unknown_file_is_made_in_less_than_two_minutes(person, t
     # 12.40 + 24.80 + 0.60
     assert Decimal(done["cost_billed"]) == Decimal("37.80")
     assert "Department export, version 1" in pages.read(page, "format_version_id")
+    read_again(page, session, screenshot)
     page.goto("/odoo/action-cloud_billing.cloud_usage_format_action")
     with pages.another_page(page):
         pages.cell(pages.row(page, "Department export"), "name").click()
     pages.field(page, "summary").wait_for()
     screenshot(page, "usage_format")
     assert page.problems == []
+
+
+def read_again(page, session, screenshot):
+    """With a newer version of the format the import offers to be read again, and shows what would come of it."""
+    [version] = session.call("cloud.usage.format.version", "search_read", [], ["format_id", "definition"])
+    definition = {**version["definition"], "constants": {**version["definition"]["constants"], "region": "north"}}
+    values = {"format_id": version["format_id"][0], "definition": definition, "note": "Everything is in the north."}
+    session.call("cloud.usage.format.version", "create", [values])
+    page.reload()
+    pages.press_for_dialog(page, "Read Again")
+    pages.field(page, "outcome_text").wait_for()
+    # The three rows that are there have a region now: their content is another one.
+    assert "4 rows are read: 0 come in, 1 are there already, 3 wait" in page.inner_text(".modal")
+    screenshot(page, "usage_read_again")
+    pages.press(page, "Cancel")

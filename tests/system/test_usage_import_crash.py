@@ -24,6 +24,14 @@ WORK = """
 env["cloud.usage.importer"]._cron_import_usage()
 print("WORKED")
 """
+WITHOUT_ID = """
+made = env["cloud.usage.format"]._make("Calls", env.company, {
+    "columns": {"start": ["start"], "account": ["account"], "service": ["service"], "quantity": ["quantity"]},
+    "period": "instant", "key": "content", "key_fields": ["start", "account", "service", "quantity"],
+})
+env["cloud.usage.source"].create({"name": "calls", "reader": "own_columns", "format_id": made.id})
+env.cr.commit()
+"""
 AT_ONCE = """
 import time
 from odoo.service.model import retrying
@@ -183,3 +191,28 @@ class TestTheSameEventsOverAndOver:
         assert usage.sql("SELECT COUNT(*), SUM(quantity) FROM cloud_usage_record") == [
             ["12000", str(sum(number % 7 for number in range(12_000)))]
         ]
+
+
+class TestEventsWithoutAnId:
+    def test_that_overlap_and_are_killed_in_between_count_once(self, usage):
+        """Three equal events in each minute: what two deliveries share is known, what one of them repeats is not."""
+        events = [
+            f"2026-03-{1 + number // 3 // 1440:02d} {number // 3 // 60 % 24:02d}:{number // 3 % 60:02d},acme,Calls,2"
+            for number in range(33_000)
+        ]
+        usage.run(WITHOUT_ID)
+        shuffle, files = random.Random(11), []
+        for number, part in enumerate((events[:21_000], events[12_000:])):
+            shuffle.shuffle(part)
+            path = usage.folder / f"calls_{number}.csv"
+            path.write_text("\n".join(["start,account,service,quantity", *part]) + "\n")
+            files.append((path, "calls"))
+        (first,) = usage.prepare(files[0], then='env["cloud.usage.importer"]._import_now(usage_import)')
+        assert usage.state(first) == ["imported", "21000", "21000", "0", "0", "0"]
+        (second,) = usage.prepare(files[1])
+        usage.kill_behind(second, 10_000)
+        usage.run(WORK)
+        # 21,000 rows, of which 9,000 were delivered before.
+        assert usage.state(second) == ["imported", "21000", "12000", "9000", "0", "0"]
+        assert usage.sql("SELECT COUNT(*), SUM(quantity) FROM cloud_usage_record") == [["33000", "66000"]]
+        assert usage.sql("SELECT COUNT(*) FROM cloud_billing_usage.known_again") == [["0"]]
