@@ -10,14 +10,34 @@ FLOOR = f"{SCHEMA}.bench_floor"
 
 
 def import_file(env, path, rows):
-    """Import a file as an upload and the scheduled action do; seconds of both, and megabytes at the peak.
+    """Import a file as an upload and the scheduled action do, then once more; seconds, and megabytes at the peak.
 
-    Raises RuntimeError unless every row arrives.
+    keep, import: of the first time.   again: of both together when the same file comes once more, as a whole.
+    Raises RuntimeError unless every row arrives, and unless nothing arrives twice.
     """
     company = env.ref("base.main_company")
     source = env["cloud.usage.source"].create({"name": "Measured", "company_id": company.id, "reader": "focus"})
     env.cr.commit()
     peak_before = get_peak()
+    first = _import(env, source, path)
+    peak = get_peak()
+    _expect(first["import"], "imported", rows)
+    again = _import(env, source, path)
+    _expect(again["import"], "known", 0)
+    streams = env["cloud.usage.stream"].search_count([("source_id", "=", source.id)])
+    return {
+        "keep": first["keep_seconds"],
+        "import": first["import_seconds"],
+        "first": first["keep_seconds"] + first["import_seconds"],
+        "again": again["keep_seconds"] + again["import_seconds"],
+        "peak_before": peak_before,
+        "peak": peak,
+        "streams": streams,
+    }
+
+
+def _import(env, source, path):
+    """Keep a file and import it; the import and the seconds of both."""
     start = time.perf_counter()
     with open(path, "rb") as file:
         usage_import = env["cloud.usage.import"]._create_with_files(source, [(Path(path).name, file)])
@@ -27,19 +47,14 @@ def import_file(env, path, rows):
     env.cr.commit()
     env.ref("cloud_billing.cron_import_usage").method_direct_trigger()
     end = time.perf_counter()
-    peak = get_peak()
     env.cr.rollback()
     env.invalidate_all()
-    if usage_import.state != "imported" or usage_import.rows_accepted != rows:
+    return {"import": usage_import, "keep_seconds": kept - start, "import_seconds": end - kept}
+
+
+def _expect(usage_import, state, accepted):
+    if usage_import.state != state or usage_import.rows_accepted != accepted:
         raise RuntimeError(f"{usage_import.state}, {usage_import.rows_accepted} rows: {usage_import.error}")
-    streams = env["cloud.usage.stream"].search_count([("source_id", "=", source.id)])
-    return {
-        "keep": kept - start,
-        "import": end - kept,
-        "peak_before": peak_before,
-        "peak": peak,
-        "streams": streams,
-    }
 
 
 def measure_floor(env, folder):
