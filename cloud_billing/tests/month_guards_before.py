@@ -14,6 +14,7 @@ TABLES = (
     "cloud_usage_mapping",
     "cloud_usage_stream",
     "cloud_usage_final",
+    "cloud_usage_seal",
     "cloud_usage_estimate",
     "cloud_charge_estimate",
     "cloud_customer",
@@ -56,6 +57,10 @@ TERM = {
 }  # fmt: skip
 RATE = {"kind": "price", "unit_price": 1, "line_id": 1, "state": "approved", "scope_hash": 1, "is_final": False}
 CYCLE = {"date_start": "2026-03-01", "cycle_kind": "anniversary", "anchor_day": 1, "cycle_count": 1}
+SEAL = {
+    "source_id": 1, "provider_account": "payer", "month": "2026-03-01", "kind": "automatic", "content_number": 1,
+    "broken_number": 0,
+}  # fmt: skip
 TYPED = {"component_id": 1, "service_start": "2026-03-01", "quantity": 0}
 _NUMBERS = ("quantity", "cost_billed", "cost_effective", "cost_list", "cost_contracted")
 
@@ -67,6 +72,16 @@ TRIALS = {
     ),
     "usage_row_check": ([{**ROW, "service_end": "2026-03-01"}], {**ROW, "ordinal": 2, "service_end": "2026-02-28"}),
     **{f"usage_row_{name}_check": ([{**ROW, name: 1}], {**ROW, "ordinal": 2, name: "NaN"}) for name in _NUMBERS},
+    "cloud_usage_seal_one_live": (
+        [SEAL, {**SEAL, "provider_account": "other"}, {**SEAL, "broken_number": 2}, {**SEAL, "month": "2026-04-01"}],
+        {**SEAL, "content_number": 3},
+    ),
+    "cloud_usage_seal_is_first_day": ([SEAL], {**SEAL, "month": "2026-03-02"}),
+    "cloud_usage_seal_signed_for_a_reason": (
+        [{**SEAL, "kind": "signed", "reason": "Agreed", "user_id": 1}],
+        {**SEAL, "kind": "signed", "reason": " ", "user_id": 1, "month": "2026-04-01"},
+    ),
+    "cloud_usage_seal_broken_later": ([{**SEAL, "broken_number": 2}], {**SEAL, "broken_number": 1}),
     "row_exception_kind_check": ([HELD], {**HELD, "row_id": 2, "kind": "gone"}),
     "row_exception_reason_check": ([HELD], {**HELD, "row_id": 2, "reason": ""}),
     "row_exception_from_number_check": ([HELD], {**HELD, "row_id": 2, "from_number": 0}),

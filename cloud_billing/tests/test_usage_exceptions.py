@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
+from .test_usage_formats import CONTENT, FormatCase, bare
 from .usage_common import UsageOwnerCase, events_csv, focus_csv, hour
 
 SCHEMA = "cloud_billing_usage"
@@ -256,3 +257,14 @@ class TestKeptByTheDatabase(ExceptionCase):
             " end_user_id, ended_at) VALUES (%s, 'superseded', 1, 2, 'x', 1, 'x', 1, now())",
             self.first.id,
         )
+
+
+@tagged("post_install", "-at_install")
+class TestRowsWithoutAnId(FormatCase):
+    def test_of_two_equal_rows_one_can_be_waived_and_a_third_that_comes_counts(self):
+        source = self.make_source(CONTENT)
+        row = "05.03.2026;sub-1;Speicher;1,5"
+        self.deliver(source, bare(row, row))
+        self.store._waive_rows(self.company, self.live_rows(source)[1:].ids, "Sent twice by them")
+        self.deliver(source, bare(row, row, row), name="later.csv")
+        self.assertEqual([one.state for one in self.live_rows(source)], ["unmatched", "waived", "unmatched"])

@@ -27,6 +27,29 @@ SELECT 'not in one state' AS invariant, r.id AS record, count(v.id)::text AS det
  GROUP BY r.id
 HAVING count(v.id) <> 1;
 
+-- A row is out by one decision at a time.
+SELECT 'two decisions on a row' AS invariant, e.row_id AS record, count(*)::text AS detail
+  FROM cloud_billing_usage.row_exception e
+  JOIN cloud_billing_usage.row_exception o ON o.row_id = e.row_id AND o.id <> e.id
+ WHERE o.from_number >= e.from_number
+   AND (e.to_number = 0 OR o.from_number < e.to_number)
+ GROUP BY e.row_id;
+
+-- A month that is sealed has not changed since.
+SELECT 'sealed month changed' AS invariant, l.id AS record, max(greatest(d.import_number, d.superseded_number))::text AS detail
+  FROM cloud_usage_seal l
+  JOIN cloud_usage_delivery d ON d.source_id = l.source_id AND d.import_number > 0 AND d.is_snapshot
+                             AND d.provider_account = l.provider_account AND d.billing_month = l.month
+ WHERE l.broken_number = 0
+ GROUP BY l.id
+HAVING max(greatest(d.import_number, d.superseded_number)) > min(l.content_number);
+
+-- What days brought adds up to what their delivery did.
+SELECT 'days of a delivery' AS invariant, d.id AS record, d.row_count::text AS detail
+  FROM cloud_usage_delivery d
+ WHERE d.import_number > 0
+   AND d.row_count <> (SELECT coalesce(sum(y.row_count), 0) FROM cloud_billing_usage.delivery_day y WHERE y.delivery_id = d.id);
+
 -- What an import read went somewhere, and what it took is there.
 SELECT 'counts of an import' AS invariant, i.id AS record,
        concat_ws(' ', i.rows_read, i.rows_accepted, i.rows_known, i.rows_quarantined, i.rows_rejected) AS detail

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.tools import SQL
 
 from ..usage.usage_schema import EXCEPTION_TABLE, ROW_TABLE
-from ..usage.usage_store_exceptions import select_decided
+from ..usage.usage_store_exceptions import is_by_id, select_decided
 from . import check_sql
 
 
@@ -53,14 +53,15 @@ class CloudUsageStore(models.AbstractModel):
                    JOIN {ROW_TABLE} r ON r.id = b.row_id
               LEFT JOIN decided o ON o.row_key = r.row_key
                                  AND o.payload_hash = r.payload_hash
-                                 AND (o.ordinal = r.ordinal OR r.scope = 0)
+                                 AND (o.ordinal = r.ordinal OR %(by_id)s)
                   WHERE COALESCE(o.to_number, 0) = 0
                     AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = r.id AND e.to_number = 0)
                GROUP BY b.row_id"""
         self.env.cr.execute(
             SQL(
                 statement,
-                decided=select_decided(usage_import.source_id),
+                decided=select_decided(usage_import),
+                by_id=is_by_id(usage_import),
                 source_id=usage_import.source_id.id,
                 import_id=usage_import.id,
                 scope=usage_import._get_scope(),

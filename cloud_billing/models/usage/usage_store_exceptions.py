@@ -84,7 +84,7 @@ class CloudUsageStore(models.AbstractModel):
                                       AND r.scope = %(scope)s
                                       AND r.row_key = o.row_key
                                       AND r.payload_hash = o.payload_hash
-                                      AND (r.ordinal = o.ordinal OR r.scope = 0)
+                                      AND (r.ordinal = o.ordinal OR %(by_id)s)
                        JOIN cloud_usage_delivery d ON d.id = r.delivery_id
                       WHERE d.import_id = %(import_id)s
                         AND d.import_number = %(number)s
@@ -94,7 +94,8 @@ class CloudUsageStore(models.AbstractModel):
                 """,
                 table=SQL(EXCEPTION_TABLE),
                 rows=SQL(ROW_TABLE),
-                decided=select_decided(usage_import.source_id),
+                decided=select_decided(usage_import),
+                by_id=is_by_id(usage_import),
                 number=number,
                 scope=usage_import._get_scope(),
                 import_id=usage_import.id,
@@ -165,25 +166,31 @@ class CloudUsageStore(models.AbstractModel):
         self.env["cloud.usage.record"].invalidate_model()
 
 
-def select_decided(source) -> SQL:
-    """The last fact of each row of a source that was ever held or waived, by what the row says.
+def is_by_id(usage_import):
+    """Whether a row's id names it: then its ordinal is a version of it, else the n-th of equal rows is its own."""
+    return usage_import._is_append() and not usage_import._is_counted()
+
+
+def select_decided(usage_import) -> SQL:
+    """The last fact of each row of the import's source that was ever held or waived, by what the row says.
 
     Rows (source_id, row_key, payload_hash, ordinal, kind, to_number, reason, user_id, check_id). One whose to_number is
     above 0 was released.
     """
     return SQL(
         """
-        SELECT DISTINCT ON (r.row_key, r.payload_hash, CASE WHEN r.scope = 0 THEN 0 ELSE r.ordinal END)
+        SELECT DISTINCT ON (r.row_key, r.payload_hash, CASE WHEN %(by_id)s THEN 0 ELSE r.ordinal END)
                r.source_id, r.row_key, r.payload_hash, r.ordinal, e.kind, e.to_number, e.reason, e.user_id, e.check_id
           FROM %(table)s e
           JOIN %(rows)s r ON r.id = e.row_id
          WHERE r.source_id = %(source_id)s
            AND e.kind <> 'superseded'
-      ORDER BY r.row_key, r.payload_hash, CASE WHEN r.scope = 0 THEN 0 ELSE r.ordinal END, e.id DESC
+      ORDER BY r.row_key, r.payload_hash, CASE WHEN %(by_id)s THEN 0 ELSE r.ordinal END, e.id DESC
         """,
         table=SQL(EXCEPTION_TABLE),
         rows=SQL(ROW_TABLE),
-        source_id=source.id,
+        source_id=usage_import.source_id.id,
+        by_id=is_by_id(usage_import),
     )
 
 
