@@ -215,7 +215,10 @@ class TestKnownFormat(WizardCase):
         first = self.deliver(self.source, table("1;05.03.2026;sub-1;Speicher;1,5"))
         content = table("2;06.03.2026;sub-1;Speicher;2,5", header="Beleg;Tag;Kunde;Dienst;Menge")
         wizard = self.upload(("new.csv", content), source_id=self.source.id)
-        with self.assertRaisesRegex(UserError, "lacks the columns Datum"), self.cr.savepoint():
+        with (
+            self.assertRaisesRegex(UserError, "lacks the columns Datum(.|\\n)*Change the Columns"),
+            self.cr.savepoint(),
+        ):
             wizard.action_look()
         wizard.action_columns()
         self.assertTrue(wizard.is_key_fixed)

@@ -145,6 +145,27 @@ class CloudUsageImportWizard(models.TransientModel):
         options = {"time_zone": self.map_tz or self.source_id.tz or "UTC", **self._get_file_options()}
         return mapping_reading.read_sample_rows(self.env, self.sample, self._get_document(), options)
 
+    def _look(self):
+        try:
+            return super()._look()
+        except UserError as error:
+            if self._has_known_columns():
+                raise
+            hint = self.env._(
+                "Where the provider has changed the columns, press Change the Columns and say what they are now; a "
+                "billing administrator does that."
+            )
+            raise UserError(f"{error}\n{hint}") from None
+
+    def _has_known_columns(self):
+        """Whether the first file has the columns of its format; without a format that is the reader's matter."""
+        version = self._get_known_version()
+        if self.is_mapped or not version:
+            return True
+        with self._open_files() as files:
+            header = usage_reading.read_first_header(files, version._get_options())
+        return bool(version.format_id._recognise(header))
+
     def _check_choices(self):
         super()._check_choices()
         if not self.is_mapped or self.step == "files":
