@@ -28,6 +28,7 @@ def bench_month(measured, rows, _repeat):
         "MONTH: subscriptions of 5 lines with 20 usage rows each, from usage rows to posted invoices",
         f"    {'':24}{'ms/invoice':>12}{'statements':>12}{heads}{'MB':>8}",
         *(_tell(month) for month in ones),
+        _tell_growth(ones[0], ones[-1]),
         *_tell_plain(ones[-1]),
         f"    posting {last:,}: one worker {one:.1f} s, two {two:.1f} s, {one / two:.2f} times as fast",
     ]
@@ -58,6 +59,17 @@ def _tell(one):
     parts = "".join(f"{one[part]:8.1f}s" for part in PARTS)
     figures = f"{one['milliseconds']:12.1f}{one['statements']:12.1f}{parts}{one['memory']:8.0f}"
     return f"    {one['size']:>13,} invoices  {figures}"
+
+
+def _tell_growth(few, many):
+    """What an invoice of a large month takes of one of a small month: 1.00 where a month grows with its invoices."""
+    parts = ", ".join(f"{part} {_compare(few, many, many[part] / few[part]):.2f}" for part in PARTS)
+    whole = _compare(few, many, many["total"] / few["total"])
+    return f"    an invoice of {many['size']:,} takes {whole:.2f} times one of {few['size']:,}: {parts}"
+
+
+def _compare(few, many, ratio):
+    return ratio * few["size"] / many["size"]
 
 
 def _tell_plain(one):
