@@ -83,9 +83,14 @@ class CloudUsageStore(models.AbstractModel):
             self._copy_text(usage_import, chunk, rows, places) if rows else b"" for rows in (chunk.lines, chunk.repeats)
         )
         if usage_import._is_append():
-            if lines and usage_import._is_counted():
-                return self._insert_counted(usage_import, chunk, lines)
-            return self._insert_appended(usage_import, chunk, lines) if lines else (0, 0, 0)
+            insert = self._insert_counted if usage_import._is_counted() else self._insert_appended
+            if not lines:
+                return 0, 0, 0
+            # A table that was small when somebody last counted its rows would be read whole for each row that comes.
+            self.env.cr.execute("SET LOCAL enable_seqscan TO off")
+            found = insert(usage_import, chunk, lines)
+            self.env.cr.execute("SET LOCAL enable_seqscan TO DEFAULT")
+            return found
         if lines and not self._copy_rows(lines):
             self._insert_repeats(usage_import, lines)
         if repeats:
@@ -140,7 +145,9 @@ class CloudUsageStore(models.AbstractModel):
     def _insert_appended(self, usage_import, chunk, text):
         """Insert rows with ids: new ones are accepted, the same again is known, other content of a live row waits.
 
-        Ordinals count the versions of an id: the first is 0; one that was undone or replaced never comes back.
+        Ordinals count the versions of an id: the first is 0; one that was undone or replaced never comes back. The
+        scope is taken from the rows, or the planner may walk the index of all appended rows for each of them, as long
+        as it thinks that there are none.
         """
         self._fill_stage(text)
         self.env.cr.execute(
@@ -152,7 +159,7 @@ class CloudUsageStore(models.AbstractModel):
             ),
             versions AS (
                 SELECT k.row_key, v.last_ordinal, v.live_id
-                  FROM (SELECT DISTINCT row_key FROM {STAGE_TABLE}) k
+                  FROM (SELECT DISTINCT scope, row_key FROM {STAGE_TABLE}) k
             CROSS JOIN LATERAL (
                        SELECT MAX(r.ordinal) AS last_ordinal,
                               MAX(r.id) FILTER (
@@ -165,7 +172,7 @@ class CloudUsageStore(models.AbstractModel):
                     LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id
                                                  AND e.kind = 'superseded'
                         WHERE r.source_id = %(source_id)s
-                          AND r.scope = 0
+                          AND r.scope = k.scope
                           AND r.row_key = k.row_key) v
             ),
             accepted AS (

@@ -32,7 +32,7 @@ class CloudUsageStore(models.AbstractModel):
                        v.last_ordinal,
                        CASE WHEN %(is_correction)s THEN 0 ELSE v.there END AS there,
                        v.mine + COALESCE(n.row_count, 0) AS before
-                  FROM (SELECT DISTINCT row_key FROM {STAGE_TABLE}) k
+                  FROM (SELECT DISTINCT scope, row_key FROM {STAGE_TABLE}) k
             CROSS JOIN LATERAL (
                        SELECT MAX(r.ordinal) AS last_ordinal,
                               COUNT(*) FILTER (WHERE d.import_id = %(import_id)s) AS mine,
@@ -44,7 +44,7 @@ class CloudUsageStore(models.AbstractModel):
                          JOIN cloud_usage_delivery d ON d.id = r.delivery_id
                     LEFT JOIN {EXCEPTION_TABLE} e ON e.row_id = r.id AND e.kind = 'superseded'
                         WHERE r.source_id = %(source_id)s
-                          AND r.scope = 0
+                          AND r.scope = k.scope
                           AND r.row_key = k.row_key) v
              LEFT JOIN {KNOWN_TABLE} n ON n.import_id = %(import_id)s AND n.row_key = k.row_key
             ),
