@@ -239,6 +239,17 @@ class TestTyped(EstimateCase):
         with self.assertRaisesRegex(UserError, "not in review any more"):
             self.type_quantity(bill, "920")
 
+    def test_a_typed_quantity_wins_whatever_the_source_says(self):
+        for basis, proposed in (("arrived", "80.00"), ("last", "96.77")):
+            with self.subTest(basis), self.env.cr.savepoint() as savepoint:
+                self.source.estimate_basis = basis
+                bill = self.bill_april()
+                self.assertEqual(str(bill.amount), proposed)
+                self.type_quantity(bill, "900")
+                self.assertEqual(str(bill.amount), "90.00")
+                savepoint.rollback()
+            self.env.invalidate_all()
+
     def test_it_holds_when_the_run_is_rated_again(self):
         bill = self.bill_april()
         self.type_quantity(bill, "900")

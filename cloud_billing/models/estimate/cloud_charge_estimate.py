@@ -24,6 +24,10 @@ IS_OPEN = SQL(
 )
 
 
+# In the order in which they win.
+_BASES = ("arrived", "last", "typed")
+
+
 class CloudChargeEstimate(models.Model):
     """By what a charge was rated while its usage was not final. A charge rated by usage rows has none."""
 
@@ -53,7 +57,6 @@ class CloudChargeEstimate(models.Model):
                              FROM cloud_usage_source
                             WHERE company_id = %s
                               AND late_policy = 'estimate'
-                              AND estimate_basis <> 'arrived'
                               AND final_days > 0)
                    OR EXISTS (SELECT 1 FROM cloud_charge_estimate)
             """,
@@ -67,18 +70,18 @@ class CloudChargeEstimate(models.Model):
         self.env.flush_all()
         late = {}
         for row in self.env.execute_query_dict(select_late((), number, charge_ids)):
-            if row["policy"] == "estimate" and row["basis"] != "arrived":
+            if row["policy"] == "estimate":
                 for charge_id in row["charge_ids"]:
-                    # One source of a line whose quantity is typed is enough: the person knows of all of them.
-                    if late.get(charge_id) != "typed":
-                        late[charge_id] = row["basis"]
+                    # Of several sources of a line the one that knows most decides: its quantity is that of all of them.
+                    late[charge_id] = max(late.get(charge_id, "arrived"), row["basis"], key=_BASES.index)
         return late
 
     @api.model
     def _get_estimates(self, charge_ids, number):
         """{charge id: Estimate} of charges that are estimated as of a usage number; two statements.
 
-        Where nothing was typed yet, or no month was billed before, the charge counts what has arrived.
+        What was typed wins, whatever the source says. Where nothing was, and no month was billed before, the charge
+        counts what has arrived.
         """
         late = self._get_late(charge_ids, number)
         estimates = {}
