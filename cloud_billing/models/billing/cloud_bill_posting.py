@@ -32,6 +32,7 @@ class CloudBillPosting(models.AbstractModel):
     def _claim(self, run):
         """Claim the next bills of a run that nobody works on; the caller commits. Empty where there are none.
 
+        An array is selected once: a plan that selects again for each row would claim more than the limit.
         A bill whose poster died three times is parked here: its attempts were counted before the work.
         """
         self.flush_model()
@@ -42,15 +43,15 @@ class CloudBillPosting(models.AbstractModel):
                SET claim_token = %(token)s,
                    claim_until = %(until)s,
                    attempts = COALESCE(attempts, 0) + 1
-             WHERE id IN (SELECT id
-                            FROM cloud_bill
-                           WHERE run_id = %(run_id)s
-                             AND state = 'ready'
-                             AND content_hash IS NOT NULL
-                             AND (claim_until IS NULL OR claim_until < %(now)s)
-                        ORDER BY id
-                           LIMIT %(limit)s
-                      FOR UPDATE SKIP LOCKED)
+             WHERE id = ANY(ARRAY(SELECT id
+                                      FROM cloud_bill
+                                     WHERE run_id = %(run_id)s
+                                       AND state = 'ready'
+                                       AND content_hash IS NOT NULL
+                                       AND (claim_until IS NULL OR claim_until < %(now)s)
+                                  ORDER BY id
+                                     LIMIT %(limit)s
+                                FOR UPDATE SKIP LOCKED))
          RETURNING id, attempts
             """,
             {"token": token, "until": now + LEASE, "now": now, "run_id": run.id, "limit": BATCH},

@@ -31,6 +31,7 @@ class CloudUndoLinePosting(models.AbstractModel):
     def _claim(self, undo):
         """Claim the next lines of an undo that nobody works on, and commit that; empty where there are none.
 
+        An array is selected once: a plan that selects again for each row would claim more than the limit.
         A line whose worker died three times goes on the correction list: its attempts were counted before the work.
         """
         self.flush_model()
@@ -41,15 +42,15 @@ class CloudUndoLinePosting(models.AbstractModel):
                SET claim_token = %(token)s,
                    claim_until = %(until)s,
                    attempts = COALESCE(attempts, 0) + 1
-             WHERE id IN (SELECT id
-                            FROM cloud_undo_line
-                           WHERE undo_id = %(undo_id)s
-                             AND state = 'planned'
-                             AND is_planned
-                             AND (claim_until IS NULL OR claim_until < %(now)s)
-                        ORDER BY id
-                           LIMIT %(limit)s
-                      FOR UPDATE SKIP LOCKED)
+             WHERE id = ANY(ARRAY(SELECT id
+                                      FROM cloud_undo_line
+                                     WHERE undo_id = %(undo_id)s
+                                       AND state = 'planned'
+                                       AND is_planned
+                                       AND (claim_until IS NULL OR claim_until < %(now)s)
+                                  ORDER BY id
+                                     LIMIT %(limit)s
+                                FOR UPDATE SKIP LOCKED))
          RETURNING id, attempts
             """,
             {"token": token, "until": now + LEASE, "now": now, "undo_id": undo.id, "limit": BATCH},
