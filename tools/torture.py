@@ -1,7 +1,8 @@
 """`make torture`: the long profile of what `make test` plays shortly.
 
     make torture                 the engine's properties, then processes killed at 60 places, raced by eight, poisoned
-    make torture SUITE=engine    every property of tests/engine with 2,000 examples, a file per core at a time
+    make torture SUITE=engine    every property of tests/engine with 2,000 examples, a file per core at a time; then
+                                 10,000 hostile files
     make torture SUITE=system    the long profile of tests/system/test_torture*.py and test_upload_browser.py alone
     make torture K="percentage"  a pytest -k expression
 
@@ -22,6 +23,7 @@ from common import ROOT, main, say
 
 EXAMPLES = 2000
 FOLDER = ROOT / "tests" / "engine"
+HOSTILE = FOLDER / "test_reader_hostile_files.py"
 # A file that hangs ends here.
 SECONDS = 3600
 SUITES = "engine system"
@@ -68,11 +70,15 @@ def torture_engine(selected):
             if code not in (0, 5):
                 is_fine = False
                 say(f"{path.name} ended with exit code {code}:\n{_without_statistics(output)}")
+    if not selected:
+        code, output = _run(python, HOSTILE, None, marker="not hypothesis")
+        is_fine = is_fine and not code
+        say(output)
     return summarise(tried, is_fine)
 
 
-def _run(python, path, selected):
-    """(exit code, output) of one file's properties."""
+def _run(python, path, selected, marker="hypothesis"):
+    """(exit code, output) of one file's properties, or of what else is marked so."""
     command = [
         python,
         "-m",
@@ -84,10 +90,10 @@ def _run(python, path, selected):
         "-q",
         "--tb=short",
         "-m",
-        "hypothesis",
+        marker,
     ]
     command += ["--hypothesis-show-statistics", *(["-k", selected] if selected else []), path.relative_to(ROOT)]
-    environ = {**os.environ, "HYPOTHESIS_PROFILE": "torture"}
+    environ = {**os.environ, "HYPOTHESIS_PROFILE": "torture", "CLOUD_BILLING_TORTURE": "long"}
     try:
         done = subprocess.run(
             [str(part) for part in command],
