@@ -17,7 +17,7 @@ def csv_file(*rows):
 class TestSheetFiles(BaseCase):
     NAMES = {"code": "code", "name": "name"}
 
-    def read(self, content, file_name="t.csv"):
+    def read_cells(self, content, file_name="t.csv"):
         return [(row.row_no, row.texts) for row in sheet.read_sheet(content, file_name, self.NAMES)]
 
     def test_what_was_written_is_read_again_from_csv_and_from_a_workbook(self):
@@ -26,7 +26,7 @@ class TestSheetFiles(BaseCase):
         for write, file_name in ((sheet.write_csv, "t.csv"), (sheet.write_xlsx, "t.xlsx")):
             with self.subTest(file_name=file_name):
                 self.assertEqual(
-                    [texts for _no, texts in self.read(write(["code", "name"], rows), file_name)], expected
+                    [texts for _no, texts in self.read_cells(write(["code", "name"], rows), file_name)], expected
                 )
 
     def test_a_text_that_looks_like_a_formula_is_none(self):
@@ -40,7 +40,7 @@ class TestSheetFiles(BaseCase):
     def test_semicolons_tabs_and_empty_rows(self):
         for sign in (";", "\t", ","):
             content = f"code{sign}name\nA-1{sign}Acme\n\n".encode()
-            self.assertEqual(self.read(content), [(2, {"code": "A-1", "name": "Acme"})])
+            self.assertEqual(self.read_cells(content), [(2, {"code": "A-1", "name": "Acme"})])
 
     def test_dates_of_a_workbook_are_days(self):
         self.assertEqual(str(sheet.read_value("date", "2026-03-01 00:00:00")), "2026-03-01")

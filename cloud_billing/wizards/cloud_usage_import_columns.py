@@ -143,10 +143,11 @@ class CloudUsageImportWizard(models.TransientModel):
         if self.file_ids and not self.reader:
             with self._open_files() as files:
                 self.delimiter = usage_reading.propose_delimiter(files) or self.delimiter
-        super()._onchange_file_ids()
+        result = super()._onchange_file_ids()
         if self.file_ids and not self.reader and self.source_choice == "new":
             self.format_id = self._recognise_formats()[:1]
             self.reader = OWN_COLUMNS
+        return result
 
     @api.onchange(*TABLE_FIELDS)
     def _onchange_table(self):

@@ -155,7 +155,7 @@ class CloudUsageImportWizard(models.TransientModel):
                 "Where the provider has changed the columns, press Change the Columns and say what they are now; a "
                 "billing administrator does that."
             )
-            raise UserError(f"{error}\n{hint}") from None
+            raise UserError(self.env._("%(problem)s\n%(hint)s", problem=error, hint=hint)) from None
 
     def _has_known_columns(self):
         """Whether the first file has the columns of its format; without a format that is the reader's matter."""

@@ -45,7 +45,7 @@ def _read_schema(data, limits):
         # First by the parser that refuses document types.
         for _found in xml_tree.find([data], {}, limits):
             pass
-        root = ElementTree.fromstring(data)
+        root = ElementTree.fromstring(data)  # nosec B314
     except RejectedFile as error:
         raise RejectedFile("bad_schema", detail=error.reason) from None
     if root.tag != f"{_XSD}schema":

@@ -18,7 +18,7 @@ class SharedJson:
         # With the part itself, so that no other one gets its identity.
         self._known = {}
 
-    def write(self, told):
+    def write(self, told):  # pylint: disable=method-required-super
         """The JSON text of a dict; of its parts the shared ones come last."""
         own = {name: part for name, part in told.items() if name not in self._shared}
         texts = [f'"{name}":{self._write_once(told[name])}' for name in self._shared if name in told]

@@ -58,11 +58,12 @@ class CloudUsageSource(models.Model):
 
     @api.depends("format_id.shape")
     def _compute_from_reader(self):
-        super()._compute_from_reader()
+        result = super()._compute_from_reader()
         for source in self:
             if source._has_own_columns() and source.format_id.shape:
                 source.shape = source.format_id.shape
                 source.month_basis = "customer" if source.shape == "append" else "provider"
+        return result
 
     # === CONSTRAINTS === #
 
@@ -75,9 +76,10 @@ class CloudUsageSource(models.Model):
                 )
 
     def _check_fixed_once_imported(self, vals):
-        super()._check_fixed_once_imported(vals)
+        result = super()._check_fixed_once_imported(vals)
         self._check_format_fixed(vals)
         self._check_kept_fixed(vals)
+        return result
 
     def _check_kept_fixed(self, vals):
         for source in self:

@@ -113,11 +113,12 @@ def explain(env, error):
 
 def _explain_problem(env, code, values):
     if code == "no_column":
-        return env._(_PROBLEMS[code]) % {"fields": env._(" or ").join(name_field(env, field) for field in values)}
+        fields = env._(" or ").join(name_field(env, field) for field in values)
+        return env._(_PROBLEMS[code], fields=fields)
     if code in _NAMED:
         values = [name_field(env, value) if at < 2 else value for at, value in enumerate(values)]
     facts = dict(zip(("first", "second", "third"), map(str, values), strict=False))
-    return env._(_PROBLEMS[code]) % facts
+    return env._(_PROBLEMS[code], **facts)
 
 
 def name_field(env, field):

@@ -9,7 +9,8 @@ class CloudUsageImporter(models.AbstractModel):
     # === HOOKS === #
 
     def _note_proof(self, company, differences):
-        super()._note_proof(company, differences)
+        result = super()._note_proof(company, differences)
         now = fields.Datetime.now()
         self.env["cloud.usage.proof"]._note(company, differences, now)
         self.env["cloud.usage.state"]._count(company, now)
+        return result

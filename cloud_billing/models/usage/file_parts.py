@@ -59,7 +59,7 @@ class PartStream(io.BufferedIOBase):
         self._at = base + offset
         return self._at
 
-    def read(self, size=-1):
+    def read(self, size=-1):  # pylint: disable=method-required-super
         left = max(self._size - self._at, 0)
         if size is not None and size >= 0:
             left = min(left, size)

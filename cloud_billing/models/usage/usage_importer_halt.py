@@ -19,10 +19,11 @@ class CloudUsageImporter(models.AbstractModel):
     _inherit = "cloud.usage.importer"
 
     def _check_claim(self, usage_import, token):
-        super()._check_claim(usage_import, token)
+        result = super()._check_claim(usage_import, token)
         self.env.cr.execute("SELECT FROM cloud_usage_import_halt WHERE import_id = %s", [usage_import.id])
         if self.env.cr.rowcount:
             raise Halted
+        return result
 
     def _run(self, usage_import, transaction):
         try:
