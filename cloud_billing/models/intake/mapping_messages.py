@@ -114,11 +114,17 @@ def explain(env, error):
 def _explain_problem(env, code, values):
     if code == "no_column":
         fields = env._(" or ").join(name_field(env, field) for field in values)
-        return env._(_PROBLEMS[code], fields=fields)
+        return _say(env, code, {"fields": fields})
     if code in _NAMED:
         values = [name_field(env, value) if at < 2 else value for at, value in enumerate(values)]
     facts = dict(zip(("first", "second", "third"), map(str, values), strict=False))
-    return env._(_PROBLEMS[code], **facts)
+    return _say(env, code, facts)
+
+
+def _say(env, code, facts):
+    # env._ takes no values for a lazy text.
+    translated = env._(_PROBLEMS[code])
+    return translated % facts
 
 
 def name_field(env, field):
