@@ -38,6 +38,8 @@ _RANGE = f"""
 # Only streams that reach beyond a limit have rows to look at.
 _TOO_OLD = "c.past_days > 0 AND {time} < %(now)s::timestamp - c.past_days * interval '1 day'"
 _AHEAD = "c.future_days > 0 AND {time} > %(now)s::timestamp + c.future_days * interval '1 day'"
+_REACHES = f"""({_TOO_OLD.format(time="m.first_service_start")}
+                        OR {_AHEAD.format(time="m.last_service_start")})"""
 _TIME = f"""
                 SELECT r.id, c.id,
                        jsonb_build_object('code', CASE WHEN r.service_start < %(now)s THEN 'old' ELSE 'future' END,
@@ -47,7 +49,7 @@ _TIME = f"""
                   {_ROWS}
                  WHERE c.id = ANY(%(time)s)
                    AND {_OF_STREAM}
-                   AND ({_TOO_OLD.format(time="m.first_service_start")} OR {_AHEAD.format(time="m.last_service_start")})
+                   AND {_REACHES}
                    AND ({_TOO_OLD.format(time="r.service_start")} OR {_AHEAD.format(time="r.service_start")})"""
 
 # Of what a check looks at: the value, and of a unit the service within which it is known.
@@ -148,6 +150,22 @@ def select_broken(branches) -> str:
     return f"""
             WITH {day_total}
             broken (row_id, check_id, broken) AS ({union})"""
+
+
+def select_reached() -> str:
+    """Ids of the checks of `time` beyond whose limits a stream that arrived reaches: for the others no row is read."""
+    return f"""
+            SELECT c.id
+              FROM cloud_usage_check c
+             WHERE c.id = ANY(%(time)s)
+               AND EXISTS (SELECT
+                             FROM cloud_usage_delivery d
+                             JOIN {SUMMARY_TABLE} m ON m.delivery_id = d.id
+                             JOIN cloud_usage_stream s ON s.id = m.stream_id
+                            WHERE d.import_id = %(import_id)s
+                              AND d.import_number > 0
+                              AND {_OF_STREAM}
+                              AND {_REACHES})"""
 
 
 def select_arrived_values(has_tags) -> str:

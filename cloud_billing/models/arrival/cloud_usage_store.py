@@ -37,6 +37,11 @@ class CloudUsageStore(models.AbstractModel):
         ids = {}
         for check in checks:
             ids.setdefault(check_sql.get_branch(check), []).append(check.id)
+        if "time" in ids:
+            ids["time"] = self._find_reached(usage_import, ids["time"], now)
+        ids = {branch: check_ids for branch, check_ids in ids.items() if check_ids}
+        if not ids:
+            return 0
         # Constants of this module; what people typed are parameters.
         statement = f"""{check_sql.select_broken(ids)},
             decided AS (%(decided)s)
@@ -73,6 +78,12 @@ class CloudUsageStore(models.AbstractModel):
             )
         )
         return self.env.cr.rowcount
+
+    def _find_reached(self, usage_import, check_ids, now):
+        """Those checks of `time` that a row of the import may break, as the sums of its streams tell."""
+        # Constants of this module; what people typed are parameters.
+        query = SQL(check_sql.select_reached(), time=check_ids, import_id=usage_import.id, now=now)
+        return [check_id for (check_id,) in self.env.execute_query(query)]
 
     def _learn(self, checks):
         """Take the values that have arrived for these checks, and are not held, as known."""
