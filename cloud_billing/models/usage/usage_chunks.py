@@ -27,7 +27,7 @@ _MAX_PLACES_AS_TEXT = 50_000
 MAX_ERRORS = 100_000
 _SEEN_MASK = 2**27 - 1
 _SLICE = 256 * 1024
-_WAITING = 2
+_WAITING = 1
 _NULL = "\\N"
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 
@@ -197,8 +197,18 @@ class _ReadAhead(threading.Thread):
         items = plan.reader.read(self._bytes_of(file), file_name=file.name, limits=plan.limits, options=plan.options)
         if file.sequence == self.start_file and self.start_row:
             items = (item for item in items if item.row_no > self.start_row)
-        while batch := list(islice(items, self.size)):
-            self._hand_over(self.maker.make(file, batch, self.bytes_read))
+        while self._pass_on(file, items):
+            pass
+
+    def _pass_on(self, file, items):
+        """Hand over the next chunk of a file; whether there was one. Of it nothing stays while the next one is made."""
+        batch = list(islice(items, self.size))
+        if not batch:
+            return False
+        chunk = self.maker.make(file, batch, self.bytes_read)
+        del batch
+        self._hand_over(chunk)
+        return True
 
 
 class ChunkMaker:
