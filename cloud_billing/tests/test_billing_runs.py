@@ -1,3 +1,5 @@
+from unittest.mock import patch
+
 import psycopg2
 from lxml import etree
 from odoo.exceptions import AccessError, UserError
@@ -270,6 +272,20 @@ class TestApproval(RunCase):
         self.env.invalidate_all()
         with self.assertRaisesRegex(UserError, "not what was approved"):
             run.action_post()
+
+    def test_what_is_sealed_is_read_once_to_submit_and_once_more_for_the_vote(self):
+        self.set_company_state("live")
+        run = self.make_run()
+        self.release_all(run)
+        read = type(run)._get_sealed_values
+        with patch.object(type(run), "_get_sealed_values", autospec=True, side_effect=read) as reading:
+            run.with_user(self.user_accountant).action_submit()
+            self.assertEqual(reading.call_count, 1)
+            self.env.invalidate_all()
+            self.assertEqual(run.request_id.content_hash, run._get_content_hash())
+            reading.reset_mock()
+            self.vote(run.request_id)
+            self.assertGreaterEqual(reading.call_count, 1)
 
     def test_a_line_that_was_changed_while_it_waits_is_found_by_the_vote(self):
         self.set_company_state("live")

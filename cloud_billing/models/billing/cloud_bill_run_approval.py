@@ -29,7 +29,14 @@ class CloudBillRunApproval(models.AbstractModel):
             if problems:
                 raise UserError("\n".join(problems))
             run._seal_bills()
-            self.env["cloud.change.request"]._submit(run, "bill_run", effect=run._get_effect(), reason=run.note or None)
+            # The seals were made just now, of what the database holds; every vote makes them anew.
+            self.env["cloud.change.request"]._submit(
+                run,
+                "bill_run",
+                content_hash=run._get_sealed_hash(),
+                effect=run._get_effect(),
+                reason=run.note or None,
+            )
 
     # === BUSINESS: THE SEAL === #
 
