@@ -165,7 +165,9 @@ class TestASampleMonth:
             name: pages.read(page, f"rows_{name}") for name in ("read", "accepted", "known", "quarantined", "rejected")
         }
         assert counts == {"read": "1,000", "accepted": "1,000", "known": "0", "quarantined": "0", "rejected": "0"}
-        assert pages.read(page, "cost_billed") == BILLED_COST
+        # As its currency is written, with every digit where it is pointed at.
+        assert pages.read(page, "cost_billed") == "20.52"
+        assert pages.field(page, "cost_billed").locator(".o_exact_number").get_attribute("title") == BILLED_COST
         assert self.count_usage() == ("1000", BILLED_COST)
 
     def import_file_again(self):

@@ -61,7 +61,7 @@ def percent(page):
 
 def wait_for_percent(page, least):
     page.wait_for_function(
-        "(least) => Number(document.querySelector('.o_usage_upload [role=progressbar]').ariaValueNow) >= least",
+        "(least) => Number(document.querySelector('.o_usage_upload [role=progressbar]')?.ariaValueNow) >= least",
         arg=least,
         timeout=60 * SECONDS,
     )

@@ -75,7 +75,7 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     page.click("[data-cell='0-0']")
     for key in ["ArrowDown"] + ["ArrowRight"] * 4:
         page.keyboard.press(key)
-    assert page.locator("[aria-selected=true]").get_attribute("data-state") == "duplicate"
+    page.wait_for_selector("[aria-selected=true][data-state=duplicate]")
     assert "Rows that equal another one" in page.inner_text(".o_cloud_day_card")
     with pages.another_page(page):
         page.keyboard.press("Enter")
