@@ -143,6 +143,7 @@ class CloudUsageMatchWizard(models.TransientModel):
         }
 
     def _get_kept_sentence(self, kept):
+        # sudo: a person who may change rules is told whose billed days stay as they are.
         owners = self.env["cloud.usage.mapping"].sudo().browse([one.mapping_id for one in kept]).exists()
         names = list(dict.fromkeys(one.customer_id.name for one in owners if one.customer_id))
         return self.env._(

@@ -87,6 +87,7 @@ class AccountMove(models.Model):
             # sudo: whoever may edit an invoice must be told that it is frozen, also without a role in Cloud Billing.
             blockers = move.sudo()._get_draft_blockers()
             if blockers:
+                # sudo: as above, to show the way that there is.
                 way = "cloud_billing.cloud_correct_action" if move.sudo().cloud_bill_id else _REVERSAL
                 raise RedirectWarning(
                     "\n".join(blockers),

@@ -56,6 +56,7 @@ class CloudSettings(models.TransientModel):
             not self.env.user.has_group("cloud_billing.group_administrator")
             or self.company_id not in self.env.companies
         ):
+            # sudo: the name of a company is told to whoever is refused.
             raise AccessError(
                 self.env._(
                     "Billing settings of %(company)s are changed by its billing administrators.",

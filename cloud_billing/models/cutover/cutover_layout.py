@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from ...engine.numbers import NumberError, parse_decimal, to_text
+from ... import csv_cells
+from ...csv_cells import FORMULA, open_cell
+from ...engine.numbers import NumberError, parse_decimal
 from ...engine.readers import BrokenRecord, Limits, RejectedFile, open_table
 
 LIMITS = Limits(max_bytes=32 * 1024**2, max_columns=100, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 20_000
-# A spreadsheet takes what begins so for a formula; a text that does gets an apostrophe in front, as it would there.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _CYCLE = re.compile(r"(?:(\d{1,4}) )?(day|week|month|quarter|year)s?", re.IGNORECASE)
 _ANCHOR = re.compile(r"calendar(?: (\d{1,2}))?|anniversary(?: (\d{1,2}))?|aligned (\d{4}-\d{2}-\d{2})", re.IGNORECASE)
 
@@ -93,7 +93,7 @@ def read_rows(content, file_name, wanted=COLUMNS):
         is_broken = isinstance(cells, BrokenRecord) or len(cells) != len(header)
         if not is_broken and not any(cell.strip() for cell in cells):
             continue
-        values = {} if is_broken else dict(zip(header, (_open_cell(cell) for cell in cells), strict=True))
+        values = {} if is_broken else dict(zip(header, (open_cell(cell) for cell in cells), strict=True))
         rows.append((records.row_no, values, is_broken))
         if len(rows) > MAX_ROWS:
             raise RejectedFile("too_many_errors", file_name, detail=MAX_ROWS)
@@ -105,11 +105,6 @@ def read_rows(content, file_name, wanted=COLUMNS):
 def _find_delimiter(content):
     first = content[:4096].split(b"\n", 1)[0]
     return ";" if first.count(b";") > first.count(b",") else ","
-
-
-def _open_cell(cell):
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA and len(cell) > 1 else cell
 
 
 def read_cell(column, text):
@@ -170,20 +165,13 @@ _READERS = {
 
 
 def write_value(value):
-    """A value as the text of a cell, always the same for the same value; "" for None."""
-    if value is None or value is False:
-        return ""
-    if isinstance(value, Decimal):
-        text = to_text(value)
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    if isinstance(value, date):
-        return value.isoformat()
+    """csv_cells.write_value, which knows no cycles and anchors."""
     if isinstance(value, tuple) and len(value) == 2:
         return f"{value[0]} {value[1]}" if value[0] != 1 else value[1]
     if isinstance(value, tuple):
         kind, day, common = value
         return f"{kind} {common}" if common else f"{kind} {day}"
-    return str(value)
+    return csv_cells.write_value(value)
 
 
 def write_table(names, rows):
@@ -197,6 +185,6 @@ def write_table(names, rows):
 
 def _close_cell(value):
     text = write_value(value)
-    if text[:1] not in _FORMULA or isinstance(value, (Decimal, int)):
+    if text[:1] not in FORMULA or isinstance(value, (Decimal, int)):
         return text
     return f"'{text}"

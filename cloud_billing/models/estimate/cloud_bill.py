@@ -81,8 +81,8 @@ class CloudBill(models.Model):
 
     def _get_bases(self, charges):
         """{charge id: last, typed or arrived}: what these estimated charges were rated by; one statement."""
-        made = self.env["cloud.charge.estimate"].sudo().search([("charge_id", "in", charges.ids)])
         # sudo: whoever may read a bill is told what its estimates are made of.
+        made = self.env["cloud.charge.estimate"].sudo().search([("charge_id", "in", charges.ids)])
         bases = dict.fromkeys(charges.ids, ARRIVED)
         bases.update({one.charge_id.id: one.basis for one in made})
         return bases

@@ -10,8 +10,8 @@ class CloudProof(models.AbstractModel):
     # === BUSINESS === #
 
     def _describe_usage(self, line, files):
+        # sudo: whoever may save proofs is told that there is none.
         if self.env["cloud.charge.estimate"].sudo().search_count([("charge_id", "=", line.charge_id.id)], limit=1):
-            # sudo: whoever may save proofs is told that there is none.
             raise UserError(
                 self.env._(
                     "%(line)s is an estimate: no usage rows add up to it. Once its usage is final the difference is"

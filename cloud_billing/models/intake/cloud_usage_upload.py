@@ -100,6 +100,7 @@ class CloudUsageUpload(models.Model):
         checksum = hashlib.sha256()
         for part in parts:
             checksum.update(upload._read_part(part.sequence))
+        # sudo: the upload is the person's own; its file is written nowhere else than on it.
         attachment = self.env["ir.attachment"].sudo().create(upload._prepare_attachment_vals())
         upload.write({"is_finished": True, "sha256": checksum.hexdigest(), "attachment_id": attachment.id})
         return upload._describe()
@@ -131,6 +132,7 @@ class CloudUsageUpload(models.Model):
             parts[sequence].attachment_id.unlink()
         if sequence == 0:
             upload.is_packed = not is_compressed(content)
+        # sudo: as in finish: a part is written on the person's own upload only.
         attachment = (
             self.env["cloud.usage.file"]
             .sudo()

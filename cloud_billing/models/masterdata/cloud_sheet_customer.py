@@ -1,6 +1,7 @@
 from odoo import models
 
-from .sheet import Column, write_value
+from ...csv_cells import write_value
+from .sheet import Column
 
 # Ours: field of the contact.
 _CONTACT = {

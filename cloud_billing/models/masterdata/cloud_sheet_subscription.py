@@ -1,6 +1,7 @@
 from odoo import models
 
-from .sheet import Column, write_value
+from ...csv_cells import write_value
+from .sheet import Column
 
 _HEAD = {"plan": "plan_id", "start": "date_start", "end": "date_end", "order_reference": "order_reference"}
 

@@ -5,12 +5,11 @@ import io
 import re
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Decimal
 
 import xlsxwriter
 
-from ...csv_cells import as_cell
-from ...engine.numbers import NumberError, parse_decimal, to_text
+from ...csv_cells import as_cell, open_cell, write_value
+from ...engine.numbers import NumberError, parse_decimal
 from ...engine.readers.base import Limits
 from ...engine.readers.tables import open_table, read_start
 from ...engine.readers.text import BrokenRecord
@@ -18,7 +17,6 @@ from ...engine.readers.text import BrokenRecord
 LIMITS = Limits(max_bytes=64 * 1024**2, max_columns=200, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 200_000
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 @dataclass(frozen=True)
@@ -106,12 +104,6 @@ def _find_delimiter(start):
     return max(",;\t", key=lambda sign: line.count(sign.encode()))
 
 
-def open_cell(cell):
-    """The text of a cell without blanks and without the apostrophe that keeps a text from being a formula."""
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA and len(cell) > 1 else cell
-
-
 def read_value(kind, text):
     """The value of a text: a str, date or Decimal; None where it is empty. Raises CellError."""
     if not text:
@@ -122,16 +114,6 @@ def read_value(kind, text):
         return parse_decimal(text) if kind == "number" else text
     except (ValueError, TypeError, NumberError) as error:
         raise CellError(kind, text) from error
-
-
-def write_value(value):
-    """A value as the text of a cell, always the same for the same value; "" for nothing."""
-    if value is None or value is False:
-        return ""
-    if isinstance(value, Decimal):
-        text = to_text(value)
-        return text.rstrip("0").rstrip(".") if "." in text else text
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def write_csv(names, rows):

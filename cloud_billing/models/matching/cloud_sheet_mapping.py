@@ -1,6 +1,7 @@
 from odoo import models
 
-from ..masterdata.sheet import Column, write_value
+from ...csv_cells import write_value
+from ..masterdata.sheet import Column
 from .match_sql import DIMENSIONS
 
 _OWNERS = ("customer_id", "product_id", "subscription_line_id", "analytic_account_id")

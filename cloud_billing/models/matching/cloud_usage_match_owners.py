@@ -59,7 +59,7 @@ class CloudUsageMatchRule(models.Model):
 
     def _get_line_stretch(self, line):
         """The days on which a line runs. An end that a renewal may move is none."""
-        line = line.sudo()  # as in _find_lines
+        line = line.sudo()  # sudo: as in _find_lines
         subscription = line.subscription_id
         ends = [line.date_end, subscription.end_kind != "term" and subscription.date_end]
         start = line.date_start or subscription.date_start

@@ -61,6 +61,7 @@ class CloudUsageMatcher(models.AbstractModel):
         """Move the ends of owners that rules gave."""
         if not ends:
             return
+        # sudo: as the rules themselves: who runs an import gives owners by them, whatever else that person may read.
         mappings = self.env["cloud.usage.mapping"].sudo().browse(ends)
         get_bounds = _BoundsByZone()
         rows = [
@@ -115,6 +116,7 @@ class CloudUsageMatcher(models.AbstractModel):
 
     def _record_billed(self, plan):
         """Say in the audit trail which owners of billed days go or end before them: each is a correction."""
+        # sudo: as in _prolong; the trail tells what was changed.
         mappings = self.env["cloud.usage.mapping"].sudo().browse([*plan.ended, *plan.prolonged])
         billed_until = self.env["cloud.usage.store"]._get_billed_until(mappings)
         changed = mappings.filtered(

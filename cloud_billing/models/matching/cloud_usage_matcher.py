@@ -169,6 +169,7 @@ class CloudUsageMatcher(models.AbstractModel):
             },
         )
         found = self.env.cr.fetchall()
+        # sudo: of the sources only what they resell is read, for rules that name no product.
         sources = self.env["cloud.usage.source"].sudo().browse({source_id for source_id, _rules, _streams in found})
         used = every.browse({rule_id for _source, rule_ids, _streams in found for rule_id in rule_ids})
         owners, problems = {}, {}
