@@ -7,7 +7,7 @@ import sys
 from pathlib import Path
 
 from cloud_billing_engine.readers import Limits, get_reader
-from cloud_billing_engine.readers.focus import COLUMNS, MANDATORY
+from cloud_billing_engine.readers.providers.focus import COLUMNS, MANDATORY
 
 ROOT = Path(__file__).resolve().parents[2]
 

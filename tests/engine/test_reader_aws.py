@@ -12,7 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cloud_billing_engine.readers import CHARGE_KINDS, UsageRow
-from cloud_billing_engine.readers.aws_cur import KINDS
+from cloud_billing_engine.readers.providers.aws_cur import KINDS
 from provider_samples import AWS, provider_file, read_provider
 from reader_samples import ROOT, csv_bytes, read
 

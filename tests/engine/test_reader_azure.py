@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.readers import CHARGE_KINDS, READERS, RejectedFile, RowError, UsageRow
-from cloud_billing_engine.readers.azure_cost import KINDS, split_unit
+from cloud_billing_engine.readers.providers.azure_cost import KINDS, split_unit
 from provider_samples import AZURE, read_provider
 from reader_samples import ROOT, csv_bytes, read
 

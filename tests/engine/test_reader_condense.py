@@ -5,8 +5,9 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from cloud_billing_engine.readers import Limits, RowError, condense, get_reader
-from cloud_billing_engine.readers.condense import CondensingReader
+from cloud_billing_engine.readers import Limits, RowError, get_reader
+from cloud_billing_engine.readers.own import condense
+from cloud_billing_engine.readers.own.condense import CondensingReader
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import focus_file

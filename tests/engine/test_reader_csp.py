@@ -6,7 +6,7 @@ import re
 
 import pytest
 from cloud_billing_engine.readers import CHARGE_KINDS, READERS, UsageRow
-from cloud_billing_engine.readers.csp import KINDS
+from cloud_billing_engine.readers.providers.csp import KINDS
 from provider_samples import CSP, read_provider
 from reader_samples import ROOT, csv_bytes, read
 

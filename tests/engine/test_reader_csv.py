@@ -7,7 +7,7 @@ import re
 
 import pytest
 from cloud_billing_engine.readers import RejectedFile, RowError, get_reader
-from cloud_billing_engine.readers.generic_csv import ALIASES, MANDATORY
+from cloud_billing_engine.readers.own.generic_csv import ALIASES, MANDATORY
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import ROOT, csv_bytes, read

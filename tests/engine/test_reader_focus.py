@@ -9,7 +9,7 @@ from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.readers import RejectedFile, RowError, UsageRow, get_reader
-from cloud_billing_engine.readers.focus import (
+from cloud_billing_engine.readers.providers.focus import (
     ACCOUNT_COLUMNS,
     ADDED_IN_1_1,
     ADDED_IN_1_2,

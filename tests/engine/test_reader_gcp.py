@@ -8,7 +8,7 @@ from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.readers import READERS, RowError, UsageRow
-from cloud_billing_engine.readers.gcp_billing import KINDS, read_list
+from cloud_billing_engine.readers.providers.gcp_billing import KINDS, read_list
 from provider_samples import GCP, read_provider
 from reader_samples import ROOT, csv_bytes, read
 

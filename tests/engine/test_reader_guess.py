@@ -1,14 +1,14 @@
 """Proposals for unknown tables: what names and first rows say, and where they do not say enough."""
 
 import pytest
-from cloud_billing_engine.readers.guess import (
+from cloud_billing_engine.readers.own.guess import (
     NAMES,
     possible_date_formats,
     propose_fields,
     propose_period,
     propose_style,
 )
-from cloud_billing_engine.readers.mapping import FIELDS, fold
+from cloud_billing_engine.readers.own.mapping import FIELDS, fold
 
 
 def proposed(header, *rows):

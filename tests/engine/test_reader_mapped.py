@@ -7,8 +7,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 from cloud_billing_engine.readers import RejectedFile, RowError, UsageRow
-from cloud_billing_engine.readers.mapping import DOCUMENT, FIELDS, MappingError, read_mapping
 from cloud_billing_engine.readers.moments import DATE_FORMATS, parse, parse_month
+from cloud_billing_engine.readers.own.mapping import DOCUMENT, FIELDS, MappingError, read_mapping
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import csv_bytes, read

@@ -53,7 +53,7 @@ class TestRows:
         assert read(FILE) == read(gzip.compress(FILE)) == read(zip_bytes({"x": FILE})) == read_focus(*[{}] * 20)
 
     def test_go_on_behind_the_header_in_batches(self, monkeypatch):
-        monkeypatch.setattr("cloud_billing_engine.readers.parquet._BATCH_CELLS", 3 * len(FOCUS_1_0))
+        monkeypatch.setattr("cloud_billing_engine.readers.tables.parquet._BATCH_CELLS", 3 * len(FOCUS_1_0))
         assert [row.row_no for row in read(FILE)] == list(range(2, 22))
 
     def test_without_any(self):

@@ -18,7 +18,7 @@ from cloud_billing_engine.readers import (
     register,
     values,
 )
-from cloud_billing_engine.readers.tree_path import ELEMENT_FAULTS
+from cloud_billing_engine.readers.tables.tree_path import ELEMENT_FAULTS
 from reader_samples import ROOT, read
 
 
@@ -111,7 +111,7 @@ class TestSentences:
 
 def raised(exception, position):
     """Every text that code of the readers gives an exception as its reason."""
-    for path in sorted((ROOT / "cloud_billing" / "engine" / "readers").glob("*.py")):
+    for path in sorted((ROOT / "cloud_billing" / "engine" / "readers").rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == exception:
                 for part in ast.walk(node.args[position]):

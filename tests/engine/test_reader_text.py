@@ -10,7 +10,7 @@ import sys
 
 import pytest
 from cloud_billing_engine.readers import Limits, RejectedFile, RowError, UsageRow, get_reader, read_header, reread
-from cloud_billing_engine.readers.text import join_cells
+from cloud_billing_engine.readers.tables.text import join_cells
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import FOCUS_1_0, RECORD, ROOT, csv_bytes, focus_file, read, read_focus

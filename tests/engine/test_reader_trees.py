@@ -15,7 +15,7 @@ from cloud_billing_engine.readers import (
     reread,
     spread,
 )
-from cloud_billing_engine.readers.tree_path import parse_path, split_json, split_xml
+from cloud_billing_engine.readers.tables.tree_path import parse_path, split_json, split_xml
 from provider_samples import GCP, read_provider
 from reader_samples import FOCUS_1_0, RECORD, read
 from tree_samples import open_bytes, refused, table

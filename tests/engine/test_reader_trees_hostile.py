@@ -8,7 +8,7 @@ from xml.etree import ElementTree
 
 import pytest
 from cloud_billing_engine.readers import Limits, RejectedFile, open_table
-from cloud_billing_engine.readers.tree_path import parse_path, rows_of
+from cloud_billing_engine.readers.tables.tree_path import parse_path, rows_of
 from hypothesis import given
 from hypothesis import strategies as st
 from reader_samples import read

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from cloud_billing_engine.numbers import NumberError, parse_decimal, to_text
 from cloud_billing_engine.readers.base import RowFault
-from cloud_billing_engine.readers.focus import _PLAIN_NUMBERS
+from cloud_billing_engine.readers.providers.focus import _PLAIN_NUMBERS
 from cloud_billing_engine.readers.values import Cache, add_seconds, parse_moment, plain_number, tags_json
 from hypothesis import given
 from hypothesis import strategies as st

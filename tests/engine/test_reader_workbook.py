@@ -214,7 +214,7 @@ class TestHostileWorkbooks:
         assert refused(with_part(**{STRINGS: strings})).reason == "line_too_long"
 
     def test_more_texts_than_allowed(self, monkeypatch):
-        monkeypatch.setattr("cloud_billing_engine.readers.workbook._MAX_TEXTS", 2)
+        monkeypatch.setattr("cloud_billing_engine.readers.tables.workbook._MAX_TEXTS", 2)
         strings = workbook_members({}, ["a", "b", "c"])[STRINGS]
         assert refused(with_part(**{STRINGS: strings})).reason == "too_large"
 

@@ -3,9 +3,9 @@
 A module adds its own with `register("name", reader)`; a source keeps the name and asks `get_reader(name)`.
 """
 
-from .aws_cur import AwsCurReader
-from .azure_cost import AzureCostReader
-from .cloudkitty import CloudKittyReader
+from .providers.aws_cur import AwsCurReader
+from .providers.azure_cost import AzureCostReader
+from .providers.cloudkitty import CloudKittyReader
 from .base import (
     CHARGE_KINDS,
     FILE_REASONS,
@@ -21,25 +21,25 @@ from .base import (
     get_reader,
     register,
 )
-from .csp import CspReader
-from .focus import FocusReader
-from .gcp_billing import GcpBillingReader
-from .generic_csv import GenericCsvReader
-from .green_button import GreenButtonReader
-from .ipdr import IpdrReader
-from .mapped import MappedReader, knows
-from .mapping import Mapping, MappingError, read_mapping
-from .oci_cost import OciCostReader
-from .opencost import OpenCostReader
-from .parquet import is_parquet, open_parquet
-from .prometheus import PrometheusReader
-from .ubl_utility import UblUtilityReader
+from .providers.csp import CspReader
+from .providers.focus import FocusReader
+from .providers.gcp_billing import GcpBillingReader
+from .own.generic_csv import GenericCsvReader
+from .providers.green_button import GreenButtonReader
+from .providers.ipdr import IpdrReader
+from .own.mapped import MappedReader, knows
+from .own.mapping import Mapping, MappingError, read_mapping
+from .providers.oci_cost import OciCostReader
+from .providers.opencost import OpenCostReader
+from .tables.parquet import is_parquet, open_parquet
+from .providers.prometheus import PrometheusReader
+from .providers.ubl_utility import UblUtilityReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
-from .outline import Outline, outline, read_outline
+from .tables.outline import Outline, outline, read_outline
 from .summary import Preview
-from .tables import TABLES, open_table, read_header, register_table, reread
-from .text import ENCODINGS, BrokenRecord, Table, file_chunks, join_cells
-from .tree_table import MORE, is_json, is_xml, open_json, open_xml, spread
+from .tables.opening import TABLES, open_table, read_header, register_table, reread
+from .tables.text import ENCODINGS, BrokenRecord, Table, file_chunks, join_cells
+from .tables.tree_table import MORE, is_json, is_xml, open_json, open_xml, spread
 
 __all__ = [
     "CHARGE_KINDS",

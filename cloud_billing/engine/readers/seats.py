@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 from ..numbers import NumberError, parse_decimal
 from .base import Limits, RejectedFile, RowFault
-from .tables import open_table
-from .text import each_row, join_cells, row_error
+from .tables.opening import open_table
+from .tables.text import each_row, join_cells, row_error
 
 MANDATORY = ("licence", "quantity")
 DATES = ("term_start", "term_end", "renewal", "coterm")

@@ -5,7 +5,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ...engine.readers import MappingError, read_mapping
-from ...engine.readers.mapping import DOCUMENT
+from ...engine.readers.own.mapping import DOCUMENT
 from . import format_guards, mapping_messages
 from .cloud_usage_format import write_document
 

@@ -3,7 +3,7 @@ from zoneinfo import ZoneInfo
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ...engine.readers.condense import CondensingReader
+from ...engine.readers.own.condense import CondensingReader
 
 
 class CloudUsageImport(models.Model):

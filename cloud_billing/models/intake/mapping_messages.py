@@ -2,7 +2,7 @@
 
 from odoo.tools import LazyTranslate
 
-from ...engine.readers.mapping import COLUMN_KEY, DOCUMENT, TABLE_OPTIONS
+from ...engine.readers.own.mapping import COLUMN_KEY, DOCUMENT, TABLE_OPTIONS
 
 _lt = LazyTranslate(__name__)
 

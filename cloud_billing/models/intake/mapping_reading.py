@@ -1,9 +1,9 @@
 """What wizards ask of the engine about a mapping: what may be proposed, whether it is complete, what it reads."""
 
 from ...engine.readers import CHARGE_KINDS, ENCODINGS, MappingError, RejectedFile, read_mapping
-from ...engine.readers.guess import possible_date_formats, propose_fields, propose_period, propose_style
-from ...engine.readers.mapped import SampleTable, read_table
-from ...engine.readers.mapping import COLUMN_KEY, DOCUMENT, NUMBER_FIELDS, fold
+from ...engine.readers.own.guess import possible_date_formats, propose_fields, propose_period, propose_style
+from ...engine.readers.own.mapped import SampleTable, read_table
+from ...engine.readers.own.mapping import COLUMN_KEY, DOCUMENT, NUMBER_FIELDS, fold
 from ..usage import reader_messages, usage_reading
 from . import mapping_messages
 

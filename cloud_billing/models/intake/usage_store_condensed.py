@@ -1,6 +1,6 @@
 from odoo import models
 
-from ...engine.readers.condense import COUNT_TAG
+from ...engine.readers.own.condense import COUNT_TAG
 from ..usage.usage_schema import ROW_TABLE
 
 

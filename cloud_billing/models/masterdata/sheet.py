@@ -11,8 +11,8 @@ import xlsxwriter
 from ...csv_cells import as_cell, open_cell, write_value
 from ...engine.numbers import NumberError, parse_decimal
 from ...engine.readers.base import Limits
-from ...engine.readers.tables import open_table, read_start
-from ...engine.readers.text import BrokenRecord
+from ...engine.readers.tables.opening import open_table, read_start
+from ...engine.readers.tables.text import BrokenRecord
 
 LIMITS = Limits(max_bytes=64 * 1024**2, max_columns=200, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 200_000

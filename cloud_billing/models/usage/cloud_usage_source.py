@@ -7,7 +7,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Command
 
 from ...engine.readers import READERS
-from ...engine.readers.generic_csv import ALIASES
+from ...engine.readers.own.generic_csv import ALIASES
 from .cloud_usage_source_policy import CHARGE_KINDS, DEFAULT_POLICIES
 
 # What the rows that are there were read by; another value would read the same file as other rows.

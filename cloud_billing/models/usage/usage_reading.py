@@ -14,7 +14,7 @@ from ...engine.readers import (
     read_header,
     read_outline,
 )
-from ...engine.readers.text import BrokenRecord
+from ...engine.readers.tables.text import BrokenRecord
 from . import reader_messages
 
 __all__ = [
