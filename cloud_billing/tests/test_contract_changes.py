@@ -5,7 +5,7 @@ from odoo import fields
 from odoo.exceptions import AccessError, RedirectWarning, UserError
 from odoo.tests import Form, tagged
 
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 from .billing_common import BillingCase, D
 
 # A day in March 2026, after March was billed in advance.

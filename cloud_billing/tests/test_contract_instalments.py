@@ -7,7 +7,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..engine.proof import check_proof, tell
-from ..models.contract.cloud_subscription_line_instalment import PlannedPart
+from ..models.contract.line.cloud_subscription_line_instalment import PlannedPart
 from .billing_common import BillingCase
 
 D = Decimal

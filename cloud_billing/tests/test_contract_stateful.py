@@ -8,7 +8,7 @@ from functools import partial
 from odoo.exceptions import UserError
 from odoo.tests import freeze_time, tagged
 
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 from .billing_common import BillingCase
 from .contract_oracle import Contract, Line, get_days, get_period, get_weight
 

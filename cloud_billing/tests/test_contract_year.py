@@ -9,7 +9,7 @@ from datetime import timedelta
 from odoo import SUPERUSER_ID, Command
 from odoo.tests import freeze_time, tagged
 
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 from .billing_common import BillingCase, D
 
 

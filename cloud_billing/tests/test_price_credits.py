@@ -3,7 +3,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 from ..models.correction.credit_line import credit_days, spread
 from .billing_common import D
 from .test_billing_runs import RunCase

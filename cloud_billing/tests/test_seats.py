@@ -2,7 +2,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tools import mute_logger
 from psycopg2.errors import UniqueViolation
 
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 from .seats_common import D, DeliveredSeatsCase
 
 

@@ -2,8 +2,8 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..fields import DecimalField
-from ..models.contract.cloud_subscription_cycle import CYCLE_UNITS
-from ..models.contract.cloud_subscription_line_instalment import PlannedPart
+from ..models.contract.line.cloud_subscription_line_instalment import PlannedPart
+from ..models.contract.subscription.cloud_subscription_cycle import CYCLE_UNITS
 
 
 class CloudInstalmentPlan(models.TransientModel):

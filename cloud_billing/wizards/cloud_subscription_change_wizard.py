@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from ..models.contract.change_policy import CHANGE_POLICIES
+from ..models.contract.change.change_policy import CHANGE_POLICIES
 
 
 class CloudSubscriptionChangeWizard(models.TransientModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 
 from ..fields import DecimalField
-from ..models.contract.line_change import LineChange
+from ..models.contract.change.line_change import LineChange
 
 
 class CloudSubscriptionChangeWizardLine(models.TransientModel):

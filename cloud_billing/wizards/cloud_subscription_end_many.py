@@ -2,7 +2,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.catalog.product_template_policy import END_WHEN, UNUSED
-from ..models.contract.cloud_subscription_lifecycle import OVER, RUNNING
+from ..models.contract.lifecycle.cloud_subscription_lifecycle import OVER, RUNNING
 
 
 class CloudSubscriptionEndMany(models.TransientModel):

@@ -5,7 +5,7 @@ from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
 
 from ..models.catalog.price_candidates import PriceScope
-from ..models.contract.indexation_prices import change_price
+from ..models.contract.indexation.indexation_prices import change_price
 
 _NOTHING = Decimal(0)
 

@@ -1,7 +1,7 @@
 from odoo import fields, models
 from odoo.exceptions import UserError
 
-from ..models.contract.cloud_subscription_lifecycle import OVER, RUNNING
+from ..models.contract.lifecycle.cloud_subscription_lifecycle import OVER, RUNNING
 
 
 class CloudUsageMapWizard(models.TransientModel):

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...engine import schedule
 from ...sql_rows import as_table
-from ..contract.agreed import clip
+from ..contract.line.agreed import clip
 from .collection import collection_put_off
 from .run_limit import PAYER, select_limited
 from .table_statistics import refresh_statistics

@@ -2,7 +2,7 @@ from itertools import count, pairwise
 
 from odoo import models
 
-from ..contract.agreed import clip
+from ..contract.line.agreed import clip
 
 
 class CloudRating(models.AbstractModel):
