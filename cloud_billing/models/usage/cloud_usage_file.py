@@ -106,8 +106,9 @@ class CloudUsageFile(models.Model):
     @api.model
     def _load_part(self, part, is_packed):
         """The bytes of a part as they came; they are not kept in memory after it."""
-        # A form asks for the sizes of contents only, and would get them here too.
-        part = part.with_context(bin_size=False)
+        # A form asks for the sizes of contents only, and would get them here too. Odoo computes a field for all records
+        # that were read together: of a large file every part.
+        part = part.with_context(bin_size=False).with_prefetch()
         content = part.raw or b""
         part.invalidate_recordset(["raw", "datas", "db_datas"], flush=False)
         return unpack(content) if is_packed else content

@@ -156,6 +156,8 @@ class _ReadAhead(threading.Thread):
         self.is_stopped.set()
         self.parts.put(b"")
         self.join()
+        # A reader is in a cycle with what it reads from: what is large goes now, not when Python looks for cycles.
+        self.maker = self.ready = self.parts = None
 
     def run(self):
         with contextlib.suppress(_Stopped):
