@@ -48,3 +48,6 @@ __all__ = [
     "register",
     "write_json",
 ]
+
+# Connectors register themselves when they are imported, and need what stands above.
+from . import generic

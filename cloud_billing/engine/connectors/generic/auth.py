@@ -1,0 +1,280 @@
+"""How a request says who asks: what the generic connectors share.
+
+An auth object is what `requests` takes as `auth`: it is called with the prepared request and completes it. Its `ready`
+is called before each request and may ask the system for a token; `renew` says whether a new one is worth a try after
+the system refused the old. Secrets are revealed here and nowhere else, and go into headers, so that no address that
+somebody logs has them; a key that a system wants in the address is put there last.
+"""
+
+import base64
+import hashlib
+import hmac
+import secrets
+from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
+
+from ..base import Problem, Setting
+from ..errors import ConnectorError
+from ..secret import Secret
+from .template import fill_text, find_places
+
+ALGORITHMS = ("sha256", "sha512", "sha1")
+HMAC_TEXT = "{method}\\n{path}\\n{query}\\n{timestamp}\\n{body_sha256}"
+HMAC_HEADERS = '{"X-Api-Key": "{key_id}", "X-Timestamp": "{timestamp}", "X-Signature": "{signature}"}'
+HMAC_PLACES = {
+    "method", "host", "path", "query", "timestamp", "date", "nonce", "body", "body_sha256", "key_id",
+}  # fmt: skip
+# A token is renewed so many seconds before it ends: the clocks of two systems differ.
+_EARLY = 60
+_TOKEN_LASTS = 300
+KINDS = (
+    ("none", "Nobody: the system asks for no login"),
+    ("basic", "User name and password"),
+    ("bearer", "Bearer token"),
+    ("key_header", "Key in a header"),
+    ("key_query", "Key in the address"),
+    ("oauth2", "OAuth 2.0 client credentials"),
+    ("hmac", "Signature of each request (HMAC)"),
+)
+
+SETTINGS = (
+    Setting("auth", "How it logs in", kind="choice", choices=KINDS, default="none"),
+    Setting(
+        "login",
+        "User, client ID or key ID",
+        required=False,
+        help="The user name, the client ID of OAuth 2.0, or the ID of the key that signs.",
+    ),
+    Setting(
+        "secret",
+        "Password, token or key",
+        kind="secret",
+        required=False,
+        help="The password, token, key, client secret or signing key. It is never shown again.",
+    ),
+    Setting(
+        "key_name",
+        "Name of the key",
+        required=False,
+        default="X-API-Key",
+        help="The header or the parameter of the address that carries the key.",
+    ),
+    Setting(
+        "token_url",
+        "Address of tokens",
+        kind="url",
+        required=False,
+        help="OAuth 2.0: where the client ID and secret are exchanged for a token.",
+    ),
+    Setting("scope", "Scope", required=False, help="OAuth 2.0: what the token is asked for, as the provider says."),
+    Setting(
+        "token_style",
+        "Client secret goes",
+        kind="choice",
+        required=False,
+        choices=(("header", "in the header (RFC 6749)"), ("body", "in the body")),
+        default="header",
+        group="more",
+    ),
+    Setting(
+        "hmac_algorithm",
+        "Signature algorithm",
+        kind="choice",
+        required=False,
+        choices=tuple((name, f"HMAC-{name.upper()}") for name in ALGORITHMS),
+        default="sha256",
+        group="more",
+    ),
+    Setting(
+        "hmac_encoding",
+        "Signature is written",
+        kind="choice",
+        required=False,
+        choices=(("hex", "in hexadecimal digits"), ("base64", "in base64")),
+        default="hex",
+        group="more",
+    ),
+    Setting(
+        "hmac_text",
+        "What is signed",
+        required=False,
+        default=HMAC_TEXT,
+        help="Places: {method} {host} {path} {query} {timestamp} {date} {nonce} {body} {body_sha256} {key_id};"
+        " \\n is a new line.",
+        group="more",
+    ),
+    Setting(
+        "hmac_headers",
+        "Headers of the signature",
+        kind="mapping",
+        required=False,
+        default=HMAC_HEADERS,
+        help="A JSON object. Places as in what is signed, and {signature}.",
+        group="more",
+    ),
+)
+_NEEDS = {
+    "basic": ("login", "secret"),
+    "bearer": ("secret",),
+    "key_header": ("secret", "key_name"),
+    "key_query": ("secret", "key_name"),
+    "oauth2": ("login", "secret", "token_url"),
+    "hmac": ("login", "secret"),
+}
+
+
+def check_auth(options):
+    """Problems of the settings above that go beyond their kinds."""
+    given = {"key_name": "X-API-Key", **{name: value for name, value in options.items() if value}}
+    kind = options.get("auth") or "none"
+    for name in _NEEDS.get(kind, ()):
+        if not given.get(name):
+            yield Problem(name, "setting_missing")
+    if kind == "hmac":
+        unknown = find_places(options.get("hmac_text") or "") - HMAC_PLACES
+        if unknown:
+            yield Problem("hmac_text", "unknown_place", {"place": min(unknown)})
+
+
+def make_auth(options, web, headers=None):
+    """The auth object that the settings ask for; None where the system asks for no login.
+
+    headers: of a signature, parsed.
+    """
+    kind = options.get("auth") or "none"
+    secret, login = options.get("secret"), options.get("login") or ""
+    if kind == "basic":
+        return _Headers(lambda: {"Authorization": f"Basic {_join_basic(login, secret.reveal())}"})
+    if kind == "bearer":
+        return _Headers(lambda: {"Authorization": f"Bearer {secret.reveal()}"})
+    if kind == "key_header":
+        return _Headers(lambda: {options.get("key_name") or "X-API-Key": secret.reveal()})
+    if kind == "key_query":
+        return _KeyInAddress(options.get("key_name") or "X-API-Key", secret)
+    if kind == "oauth2":
+        return OAuth2(web, options)
+    if kind == "hmac":
+        return Signature(options, headers or {}, web.now)
+    return None
+
+
+def _join_basic(login, password):
+    return base64.b64encode(f"{login}:{password}".encode()).decode()
+
+
+class Auth:
+    """The least that an auth object does."""
+
+    def ready(self):
+        """Get ready for a request, over the network if need be. Raises ConnectorError."""
+
+    def renew(self):
+        """Whether the system may take the next request though it refused this one."""
+        return False
+
+
+class _Headers(Auth):
+    def __init__(self, make):
+        self._make = make
+
+    def __call__(self, request):
+        request.headers.update(self._make())
+        return request
+
+
+class _KeyInAddress(Auth):
+    def __init__(self, name, secret):
+        self._name = name
+        self._secret = secret
+
+    def __call__(self, request):
+        parts = urlsplit(request.url)
+        pairs = [*parse_qsl(parts.query, keep_blank_values=True), (self._name, self._secret.reveal())]
+        request.url = urlunsplit(parts._replace(query=urlencode(pairs)))
+        return request
+
+
+class OAuth2(Auth):
+    """A token for the client's ID and secret (RFC 6749, 4.4), kept until shortly before it ends."""
+
+    def __init__(self, web, options):
+        self._web = web
+        self._options = options
+        self._token = None
+        self._ends = 0
+
+    def ready(self):
+        if self._token is None or self._web.clock() >= self._ends:
+            self._fetch()
+
+    def renew(self):
+        self._token = None
+        return True
+
+    def __call__(self, request):
+        request.headers["Authorization"] = f"Bearer {self._token.reveal()}"
+        return request
+
+    def _fetch(self):
+        options = self._options
+        client, secret = options["login"], options["secret"].reveal()
+        data, headers = {"grant_type": "client_credentials"}, {"Accept": "application/json"}
+        if options.get("scope"):
+            data["scope"] = options["scope"]
+        if options.get("token_style") == "body":
+            data |= {"client_id": client, "client_secret": secret}
+        else:
+            headers["Authorization"] = f"Basic {_join_basic(quote_plus(client), quote_plus(secret))}"
+        answer = self._web.request(
+            "POST", options["token_url"], data=data, headers=headers, ok=(200, 201, 400), is_repeatable=True
+        )
+        told = answer.json()
+        token = told.get("access_token") if isinstance(told, dict) and answer.status < 400 else None
+        if not isinstance(token, str) or not token:
+            # What the answer says is not repeated: it may hold what was sent.
+            raise ConnectorError("token_refused", host=urlsplit(options["token_url"]).hostname or "")
+        self._token = Secret(token)
+        self._web.keep_quiet_about(self._token)
+        self._ends = self._web.clock() + _read_seconds(told.get("expires_in")) - _EARLY
+
+
+def _read_seconds(value):
+    text = str(value)
+    return int(text) if text.isdigit() and len(text) < 10 else _TOKEN_LASTS
+
+
+class Signature(Auth):
+    """A signature of each request with a key that both know; what is signed and where it goes are templates."""
+
+    def __init__(self, options, headers, now):
+        self._options = options
+        self._headers = headers
+        self._now = now
+
+    def __call__(self, request):
+        options = self._options
+        values = self._get_values(request)
+        text = fill_text((options.get("hmac_text") or HMAC_TEXT).replace("\\n", "\n"), values)
+        key, algorithm = options["secret"].reveal().encode(), options.get("hmac_algorithm") or "sha256"
+        digest = hmac.new(key, text.encode(), getattr(hashlib, algorithm)).digest()
+        is_hex = options.get("hmac_encoding") != "base64"
+        values["signature"] = digest.hex() if is_hex else base64.b64encode(digest).decode()
+        request.headers.update({name: fill_text(value, values) for name, value in self._headers.items()})
+        return request
+
+    def _get_values(self, request):
+        parts = urlsplit(request.url)
+        body = request.body or b""
+        body = body.encode() if isinstance(body, str) else body
+        now = self._now()
+        return {
+            "method": request.method,
+            "host": parts.netloc,
+            "path": parts.path,
+            "query": parts.query,
+            "timestamp": str(int(now.timestamp())),
+            "date": f"{now:%Y-%m-%dT%H:%M:%SZ}",
+            "nonce": secrets.token_hex(16),
+            "body": body.decode("utf-8", "replace"),
+            "body_sha256": hashlib.sha256(body).hexdigest(),
+            "key_id": self._options["login"],
+        }

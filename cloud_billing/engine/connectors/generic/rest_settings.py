@@ -1,0 +1,176 @@
+"""The settings of the generic REST connector."""
+
+from ..base import Setting
+from . import auth, paging
+
+_PLACES = "Places: {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
+
+SETTINGS = (
+    Setting(
+        "base_url",
+        "Address of the system",
+        kind="url",
+        help="Where its addresses begin, as https://api.example.com/v1. Only this server is asked.",
+    ),
+    *auth.SETTINGS,
+    Setting("path", "Path", required=False, help=f"Behind the address, as usage/records. {_PLACES}", group="what"),
+    Setting(
+        "method",
+        "Method",
+        kind="choice",
+        choices=(("GET", "GET"), ("POST", "POST, for a query")),
+        default="GET",
+        group="what",
+    ),
+    Setting(
+        "params",
+        "Parameters of the address",
+        kind="mapping",
+        required=False,
+        help=f'A JSON object, as {{"from": "{{start}}", "to": "{{end}}"}}. {_PLACES} A parameter whose place has no'
+        " value yet, as the cursor of the first page, is left out.",
+        group="what",
+    ),
+    Setting(
+        "body",
+        "Body of the query",
+        kind="mapping",
+        required=False,
+        help=f"For POST, a JSON object. {_PLACES}",
+        group="what",
+    ),
+    Setting(
+        "body_kind",
+        "The body is sent as",
+        kind="choice",
+        required=False,
+        choices=(("json", "JSON"), ("form", "form fields")),
+        default="json",
+        group="more",
+    ),
+    Setting(
+        "row_path",
+        "Where the rows are",
+        required=False,
+        help="The path to the rows in the answer, as data.items[*]; empty where the answer is the list of them.",
+        group="what",
+    ),
+    Setting(
+        "time_format",
+        "Times are told as",
+        kind="choice",
+        choices=(
+            ("iso", "2026-10-01T00:00:00Z"),
+            ("iso_ms", "2026-10-01T00:00:00.000Z"),
+            ("blank", "2026-10-01 00:00:00 (UTC)"),
+            ("date", "2026-10-01"),
+            ("compact", "20261001"),
+            ("epoch_s", "seconds since 1970"),
+            ("epoch_ms", "milliseconds since 1970"),
+        ),
+        default="iso",
+        group="what",
+    ),
+    Setting(
+        "end_included",
+        "The end is part of the answer",
+        kind="flag",
+        required=False,
+        help="The system gives what is at {end} too, as most do that are asked for dates.",
+        group="what",
+    ),
+    Setting(
+        "paging",
+        "Pages",
+        kind="choice",
+        choices=(
+            ("none", "One answer with everything"),
+            ("page", "Page numbers"),
+            ("offset", "Number of the first row"),
+            ("cursor", "Cursor in the answer"),
+            ("next_link", "Address of the next page in the answer"),
+            ("link_header", "Address of the next page in the header Link"),
+        ),
+        default="none",
+        group="what",
+    ),
+    Setting("page_size", "Rows per page", kind="number", required=False, help="What {size} says.", group="what"),
+    Setting(
+        "first_page",
+        "Number of the first page or row",
+        kind="number",
+        required=False,
+        help="1 for pages and 0 for rows where nothing is said.",
+        group="more",
+    ),
+    Setting("cursor_path", "Where the cursor is", required=False, help="As meta.next_cursor.", group="what"),
+    Setting(
+        "next_path", "Where the next address is", required=False, help="As links.next or @odata.nextLink.", group="what"
+    ),
+    Setting(
+        "total_path",
+        "Where the number of rows is",
+        required=False,
+        help="As meta.total: how many rows all pages have together. Fewer that came are an error.",
+        group="more",
+    ),
+    Setting(
+        "more_path",
+        "Where it says whether there are more",
+        required=False,
+        help="As has_more; false, no and 0 end the pages.",
+        group="more",
+    ),
+    Setting(
+        "headers", "Headers", kind="mapping", required=False, help="A JSON object, for headers besides.", group="more"
+    ),
+    Setting(
+        "days_per_request",
+        "Days per request",
+        kind="number",
+        required=False,
+        help="Longer times are asked for in pieces, each of which is a delivery of its own.",
+        group="more",
+    ),
+    Setting("per_minute", "Requests a minute", kind="number", required=False, help="Empty: no limit.", group="more"),
+    Setting(
+        "time_field",
+        "Time of a row",
+        required=False,
+        help="The column with the time by which the system is asked, as modified_at.",
+        group="more",
+    ),
+    Setting(
+        "leave_out",
+        "Leave out rows of other times",
+        kind="flag",
+        required=False,
+        help="For a system that cannot be asked for a time: rows whose time is outside are not taken.",
+        group="more",
+    ),
+    Setting(
+        "max_results",
+        "Rows that one query gives at most",
+        kind="number",
+        required=False,
+        help="Behind so many it is asked again from the time of the last row on; the query must sort by that time.",
+        group="more",
+    ),
+    Setting(
+        "add_columns",
+        "Columns to add",
+        kind="mapping",
+        required=False,
+        help='A JSON object of columns that every row gets, as {"month": "{start}"}.',
+        group="more",
+    ),
+    Setting(
+        "max_pages",
+        "Pages at most",
+        kind="number",
+        required=False,
+        default=str(paging.MAX_PAGES),
+        help="An answer of more pages is refused: most likely the pages go in circles.",
+        group="more",
+    ),
+)
