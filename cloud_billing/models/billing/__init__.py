@@ -48,7 +48,7 @@ from . import cloud_subscription_bill_now, cloud_subscription_refund, cloud_subs
 from . import cloud_customer, cloud_audit_event
 from . import cloud_proof_books, cloud_proof
 from . import cloud_explanation_csv
-from . import account_move, account_move_line, cloud_home
+from . import account_move, account_move_line, account_move_number, cloud_home
 from . import cloud_customer_order, cloud_bill_order, cloud_bill_log, cloud_bill_reason_order
 from . import cloud_subscription_documents, cloud_subscription_watch
 from . import cloud_seat_report

@@ -232,7 +232,8 @@ class CloudBillInvoice(models.AbstractModel):
 
         sign: -1 on a credit note. The rated lines of one invoice line share product, analytics and currency.
         """
-        first = lines[0]
+        # Iterated, not indexed: what is read of one is read of all lines at hand at once.
+        first = next(iter(lines))
         product = first.product_id.with_company(self.company_id)
         with exact():
             amount = sign * sum((line.amount for line in lines), _ZERO)

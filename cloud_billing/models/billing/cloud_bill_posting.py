@@ -160,7 +160,7 @@ class CloudBillPosting(models.AbstractModel):
             made._message_log_batch({move.id: move._creation_message() for move in made})
             bills._check_tie_out(made)
             # The plans that analytics make mandatory are enforced only when asked for, as Odoo's own button does.
-            made.with_context(validate_analytic=True)._post(soft=False)
+            made.with_context(validate_analytic=True)._post_batch()
             bills._check_posted(made)
             moves |= made
         ready._set_posted({move.cloud_bill_id.id: move for move in moves})
