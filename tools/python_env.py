@@ -1,4 +1,4 @@
-"""The virtual environments: one to run Odoo and its tests, one for the engine alone, one for the linters.
+"""The virtual environments: to run Odoo and its tests, for the engine alone, for the linters, for servers of tests.
 
 Each is made from a pinned list and marked with a fingerprint of that list, so that a second run costs nothing and a
 changed list is installed on top.
@@ -17,8 +17,9 @@ ENVIRONMENTS = {
     "odoo": ("requirements-odoo.txt", "requirements-test.txt"),
     "engine": ("requirements-engine.txt",),
     "lint": ("requirements-lint.txt",),
+    "servers": ("requirements-servers.txt",),
 }
-GIGABYTES = {"odoo": 1.0, "engine": 0.2, "lint": 0.3}
+GIGABYTES = {"odoo": 1.0, "engine": 0.2, "lint": 0.3, "servers": 0.3}
 
 
 def ensure(name):

@@ -1,31 +1,18 @@
-"""Loads `cloud_billing/engine` as the package `cloud_billing_engine`, without Odoo and without the add-on around it."""
+"""The engine under its stand-alone name, for the tests that need nothing else."""
 
-import importlib.util
 import os
 import sys
 from pathlib import Path
 
 from hypothesis import settings
 
-ENGINE = Path(__file__).resolve().parents[2] / "cloud_billing" / "engine"
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from engine_alone import load_engine
 
 # A loaded machine is slow and not wrong, so no example has a deadline. HYPOTHESIS_PROFILE=torture tries 2,000 of each.
 settings.register_profile("short", deadline=None)
 settings.register_profile("torture", deadline=None, max_examples=2000)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "short"))
-
-
-def load_engine():
-    """Import the engine under its stand-alone name; a second name in one process would double its exception classes."""
-    name = "cloud_billing_engine"
-    if name not in sys.modules:
-        spec = importlib.util.spec_from_file_location(
-            name, ENGINE / "__init__.py", submodule_search_locations=[str(ENGINE)]
-        )
-        module = importlib.util.module_from_spec(spec)
-        sys.modules[name] = module
-        spec.loader.exec_module(module)
-    return sys.modules[name]
-
 
 load_engine()

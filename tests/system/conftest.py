@@ -15,8 +15,12 @@ import instance
 import pages
 from bill_runs import Billing
 from common import DEV
+from engine_alone import load_engine
 from server import Server
 from web import Session
+
+# Under its stand-alone name, for tests of the engine that need a real server beside it.
+load_engine()
 
 OUTPUT = DEV / "output" / "screenshots"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

@@ -1,5 +1,6 @@
 """Connectors: what a provider answers, as the bytes of files. See README.md for what is owned here."""
 
+from . import providers
 from .base import (
     GROUPS,
     KINDS,
@@ -45,6 +46,7 @@ __all__ = [
     "is_on",
     "json_lines",
     "need_library",
+    "providers",
     "register",
     "write_json",
 ]

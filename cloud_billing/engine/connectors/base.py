@@ -115,6 +115,10 @@ class Connector:
     max_window: timedelta | None = None
     overlap = timedelta(0)
 
+    def given(self, options) -> dict[str, Any]:
+        """Every setting by its name, as `get_option` reads it."""
+        return {setting.name: get_option(options, setting) for setting in self.settings}
+
     def hosts(self, options) -> set[str]:
         """Whom it will speak to, as "host", "host:port" or "*.host": shown to an administrator, who allows them."""
         raise NotImplementedError

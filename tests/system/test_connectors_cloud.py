@@ -1,0 +1,180 @@
+"""Connectors of the large clouds against real servers: signatures are verified, rights are those of the documentation.
+
+S3, STS, IAM and Cost Explorer are moto's, Blob Storage is azurite. What comes is read by the readers and held against
+sums that are made of the samples' cells here.
+"""
+
+import csv
+import gzip
+import json
+import re
+from datetime import datetime, timezone
+from decimal import Decimal
+
+import pytest
+from cloud_billing_engine.connectors import ConnectorError, Policy, Secret, Window, get_connector
+from cloud_billing_engine.connectors.web import Web
+from cloud_billing_engine.readers import get_reader
+from conftest import ROOT
+from servers.moto import Moto
+
+NOW = datetime(2026, 11, 26, tzinfo=timezone.utc)
+WINDOW = Window(datetime(2026, 10, 20, tzinfo=timezone.utc), NOW)
+DOCS = ROOT / "docs" / "connectors.md"
+AWS_SAMPLE = "generated/aws_cur_legacy_generated.csv"
+FOCUS_SAMPLE = "focus/focus_1.0_sample_1000.csv"
+
+
+def sum_of(path, column):
+    """(rows, sum of a column) of a sample, by csv and Decimal."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        cells = [row[column] for row in csv.DictReader(file)]
+    return len(cells), sum(map(Decimal, cells))
+
+
+def halves(path):
+    """A table as the bytes of two files, each with the header."""
+    header, *lines = path.read_bytes().splitlines(keepends=True)
+    middle = len(lines) // 2
+    return header + b"".join(lines[:middle]), header + b"".join(lines[middle:])
+
+
+def read(delivery, reader):
+    """(rows, billed cost) of a delivery."""
+    rows = [
+        row
+        for payload in delivery.payloads
+        for row in get_reader(reader).read(payload.chunks, file_name=payload.name, limits=None, options={})
+    ]
+    return len(rows), sum(Decimal(row.cost_billed) for row in rows)
+
+
+def web_for(server, **limits):
+    return Web(Policy(frozenset({server.host}), frozenset({server.host}), attempts=2, **limits))
+
+
+def documented_policy(title, bucket, prefix):
+    """The first JSON policy below a heading of the documentation, for this bucket."""
+    section = DOCS.read_text().partition(f"## {title}")[2]
+    text = re.search(r"```json\n(.*?)```", section, re.DOTALL)[1]
+    return json.loads(text.replace("my-bills", bucket).replace("billing/my-export", prefix))
+
+
+@pytest.fixture(scope="module")
+def moto(samples):
+    """An account with a bucket `bills`, and the keys of people with and without rights."""
+    server = Moto()
+    try:
+        policy = documented_policy("Amazon S3", "bills", "exports")
+        take_on = {"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}
+        server.keys = {
+            "reader": server.make_key("reader", policy),
+            "stranger": server.make_key("stranger", {"Version": "2012-10-17", "Statement": [take_on]}),
+        }
+        server.role = server.make_role("billing-reader", policy)
+        server.lock()
+        for bucket in ("bills", "empty"):
+            server.make_bucket(bucket)
+        put_samples(server, samples)
+        yield server
+    finally:
+        server.stop()
+
+
+def put_samples(server, samples):
+    """A legacy report of October in two packed files, and a FOCUS file that somebody put there."""
+    folder = "exports/cur/20261001-20261101"
+    names = [f"{folder}/a-1/cur-{number}.csv.gz" for number in (1, 2)]
+    for name, content in zip(names, halves(samples / AWS_SAMPLE), strict=True):
+        server.put("bills", name, gzip.compress(content))
+    manifest = {"assemblyId": "a-1", "account": "123456789012", "reportKeys": names}
+    server.put("bills", f"{folder}/cur-Manifest.json", json.dumps(manifest).encode())
+    server.put("bills", "exports/focus/of others+1/september.csv", (samples / FOCUS_SAMPLE).read_bytes())
+
+
+def s3_options(moto, who="reader", **others):
+    access, secret = moto.keys[who]
+    return {
+        "access_key": access,
+        "secret_key": Secret(secret),
+        "bucket": "bills",
+        "prefix": "exports/cur",
+        **dict.fromkeys(("endpoint", "sts_endpoint", "explorer_endpoint"), moto.url),
+        **others,
+    }
+
+
+def seen_in_s3(moto, **others):
+    with web_for(moto) as web:
+        return get_connector("s3").test(s3_options(moto, **others), web, NOW)
+
+
+@pytest.mark.samples
+class TestS3:
+    def test_a_report_comes_with_every_row_and_the_cost_to_the_last_digit(self, moto, samples):
+        with web_for(moto) as web:
+            (delivery,) = get_connector("s3").fetch(s3_options(moto), web, WINDOW, {})
+            assert delivery.partition == "123456789012/2026-10"
+            assert read(delivery, "aws_cur") == sum_of(samples / AWS_SAMPLE, "lineItem/UnblendedCost")
+            known = {delivery.name: delivery.version}
+            assert list(get_connector("s3").fetch(s3_options(moto), web, WINDOW, known)) == []
+
+    def test_a_role_of_another_account_reads_the_same(self, moto, samples):
+        options = s3_options(moto, "stranger", role_arn=moto.role, external_id="ours")
+        with web_for(moto) as web:
+            (delivery,) = get_connector("s3").fetch(options, web, WINDOW, {})
+            assert read(delivery, "aws_cur") == sum_of(samples / AWS_SAMPLE, "lineItem/UnblendedCost")
+
+    def test_a_focus_file_of_others_with_an_odd_name(self, moto, samples):
+        options = s3_options(moto, layout="files", prefix="exports/focus/")
+        # moto says when a file was put there: now.
+        window = Window(WINDOW.start, datetime(2100, 1, 1, tzinfo=timezone.utc))
+        with web_for(moto) as web:
+            (delivery,) = get_connector("s3").fetch(options, web, window, {})
+            assert delivery.payloads[0].name == "september.csv"
+            assert read(delivery, "focus") == sum_of(samples / FOCUS_SAMPLE, "BilledCost")
+
+    def test_a_missing_part_is_not_taken_until_it_is_there(self, moto, samples):
+        name = "exports/cur/20261001-20261101/a-1/cur-2.csv.gz"
+        moto.remove("bills", name)
+        with web_for(moto) as web:
+            with pytest.raises(ConnectorError, match=r"^files_missing"):
+                list(get_connector("s3").fetch(s3_options(moto), web, WINDOW, {}))
+            moto.put("bills", name, gzip.compress(halves(samples / AWS_SAMPLE)[1]))
+            assert len(list(get_connector("s3").fetch(s3_options(moto), web, WINDOW, {}))) == 1
+
+    def test_what_the_test_sees(self, moto):
+        facts = {fact.code: fact.values for fact in seen_in_s3(moto).facts}
+        assert facts["export_seen"] == {"month": "2026-10", "files": 2, "missing": 0}
+        assert [fact.code for fact in seen_in_s3(moto, prefix="exports/none").facts] == ["store_empty"]
+
+    @pytest.mark.parametrize(
+        ("others", "code"),
+        [
+            ({"secret_key": Secret("wrong")}, "key_wrong"),
+            ({"access_key": "AKIAXXXXXXXXXXXXXXXX"}, "key_unknown"),
+            ({"bucket": "empty"}, "right_missing"),
+            ({"who": "stranger"}, "right_missing"),
+        ],
+        ids=lambda value: "",
+    )
+    def test_a_wrong_key_and_a_missing_right_are_told_apart(self, moto, others, code):
+        with pytest.raises(ConnectorError) as caught:
+            seen_in_s3(moto, **others)
+        assert caught.value.code == code
+
+    def test_a_bucket_that_is_not_there(self, moto):
+        moto.keys["administrator"] = moto.admin
+        with pytest.raises(ConnectorError, match=r"^bucket_unknown"):
+            seen_in_s3(moto, who="administrator", bucket="no-such-bucket")
+
+
+@pytest.mark.samples
+class TestCostExplorer:
+    def test_the_total_of_the_month_is_a_control_total(self, moto):
+        total = {"UnblendedCost": {"Amount": "1234.5678901234", "Unit": "USD"}}
+        period = {"TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"}, "Total": total, "Groups": []}
+        moto.seed_totals({"ResultsByTime": [{**period, "Estimated": False}], "DimensionValueAttributes": []})
+        with web_for(moto) as web:
+            (delivery,) = get_connector("s3").fetch(s3_options(moto, check_totals="1"), web, WINDOW, {})
+        assert delivery.controls == (("", "2026-10-01", "USD", Decimal("1234.5678901234"), None),)
