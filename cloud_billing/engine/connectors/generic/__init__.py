@@ -7,5 +7,7 @@ for one system is a connector that fills these settings in.
 
 from ..registry import register
 from .rest import RestConnector
+from .soap import SoapConnector
 
 register(RestConnector)
+register(SoapConnector)

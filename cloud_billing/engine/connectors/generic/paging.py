@@ -136,9 +136,14 @@ def join_address(base, address):
     """The whole address of the next page. Raises ConnectorError next_elsewhere where it is on another server."""
     whole = urljoin(base, address)
     # The key goes with every request: it is not shown to whom an answer names.
-    if urlsplit(whole)[:2] != urlsplit(base)[:2]:
+    if not is_same_server(base, whole):
         raise ConnectorError("next_elsewhere", host=urlsplit(whole).hostname or "")
     return whole
+
+
+def is_same_server(one, other):
+    """Whether two addresses have the same scheme, host and port."""
+    return urlsplit(one)[:2] == urlsplit(other)[:2]
 
 
 def find_next_link(header):
