@@ -6,7 +6,7 @@
     "license": "LGPL-3",
     "author": "Cloud Billing contributors",
     "depends": ["account"],
-    "external_dependencies": {"python": ["python-stdnum"]},
+    "external_dependencies": {"python": ["cryptography", "python-stdnum"]},
     "data": [
         "security/cloud_billing_groups.xml",
         "security/ir.model.access.csv",
@@ -179,6 +179,8 @@
         "views/month/cloud_bill_run_page_views.xml",
         "views/correction/cloud_goodwill_views.xml",
         "views/correction/cloud_write_off_views.xml",
+        "views/vault/cloud_secret_views.xml",
+        "views/vault/cloud_vault_key_views.xml",
         "views/control/cloud_settings_views.xml",
         "views/cloud_billing_menus.xml",
     ],

@@ -6,23 +6,25 @@ _logger = logging.getLogger(__name__)
 
 USAGE_SCHEMA = "cloud_billing_usage"
 AUDIT_SCHEMA = "cloud_billing_audit"
+VAULT_SCHEMA = "cloud_billing_vault"
 
 
 def pre_init_hook(env):
-    """Make the schemas for what the ORM must not own: usage rows (volume) and audit events (nobody edits them)."""
-    for schema in (USAGE_SCHEMA, AUDIT_SCHEMA):
+    """Make the schemas for what the ORM must not own: usage rows (volume), audit events, secrets."""
+    for schema in (USAGE_SCHEMA, AUDIT_SCHEMA, VAULT_SCHEMA):
         # The names are constants of this file; an identifier cannot be a parameter.
         env.cr.execute(f"CREATE SCHEMA IF NOT EXISTS {schema}")
 
 
 def uninstall_hook(env):
-    """Drop the guards and the usage rows; keep the audit events, which outlive the module on purpose."""
+    """Drop the guards, the usage rows and the secrets; keep the audit events, which outlive the module on purpose."""
     env["cloud.audit.event"]._record("uninstalled", company=env.company)
     env["cloud.change.request"]._drop_guards()
     # Odoo deletes the records that came with the module, and nothing protects them any more.
     env.cr.execute("UPDATE res_company SET cloud_billing_state = 'setup'")
     env.invalidate_all()
-    env.cr.execute(f"DROP SCHEMA IF EXISTS {USAGE_SCHEMA} CASCADE")
+    for schema in (USAGE_SCHEMA, VAULT_SCHEMA):
+        env.cr.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     # Tables that no model owns: what they say of charges and changes must not meet those of a later installation.
     env.cr.execute("DROP TABLE IF EXISTS cloud_charge_found_equal, cloud_subscription_change_counter")
     _logger.info("Cloud Billing was removed; its audit events stay in the schema %s.", AUDIT_SCHEMA)

@@ -5,3 +5,5 @@ UPDATE ir_cron
                 FROM ir_model_data
                WHERE module = 'cloud_billing'
                  AND model = 'ir.cron');
+-- Nor may it hold the secrets of other systems; it gets a key of its own with the first one that is set.
+TRUNCATE cloud_billing_vault.secret, cloud_billing_vault.key;

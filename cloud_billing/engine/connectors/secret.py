@@ -1,14 +1,16 @@
 """A credential on its way to the wire: shown by nothing but `reveal`."""
 
 import hmac
+import sys
 
-MASK = "***"
+from .redaction import MASK, is_module_code, remember
 
 
 class Secret:
     """A text that print, repr, format, logging, pickle and JSON do not show; equal to another one of the same text.
 
-    Call `reveal` at the last moment, in the expression that gives the value to the library that sends it.
+    Call `reveal` at the last moment, in the expression that gives the value to the library that sends it. What a login
+    gives back, such as a token, is a Secret too: making one hides its text in the logs of this process (`redaction`).
     """
 
     __slots__ = ("__text",)
@@ -19,7 +21,14 @@ class Secret:
         if not isinstance(text, str):
             # Of the value not even its repr: this message may be logged.
             raise TypeError(f"a secret is made of text, not of {type(text).__name__}")
+        remember(text)
         self.__text = text
+
+    def __getattribute__(self, name):
+        # Python that an administrator types into a server action reaches objects, and str.format() their attributes.
+        if not is_module_code(sys._getframe(1)):
+            raise PermissionError("a secret is revealed to code of the server only")
+        return super().__getattribute__(name)
 
     def reveal(self):
         """The text itself. Never into an exception, a log line or a URL that is logged."""
