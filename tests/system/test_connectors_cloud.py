@@ -8,19 +8,23 @@ import csv
 import gzip
 import json
 import re
+import shutil
 from datetime import datetime, timezone
 from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.connectors import ConnectorError, Policy, Secret, Window, get_connector
+from cloud_billing_engine.connectors.providers.azure_sign import SharedKey
 from cloud_billing_engine.connectors.web import Web
 from cloud_billing_engine.readers import get_reader
 from conftest import ROOT
+from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.moto import Moto
 
 NOW = datetime(2026, 11, 26, tzinfo=timezone.utc)
 WINDOW = Window(datetime(2026, 10, 20, tzinfo=timezone.utc), NOW)
 DOCS = ROOT / "docs" / "connectors.md"
+AZURE_SAMPLE = "generated/azure_mca_generated.csv"
 AWS_SAMPLE = "generated/aws_cur_legacy_generated.csv"
 FOCUS_SAMPLE = "focus/focus_1.0_sample_1000.csv"
 
@@ -178,3 +182,109 @@ class TestCostExplorer:
         with web_for(moto) as web:
             (delivery,) = get_connector("s3").fetch(s3_options(moto, check_totals="1"), web, WINDOW, {})
         assert delivery.controls == (("", "2026-10-01", "USD", Decimal("1234.5678901234"), None),)
+
+
+@pytest.fixture(scope="module")
+def azurite(samples):
+    """A storage account with a container `bills`: two runs of an export of October, the first of them in two files."""
+    if not shutil.which("npm"):
+        pytest.skip("no npm to install azurite with")
+    server = Azurite(lambda account, key: SharedKey(account, Secret(key)))
+    try:
+        for container in ("bills", "empty"):
+            server.make_container(container)
+        parts = halves(samples / AZURE_SAMPLE)
+        put_run(server, "run-1", "2026-11-01T04:00:00.1234567Z", parts[:1])
+        put_run(server, "run-2", "2026-11-02T04:00:00.1234567Z", parts)
+        server.put("bills", "focus/of others+1/september.csv", (samples / FOCUS_SAMPLE).read_bytes())
+        yield server
+    finally:
+        server.stop()
+
+
+def put_run(server, run, submitted, parts):
+    folder = f"exports/actual/20261001-20261031/{run}"
+    names = [f"{folder}/part_{number}_0001.csv" for number in range(len(parts))]
+    for name, content in zip(names, parts, strict=True):
+        server.put("bills", name, content)
+    manifest = {
+        "exportConfig": {
+            "exportName": "actual",
+            "resourceId": "/subscriptions/s-1/providers/Microsoft.CostManagement/x",
+        },
+        "runInfo": {
+            "submittedTime": submitted,
+            "runId": run,
+            "startDate": "2026-10-01T00:00:00",
+            "endDate": "2026-10-31T00:00:00",
+        },
+        "blobs": [{"blobName": name, "byteCount": len(part)} for name, part in zip(names, parts, strict=True)],
+    }
+    server.put("bills", f"{folder}/manifest.json", json.dumps(manifest).encode())
+
+
+def blob_options(azurite, **others):
+    return {
+        "account": ACCOUNT,
+        "login": "key",
+        "key": Secret(KEY),
+        "container": "bills",
+        "prefix": "exports/actual",
+        "endpoint": azurite.url,
+        **others,
+    }
+
+
+def seen_in_blob(azurite, **others):
+    with web_for(azurite) as web:
+        return get_connector("azure_blob").test(blob_options(azurite, **others), web, NOW)
+
+
+@pytest.mark.samples
+class TestBlob:
+    @pytest.mark.parametrize("login", ["key", "sas"])
+    def test_an_export_comes_with_every_row_and_the_cost_to_the_last_digit(self, azurite, samples, login):
+        options = blob_options(azurite, login=login, sas=Secret(azurite.sas()))
+        with web_for(azurite) as web:
+            (delivery,) = get_connector("azure_blob").fetch(options, web, WINDOW, {})
+            assert delivery.partition == "s-1/2026-10"
+            assert read(delivery, "azure_cost") == sum_of(samples / AZURE_SAMPLE, "CostInBillingCurrency")
+            known = {delivery.name: delivery.version}
+            assert list(get_connector("azure_blob").fetch(options, web, WINDOW, known)) == []
+
+    def test_a_focus_file_of_others_with_an_odd_name(self, azurite, samples):
+        options = blob_options(azurite, layout="files", prefix="focus/")
+        window = Window(WINDOW.start, datetime(2100, 1, 1, tzinfo=timezone.utc))
+        with web_for(azurite) as web:
+            (delivery,) = get_connector("azure_blob").fetch(options, web, window, {})
+            assert read(delivery, "focus") == sum_of(samples / FOCUS_SAMPLE, "BilledCost")
+
+    def test_a_missing_part_is_not_taken_until_it_is_there(self, azurite, samples):
+        name = "exports/actual/20261001-20261031/run-2/part_1_0001.csv"
+        azurite.remove("bills", name)
+        with web_for(azurite) as web:
+            with pytest.raises(ConnectorError, match=r"^files_missing"):
+                list(get_connector("azure_blob").fetch(blob_options(azurite), web, WINDOW, {}))
+            azurite.put("bills", name, halves(samples / AZURE_SAMPLE)[1])
+            assert len(list(get_connector("azure_blob").fetch(blob_options(azurite), web, WINDOW, {}))) == 1
+
+    def test_what_the_test_sees(self, azurite):
+        facts = {fact.code: fact.values for fact in seen_in_blob(azurite).facts}
+        assert facts["export_seen"]["month"] == "2026-10"
+        assert [fact.code for fact in seen_in_blob(azurite, container="empty").facts] == ["store_empty"]
+
+    @pytest.mark.parametrize(
+        ("others", "code"),
+        [
+            ({"key": Secret("d3Jvbmc=")}, "storage_refused"),
+            ({"container": "no-such-container"}, "container_unknown"),
+            ({"login": "sas", "sas": {"rights": "l"}}, "right_missing"),
+            ({"login": "sas", "sas": {"hours": -1}}, "storage_refused"),
+        ],
+        ids=lambda value: "",
+    )
+    def test_a_wrong_key_a_missing_right_and_an_unknown_container_are_told_apart(self, azurite, others, code):
+        sas = Secret(azurite.sas(**others.get("sas", {})))
+        with pytest.raises(ConnectorError) as caught:
+            seen_in_blob(azurite, **{**others, "sas": sas})
+        assert caught.value.code == code

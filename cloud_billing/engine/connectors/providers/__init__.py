@@ -1,5 +1,5 @@
 """A connector for each provider whose bills are read. Each registers itself when it is imported."""
 
-from . import s3
+from . import azure_blob, s3
 
-__all__ = ["s3"]
+__all__ = ["azure_blob", "s3"]
