@@ -155,8 +155,11 @@ class TestAttempts:
 class TestBodiesThatAreCut:
     def test_a_body_shorter_than_it_says_is_asked_for_again(self):
         half = Reply(body=b'{"a":', length=100, is_cut=True)
-        with LocalServer([half, Reply(body={"a": 1})]) as server, server.web() as web:
-            assert web.request("GET", server.url).json() == {"a": 1}
+        whole = Reply(body={"a": 1}, headers={"Link": "second"})
+        with LocalServer([half, whole]) as server, server.web() as web:
+            answer = web.request("GET", server.url)
+            assert answer.json() == answer.json() == {"a": 1}
+            assert (answer.headers["Link"], len(server.asked)) == ("second", 2)
         with LocalServer([half]) as server, server.web() as web, fault("cut_off"):
             b"".join(web.request("GET", server.url).chunks())
 

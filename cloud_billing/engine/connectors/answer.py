@@ -11,7 +11,7 @@ BLOCK = 64 * 1024
 
 
 class Answer:
-    """An answer of one of the statuses asked for. Read it once: as `json`, `text` or `read`, or in `chunks`.
+    """An answer of one of the statuses asked for: `read` whole, also as `text` or `json`, or once in `chunks`.
 
     status; headers (names in any case); url, as it was asked in the end.   ask_again: gives the same answer anew, or
     None where the question cannot be repeated.
@@ -26,6 +26,7 @@ class Answer:
         self._policy = policy
         self._max_bytes = max_bytes or policy.max_bytes
         self._ask_again = ask_again
+        self._body = None
 
     def __enter__(self):
         return self
@@ -44,10 +45,13 @@ class Answer:
             self.close()
 
     def read(self):
-        """The whole body, asked for again where it was cut on the way."""
-        return self._ask_again(self._read_once)
+        """The whole body, asked for again where it was cut on the way; status and headers are then of the last one."""
+        if self._body is None:
+            self._body = self._ask_again(self._read_once)
+        return self._body
 
     def _read_once(self, response):
+        self.response, self.status, self.headers = response, response.status_code, response.headers
         most = min(self._policy.max_text_bytes, self._max_bytes)
         try:
             return b"".join(read_blocks(response, most, self._host))

@@ -171,6 +171,12 @@ def get_option(options, setting):
     return (str(value).strip() if value is not None else "") or setting.default
 
 
+def get_object(options, setting):
+    """The object of a mapping setting as a dict, whether it came as one or as JSON; {} where it is empty."""
+    value = options.get(setting.name) or "{}"
+    return dict(value) if isinstance(value, Mapping) else json.loads(value)
+
+
 def is_on(value):
     """Whether a flag is set, however the form writes it."""
     return str(value).strip().lower() in ("1", "true", "yes", "on")

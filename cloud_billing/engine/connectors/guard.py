@@ -37,7 +37,7 @@ _PLAIN_PATH = re.compile(r"[^\x00-\x20\x7f\\]*")
 class Policy(NamedTuple):
     """Whom one connector may speak to, and how much of it.
 
-    allowed_hosts: "host" (the usual port of its scheme), "host:port", or "*.host" for one label before it.
+    allowed_hosts: "host" (the usual port of its scheme), "host:port", or "*.host" for any name below it.
     inner_hosts: those of them that may stand inside a network and may be asked without TLS, "host" or "host:port".
     max_bytes: of one answer, as sent and as unpacked.   max_text_bytes: of one that is read whole into memory.
     max_seconds: for one whole answer, however many bytes still come.   idle_seconds: without a byte.
@@ -131,7 +131,7 @@ def check_name(host):
         except AddressValueError:
             raise _refused("number", host) from None
     labels = host.split(".")
-    if len(host) > 253 or not host.isascii() or not all(_LABEL.fullmatch(label) for label in labels):
+    if len(host) > 253 or not all(_LABEL.fullmatch(label) for label in labels):
         raise _refused("name", host)
     if _NUMBER.fullmatch(labels[-1]):
         # The system's own look-up takes 127.1, 2130706433, 0x7f.1 and 0177.0.0.1 for addresses.
@@ -146,8 +146,7 @@ def check_place(host, port, policy, usual):
     """Whether the host is an inner one; host_refused where it is not allowed at this port."""
     whole = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
     bare = whole.rpartition(":")[0]
-    suffix = "*." + host.partition(".")[2]
-    names = {bare, host, suffix if suffix.count(".") >= 2 else bare}
+    names = {bare, host, *_get_families(host)}
     allowed = {text.lower() for text in policy.allowed_hosts}
     if whole not in allowed:
         if not names & allowed:
@@ -157,6 +156,12 @@ def check_place(host, port, policy, usual):
             raise _refused("port", host)
     inner = {text.lower() for text in policy.inner_hosts}
     return bool({whole, bare, host} & inner)
+
+
+def _get_families(host):
+    """ "*.b.example.com" and "*.example.com" of a.b.example.com; "*.com" is nobody's family."""
+    labels = host.split(".")
+    return {"*." + ".".join(labels[start:]) for start in range(1, len(labels) - 1)}
 
 
 def resolve(host, port, is_inner, resolver=socket.getaddrinfo):

@@ -85,6 +85,10 @@ class Web:
     def close(self):
         self.session.close()
 
+    def hide(self, text):
+        """What a server said, as one short line without the secrets of this Web."""
+        return hide(text, self._secrets)
+
     def keep_quiet_about(self, secret):
         """Show a Secret that came up on the way, such as a token, in no error either."""
         self._secrets.append(secret)

@@ -31,6 +31,7 @@ class PrometheusCutter(Cutter):
     """A record per step of a series; an answer that is an error or may lack something is refused."""
 
     ROUTES = {
+        "step": "step",
         "status": "status",
         "error": "error",
         "warning": "warnings[*]",
@@ -44,9 +45,12 @@ class PrometheusCutter(Cutter):
         named = {field: name for field, name in (options.get("columns") or {}).items() if field in LABELS}
         self.labels = {field: (named[field],) if field in named else names for field, names in LABELS.items()}
         self.status = self.error = ""
+        self.step = None
 
     def take(self, found):
-        if found.route in ("status", "error"):
+        if found.route == "step":
+            self.step = _read_step(found.value)
+        elif found.route in ("status", "error"):
             setattr(self, found.route, cell_text(found.value)[:500])
         elif found.route == "warning":
             raise RejectedFile("server_warning", detail=cell_text(found.value)[:500])
@@ -73,14 +77,14 @@ class PrometheusCutter(Cutter):
             common[field] = metric.get(name)
         common["labels"] = {name: text for name, text in metric.items() if name not in used} or None
         moments = [_sample(sample) for sample in samples]
-        if len(moments) == 1:
+        if len(moments) == 1 and self.step is None:
             yield {**common, **_place(moments[0][0], None), "quantity": moments[0][1]}
-        if len(moments) < 2:
+        if not moments or (len(moments) == 1 and self.step is None):
             return
         for before, after in pairwise(moments):
             if after[0] <= before[0]:
                 raise BadElement("not_expected")
-        yield from _CUTS[self.kind](common, moments)
+        yield from _CUTS[self.kind](common, moments, self.step)
 
 
 def _sample(sample):
@@ -97,28 +101,40 @@ def _place(start, step):
     return {"start": to_text(start), "step": None if step is None else to_text(step)}
 
 
+def _read_step(value):
+    """The step as its connector says it."""
+    try:
+        step = parse_decimal(cell_text(value))
+    except NumberError:
+        raise BadElement("not_expected") from None
+    if step <= 0:
+        raise BadElement("not_expected")
+    return step
+
+
 def _step(moments):
-    """The step of the query: between moments lies one or, where the series was away, several of it."""
+    """The step of a query that does not say it: between moments lies one, or several where the series was away."""
     with wide():
         return min(after[0] - before[0] for before, after in pairwise(moments))
 
 
-def _increases(common, moments):
-    step = _step(moments)
+def _increases(common, moments, step):
+    step = step or _step(moments)
     for moment, value in moments:
         with wide():
             start = moment - step
         yield {**common, **_place(start, step), "quantity": value}
 
 
-def _gauges(common, moments):
-    # The last value holds from the moment at which the next query begins.
-    step = _step(moments)
-    for moment, value in moments[:-1]:
+def _gauges(common, moments, step):
+    # Where the step is not known, the last value is left to the query that begins with it.
+    levels = moments if step else moments[:-1]
+    step = step or _step(moments)
+    for moment, value in levels:
         yield {**common, **_place(moment, step), "quantity": value, "is_level": "true"}
 
 
-def _differences(common, moments):
+def _differences(common, moments, _step_of_query):
     """Between the moments that have a number; a gap loses nothing, because the counter went on."""
     before = None
     for moment, value in moments:
