@@ -1,6 +1,5 @@
 """Connectors: what a provider answers, as the bytes of files. See README.md for what is owned here."""
 
-from . import providers
 from .base import (
     GROUPS,
     KINDS,
@@ -48,7 +47,6 @@ __all__ = [
     "is_on",
     "json_lines",
     "need_library",
-    "providers",
     "register",
     "write_json",
 ]
