@@ -4,7 +4,8 @@ from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models.usage import cloud_usage_file, usage_importer, usage_importer_time
+from ..engine.readers import Bookmark
+from ..models.usage import cloud_usage_file, usage_chunks, usage_importer, usage_importer_time
 from ..models.usage.usage_importer import ClaimLost, OutOfTime
 from .test_usage_progress import BackgroundCase
 from .usage_common import focus_csv, hour
@@ -56,6 +57,39 @@ class TestTimeOfACall(BackgroundCase):
         usage_import.sudo().write({"rows_read": 100_000_000, "rows_accepted": 100_000_000})
         with patch.object(self.registry["ir.cron"], "_commit_progress", lambda *_a, **_k: 21):
             self.importer._check_time_for_end(usage_import)
+
+
+@tagged("post_install", "-at_install")
+class TestWhereItGoesOn(BackgroundCase):
+    def test_a_later_call_reads_on_near_where_the_former_one_stopped(self):
+        usage_import, given = self.queue(rows=[hour(day) for day in range(1, 21)]), []
+
+        def bookmark(*place):
+            given.append(place)
+            return Bookmark(*place)
+
+        self.patch(usage_chunks, "Bookmark", bookmark)
+        # A row takes 280 bytes.
+        self.patch(usage_chunks, "_SLICE", 300)
+        self.work(behind=15, then=lambda one: one.action_pause())
+        place = (usage_import.bookmark_row, int(usage_import.bookmark_offset))
+        self.assertTrue(10 < place[0] <= 16 and place[1] > 3000, place)
+        usage_import.action_resume()
+        self.work()
+        self.assertEqual(given, [(), place])
+        self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
+        self.assertEqual([row["row_no"] for row in self.live_rows(self.bills)], list(range(2, 22)))
+
+    def test_tried_again_it_begins_at_the_beginning(self):
+        usage_import = self.queue(rows=[hour(day) for day in range(1, 21)])
+        self.patch(usage_chunks, "_SLICE", 300)
+        self.work(behind=15, then=lambda one: one.action_pause())
+        usage_import.action_cancel()
+        self.work()
+        self.assertEqual((usage_import.state, usage_import.bookmark_row), ("refused", 0))
+        usage_import.action_retry()
+        self.work()
+        self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
 
 
 @tagged("post_install", "-at_install")

@@ -35,6 +35,7 @@ from .tables.parquet import is_parquet, open_parquet
 from .providers.prometheus import PrometheusReader
 from .providers.ubl_utility import UblUtilityReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
+from .tables.bookmark import Bookmark
 from .tables.outline import Outline, outline, read_outline
 from .summary import Preview
 from .tables.opening import TABLES, open_table, read_header, register_table, reread
@@ -53,6 +54,7 @@ __all__ = [
     "TABLES",
     "AwsCurReader",
     "AzureCostReader",
+    "Bookmark",
     "BrokenRecord",
     "CloudKittyReader",
     "CspReader",

@@ -205,6 +205,8 @@ def register(name, reader):
       shape           'snapshot' (a file restates its partitions as a whole) or 'append' (rows have ids, files only add)
       recognise(header: list[str]) -> bool
       read(chunks: Iterable[bytes], *, file_name: str, limits: Limits, options: dict) -> Iterator[UsageRow | RowError]
+    and may say is_by_record: whether a row depends on the header and its own record alone, so that a file whose reading
+    was stopped is read on at a bookmark (tables.opening) instead of from its beginning.
     Raises ValueError when the name is taken by another reader or the object is not a reader.
     """
     if name != reader.name or reader.shape not in SHAPES or not callable(reader.read) or not callable(reader.recognise):

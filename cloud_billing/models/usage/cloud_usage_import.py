@@ -12,6 +12,7 @@ _COMPRESSED_RATIO = 12
 _WRITTEN_BY_IMPORT = {
     "state", "import_number", "correction_of_id", "differences", "rows_read", "rows_accepted", "rows_known",
     "rows_quarantined", "rows_rejected", "cost_billed", "high_water_file", "high_water_row", "high_water_bytes",
+    "bookmark_row", "bookmark_offset",
     "claim_token", "claim_until", "attempts", "error", "imported_at", "halt_ids", "begun_at", "begun_bytes", "is_read",
 }  # fmt: skip
 _FIXED_WHEN_READ = {"source_id", "expected_month", "allow_removal", "must_confirm"}
@@ -94,6 +95,9 @@ class CloudUsageImport(models.Model):
     high_water_file = fields.Integer(required=True, default=0, readonly=True, copy=False)
     high_water_row = fields.Integer(required=True, default=0, readonly=True, copy=False)
     high_water_bytes = fields.Float(digits=(20, 0), readonly=True, copy=False)
+    # A place in that file, not behind that row, at which its reader can go on without what is before it.
+    bookmark_row = fields.Integer(required=True, default=0, readonly=True, copy=False)
+    bookmark_offset = fields.Float(digits=(20, 0), readonly=True, copy=False)
     is_read = fields.Boolean(readonly=True, copy=False, help="All of it is in the tables; only its end is left.")
     # Whoever works on it has written its token here; an expired lease is free to take.
     claim_token = fields.Char(readonly=True, copy=False)

@@ -14,6 +14,8 @@ _NOTHING_READ = {
     "high_water_file": 0,
     "high_water_row": 0,
     "high_water_bytes": 0,
+    "bookmark_row": 0,
+    "bookmark_offset": 0,
     "is_read": False,
 }
 _UNCLAIMED = {"claim_token": False, "claim_until": False}

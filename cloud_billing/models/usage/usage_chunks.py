@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ...engine.readers import Limits, RejectedFile, RowError, UsageRow
+from ...engine.readers import Bookmark, Limits, RejectedFile, RowError, UsageRow
 
 # Measured: fewer rows cost more statements, more rows only memory.
 CHUNK_ROWS = 10_000
@@ -93,7 +93,7 @@ class Chunk(NamedTuple):
     """What one transaction takes in: pairs (number of a place, COPY text of a row without the columns of its place).
 
     lines: of a snapshot, rows that no row of the run before them equals.   repeats: rows that may equal one; their
-    ordinals count from 0 in each chunk.   read: rows and errors.
+    ordinals count from 0 in each chunk.   read: rows and errors.   place: of a Bookmark, not behind the last row.
     """
 
     file_sequence: int
@@ -105,6 +105,18 @@ class Chunk(NamedTuple):
     lines: list
     repeats: list
     errors: list
+    place: tuple = (0, 0)
+
+
+class Start(NamedTuple):
+    """Behind which row of which file a run begins, and the place of a Bookmark in that file that is not behind it."""
+
+    file_sequence: int = 0
+    row_no: int = 0
+    place: tuple = (0, 0)
+
+
+_BEGINNING = Start()
 
 
 class _Part(NamedTuple):
@@ -116,8 +128,8 @@ class _Stopped(Exception):
     """The caller has gone; the thread ends."""
 
 
-def read_chunks(plan, files, load_part, start=(0, 0), size=CHUNK_ROWS):
-    """Yield the Chunks of a delivery, in order, from the row after `start` (file sequence, row number) on.
+def read_chunks(plan, files, load_part, start=_BEGINNING, size=CHUNK_ROWS):
+    """Yield the Chunks of a delivery, in order, from the row after `start` on.
 
     load_part(file, index) -> bytes, called in the caller's thread.   Raises RejectedFile behind the chunks before it.
     Places are numbered from 0 over the whole run: a resumed run numbers them anew.
@@ -144,7 +156,7 @@ class _ReadAhead(threading.Thread):
         super().__init__(name="cloud_billing.read_ahead", daemon=True)
         self.plan = plan
         self.files = files
-        self.start_file, self.start_row = start
+        self.start_at = start
         self.size = size
         self.ready = queue.Queue(_WAITING)
         self.parts = queue.Queue(1)
@@ -163,7 +175,7 @@ class _ReadAhead(threading.Thread):
         with contextlib.suppress(_Stopped):
             try:
                 for file in self.files:
-                    if file.sequence < self.start_file:
+                    if file.sequence < self.start_at.file_sequence:
                         self.bytes_read += file.size
                     else:
                         self._read_file(file)
@@ -195,19 +207,24 @@ class _ReadAhead(threading.Thread):
                 yield piece
 
     def _read_file(self, file):
-        plan = self.plan
-        items = plan.reader.read(self._bytes_of(file), file_name=file.name, limits=plan.limits, options=plan.options)
-        if file.sequence == self.start_file and self.start_row:
-            items = (item for item in items if item.row_no > self.start_row)
-        while self._pass_on(file, items):
+        plan, start = self.plan, self.start_at
+        is_begun = file.sequence == start.file_sequence
+        bookmark = Bookmark(*(start.place if is_begun else ()))
+        options = (
+            {**plan.options, "bookmark": bookmark} if getattr(plan.reader, "is_by_record", False) else plan.options
+        )
+        items = plan.reader.read(self._bytes_of(file), file_name=file.name, limits=plan.limits, options=options)
+        if is_begun:
+            items = (item for item in items if item.row_no > start.row_no)
+        while self._pass_on(file, items, bookmark):
             pass
 
-    def _pass_on(self, file, items):
+    def _pass_on(self, file, items, bookmark):
         """Hand over the next chunk of a file; whether there was one. Of it nothing stays while the next one is made."""
         batch = list(islice(items, self.size))
         if not batch:
             return False
-        chunk = self.maker.make(file, batch, self.bytes_read)
+        chunk = self.maker.make(file, batch, self.bytes_read)._replace(place=bookmark.get())
         del batch
         self._hand_over(chunk)
         return True

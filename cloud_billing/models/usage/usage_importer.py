@@ -11,7 +11,7 @@ from odoo.service.model import retrying
 
 from ...engine.readers import RejectedFile
 from . import reader_messages
-from .usage_chunks import ChunkMaker, FileParts, ReadPlan, read_chunks
+from .usage_chunks import ChunkMaker, FileParts, ReadPlan, Start, read_chunks
 from .usage_store import StagedPlaces
 
 _logger = logging.getLogger(__name__)
@@ -353,7 +353,8 @@ class CloudUsageImporter(models.AbstractModel):
             return
         plan = self._get_plan(usage_import)
         files = {file.sequence: file for file in usage_import.file_ids}
-        start = (usage_import.high_water_file, usage_import.high_water_row)
+        place = (usage_import.bookmark_row, int(usage_import.bookmark_offset))
+        start = Start(usage_import.high_water_file, usage_import.high_water_row, place)
         places = StagedPlaces()
         chunks = read_chunks(
             plan, usage_import._get_file_parts(), lambda file, index: files[file.sequence]._read_part(index), start
@@ -393,6 +394,8 @@ class CloudUsageImporter(models.AbstractModel):
                    high_water_file = %s,
                    high_water_row = %s,
                    high_water_bytes = %s,
+                   bookmark_row = %s,
+                   bookmark_offset = %s,
                    attempts = 1
              WHERE id = %s
             """,
@@ -405,6 +408,7 @@ class CloudUsageImporter(models.AbstractModel):
                 chunk.file_sequence,
                 chunk.last_row_no,
                 chunk.bytes_read,
+                *chunk.place,
                 usage_import.id,
             ],
         )

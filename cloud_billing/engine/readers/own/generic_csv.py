@@ -55,6 +55,7 @@ class GenericCsvReader:
     name = "csv"
     label = "Usage events (CSV with an id)"
     shape = "append"
+    is_by_record = True
 
     def recognise(self, header):
         """True when every obligatory column is there under a name of ALIASES."""

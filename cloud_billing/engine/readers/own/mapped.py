@@ -36,6 +36,7 @@ class MappedReader:
     name = "own_columns"
     label = "Own columns (a table of any kind)"
     shape = "append"
+    is_by_record = True
 
     def recognise(self, header):
         """Never: which own format a file has is asked of the mappings."""

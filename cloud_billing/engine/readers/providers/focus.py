@@ -82,6 +82,7 @@ class FocusReader:
     name = "focus"
     label = "FOCUS 1.0, 1.1, 1.2"
     shape = "snapshot"
+    is_by_record = True
 
     def recognise(self, header):
         """True when most obligatory columns are there: what lacks one is still a FOCUS file, a broken one."""

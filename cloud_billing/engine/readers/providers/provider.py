@@ -35,6 +35,11 @@ class ProviderReader:
     name = label = file_class = table = None
     shape = "snapshot"
 
+    @property
+    def is_by_record(self):
+        """Not where the first record says how wide the others are."""
+        return not self.file_class.MAY_END_EARLY
+
     def recognise(self, header):
         """True when most obligatory columns are there: what lacks one is still this format, broken."""
         return len(self._missing(header)) * 2 < len(self.file_class.MANDATORY)

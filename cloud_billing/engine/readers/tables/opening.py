@@ -12,6 +12,7 @@ Options, all optional; those that do not concern a file are passed over
   row_path    where the rows of a tree are, see the kinds of table that are trees
   schema      text of an XSD that a document of XML must be valid against
   table       the name of the kind, so that nobody looks at the first bytes
+  bookmark    the bookmark.Bookmark behind which a text or Parquet is read, and which then moves on with what is read
 """
 
 from typing import NamedTuple
@@ -126,7 +127,12 @@ def _open_text(chunks, *, file_name, limits, options):
 
 
 def _of_every_table(file_name, limits, options):
-    return {"file_name": file_name, "limits": limits, "skip_rows": options.get("skip_rows") or 0}
+    return {
+        "file_name": file_name,
+        "limits": limits,
+        "skip_rows": options.get("skip_rows") or 0,
+        "bookmark": options.get("bookmark"),
+    }
 
 
 def read_header(chunks, *, file_name, limits, options=None):

@@ -6,7 +6,9 @@ become JSON in one cell, in which every value is text.
 
 import json
 import weakref
+from bisect import bisect_right
 from decimal import Decimal
+from itertools import accumulate
 
 from ..base import RejectedFile
 from .text import Table
@@ -28,7 +30,7 @@ def is_parquet(head, file_name):
 
 def open_parquet(chunks, *, file_name, limits, options):
     """The table of a Parquet file. Raises RejectedFile."""
-    return Parquet(chunks, file_name=file_name, limits=limits, skip_rows=0)
+    return Parquet(chunks, file_name=file_name, limits=limits, bookmark=options.get("bookmark"))
 
 
 class Parquet(Table):
@@ -85,18 +87,32 @@ class Parquet(Table):
         names = self._guarded(lambda: self._flatten(schema.empty_table()).column_names)
         self.row_no = 1
         yield names
-        batches = self._parquet.iter_batches(batch_size=max(_BATCH_CELLS // max(len(names), 1), 1), use_threads=False)
+        groups = self._parquet.metadata.num_row_groups
+        # Number of the last record of each row group.
+        ends = list(accumulate((self._parquet.metadata.row_group(n).num_rows for n in range(groups)), initial=1))[1:]
+        self.row_no = ends[self.start - 1] if self.start else 1
+        batches = self._parquet.iter_batches(
+            batch_size=max(_BATCH_CELLS // max(len(names), 1), 1),
+            row_groups=range(self.start, groups),
+            use_threads=False,
+        )
         while (rows := self._guarded(lambda: self._next_rows(batches))) is not None:
             for cells in rows:
                 self.row_no += 1
                 yield cells
+            self.bookmark.set(self.row_no, bisect_right(ends, self.row_no))
 
     def _next_rows(self, batches):
         """Lists of text cells of the next batch, or None."""
         batch = next(batches, None)
         if batch is None:
             return None
-        table = self._flatten(self._arrow.Table.from_batches([batch]))
+        # What was read of a row group is unpacked again, but no text is made of it.
+        skipped = min(max(self.start_row - self.row_no, 0), batch.num_rows)
+        self.row_no += skipped
+        if skipped == batch.num_rows:
+            return ()
+        table = self._flatten(self._arrow.Table.from_batches([batch.slice(skipped)]))
         columns = [self._as_texts(column) for column in table.itercolumns()]
         return map(list, zip(*columns, strict=True))
 

@@ -10,6 +10,7 @@ from itertools import chain
 from typing import NamedTuple
 
 from ..base import MAX_ERROR_TEXT, MAX_ERROR_VALUE, RejectedFile, RowError, RowFault
+from .bookmark import Bookmark
 from .unpack import BLOCK, peek
 
 # In which a text may be written. Only these: some of Python's codecs run for ever or are no text at all.
@@ -40,17 +41,20 @@ class Table:
     """The records of one file: first `header()`, then iterate for lists of cells and BrokenRecords, all of them text.
 
     row_no: number of the record handed out last, as the person's own program counts it, from 1.   skip_rows: how many
-    records stand above the header.   is_sparse: whether what no record says has no column.   A subclass says how to
-    iterate.
+    records stand above the header.   bookmark: a Bookmark, behind which records are handed out once the header is.
+    is_sparse: whether what no record says has no column.   A subclass says how to iterate.
     """
 
     is_sparse = False
 
-    def __init__(self, *, file_name, limits, skip_rows=0):
+    def __init__(self, *, file_name, limits, skip_rows=0, bookmark=None):
         self.row_no = 0
         self.file_name = file_name
         self.limits = limits
         self.skip_rows = skip_rows
+        self.bookmark = bookmark or Bookmark()
+        # As it was given: the bookmark itself moves on.
+        self.start_row, self.start = self.bookmark.get()
 
     def header(self):
         """The names in the first record that is not blank and not skipped, without spaces around them."""
@@ -88,23 +92,37 @@ class Records(Table):
     def __init__(self, chunks, *, delimiter=",", encoding=None, **options):
         super().__init__(**options)
         self._block = ""
+        self._text = None
         self._lines_before_block = 0
+        self._line = 0
+        # Of the bytes handed to csv; those before `_skipped_to` are not.
+        self._offset = self._skipped_to = 0
+        self._has_header = False
         lines = chain.from_iterable(map(self._open_block, self._text_blocks(chunks, encoding)))
         self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
+    def header(self):
+        names = super().header()
+        self._has_header = True
+        if self.start > self._offset:
+            self._text.seek(0, io.SEEK_END)
+            self._skipped_to = self.start
+            self.row_no = self.start_row
+        return names
+
     def __iter__(self):
         while True:
-            line = self._reader.line_num
+            self._line = self._reader.line_num
             try:
                 for cells in self._reader:
                     self.row_no += 1
                     if cells:
                         yield cells
-                    line = self._reader.line_num
+                    self._line = self._reader.line_num
                 return
             except csv.Error as error:
                 self.row_no += 1
-                yield self._broken_record(error, line)
+                yield self._broken_record(error, self._line)
             except RejectedFile as error:
                 error.file = error.file or self.file_name
                 error.row = error.row or self.row_no + 1
@@ -125,12 +143,22 @@ class Records(Table):
     def _open_block(self, text):
         self._lines_before_block = self._reader.line_num
         self._block = text
-        return io.StringIO(text, newline="\n")
+        self._text = io.StringIO(text, newline="\n")
+        return self._text
 
     def _text_blocks(self, chunks, encoding):
         """Text of whole lines. csv reads on for ever after an opening quote, so blocks without a record are counted."""
         row_no, without_record = -1, 0
         for block in _whole_lines(utf8_bytes(chunks, encoding), self.limits):
+            if self._has_header and self._reader.line_num == self._line and self._offset >= self._skipped_to:
+                # No record is open: a block could begin a file.
+                self.bookmark.set(self.row_no, self._offset)
+            skipped = max(self._skipped_to - self._offset, 0)
+            self._offset += len(block)
+            if skipped:
+                block = block[skipped:]
+                if not block:
+                    continue
             text, fault = _decode(block)
             without_record = without_record + len(block) if row_no == self.row_no else 0
             if without_record > self.limits.max_record:
@@ -233,7 +261,7 @@ def each_row(records, header, make_row, written, shortest=None):
     Records of empty cells only, as table programs leave below a table, are passed over.   Raises RejectedFile no_rows.
     """
     width = expected = len(header)
-    is_empty = True
+    is_empty = not records.start_row
     for cells in records:
         row_no = records.row_no
         try:

@@ -1,0 +1,22 @@
+"""Where reading of a table may go on: kept up while a table is read, obeyed when the same file is opened again."""
+
+
+class Bookmark:
+    """A place behind a record.   row_no: number of that record.   offset: the place as the kind of table counts it.
+
+    Bytes of unpacked UTF-8 of a text, row groups of Parquet; 0 is the beginning, which is all that other kinds know.
+    """
+
+    __slots__ = ("offset", "row_no")
+
+    def __init__(self, row_no=0, offset=0):
+        self.set(row_no, offset)
+
+    def set(self, row_no, offset):
+        """Move it to another place."""
+        self.row_no = row_no
+        self.offset = offset
+
+    def get(self):
+        """(row_no, offset), with which another one is made."""
+        return self.row_no, self.offset

@@ -1,0 +1,121 @@
+"""A file whose reading was stopped is read on at a bookmark: the same rows, without what is before it."""
+
+import gzip
+import io
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from cloud_billing_engine.readers import Bookmark, Limits, RejectedFile, get_reader
+from reader_samples import FOCUS_1_0, RECORD, focus_file
+
+# Every third record has line breaks and quotes in a cell, every eleventh is an error, some lines are blank.
+RECORDS = [
+    {
+        "BilledCost": "x" if n % 11 == 3 else str(n),
+        "SubAccountName": 'Three\n"lines"\nhere' if n % 3 == 2 else f"Name {n} é",
+    }
+    for n in range(150)
+]
+TEXT = focus_file(*RECORDS).replace(b"\nNimbus", b"\n\nNimbus", 15)
+CHUNK = 700
+
+
+def items(data, bookmark, reader="focus", **options):
+    """What a reader hands out, one by one."""
+    chunks = (data[at : at + CHUNK] for at in range(0, len(data), CHUNK))
+    options = {**options, "bookmark": bookmark}
+    return get_reader(reader).read(chunks, file_name="usage.csv", limits=Limits(), options=options)
+
+
+def check(data, **how):
+    """Stop behind every row and go on; returns how many rows were read twice at most, and the last place."""
+    bookmark, places, whole = Bookmark(), [], []
+    for item in items(data, bookmark, **how):
+        whole.append(item)
+        places.append(bookmark.get())
+    most = 0
+    for stop in range(len(whole)):
+        row_no, place = whole[stop].row_no, places[stop]
+        assert place[0] <= row_no
+        again = list(items(data, Bookmark(*place), **how))
+        assert [item for item in again if item.row_no > row_no] == whole[stop + 1 :], (row_no, place)
+        most = max(most, sum(item.row_no <= row_no for item in again))
+    return most, bookmark.get()
+
+
+def parquet(rows_of_a_group):
+    records = [{**RECORD, **record} for record in RECORDS]
+    columns = {name: [record.get(name, "NULL") for record in records] for name in FOCUS_1_0}
+    out = io.BytesIO()
+    pq.write_table(pa.table(columns), out, row_group_size=rows_of_a_group)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "data",
+    [TEXT, TEXT.replace(b"\n", b"\r\n"), b"\xef\xbb\xbf" + TEXT, gzip.compress(TEXT), TEXT.decode().encode("utf-16")],
+    ids=["plain", "windows", "mark", "gzip", "utf-16"],
+)
+def test_a_text_goes_on_at_a_line(data):
+    most, (row_no, offset) = check(data)
+    if not data.startswith(b"\x1f\x8b"):
+        # A row takes 250 bytes; a block whose last line break is within a cell is no place. One of gzip is all of it.
+        assert most <= 30
+        assert row_no > 130 and offset > len(TEXT) * 8 // 10
+
+
+@pytest.mark.parametrize("rows_of_a_group", [1, 7, 100, 1000])
+def test_parquet_goes_on_at_a_batch_within_its_row_group(rows_of_a_group, monkeypatch):
+    monkeypatch.setattr("cloud_billing_engine.readers.tables.parquet._BATCH_CELLS", 20 * len(FOCUS_1_0))
+    data = parquet(rows_of_a_group)
+    most, (row_no, offset) = check(data)
+    assert most <= 20
+    assert (row_no, offset) == (151, -(-150 // rows_of_a_group))
+
+
+def test_what_lies_before_it_is_not_looked_at():
+    lines = TEXT.split(b"\n")
+    bookmark = Bookmark()
+    reading = items(TEXT, bookmark)
+    for _row in range(100):
+        next(reading)
+    lines[40:45] = [b"\xff" * len(line) for line in lines[40:45]]
+    rows = list(items(b"\n".join(lines), Bookmark(*bookmark.get())))
+    assert rows[0].row_no == bookmark.row_no + 1
+    with pytest.raises(RejectedFile):
+        list(items(b"\n".join(lines), Bookmark()))
+
+
+def test_at_the_end_nothing_is_left_and_nothing_is_refused():
+    for data in (TEXT, parquet(100)):
+        bookmark = Bookmark()
+        last = list(items(data, bookmark))[-1]
+        assert all(item.row_no <= last.row_no for item in items(data, Bookmark(*bookmark.get())))
+    rows = list(items(TEXT, Bookmark(last.row_no, len(TEXT))))
+    assert rows == []
+
+
+def test_a_fault_behind_it_refuses_the_file_with_its_own_row():
+    bookmark = Bookmark()
+    reading = items(TEXT, bookmark)
+    for _row in range(120):
+        next(reading)
+    broken = TEXT[:-300] + b"\xff" + TEXT[-300:]
+    refusals = []
+    for start in (Bookmark(), Bookmark(*bookmark.get())):
+        with pytest.raises(RejectedFile) as caught:
+            list(items(broken, start))
+        refusals.append((caught.value.reason, caught.value.row))
+    assert refusals[0] == refusals[1] and refusals[0][1] > 140
+    packed = gzip.compress(TEXT)[:-20]
+    with pytest.raises(RejectedFile) as caught:
+        list(items(packed, Bookmark(120, 1000)))
+    assert caught.value.reason in ("truncated_gzip", "corrupt_gzip")
+
+
+def test_readers_of_rows_say_so_and_others_do_not():
+    names = ("focus", "csv", "own_columns", "aws_cur", "azure_cost", "gcp_billing", "oci_cost", "csp")
+    by_record = {name for name in names if getattr(get_reader(name), "is_by_record", False)}
+    # The first record of an AWS bill says how many columns the others have.
+    assert by_record == {"focus", "csv", "own_columns", "azure_cost", "gcp_billing", "oci_cost", "csp"}
