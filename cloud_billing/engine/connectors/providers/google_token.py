@@ -1,0 +1,87 @@
+"""A token for a service account of Google: a statement signed with its key (JWT, RS256) is exchanged for it."""
+
+import base64
+import json
+from datetime import timedelta
+
+from ..base import need_library
+from ..errors import ConnectorError
+from ..secret import Secret
+
+TOKEN_URL = "https://oauth2.googleapis.com/token"
+_LIFE = timedelta(hours=1)
+_GRANT = "urn:ietf:params:oauth:grant-type:jwt-bearer"
+
+
+def read_key(secret):
+    """(e-mail, project, key id, PEM as a Secret) of a JSON key. Raises ConnectorError bad_key_file."""
+    try:
+        told = json.loads(secret.reveal())
+        if told["type"] != "service_account":
+            raise ConnectorError("bad_key_file")
+        return told["client_email"], told.get("project_id", ""), told["private_key_id"], Secret(told["private_key"])
+    except (ValueError, KeyError, TypeError, RecursionError):
+        raise ConnectorError("bad_key_file") from None
+
+
+def make_statement(email, key_id, pem, scope, audience, now):
+    """The signed JWT (text) that asks for a token. Raises ConnectorError bad_key_file."""
+    serialization = need_library("cryptography.hazmat.primitives.serialization")
+    hashes = need_library("cryptography.hazmat.primitives.hashes")
+    padding = need_library("cryptography.hazmat.primitives.asymmetric.padding")
+    issued = int(now.timestamp())
+    header = {"alg": "RS256", "typ": "JWT", "kid": key_id}
+    claims = {
+        "iss": email,
+        "scope": scope,
+        "aud": audience,
+        "iat": issued,
+        "exp": issued + int(_LIFE.total_seconds()),
+    }
+    text = b".".join(_encode(json.dumps(part, separators=(",", ":")).encode()) for part in (header, claims))
+    try:
+        key = serialization.load_pem_private_key(pem.reveal().encode(), password=None)
+        signature = key.sign(text, padding.PKCS1v15(), hashes.SHA256())
+    except (ValueError, TypeError, AttributeError):
+        raise ConnectorError("bad_key_file") from None
+    return b".".join((text, _encode(signature))).decode()
+
+
+def _encode(content):
+    return base64.urlsafe_b64encode(content).rstrip(b"=")
+
+
+class ServiceAccount:
+    """An `auth` of requests that gets a token for the first question, and another one after `renew`."""
+
+    def __init__(self, secret, web, scope, token_url=""):
+        self.email, self.project, self.key_id, self.pem = read_key(secret)
+        self.web = web
+        self.scope = scope
+        self.token_url = token_url or TOKEN_URL
+        self.token = None
+
+    def __call__(self, request):
+        if self.token is None:
+            self.token = self._get_token()
+        request.headers["Authorization"] = f"Bearer {self.token.reveal()}"
+        return request
+
+    def renew(self):
+        self.token = None
+
+    def _get_token(self):
+        statement = make_statement(self.email, self.key_id, self.pem, self.scope, self.token_url, self.web.now())
+        form = {"grant_type": _GRANT, "assertion": statement}
+        with self.web.request("POST", self.token_url, data=form, ok=(200, 400, 401), is_repeatable=True) as answer:
+            told = answer.json()
+            if answer.status != 200:
+                said = told.get("error_description") or told.get("error") if isinstance(told, dict) else ""
+                raise ConnectorError(
+                    "service_account_refused", status=answer.status, email=self.email, said=str(said)[:200]
+                )
+        if not isinstance(told, dict) or not told.get("access_token"):
+            raise ConnectorError("bad_answer", host="oauth2", detail="no token")
+        token = Secret(told["access_token"])
+        self.web.keep_quiet_about(token)
+        return token
