@@ -53,3 +53,4 @@ __all__ = [
 
 # Connectors register themselves when they are imported, and need what stands above.
 from . import generic
+from . import providers
