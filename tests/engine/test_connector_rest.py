@@ -50,6 +50,8 @@ def ids(found):
 def refused(api, **more):
     with pytest.raises(ConnectorError) as caught:
         fetch(api, **more)
+    # Which server it was is part of every error.
+    assert caught.value.values.pop("host")
     return caught.value
 
 

@@ -157,6 +157,20 @@ def make_auth(options, web, headers=None):
     return None
 
 
+def send(web, who, **request):
+    """The answer of `web` to a request of the auth object `who`; with a new token once where the old one is refused."""
+    if who is None:
+        return web.request(**request)
+    who.ready()
+    try:
+        return web.request(auth=who, **request)
+    except ConnectorError as error:
+        if error.code != "login_refused" or not who.renew():
+            raise
+    who.ready()
+    return web.request(auth=who, **request)
+
+
 def _join_basic(login, password):
     return base64.b64encode(f"{login}:{password}".encode()).decode()
 

@@ -5,11 +5,13 @@ The rows of a window become JSON lines, which an own format maps. A window is ta
 
 import json
 from collections.abc import Mapping
+from contextlib import contextmanager
 from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
 from ..base import Delivery, Fact, Payload, Problem, Seen, Setting, Window, get_option, is_on
+from ..errors import ConnectorError
 from . import paging, template
 from .anchor import Anchor, read_time
 from .json_rows import Lines, RowPath, find_bad_path, look_up, write_line
@@ -173,6 +175,7 @@ class Query:
         self.given = given
         self.web = web
         self.name = "rows"
+        self.host = ""
         self._columns = read_object(given["add_columns"])
         self._row_path = RowPath(given["row_path"])
         self._paging = paging.Paging(
@@ -197,11 +200,20 @@ class Query:
 
     # --- deliveries
 
+    @contextmanager
+    def _naming_the_host(self):
+        try:
+            yield
+        except ConnectorError as error:
+            error.values.setdefault("host", self.host)
+            raise
+
     def test(self, now):
         """The Seen of the first page of the last day."""
         rows, window = [], Window(now - timedelta(days=1), now)
         first = paging.Place(self._paging.first)
-        page = self._ask(self._tell(window), first, lambda row, _line: rows.append(row))
+        with self._naming_the_host():
+            page = self._ask(self._tell(window), first, lambda row, _line: rows.append(row))
         columns = ", ".join(list(rows[0])[:MAX_SHOWN_COLUMNS]) if rows else ""
         facts = [Fact("rows_seen", {"rows": page.rows, "columns": columns})]
         if mark := _NEXT.get(self._paging.kind):
@@ -213,7 +225,8 @@ class Query:
     def fetch(self, window, known):
         """Yield the Delivery of each piece of the window that has rows and is not known."""
         for piece in self._cut(window):
-            lines = self._collect(piece)
+            with self._naming_the_host():
+                lines = self._collect(piece)
             name = self._name(piece)
             if lines.count and known.get(name) != lines.version:
                 yield Delivery(name, lines.version, "", [Payload(name, lines.chunks())])

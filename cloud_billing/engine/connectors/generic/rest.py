@@ -60,6 +60,7 @@ class RestQuery(Query):
     def __init__(self, options, web):
         super().__init__(options, SETTINGS, web)
         given = self.given
+        self.host = host_of(given["base_url"])
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", given["path"]).strip("-")[:60] or "rows"
         self._url = f"{given['base_url'].rstrip('/')}/{given['path'].lstrip('/')}".rstrip("/")
         self._params, self._body = read_object(given["params"]), read_object(given["body"])
@@ -70,25 +71,13 @@ class RestQuery(Query):
         return [self.given["path"], self._params, self._body]
 
     def ask(self, values, url):
-        answer = self._send(self._prepare(values, url))
+        answer = auth.send(self.web, self._auth, **self._prepare(values, url))
         # The body first: where it was cut and asked for again, the headers are those of the second answer.
         text = answer.text()
         if answer.status == _NOT_YET:
-            raise ConnectorError("not_ready", is_transient=True, host=host_of(answer.url))
+            raise ConnectorError("not_ready", is_transient=True)
         link = paging.find_next_link(answer.headers.get("Link"))
         return Found(decode(text) if answer.status == _OK else None, link, answer.url)
-
-    def _send(self, request):
-        """The answer; asked for once more with a new token where the old one was refused."""
-        if self._auth:
-            self._auth.ready()
-        try:
-            return self.web.request(**request)
-        except ConnectorError as error:
-            if error.code != "login_refused" or not self._auth or not self._auth.renew():
-                raise
-        self._auth.ready()
-        return self.web.request(**request)
 
     def _prepare(self, values, url):
         in_path = {name: quote(str(value), safe="") for name, value in values.items() if value is not None}
@@ -96,7 +85,6 @@ class RestQuery(Query):
             "method": self.given["method"],
             "url": url or template.fill_text(self._url, in_path),
             "headers": {name: template.fill_text(str(value), values) for name, value in self._headers.items()},
-            "auth": self._auth,
             "ok": (_OK, _NOT_YET, _EMPTY),
             # A POST of ours only asks.
             "is_repeatable": True,

@@ -55,6 +55,7 @@ class SoapQuery(Query):
 
     def __init__(self, options, web):
         super().__init__(options, SETTINGS, web)
+        self.host = host_of(self.given["endpoint"] or self.given["wsdl_url"])
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", self.given["operation"]).strip("-")[:60] or "rows"
         self._parameters = read_object(self.given["parameters"])
         self._service = Service(self.given, web)
