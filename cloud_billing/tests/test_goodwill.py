@@ -75,6 +75,19 @@ class TestGoodwill(InvoicingCase):
         # Billed once: the next run has nothing of it.
         self.assertNotIn("Goodwill for the outage", dict(self.told(self.make_run("2026-05-01"))))
 
+    def test_two_other_people_agree_above_the_companys_limit_of_a_customers_month(self):
+        self.company.sudo().cloud_goodwill_limit = D("30")
+        # 30.01 is above it by itself.
+        self.assertEqual(self.given(amount="30.01", customer_id=self.make_customer("Bolt").id).state, "pending")
+        # 15.00 + 15.00 = 30.00 are not; 0.01 more are above it.
+        first = self.given()
+        self.assertEqual((first.state, self.given().state), ("approved", "approved"))
+        third = self.given(amount="0.01")
+        self.assertEqual((third.state, len(third.adjustment_ids)), ("pending", 0))
+        # What is not given after all does not count: 15.00 + 0.01 + 14.99 = 30.00.
+        first.adjustment_ids.with_user(self.user_accountant).action_cancel()
+        self.assertEqual(self.given(amount="14.99").state, "approved")
+
     def test_a_rejected_one_gives_nothing(self):
         goodwill = self.goodwill()
         goodwill.action_submit()

@@ -13,4 +13,5 @@ class CloudChangeRequest(models.Model):
     @api.model
     def _get_levels(self, record, kind):
         levels = super()._get_levels(record, kind)
-        return max(levels, 2) if levels and kind == "bill_run" and record._is_large_credit() else levels
+        is_large = (kind == "bill_run" and record._is_large_credit()) or (kind == "goodwill" and record._is_large())
+        return max(levels, 2) if levels and is_large else levels

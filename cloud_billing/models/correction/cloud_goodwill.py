@@ -1,7 +1,7 @@
 from odoo import api, fields, models
-from odoo.tools import format_date
+from odoo.tools import SQL, format_date
 
-from ...engine.numbers import exact, to_text
+from ...engine.numbers import exact, parse_decimal, to_text
 from ...fields import DecimalField, format_decimal
 
 
@@ -103,6 +103,51 @@ class CloudGoodwill(models.Model):
             ),
             self.env._("Reason"): self.reason,
         }
+
+    def _is_large(self):
+        """Whether it is above what one approver gives; one in another currency counts as such.
+
+        Small ones add up: what the same customer was given in the calendar month in which this one was written counts.
+        """
+        self.ensure_one()
+        limit = self.company_id.cloud_goodwill_limit
+        if limit is None:
+            return False
+        if self.currency_id != self.company_id.currency_id:
+            return True
+        with exact():
+            return self._fetch_given() + self.amount > limit
+
+    def _fetch_given(self):
+        """Decimal of the customer's other goodwill of the month that waits for approval, or was given and stays given.
+
+        The customer is written first: of two submitted at once the second one fails, is tried again and sees the first.
+        """
+        self.env.flush_all()
+        self.env.execute_query(
+            SQL("UPDATE cloud_customer SET write_date = write_date WHERE id = %s RETURNING id", self.customer_id.id)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT COALESCE(SUM(g.amount), 0)::text
+              FROM cloud_goodwill g
+             WHERE g.customer_id = %(customer_id)s
+               AND g.currency_id = %(currency_id)s
+               AND g.id <> %(id)s
+               AND date_trunc('month', g.create_date) = date_trunc('month', %(written)s::timestamp)
+               AND (g.state = 'pending'
+                    OR g.state = 'approved'
+                       AND EXISTS (SELECT FROM cloud_adjustment a
+                                    WHERE a.goodwill_id = g.id AND a.state <> 'cancelled'))
+                """,
+                customer_id=self.customer_id.id,
+                currency_id=self.currency_id.id,
+                id=self.id,
+                written=self.create_date,
+            )
+        )
+        return parse_decimal(rows[0][0])
 
     def _take_effect(self, write):
         result = super()._take_effect(write)
