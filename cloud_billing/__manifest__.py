@@ -171,6 +171,7 @@
         "views/closing/cloud_closing_line_views.xml",
         "views/closing/cloud_closing_report_views.xml",
         "views/closing/cloud_closing_settings_views.xml",
+        "views/closing/cloud_bill_run_views.xml",
         "wizards/cloud_rate_again_views.xml",
         "views/correction/cloud_late_views.xml",
         "wizards/cloud_bill_release_views.xml",

@@ -97,7 +97,7 @@ from . import test_price_credits, test_credit_window, test_odoo_buttons
 from . import test_closing_quarter
 from . import test_closing_facts
 from . import test_closing_currency
-from . import test_closing_control
+from . import test_closing_control, test_run_close
 from . import test_month_claims
 from . import test_month_guards
 from . import test_month_reasons

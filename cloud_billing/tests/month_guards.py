@@ -21,6 +21,7 @@ BILL = {"state": "ready", "run_id": 1, "customer_id": 1, "currency_id": 1, "tax_
 TEXT = {"run_id": 1, "customer_id": 1, "currency_id": 1, "tax_basis": "excluded", "place": "header"}
 ADDED = {"kind": "added", "amount": 1, **MARCH}
 STANDING = {"date_start": "2026-01-01", "amount_bill": 10, "amount_run": 20, "amount_month": 30}
+APPROVED = {"request_id": 1}
 NOTE = {"kind": "held", "reason": "Disputed"}
 
 TRIALS = {
@@ -137,6 +138,13 @@ TRIALS = {
         ],
         {"run_id": 1, "payer_from": 8, "payer_end": 9},
     ),
+    "cloud_bill_run_closed_is_signed": (
+        [
+            {**APPROVED, "state": "closed", "closed_by_id": 1, "closed_at": "2026-05-01"},
+            {**APPROVED, "state": "posted"},
+        ],
+        {**APPROVED, "state": "closed", "closed_at": "2026-05-01"},
+    ),
     "cloud_bill_run_approved_has_request": ([{"state": "approved", "request_id": 1}], {"state": "approved"}),
     "cloud_bill_run_again_has_days": (
         [{"correction_scope": "again", "again_start": "2026-03-01", "again_end": "2026-04-01"}],
@@ -206,6 +214,7 @@ TRIALS = {
         [{"move_id": 1, "state": "draft"}, {"move_id": 1, "state": "approved", "entry_id": 1}],
         {"move_id": 1, "state": "pending"},
     ),
+    "res_company_cloud_goodwill_limit_positive": ([{"cloud_goodwill_limit": 0}], {"cloud_goodwill_limit": -1}),
     "res_company_cloud_credit_limit_positive": ([{"cloud_credit_limit": 0}], {"cloud_credit_limit": -1}),
     "res_company_cloud_late_tolerance_positive": ([{"cloud_late_tolerance": 0}], {"cloud_late_tolerance": -1}),
     "res_company_cloud_large_positive": ([{"cloud_large_amount": 1}], {"cloud_large_amount": 0}),

@@ -62,7 +62,14 @@ class TestStepsAfterPosting(MarchCase):
         self.env.cr.execute("ALTER TABLE cloud_closing DISABLE TRIGGER USER")
         self.env.cr.execute("UPDATE cloud_closing SET state = 'posted' WHERE id = %s", [closing.id])
         closing.invalidate_recordset()
+        # The run itself is left: its button leads to it, and once it is closed the month is done.
+        step = self.steps()["tie_out"]
+        run = self.invoices["Acme"].cloud_bill_run_id
+        self.assertEqual(self.tell(step), (1, [(self.currency.name, "105.00")], False))
+        self.assertEqual((step["button"], step["res_ids"]), ("Close the runs", run.ids))
+        run.with_user(self.user_accountant).action_close()
         self.assertEqual(self.tell(self.steps()["tie_out"]), (1, [(self.currency.name, "105.00")], True))
+        self.assertTrue(self.steps()["post"]["is_done"])
 
     def test_a_month_without_posted_runs_waits(self):
         steps = self.steps("2026-05-01")

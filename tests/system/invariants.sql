@@ -240,7 +240,7 @@ SELECT 'finished and claimed' AS invariant, b.id AS record, b.state AS detail
 
 SELECT 'left behind by a posted run' AS invariant, b.id AS record, b.state AS detail
   FROM cloud_bill b
-  JOIN cloud_bill_run n ON n.id = b.run_id AND n.state = 'posted'
+  JOIN cloud_bill_run n ON n.id = b.run_id AND n.state IN ('posted', 'closed')
  WHERE b.state IN ('ready', 'look', 'blocked') AND b.content_hash IS NOT NULL;
 
 -- Balances that have a limit.
@@ -274,7 +274,7 @@ HAVING count(*) > 1;
 SELECT 'posted without approval' AS invariant, n.id AS record, n.state AS detail
   FROM cloud_bill_run n
   LEFT JOIN cloud_change_request q ON q.id = n.request_id AND q.state = 'applied'
- WHERE n.state IN ('approved', 'posting', 'posted') AND q.id IS NULL;
+ WHERE n.state IN ('approved', 'posting', 'posted', 'closed') AND q.id IS NULL;
 
 -- A price is used on the days it holds.
 SELECT 'price before its version' AS invariant, r.id AS record, v.date_start::text AS detail

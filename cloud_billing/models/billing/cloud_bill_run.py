@@ -4,6 +4,8 @@ from odoo.tools import SQL, format_date
 
 from .cloud_bill import REVIEWED
 
+# States of a run whose invoices are posted: since then it may have been tied out and signed.
+POSTED = ("posted", "closed")
 # What a person may set on a run; everything else changes by buttons and scheduled actions only.
 _OPEN_FIELDS = {"invoice_date", "accounting_date", "due_date", "note"}
 _DRAFT_FIELDS = {*_OPEN_FIELDS, "cutoff_date", "company_id", "customer_ids", "subscription_ids"}
@@ -31,7 +33,7 @@ class CloudBillRun(models.Model):
         "request_id",
     )  # fmt: skip
     _editable_states = ("draft", "rating", "review")
-    _approved_states = ("approved", "posting", "posted")
+    _approved_states = ("approved", "posting", "posted", "closed")
 
     name = fields.Char(required=True, default="/", readonly=True, copy=False)
     company_id = fields.Many2one("res.company", required=True, index=True, default=lambda self: self.env.company)
@@ -57,6 +59,7 @@ class CloudBillRun(models.Model):
             ("approved", "Approved"),
             ("posting", "Posting"),
             ("posted", "Posted"),
+            ("closed", "Closed"),
             ("cancelled", "Cancelled"),
         ],
         default="draft",
@@ -88,7 +91,7 @@ class CloudBillRun(models.Model):
     error = fields.Text(readonly=True, copy=False)
 
     _approved_has_request = models.Constraint(
-        "CHECK (state NOT IN ('to_approve', 'approved', 'posting', 'posted') OR request_id IS NOT NULL)",
+        "CHECK (state NOT IN ('to_approve', 'approved', 'posting', 'posted', 'closed') OR request_id IS NOT NULL)",
         "A run is submitted and posted by a change request only.",
     )
 
@@ -115,7 +118,7 @@ class CloudBillRun(models.Model):
         for run in self:
             rated, unrated = counts.get((run._origin.id, True), 0), counts.get((run._origin.id, False), 0)
             run.charge_count = rated + unrated
-            if run.state in ("posting", "posted"):
+            if run.state in ("posting", *POSTED):
                 whole = run.bill_count - run.excluded_count
                 run.progress = 100.0 * run.posted_count / whole if whole else 100.0
             else:
@@ -199,7 +202,7 @@ class CloudBillRun(models.Model):
         """Give a run up: its charges are due again."""
         self._check_may_act()
         for run in self:
-            if run.state in ("posting", "posted", "cancelled"):
+            if run.state in ("posting", *POSTED, "cancelled"):
                 raise UserError(
                     self.env._(
                         "%(run)s cannot be cancelled: invoices are posted. Correct them by credit notes.", run=run.name

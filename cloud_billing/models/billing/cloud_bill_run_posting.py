@@ -44,6 +44,8 @@ class CloudBillRunPosting(models.AbstractModel):
         self._check_may_act()
         for run in self:
             parked = run.bill_ids.filtered(lambda bill: bill.state == "parked")
+            if not parked:
+                raise UserError(self.env._("%(run)s has no parked bill.", run=run.name))
             # sudo: bills change by their buttons; no role may write them.
             parked.sudo().write(
                 {"state": "ready", "error": False, "attempts": 0, "claim_token": False, "claim_until": False}

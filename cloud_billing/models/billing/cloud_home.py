@@ -5,6 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import to_text
 from ..usage.usage_schema import SUMMARY_TABLE
+from .cloud_bill_run import POSTED
 
 
 class CloudHome(models.AbstractModel):
@@ -159,10 +160,10 @@ class CloudHome(models.AbstractModel):
         """One of the steps that a bill run of the month is in: review, approve or post."""
         states = {"review": ("draft", "rating", "review"), "approve": ("to_approve",), "post": ("approved", "posting")}
         done_states = {
-            "review": ("to_approve", "approved", "posting", "posted"),
-            "approve": ("approved", "posting", "posted"),
+            "review": ("to_approve", "approved", "posting", *POSTED),
+            "approve": ("approved", "posting", *POSTED),
+            "post": POSTED,
         }
-        done_states["post"] = ("posted",)
         month_end = start + relativedelta(months=1)
         of_month = [
             ("company_id", "=", company.id),

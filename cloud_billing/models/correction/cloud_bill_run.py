@@ -115,7 +115,7 @@ class CloudBillRun(models.Model):
                AND r.id <> %(run_id)s
                AND r.company_id = %(company_id)s
                AND r.is_price_credit
-               AND r.state IN ('to_approve', 'approved', 'posting', 'posted')
+               AND r.state IN ('to_approve', 'approved', 'posting', 'posted', 'closed')
                AND date_trunc('month', r.invoice_date) = date_trunc('month', %(day)s::date)
                AND EXISTS (SELECT FROM cloud_charge c WHERE c.bill_id = b.id AND c.is_live)
           GROUP BY b.customer_id

@@ -2,6 +2,8 @@ from datetime import datetime, time
 
 from odoo import fields, models
 
+from ..billing.cloud_bill_run import POSTED
+
 # What a run stamps when it enters a state; the time of the transaction, as on everything else that is written in it.
 _STAMPS = {"rating": "rating_started_at", "review": "rated_at", "posting": "posting_started_at", "posted": "posted_at"}
 
@@ -62,7 +64,7 @@ class CloudBillRun(models.Model):
             [
                 ("company_id", "=", self.company_id.id),
                 ("cutoff_date", "<", self.cutoff_date),
-                ("state", "=", "posted"),
+                ("state", "in", POSTED),
                 ("is_limited", "=", False),
             ],
             order="cutoff_date desc, id desc",

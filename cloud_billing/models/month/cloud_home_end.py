@@ -1,6 +1,8 @@
 from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 
+from ..billing.cloud_bill_run import POSTED
+
 
 class CloudHome(models.AbstractModel):
     """What becomes of the month once it is posted: sent, collected, tied out. Documents and buttons are Odoo's own."""
@@ -63,29 +65,46 @@ class CloudHome(models.AbstractModel):
         return step
 
     def _get_tie_out_step(self, company, start):
-        """Posted runs of a month whose end is not in the books: that ties them to the ledger, and is signed by two."""
+        """Posted runs of a month: its end is put into the books, then each run is tied out and signed."""
         runs = self._get_runs(company, start)
         month_end = start + relativedelta(months=1, days=-1)
         closing = self.env["cloud.closing"].search([("company_id", "=", company.id), ("date_end", "=", month_end)])
-        is_closed = closing.state == "posted"
+        is_in_books = closing.state == "posted"
+        left = runs.filtered(lambda run: run.state != "closed")
         amounts = self.env["cloud.bill"]._read_group(
             [("run_id", "in", runs.ids), ("state", "=", "posted")], ["currency_id"], ["amount:sum"]
         )
         return {
             "key": "tie_out",
             "label": self.env._("Tie out"),
-            "count": len(runs),
-            "count_label": self.env._("posted bill runs, tied out")
-            if is_closed
-            else self.env._("posted bill runs, the month's end is not in the books"),
+            "count": len(left or runs),
+            "count_label": self._get_tie_out_label(is_in_books, left),
             "amounts": self._prepare_amounts([(currency.name, amount) for currency, amount in amounts]),
-            "is_done": is_closed,
+            "is_done": is_in_books and not left,
             "is_waiting": not runs and not closing,
             "button": self.env._("Open the month's end") if closing else self.env._("Make the month's end"),
             "action": "cloud_billing.cloud_closing_action",
             "res_ids": closing.ids,
             "context": {"default_date_end": fields.Date.to_string(month_end)},
             "can_act": bool(closing) or (bool(runs) and self.env["cloud.closing"].has_access("create")),
+            **(self._get_close_links(left) if is_in_books and left else {}),
+        }
+
+    def _get_tie_out_label(self, is_in_books, left):
+        if not is_in_books:
+            return self.env._("posted bill runs, the month's end is not in the books")
+        if left:
+            return self.env._("posted bill runs to tie out and sign")
+        return self.env._("bill runs, tied out and closed")
+
+    def _get_close_links(self, runs):
+        """The values of the step once nothing but the signature is left: its button leads to the runs."""
+        return {
+            "button": self.env._("Close the runs"),
+            "action": "cloud_billing.cloud_bill_run_action",
+            "res_ids": runs.ids,
+            "context": {},
+            "can_act": self.env["cloud.bill.run"].has_access("write"),
         }
 
     def _get_runs(self, company, start):
@@ -95,7 +114,7 @@ class CloudHome(models.AbstractModel):
                 ("company_id", "=", company.id),
                 ("cutoff_date", ">", start),
                 ("cutoff_date", "<=", start + relativedelta(months=1)),
-                ("state", "=", "posted"),
+                ("state", "in", POSTED),
             ]
         )
 
