@@ -28,3 +28,4 @@ from . import cloud_bill_edit, cloud_bill_edit_line, cloud_bill_adjust
 from . import cloud_usage_decision
 from . import cloud_correct, cloud_undo_note, cloud_credit, cloud_credit_line
 from . import cloud_usage_sign, cloud_usage_control_add
+from . import cloud_push_key_wizard

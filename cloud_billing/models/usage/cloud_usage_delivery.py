@@ -17,6 +17,10 @@ class CloudUsageDelivery(models.Model):
     source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="restrict", index=True)
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     is_snapshot = fields.Boolean(required=True)
+    is_pushed = fields.Boolean(
+        readonly=True,
+        help="Its rows were acknowledged one batch after the other: they are known before it has a number.",
+    )
     provider_account = fields.Char(required=True, default="")
     billing_month = fields.Date(help="First day of the provider's month; empty for an append source.")
     content_hash = fields.Char(help="Order-free digest of the rows: equal digests are equal deliveries.")

@@ -304,7 +304,7 @@ class ChunkMaker:
             number = numbers.get(place)
             if number is None:
                 number = self._get_place_number(file, row, place)
-            key = hashlib.blake2b(row.external_id.encode(), digest_size=16).hexdigest()
+            key = get_row_key(row.external_id).hex()
             costs = (row.cost_billed, row.cost_effective, row.cost_list, row.cost_contracted)
             cells = (
                 str(row.row_no),
@@ -354,6 +354,11 @@ class ChunkMaker:
             local = datetime.fromisoformat(start).replace(tzinfo=timezone.utc).astimezone(self._zone)
             month = self._months[start] = f"{local:%Y-%m}-01"
         return row._replace(billing_month=month)
+
+
+def get_row_key(external_id):
+    """By what an appended row is known: 16 bytes made of its id."""
+    return hashlib.blake2b(external_id.encode(), digest_size=16).digest()
 
 
 def _digest(values):

@@ -164,7 +164,7 @@ class CloudUsageStore(models.AbstractModel):
                        SELECT MAX(r.ordinal) AS last_ordinal,
                               MAX(r.id) FILTER (
                                   WHERE d.superseded_number = 0
-                                    AND (d.import_number > 0 OR d.import_id = %(import_id)s)
+                                    AND (d.import_number > 0 OR d.is_pushed OR d.import_id = %(import_id)s)
                                     AND e.row_id IS NULL
                               ) AS live_id
                          FROM {ROW_TABLE} r

@@ -90,6 +90,7 @@ class CloudUsageStore(models.AbstractModel):
                         AND d.import_number = %(number)s
                         AND o.to_number = 0
                         AND (o.kind = 'waived' OR o.check_id IS NULL)
+                        AND NOT EXISTS (SELECT FROM %(table)s e WHERE e.row_id = r.id AND e.to_number = 0)
                   RETURNING id
                 """,
                 table=SQL(EXCEPTION_TABLE),

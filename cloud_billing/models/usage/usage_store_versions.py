@@ -16,6 +16,7 @@ _FORMER = f"""
                    FROM cloud_usage_delivery d
                    JOIN {ROW_TABLE} r ON r.delivery_id = d.id
                                      AND r.scope = 0
+                                     AND r.ordinal > 0
                    JOIN {ROW_TABLE} former ON former.source_id = r.source_id
                                           AND former.scope = 0
                                           AND former.row_key = r.row_key
@@ -36,7 +37,7 @@ _END_DECISIONS = f"""
                AND e.kind <> 'superseded'"""
 _SUPERSEDE = f"""
             INSERT INTO {EXCEPTION_TABLE} (row_id, kind, from_number, reason, user_id)
-                 SELECT former.id, 'superseded', d.import_number, %(reason)s, %(user_id)s {_FORMER}
+        SELECT DISTINCT former.id, 'superseded', d.import_number, %(reason)s, %(user_id)s {_FORMER}
                     AND NOT EXISTS (SELECT FROM {EXCEPTION_TABLE} e WHERE e.row_id = former.id AND e.to_number = 0)"""
 
 
@@ -90,6 +91,7 @@ class CloudUsageStore(models.AbstractModel):
               FROM cloud_usage_delivery d
               JOIN {ROW_TABLE} r ON r.delivery_id = d.id
                                 AND r.scope = 0
+                                AND r.ordinal > 0
               JOIN {ROW_TABLE} v ON v.source_id = r.source_id
                                 AND v.scope = 0
                                 AND v.row_key = r.row_key

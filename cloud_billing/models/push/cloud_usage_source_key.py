@@ -1,0 +1,92 @@
+import secrets
+from datetime import timedelta
+
+from odoo import fields, models
+from odoo.exceptions import UserError
+
+from . import push_signature
+
+# Keys of this scope open the address of a source and nothing else; JSON-2 asks for Odoo's own.
+SCOPES = {"address": "cloud_billing.push", "json2": "rpc"}
+SIGNING_KEY = "push_signing_key"
+MAX_DAYS = 366
+
+
+class CloudUsageSource(models.Model):
+    """The keys by which a sender proves who it is: API keys of the integration user, and a signing key of the source.
+
+    Of an API key only a hash is kept, by Odoo; the signing key is kept encrypted, because both sides must know it.
+    """
+
+    _inherit = "cloud.usage.source"
+
+    # === CRUD === #
+
+    def unlink(self):
+        sources = list(self)
+        result = super().unlink()
+        for source in sources:
+            self.env["cloud.secret"]._drop(source)
+        return result
+
+    # === ACTIONS === #
+
+    def action_make_push_key(self):
+        """Ask which key is to be made."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Key for %(name)s", name=self.name),
+            "res_model": "cloud.push.key.wizard",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_source_id": self.id},
+        }
+
+    def action_revoke_push_keys(self):
+        """Take all keys away that were made for pushing here; whoever pushes is refused from now on."""
+        for source in self:
+            source._check_may_make_keys()
+            # sudo: a billing administrator, checked above, decides who pushes to a source; Odoo's keys are its user's.
+            keys = self.env["res.users.apikeys"].sudo().search(
+                [("user_id", "=", source.push_user_id.id), ("scope", "in", list(SCOPES.values()))]
+            )  # fmt: skip
+            keys.unlink()
+            self.env["cloud.secret"]._drop(source, [SIGNING_KEY])
+            self.env["cloud.audit.event"]._record("push_keys_revoked", source, detail={"count": len(keys)})
+
+    # === BUSINESS === #
+
+    def _check_may_make_keys(self):
+        self.ensure_one()
+        self.check_access("write")
+        if not (self.takes_push and self.push_user_id):
+            raise UserError(
+                self.env._("%(name)s takes no pushed events. Switch that on and choose its user first.", name=self.name)
+            )
+
+    def _make_push_key(self, kind, days, now):
+        """A new key, shown once: kind address or json2, an API key that ends after so many days; or signature.
+
+        The signing key takes the place of the former one at once.
+        """
+        self._check_may_make_keys()
+        if kind == "signature":
+            key, ends = secrets.token_urlsafe(push_signature.KEY_BYTES), None
+            self.env["cloud.secret"]._put(self, SIGNING_KEY, key)
+        else:
+            if not 0 < days <= MAX_DAYS:
+                raise UserError(self.env._("A key is good for one day at least and %(days)s at most.", days=MAX_DAYS))
+            ends = now + timedelta(days=days)
+            # sudo: a billing administrator, checked above, gives the integration user a key of a year at most.
+            keys = self.env["res.users.apikeys"].with_user(self.push_user_id).sudo()
+            key = keys._generate(SCOPES[kind], f"{self.name}: push", ends)
+        self.env["cloud.audit.event"]._record(
+            "push_key_made", self, detail={"kind": kind, "ends": ends and fields.Datetime.to_string(ends)}
+        )
+        return key
+
+    def _reveal_signing_key(self):
+        """The signing key as text, None where there is none; for the server, which checks signatures by it."""
+        found = self.env["cloud.secret"]._reveal(self, [SIGNING_KEY]).get(SIGNING_KEY)
+        return found.reveal() if found else None
