@@ -1,3 +1,4 @@
 from . import numbers, control, catalog, contract, usage, intake, masterdata, matching
-from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
 from . import push
+from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
+from . import connection

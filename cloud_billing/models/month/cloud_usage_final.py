@@ -32,9 +32,14 @@ class CloudUsageFinal(models.Model):
             if vals.get("month"):
                 vals["month"] = fields.Date.to_date(vals["month"]).replace(day=1)
         finals = super().create(vals_list)
-        self.env["cloud.intervention"]._note("forced", finals.source_id, finals[:1].reason)
+        finals._note_forced()
         self.env["cloud.bill"]._assess_late(finals.source_id)
         return finals
+
+    def _note_forced(self):
+        """Keep in the register of interventions what people called final."""
+        if self:
+            self.env["cloud.intervention"]._note("forced", self.source_id, self[:1].reason)
 
     def write(self, vals):
         raise UserError(self.env._("That a month was called final is never changed."))

@@ -1,0 +1,99 @@
+import { _t } from "@web/core/l10n/translation";
+import { registry } from "@web/core/registry";
+import { useService } from "@web/core/utils/hooks";
+import { standardFieldProps } from "@web/views/fields/standard_field_props";
+import { Component, useState } from "@odoo/owl";
+
+const FORM = "settings_form";
+const GROUPS = [
+    ["access", _t("Access")],
+    ["what", _t("What is fetched")],
+    ["more", _t("More")],
+];
+
+/**
+ * The settings of a connector, whichever it is: one field for each that it asks for, in three groups.
+ *
+ * Settings are a part of the form and saved with it. A secret goes to the server by itself as soon as it was typed, and
+ * never comes back: what is shown is its fingerprint.
+ */
+export class ConnectorSettingsField extends Component {
+    static template = "cloud_billing.ConnectorSettingsField";
+    static props = { ...standardFieldProps };
+
+    setup() {
+        this.orm = useService("orm");
+        this.notification = useService("notification");
+        this.state = useState({ isMoreOpen: false, typed: {} });
+    }
+
+    get settings() {
+        return this.props.record.data[FORM] || [];
+    }
+
+    get options() {
+        return this.props.record.data[this.props.name] || {};
+    }
+
+    get groups() {
+        return GROUPS.map(([name, label]) => ({
+            name,
+            label: label.toString(),
+            settings: this.settings.filter((setting) => setting.group === name),
+        })).filter((group) => group.settings.length);
+    }
+
+    isOpen(group) {
+        return group.name !== "more" || this.state.isMoreOpen;
+    }
+
+    id(setting) {
+        return `${this.props.name}_${setting.name}_${this.props.record.id}`;
+    }
+
+    value(setting) {
+        const value = this.options[setting.name];
+        return value === undefined ? setting.default : value;
+    }
+
+    isOn(setting) {
+        return ["1", "true", "yes", "on"].includes(String(this.value(setting)).toLowerCase());
+    }
+
+    inputType(setting) {
+        return { url: "url", number: "number" }[setting.kind] || "text";
+    }
+
+    isMissing(setting) {
+        return setting.is_required && !(setting.is_secret ? setting.fingerprint : this.value(setting));
+    }
+
+    set(setting, value) {
+        return this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+    }
+
+    /** Keep what was typed into a secret's field; the form is saved first, so that there is a record to keep it with. */
+    async keepSecret(setting) {
+        const value = this.state.typed[setting.name];
+        if (!value || !(await this.props.record.save())) {
+            return;
+        }
+        await this.orm.call(this.props.record.resModel, "set_secret", [[this.props.record.resId], setting.name, value]);
+        delete this.state.typed[setting.name];
+        await this.props.record.load();
+        this.notification.add(_t("%s is kept, encrypted.", setting.label), { type: "success" });
+    }
+
+    onSecretKeydown(ev, setting) {
+        if (ev.key === "Enter" && setting.kind === "secret") {
+            ev.preventDefault();
+            this.keepSecret(setting);
+        }
+    }
+}
+
+registry.category("fields").add("connector_settings", {
+    component: ConnectorSettingsField,
+    supportedTypes: ["json"],
+    fieldDependencies: [{ name: FORM, type: "json", readonly: true }],
+});
