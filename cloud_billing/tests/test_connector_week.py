@@ -55,8 +55,8 @@ class TestAWeek(ConnectionCase):
         self.assertEqual(
             message,
             "usage.example.com cannot be reached: nobody answers there. See whether it runs, whether the port is right,"
-            " and whether a firewall lets this server through. This was failure number 4 in a row. It is tried again on "
-            "Tue 3 Mar 2026, 09:20.",
+            " and whether a firewall lets this server through. This was failure number 4 in a row. It is tried again"
+            " on Tue 3 Mar 2026, 09:20.",
         )
         self.assertFalse(self.connector.activity_ids)
 

@@ -1,8 +1,8 @@
 """What connectors say as codes and values, as sentences a person reads: what is wrong, and what to do about it.
 
 The engine raises facts (`engine/connectors/errors`); here, and only here, they become translated text. The sentences
-stand in `sentences/`, a file per kind of connector. A connector of another module adds its own with `add`; a code without
-a sentence is shown as it is, with its values.
+stand in `sentences/`, a file per kind of connector. A connector of another module adds its own with `add`; a code that
+has none is shown as it is, with its values.
 """
 
 from .sentences import ERRORS, FACTS, PROBLEMS, REASONS, TEXTS
