@@ -8,6 +8,7 @@ from urllib.parse import unquote
 
 import pytest
 from cloud_billing_engine.connectors import ConnectorError, Secret, Window, get_connector
+from cloud_billing_engine.connectors.providers.stored_files import months
 from local_server import LocalServer, Reply
 
 pytest.importorskip("requests_aws4auth")
@@ -146,8 +147,23 @@ class TestAnExport:
         bucket.export()
         first = datetime(2026, 11, 1, tzinfo=timezone.utc)
         assert fetch(bucket, Window(first, NOVEMBER)) == []
-        # Half-open: a window that ends at midnight of the first does not touch November.
         assert len(fetch(bucket, Window(datetime(2026, 10, 31, tzinfo=timezone.utc), first))) == 1
+
+    @pytest.mark.parametrize(
+        ("start", "end", "found"),
+        [
+            ("2026-10-01T00:00", "2026-11-01T00:00", ["2026-10"]),
+            # October in Auckland (UTC+13) and in Honolulu (UTC-10), and this month until now in Amsterdam.
+            ("2026-09-30T11:00", "2026-10-31T11:00", ["2026-10"]),
+            ("2026-10-01T10:00", "2026-11-01T10:00", ["2026-10"]),
+            ("2026-10-31T23:00", "2026-11-26T09:00", ["2026-11"]),
+            ("2026-10-31T23:00", "2026-11-01T00:00", ["2026-10"]),
+            ("2026-10-10T00:00", "2027-01-05T00:00", ["2026-10", "2026-11", "2026-12", "2027-01"]),
+        ],
+    )
+    def test_a_month_of_any_time_zone_is_one_month(self, start, end, found):
+        moments = (datetime.fromisoformat(f"{text}:00+00:00") for text in (start, end))
+        assert months(Window(*moments)) == found
 
     def test_of_several_manifests_of_a_month_the_newest_counts(self):
         bucket = Bucket()

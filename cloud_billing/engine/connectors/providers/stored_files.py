@@ -15,6 +15,7 @@ from ..base import Delivery, Payload, Setting
 
 # A file is there as a whole or not at all, a folder fills: so long it must have been quiet.
 FOLDER_IS_QUIET_AFTER = timedelta(minutes=15)
+_EASTERN, _WESTERN = timedelta(hours=14), timedelta(hours=12)
 
 
 class StoredFile(NamedTuple):
@@ -61,11 +62,16 @@ SETTINGS = (
 
 
 def months(window):
-    """The calendar months (UTC) that a window touches, as 'YYYY-MM', oldest first."""
-    found, month = [], (window.start.year, window.start.month)
-    while datetime(*month, 1, tzinfo=window.start.tzinfo) < window.end:
-        found.append(f"{month[0]:04}-{month[1]:02}")
-        month = (month[0] + 1, 1) if month[1] == 12 else (month[0], month[1] + 1)
+    """The provider's months (UTC) that a window is meant to touch, as 'YYYY-MM', oldest first.
+
+    A month of another time zone begins up to 14 hours before that of UTC and ends up to 12 hours after it: a window of
+    one month there is one month here, and no report of its neighbour is asked for.
+    """
+    half = (window.end - window.start) / 2
+    start, end = window.start + min(_EASTERN, half), window.end - min(_WESTERN, half)
+    found = [f"{start:%Y-%m}"]
+    while (month := next_month(found[-1])) and datetime.fromisoformat(f"{month}-01T00:00:00+00:00") < end:
+        found.append(month)
     return found
 
 
