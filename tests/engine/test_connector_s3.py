@@ -263,6 +263,20 @@ class TestRefusals:
         assert error.values["said"] == f"{code} No."
         assert "secret" not in str(error)
 
+    def test_being_busy_is_waited_for(self):
+        bucket = Bucket()
+        bucket.export()
+        busy = [refusal(503, "SlowDown", headers={"Retry-After": "2"}), refusal(500, "InternalError")]
+        bucket.before = lambda _asked: busy.pop() if busy else None
+        assert len(fetch(bucket)) == 1
+
+    def test_half_a_file_is_no_file(self):
+        bucket = Bucket()
+        bucket.export()
+        half = Reply(body=b"1", length=2, is_cut=True)
+        bucket.before = lambda asked: half if asked.path.endswith("cur-1.csv") else None
+        assert fails(bucket, "cut_off").is_transient
+
     def test_a_list_with_a_document_type_is_no_list(self):
         bucket = Bucket()
         bomb = b'<!DOCTYPE x [<!ENTITY a "aaaa">]><ListBucketResult>&a;</ListBucketResult>'

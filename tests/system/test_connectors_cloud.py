@@ -6,12 +6,14 @@ sums that are made of the samples' cells here.
 
 import csv
 import gzip
+import io
 import json
 import re
 import shutil
 from datetime import datetime, timezone
 from decimal import Decimal
 
+import pyarrow.parquet
 import pytest
 from cloud_billing_engine.connectors import ConnectorError, Policy, Secret, Window, get_connector
 from cloud_billing_engine.connectors.providers.azure_sign import SharedKey
@@ -136,6 +138,23 @@ class TestS3:
         with web_for(moto) as web:
             (delivery,) = get_connector("s3").fetch(options, web, window, {})
             assert delivery.payloads[0].name == "september.csv"
+            assert read(delivery, "focus") == sum_of(samples / FOCUS_SAMPLE, "BilledCost")
+
+    def test_a_data_export_of_focus_in_parquet(self, moto, samples):
+        with open(samples / FOCUS_SAMPLE, newline="", encoding="utf-8-sig") as file:
+            names, *rows = csv.reader(file)
+        columns = {name: [row[place] for row in rows] for place, name in enumerate(names)}
+        file = io.BytesIO()
+        pyarrow.parquet.write_table(pyarrow.table(columns), file)
+        name = "exports/focus-export/data/BILLING_PERIOD=2024-09/focus-export-00001.snappy.parquet"
+        moto.put("bills", name, file.getvalue())
+        manifest = {"executionId": "e-1", "dataFiles": [f"s3://bills/{name}"]}
+        folder = "exports/focus-export/metadata/BILLING_PERIOD=2024-09"
+        moto.put("bills", f"{folder}/focus-export-Manifest.json", json.dumps(manifest).encode())
+        september = Window(datetime(2024, 9, 1, tzinfo=timezone.utc), datetime(2024, 10, 1, tzinfo=timezone.utc))
+        with web_for(moto) as web:
+            (delivery,) = get_connector("s3").fetch(s3_options(moto, prefix="exports/focus-export"), web, september, {})
+            assert delivery.partition == "2024-09"
             assert read(delivery, "focus") == sum_of(samples / FOCUS_SAMPLE, "BilledCost")
 
     def test_a_missing_part_is_not_taken_until_it_is_there(self, moto, samples):

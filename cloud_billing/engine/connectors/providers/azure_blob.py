@@ -32,7 +32,6 @@ class AzureBlobConnector(Connector):
     name = "azure_blob"
     title = "Azure Blob Storage: cost exports, files"
     summary = "Cost Management exports (actual, amortised, FOCUS) and files in any container."
-    readers = ("azure_cost", "focus")
     has_windows = True
     # Microsoft restates a month for some days after its end.
     overlap = timedelta(days=35)

@@ -29,7 +29,6 @@ class S3Connector(Connector):
     name = "s3"
     title = "Amazon S3: data exports, cost and usage reports, files"
     summary = "Bills that AWS exports to a bucket, and files in any bucket that speaks S3."
-    readers = ("aws_cur", "focus")
     has_windows = True
     # Amazon writes a month anew for about two weeks after its end.
     overlap = timedelta(days=35)
