@@ -132,25 +132,16 @@ class CloudSecret(models.Model):
             )
         )
         self.invalidate_model()
-        self._note("secret_set", owner, [secret_id])
+        self._note("secret_set", [secret_id])
 
     @api.model
-    def _drop(self, owner, names=None):
-        """Delete secrets of one record, all of them without names. The record itself may be gone already."""
-        rows = self.env.execute_query(
-            SQL(
-                "DELETE FROM %s WHERE %s RETURNING company_id, name, label, fingerprint",
-                _TABLE,
-                self._get_condition(owner, names),
-            )
-        )
+    def _drop(self, owners, names=None):
+        """Delete secrets of records of one model, all of them without names. The records may be gone already."""
+        condition = self._get_condition(owners, names)
+        found = self.env.execute_query(SQL("SELECT id FROM %s WHERE %s ORDER BY id", _TABLE, condition))
+        self._note("secret_dropped", [secret_id for (secret_id,) in found])
+        self.env.execute_query(SQL("DELETE FROM %s WHERE %s RETURNING id", _TABLE, condition))
         self.invalidate_model()
-        for company_id, name, label, fingerprint in rows:
-            self.env["cloud.audit.event"]._record(
-                "secret_dropped",
-                detail={"owner": f"{owner._name} {owner.id}", "name": name, "label": label, "fingerprint": fingerprint},
-                company=self.env["res.company"].browse(company_id),
-            )
 
     # === BUSINESS: REVEAL === #
 
@@ -188,7 +179,7 @@ class CloudSecret(models.Model):
                 self.env["cloud.vault.key"]._note_failure(sentence)
                 raise UserError(sentence) from None
             secrets[name] = Secret(value)
-        self._note_use(owner, [row[0] for row in rows])
+        self._note_use([row[0] for row in rows])
         return secrets
 
     @api.model
@@ -218,9 +209,9 @@ class CloudSecret(models.Model):
             }
         return described
 
-    def _get_condition(self, owner, names):
+    def _get_condition(self, owners, names):
         is_named = SQL("TRUE") if names is None else SQL("name = ANY(%s)", list(names))
-        return SQL("res_model = %s AND res_id = %s AND %s", owner._name, owner.id, is_named)
+        return SQL("res_model = %s AND res_id = ANY(%s) AND %s", owners._name, owners.ids, is_named)
 
     def _get_place(self, owner, name):
         """What a ciphertext belongs to: it opens for this company, record and name alone."""
@@ -232,20 +223,20 @@ class CloudSecret(models.Model):
 
     # === BUSINESS: RECORD === #
 
-    def _note(self, action, owner, secret_ids):
+    def _note(self, action, secret_ids):
         # sudo: lends the right to read names for the audit trail.
         self.env["cloud.audit.event"]._record(
             action,
             self.sudo().browse(secret_ids),
             detail=lambda secret: {
-                "owner": owner.display_name,
+                "owner": secret.owner_name or f"{secret.res_model} {secret.res_id}",
                 "name": secret.name,
                 "fingerprint": secret.fingerprint,
                 "key_version": secret.key_version,
             },
         )
 
-    def _note_use(self, owner, secret_ids):
+    def _note_use(self, secret_ids):
         """Record that secrets were used: at most once an hour per secret and login, so that uses by the second do not
         drown the rest."""
         known = self.env.execute_query(
@@ -266,4 +257,4 @@ class CloudSecret(models.Model):
         )
         fresh = [secret_id for secret_id in secret_ids if (secret_id,) not in set(known)]
         if fresh:
-            self._note("secret_used", owner, fresh)
+            self._note("secret_used", fresh)

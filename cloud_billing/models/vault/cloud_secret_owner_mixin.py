@@ -14,11 +14,9 @@ class CloudSecretOwnerMixin(models.AbstractModel):
     # === CRUD === #
 
     def unlink(self):
-        owners = [(owner, owner.display_name) for owner in self]
-        result = super().unlink()
-        for owner, _name in owners:
-            self.env["cloud.secret"]._drop(owner)
-        return result
+        # Before the records, whose names the audit trail tells; what refuses to go away takes this back.
+        self.env["cloud.secret"]._drop(self)
+        return super().unlink()
 
     # === ACTIONS === #
 
