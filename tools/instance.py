@@ -88,6 +88,7 @@ class Instance:
     def drop(self, database):
         self.pg.drop(database)
         shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
+        (DATA / "cloud_billing" / f"{database}.key").unlink(missing_ok=True)
 
     def clone(self, template, database):
         """Make `database` a copy of `template`, files included; a former one of that name goes away."""
