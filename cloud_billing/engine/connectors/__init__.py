@@ -53,4 +53,5 @@ __all__ = [
 
 # Connectors register themselves when they are imported, and need what stands above.
 from . import generic
+from . import presets
 from . import providers

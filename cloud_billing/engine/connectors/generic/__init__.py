@@ -3,7 +3,7 @@
 Owns: REST (`rest`, `rest_settings`), SOAP (`soap`, `soap_settings`; zeep within bounds: `soap_client`), files over
 HTTPS (`https_files`) and SFTP (`sftp`; whom it speaks to: `ssh`). They share who asks (`auth`), texts with places
 (`template`), pages (`paging`), asking on from the last row (`anchor`), answers as JSON lines (`json_rows`), and what a
-question of any kind is part of (`collecting`).
+question of any kind is part of (`collecting`, `question_settings`).
 Does not own: providers and what their fields mean. A preset for one system is a connector that fills settings in.
 """
 

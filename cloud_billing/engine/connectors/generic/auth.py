@@ -138,7 +138,7 @@ def check_auth(options):
 def make_auth(options, web, headers=None):
     """The auth object that the settings ask for; None where the system asks for no login.
 
-    headers: of a signature, parsed.
+    headers: of a signature, parsed.   A preset may say `auth` headers, and in `auth_headers` {name: text or Secret}.
     """
     kind = options.get("auth") or "none"
     secret, login = options.get("secret"), options.get("login") or ""
@@ -148,6 +148,8 @@ def make_auth(options, web, headers=None):
         return _Headers(lambda: {"Authorization": f"Bearer {secret.reveal()}"})
     if kind == "key_header":
         return _Headers(lambda: {options.get("key_name") or "X-API-Key": secret.reveal()})
+    if kind == "headers":
+        return _Headers(lambda: {name: _reveal(value) for name, value in options["auth_headers"].items()})
     if kind == "key_query":
         return _KeyInAddress(options.get("key_name") or "X-API-Key", secret)
     if kind == "oauth2":
@@ -155,6 +157,10 @@ def make_auth(options, web, headers=None):
     if kind == "hmac":
         return Signature(options, headers or {}, web.now)
     return None
+
+
+def _reveal(value):
+    return value.reveal() if isinstance(value, Secret) else value
 
 
 def send(web, who, **request):

@@ -10,7 +10,7 @@ from datetime import timedelta
 from hashlib import sha256
 from typing import NamedTuple
 
-from ..base import Delivery, Fact, Payload, Problem, Seen, Setting, Window, get_option, is_on
+from ..base import Delivery, Fact, Payload, Problem, Seen, Window, get_option, is_on
 from ..errors import ConnectorError
 from . import paging, template
 from .anchor import Anchor, read_time
@@ -26,116 +26,22 @@ _PAGING_PATHS = {"cursor": "cursor_path", "next_link": "next_path"}
 _MARKS = {"cursor": "cursor_path", "next": "next_path", "total": "total_path", "more": "more_path"}
 _NEXT = {"cursor": "cursor", "next_link": "next", "link_header": "next"}
 
-TIME_SETTINGS = (
-    Setting(
-        "time_format",
-        "Times are told as",
-        kind="choice",
-        choices=(
-            ("iso", "2026-10-01T00:00:00Z"),
-            ("iso_ms", "2026-10-01T00:00:00.000Z"),
-            ("blank", "2026-10-01 00:00:00 (UTC)"),
-            ("date", "2026-10-01"),
-            ("compact", "20261001"),
-            ("epoch_s", "seconds since 1970"),
-            ("epoch_ms", "milliseconds since 1970"),
-        ),
-        default="iso",
-        group="what",
-    ),
-    Setting(
-        "end_included",
-        "The end is part of the answer",
-        kind="flag",
-        required=False,
-        help="The system gives what is at {end} too, as most do that are asked for dates.",
-        group="what",
-    ),
-)
-PAGE_SETTINGS = (
-    Setting("page_size", "Rows per page", kind="number", required=False, help="What {size} says.", group="what"),
-    Setting(
-        "first_page",
-        "Number of the first page or row",
-        kind="number",
-        required=False,
-        help="1 for pages and 0 for rows where nothing is said.",
-        group="more",
-    ),
-    Setting("cursor_path", "Where the cursor is", required=False, help="As meta.next_cursor.", group="what"),
-    Setting(
-        "total_path",
-        "Where the number of rows is",
-        required=False,
-        help="As meta.total: how many rows all pages have together. Fewer that came are an error.",
-        group="more",
-    ),
-    Setting(
-        "more_path",
-        "Where it says whether there are more",
-        required=False,
-        help="As has_more; false, no and 0 end the pages.",
-        group="more",
-    ),
-    Setting(
-        "max_pages",
-        "Pages at most",
-        kind="number",
-        required=False,
-        default=str(paging.MAX_PAGES),
-        help="An answer of more pages is refused: most likely the pages go in circles.",
-        group="more",
-    ),
-)
-ROW_SETTINGS = (
-    Setting(
-        "days_per_request",
-        "Days per request",
-        kind="number",
-        required=False,
-        help="Longer times are asked for in pieces, each of which is a delivery of its own.",
-        group="more",
-    ),
-    Setting("per_minute", "Requests a minute", kind="number", required=False, help="Empty: no limit.", group="more"),
-    Setting(
-        "time_field",
-        "Time of a row",
-        required=False,
-        help="The column with the time by which the system is asked, as modified_at.",
-        group="more",
-    ),
-    Setting(
-        "leave_out",
-        "Leave out rows of other times",
-        kind="flag",
-        required=False,
-        help="For a system that cannot be asked for a time: rows whose time is outside are not taken.",
-        group="more",
-    ),
-    Setting(
-        "max_results",
-        "Rows that one query gives at most",
-        kind="number",
-        required=False,
-        help="Behind so many it is asked again from the time of the last row on; the query must sort by that time.",
-        group="more",
-    ),
-    Setting(
-        "add_columns",
-        "Columns to add",
-        kind="mapping",
-        required=False,
-        help='A JSON object of columns that every row gets, as {"month": "{start}"}.',
-        group="more",
-    ),
-)
-
 
 def read_object(value):
     """The dict of a setting that is a JSON object; {} where it is empty."""
     if isinstance(value, Mapping):
         return dict(value)
     return json.loads(value) if value else {}
+
+
+def read_given(options, settings):
+    """{name: value} of all settings: a dict for a JSON object, a Secret, or text; the default where nothing is said."""
+    return {
+        setting.name: read_object(options.get(setting.name) or setting.default)
+        if setting.kind == "mapping"
+        else get_option(options, setting)
+        for setting in settings
+    }
 
 
 def check_query(options, templates, place_setting):
@@ -171,12 +77,11 @@ class Query:
     """What is asked of a system, read from the settings once. What a question is made of is in `ask`."""
 
     def __init__(self, options, settings, web):
-        given = {setting.name: get_option(options, setting) for setting in settings}
-        self.given = given
+        self.given = given = read_given(options, settings)
         self.web = web
         self.name = "rows"
         self.host = ""
-        self._columns = read_object(given["add_columns"])
+        self._columns = given["add_columns"]
         self._row_path = RowPath(given["row_path"])
         self._paging = paging.Paging(
             given["paging"],

@@ -6,10 +6,10 @@ import tempfile
 from datetime import timedelta
 from urllib.parse import unquote, urlsplit
 
-from ..base import Connector, Delivery, Fact, Payload, Problem, Seen, Setting, Window, get_option, is_on
+from ..base import Connector, Delivery, Fact, Payload, Problem, Seen, Setting, Window, is_on
 from ..errors import ConnectorError
 from . import auth, template
-from .collecting import read_object
+from .collecting import read_given
 from .rest import host_of
 
 _OK, _SAME = 200, 304
@@ -119,11 +119,11 @@ class Files:
     """The files at the address: which there should be, and the asking for one. A moment of None is the only file."""
 
     def __init__(self, options, web):
-        self._given = {setting.name: get_option(options, setting) for setting in SETTINGS}
+        self._given = read_given(options, SETTINGS)
         self._web = web
         self._step = find_step(template.find_places(self._given["url"]))
-        self._headers = read_object(self._given["headers"])
-        self._auth = auth.make_auth(self._given, web, read_object(self._given["hmac_headers"]))
+        self._headers = self._given["headers"]
+        self._auth = auth.make_auth(self._given, web, self._given["hmac_headers"])
 
     # --- which files
 

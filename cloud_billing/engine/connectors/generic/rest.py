@@ -11,7 +11,7 @@ from .collecting import Found, Query, check_query, read_object
 from .json_rows import decode
 from .rest_settings import SETTINGS
 
-_OK, _EMPTY, _NOT_YET = 200, 204, 202
+_OK, _PARTIAL, _EMPTY, _NOT_YET = 200, 206, 204, 202
 
 
 class RestConnector(Connector):
@@ -63,9 +63,10 @@ class RestQuery(Query):
         self.host = host_of(given["base_url"])
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", given["path"]).strip("-")[:60] or "rows"
         self._url = f"{given['base_url'].rstrip('/')}/{given['path'].lstrip('/')}".rstrip("/")
-        self._params, self._body = read_object(given["params"]), read_object(given["body"])
-        self._headers = {"Accept": "application/json", **read_object(given["headers"])}
-        self._auth = auth.make_auth(given, web, read_object(given["hmac_headers"]))
+        self._params, self._body = given["params"], given["body"]
+        self._headers = {"Accept": "application/json", **given["headers"]}
+        given["auth_headers"] = options.get("auth_headers")
+        self._auth = auth.make_auth(given, web, given["hmac_headers"])
 
     def get_templates(self):
         return [self.given["path"], self._params, self._body]
@@ -77,7 +78,7 @@ class RestQuery(Query):
         if answer.status == _NOT_YET:
             raise ConnectorError("not_ready", is_transient=True)
         link = paging.find_next_link(answer.headers.get("Link"))
-        return Found(decode(text) if answer.status == _OK else None, link, answer.url)
+        return Found(decode(text) if answer.status in (_OK, _PARTIAL) else None, link, answer.url)
 
     def _prepare(self, values, url):
         in_path = {name: quote(str(value), safe="") for name, value in values.items() if value is not None}
@@ -85,7 +86,7 @@ class RestQuery(Query):
             "method": self.given["method"],
             "url": url or template.fill_text(self._url, in_path),
             "headers": {name: template.fill_text(str(value), values) for name, value in self._headers.items()},
-            "ok": (_OK, _NOT_YET, _EMPTY),
+            "ok": (_OK, _PARTIAL, _EMPTY, _NOT_YET),
             # A POST of ours only asks.
             "is_repeatable": True,
         }

@@ -2,7 +2,7 @@
 
 from ..base import Setting
 from . import auth
-from .collecting import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
+from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
 
 _PLACES = "Places: {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
 

@@ -57,7 +57,7 @@ class SoapQuery(Query):
         super().__init__(options, SETTINGS, web)
         self.host = host_of(self.given["endpoint"] or self.given["wsdl_url"])
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", self.given["operation"]).strip("-")[:60] or "rows"
-        self._parameters = read_object(self.given["parameters"])
+        self._parameters = self.given["parameters"]
         self._service = Service(self.given, web)
         self._header = None
 
@@ -74,11 +74,9 @@ class SoapQuery(Query):
         """{name of a header: its values} with the session that the login gives. Raises ConnectorError no_session."""
         given = self.given
         values = {"user": given["login"], "password": given["secret"].reveal()}
-        result = self._service.call(
-            given["login_operation"], template.fill(read_object(given["login_parameters"]), values)
-        )
+        result = self._service.call(given["login_operation"], template.fill(given["login_parameters"], values))
         session = look_up(result, given["session_path"]) if given["session_path"] else result
         if not isinstance(session, str) or not session:
             raise ConnectorError("no_session", operation=given["login_operation"])
         self._service.keep_quiet_about(Secret(session))
-        return template.fill(read_object(given["session_header"]), {"session": session})
+        return template.fill(given["session_header"], {"session": session})

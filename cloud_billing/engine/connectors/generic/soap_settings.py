@@ -1,7 +1,7 @@
 """The settings of the generic SOAP connector."""
 
 from ..base import Setting
-from .collecting import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
+from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
 
 _PLACES = "Places: {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
 

@@ -10,6 +10,12 @@ from datetime import timedelta
 _PLACE = re.compile(r"\{([a-z_0-9]+)\}")
 _NOTHING = object()
 _DAY = timedelta(days=1)
+
+
+def _milliseconds(moment):
+    return int(moment.timestamp()) * 1000 + moment.microsecond // 1000
+
+
 # How a system wants to be told a moment: (the smallest step that it can say, how it is said).
 TIME_FORMATS = {
     "iso": (timedelta(seconds=1), lambda moment: moment.strftime("%Y-%m-%dT%H:%M:%SZ")),
@@ -21,7 +27,8 @@ TIME_FORMATS = {
     "date": (_DAY, lambda moment: moment.strftime("%Y-%m-%d")),
     "compact": (_DAY, lambda moment: moment.strftime("%Y%m%d")),
     "epoch_s": (timedelta(seconds=1), lambda moment: int(moment.timestamp())),
-    "epoch_ms": (timedelta(milliseconds=1), lambda moment: int(moment.timestamp()) * 1000 + moment.microsecond // 1000),
+    "epoch_ms": (timedelta(milliseconds=1), _milliseconds),
+    "epoch_ms_text": (timedelta(milliseconds=1), lambda moment: str(_milliseconds(moment))),
 }
 
 

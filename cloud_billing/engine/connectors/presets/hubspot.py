@@ -1,0 +1,85 @@
+"""HubSpot CRM, search v3: line items and deals.
+
+A search gives 10,000 records and no more, so it is asked again from the last change on.
+"""
+
+from ..base import Setting
+from .preset import Preset, Thing, base_url, choose, map_columns
+
+_MOST = 10_000
+_PER_PAGE = 200
+# Four a second are allowed for all searches of an account.
+_PER_MINUTE = 180
+THINGS = {
+    "line_items": Thing(
+        "Line items",
+        "line_items",
+        "hs_lastmodifieddate",
+        {"start": "createdate", "service": "name", "sku": "hs_sku", "quantity": "quantity"},
+    ),
+    "deals": Thing(
+        "Deals",
+        "deals",
+        "hs_lastmodifieddate",
+        {"start": "closedate", "service": "dealname", "sku": "dealstage", "quantity": "amount"},
+    ),
+}
+
+
+class HubSpotConnector(Preset):
+    name = "hubspot"
+    title = "HubSpot"
+    summary = "Line items or deals of HubSpot, by their last change."
+    things = THINGS
+    settings = (
+        Setting(
+            "secret", "Access token", kind="secret", help="Of a private app that may read the objects and no more."
+        ),
+        Setting("thing", "What", kind="choice", choices=choose(THINGS), default="line_items", group="what"),
+        Setting(
+            "account_property",
+            "Property with the customer",
+            help="The internal name of the property that says whose it is, as customer_number.",
+            group="what",
+        ),
+        Setting("server", "Server", kind="host", required=False, default="api.hubapi.com", group="more"),
+    )
+
+    def get_mapping(self, options):
+        given = self._given(options)
+        names = {**self.things[given["thing"]].mapping, "account": given["account_property"]}
+        columns = {field: f"properties.{name}" for field, name in names.items()}
+        return map_columns({"id": "id", **columns}, constants={"provider": "HubSpot"}, period="day")
+
+    def compose(self, given):
+        thing = self.things[given["thing"]]
+        properties = [*thing.mapping.values(), thing.time, given["account_property"]]
+        return {
+            "base_url": base_url(given["server"], "crm/v3/objects"),
+            "path": f"{thing.where}/search",
+            "auth": "bearer",
+            "secret": given["secret"],
+            "method": "POST",
+            "body": {
+                "filterGroups": [
+                    {
+                        "filters": [
+                            {"propertyName": thing.time, "operator": "GTE", "value": "{start}"},
+                            {"propertyName": thing.time, "operator": "LT", "value": "{end}"},
+                        ]
+                    }
+                ],
+                "sorts": [{"propertyName": thing.time, "direction": "ASCENDING"}],
+                "properties": properties,
+                "limit": _PER_PAGE,
+                "after": "{cursor}",
+            },
+            "time_format": "epoch_ms_text",
+            "row_path": "results[*]",
+            "paging": "cursor",
+            "cursor_path": "paging.next.after",
+            "total_path": "total",
+            "time_field": f"properties.{thing.time}",
+            "max_results": str(_MOST),
+            "per_minute": str(_PER_MINUTE),
+        }
