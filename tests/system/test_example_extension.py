@@ -12,6 +12,8 @@ import pytest
         ("cloud_billing_example", 3),
         # A reader for a format of one's own in at most fifty lines, by which a file comes in through the wizard.
         ("cloud_billing_example_reader", 2),
+        # A connector of one's own in at most fifty lines, spoken to over HTTP.
+        ("cloud_billing_example_connector", 4),
     ],
 )
 def test_another_module_adds_what_it_needs(odoo_env, database, module, tests):
