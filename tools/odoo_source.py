@@ -9,7 +9,8 @@ import re
 import shutil
 from pathlib import Path
 
-from common import DEV, Problem, exclusive, need_disk, run, step
+import debian
+from common import DEV, Problem, exclusive, need_disk, step
 
 PACKAGES = [
     "odoo-19",
@@ -22,7 +23,6 @@ PACKAGES = [
     "fonts-montserrat",
     "fonts-inconsolata",
 ]
-KEYRINGS = ["/usr/share/keyrings/debian-archive-keyring.gpg", "/usr/share/keyrings/debian-archive-keyring.pgp"]
 # A browser stops the whole web client when a file of its bundle is missing, and Debian had to leave this one out.
 REMOVED_BY_DEBIAN = "mail/static/lib/selfie_segmentation/selfie_segmentation.js"
 
@@ -62,71 +62,21 @@ def _own_source(path):
 
 
 def _fetch(marker):
-    for tool in ("apt-get", "dpkg"):
-        if not shutil.which(tool):
-            raise Problem(
-                f"There is no {tool} here to fetch Odoo 19 with. Set ODOO_SRC to an Odoo 19.0 source that you have,"
-                " for example a git checkout of its 19.0 branch."
-            )
     need_disk(3, "The source of Odoo 19")
     with step("Fetch Odoo 19 Community from Debian (130 MB)") as result:
         folder = DEV / "odoo"
         shutil.rmtree(folder, ignore_errors=True)
-        apt = _private_apt(folder / "apt")
-        run([*apt, "update"], "Reading Debian's package list")
-        downloads = folder / "debs"
-        downloads.mkdir()
         try:
-            run([*apt, "download", *PACKAGES], "Downloading Odoo 19", cwd=downloads)
+            unpacked = debian.unpack(folder, "sid", PACKAGES)
         except Problem as problem:
             raise Problem(
-                f"{problem}\nDebian's unstable suite does not offer one of these packages today: {', '.join(PACKAGES)}."
-                " Set ODOO_SRC to an Odoo 19.0 source that you have instead."
+                f"{problem}\nOdoo 19 comes from Debian's unstable suite: {', '.join(PACKAGES)}."
+                " Set ODOO_SRC to an Odoo 19.0 source that you have instead, for example a git checkout of its branch."
             ) from None
-        for package in sorted(downloads.iterdir()):
-            run(["dpkg", "-x", package, folder / "root"], f"Unpacking {package.name}")
-        (version,) = (package.name.split("_")[1] for package in downloads.glob("odoo-19_*"))
+        (version,) = (name.split("_")[1] for name in unpacked if name.startswith("odoo-19_"))
         missing = folder / "root/usr/lib/python3/dist-packages/odoo/addons" / REMOVED_BY_DEBIAN
         if not missing.exists():
             missing.parent.mkdir(parents=True, exist_ok=True)
             missing.touch()
-        shutil.rmtree(downloads)
-        shutil.rmtree(folder / "apt")
         marker.write_text(version + "\n")
         result.append(f"version {version}")
-
-
-def _private_apt(folder):
-    """An apt-get that knows Debian's unstable suite and keeps its lists, cache and status in `folder`."""
-    for name in ("lists/partial", "cache/archives/partial", "empty"):
-        (folder / name).mkdir(parents=True)
-    (folder / "status").touch()
-    debian = _mirrors()
-    keyring = next((path for path in KEYRINGS if Path(path).is_file()), None)
-    if not debian or not keyring:
-        raise Problem(
-            "apt here does not serve Debian, and only Debian packages Odoo 19."
-            " Set ODOO_SRC to an Odoo 19.0 source that you have."
-        )
-    sources = folder / "unstable.sources"
-    sources.write_text(f"Types: deb\nURIs: {debian[0]}\nSuites: sid\nComponents: main\nSigned-By: {keyring}\n")
-    options = {
-        "Dir::Etc::SourceList": sources,
-        "Dir::Etc::SourceParts": folder / "empty",
-        "Dir::State::Lists": folder / "lists",
-        "Dir::State::Status": folder / "status",
-        "Dir::Cache": folder / "cache",
-        "Acquire::Languages": "none",
-        # As root apt would drop to a user that may not reach this folder.
-        "APT::Sandbox::User": "",
-    }
-    return ["apt-get", "-q", *(part for key, value in options.items() for part in ("-o", f"{key}={value}"))]
-
-
-def _mirrors():
-    """The addresses this machine's apt takes Debian from."""
-    fields = "$(REPO_URI)|$(ORIGIN)|$(LABEL)"
-    lines = run(["apt-get", "indextargets", "--format", fields], "Asking apt for its mirror").splitlines()
-    known = [line.split("|")[0] for line in lines if line.endswith("|Debian|Debian")]
-    # Before the first `apt-get update` apt knows addresses only.
-    return known or [line.split("|")[0] for line in lines if line.rstrip("/|").endswith("/debian")]
