@@ -92,11 +92,11 @@ class TestPages:
 
         with LocalServer(answer) as server, pytest.raises(ConnectorError) as caught:
             fetch(server, page="10")
-        assert (caught.value.code, caught.value.is_transient) == ("changed_meanwhile", True)
+        assert (caught.value.code, caught.value.is_transient) == ("points_changed", True)
 
     def test_a_page_that_is_short_of_its_total_is_no_end(self):
         replies = [Reply(body={"total": 3, "dataframes": []})]
-        with LocalServer(replies) as server, pytest.raises(ConnectorError, match="changed_meanwhile"):
+        with LocalServer(replies) as server, pytest.raises(ConnectorError, match="points_changed"):
             fetch(server, login="none")
 
 

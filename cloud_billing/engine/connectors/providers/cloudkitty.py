@@ -106,13 +106,13 @@ class CloudKittyConnector(Connector):
             total = said if total is None else total
             if said != total or come + points > total or (not points and come < total):
                 # Rated anew while it was read: pages of before and after do not fit together.
-                raise ConnectorError("changed_meanwhile", is_transient=True, host=get_host(get_option(options, URL)))
+                raise ConnectorError("points_changed", is_transient=True, host=get_host(get_option(options, URL)))
             if points:
                 yield f"cloudkitty-{number:05}.json", [body]
             come += points
             if come == total:
                 return
-        raise ConnectorError("too_many_pages", host=get_host(get_option(options, URL)), limit=MAX_PAGES)
+        raise ConnectorError("too_many_points", host=get_host(get_option(options, URL)), limit=MAX_PAGES * size)
 
     def _ask(self, options, web, headers, start, end, offset, limit):
         """(data points in all, data points here, the answer)."""
