@@ -20,7 +20,7 @@ class GuardCase(CloudBillingCase):
     def lay_out(self, table):
         """A table `trial` with the checks and unique indexes of another one, by their names, and nothing else of it.
 
-        No triggers, no foreign keys and no column that must be filled in: a row says only what its guard looks at.
+        No triggers, no keys and no column that must be filled in: a row says only what its guard looks at.
         """
         cr = self.env.cr
         cr.execute(f"CREATE TEMP TABLE trial (LIKE {table} INCLUDING ALL)")
@@ -30,6 +30,8 @@ class GuardCase(CloudBillingCase):
         )
         for (column,) in cr.fetchall():
             cr.execute(SQL("ALTER TABLE trial ALTER %s DROP NOT NULL", SQL.identifier(column)))
+        # A unique index may begin with the number of the row.
+        cr.execute("ALTER TABLE trial DROP CONSTRAINT IF EXISTS trial_pkey")
         cr.execute(
             """
             WITH guard AS (
@@ -62,6 +64,72 @@ class GuardCase(CloudBillingCase):
                 self.insert(refused)
             self.assertEqual(caught.exception.diag.constraint_name, guard)
             self.env.cr.execute("DROP TABLE trial")
+
+    def try_to_approve(self, table, state, change):
+        """Under the trigger of a table: what was approved neither changes nor goes, and no other row becomes so."""
+        company, cr = self.company.id, self.env.cr
+        other = self.env["res.company"].create({"name": f"Set up beside {table} {state}"}).id
+        self.lay_out(table)
+        # What else an approved row must have is tried by itself.
+        cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'")
+        for (check,) in cr.fetchall():
+            cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')
+        self.insert({"id": 1, "company_id": company, "state": state})
+        self.insert({"id": 2, "company_id": company, "state": "draft"})
+        self.copy_trigger(table)
+        self.assert_all_refused(
+            f"UPDATE trial SET {change} WHERE id = 1",
+            # A company that is being set up is no way out.
+            f"UPDATE trial SET {change}, company_id = {other} WHERE id = 1",
+            "DELETE FROM trial WHERE id = 1",
+            f"UPDATE trial SET state = '{state}' WHERE id = 2",
+            f"INSERT INTO trial (id, company_id, state) VALUES (3, {company}, '{state}')",
+        )
+        cr.execute("DROP TABLE trial")
+
+    def copy_trigger(self, table):
+        """Put the guard of approved records of a table on the one that is laid out."""
+        self.env.cr.execute(
+            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
+            " WHERE tgrelid = %s::regclass AND tgname = 'cloud_billing_guard'",
+            [table],
+        )
+        for (definition,) in self.env.cr.fetchall():
+            self.env.cr.execute(definition.replace(f" ON public.{table} ", " ON trial "))
+
+    def assert_all_refused(self, *statements):
+        for statement in statements:
+            with (
+                self.subTest(statement),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+                mute_logger("odoo.sql_db"),
+                self.env.cr.savepoint(flush=False),
+            ):
+                self.env.cr.execute(statement)
+
+    @staticmethod
+    def is_defined_in(model, rooms):
+        """Whether the class that began a model, which others extend, is in one of these rooms."""
+        began = [cls for cls in model._model_classes__ if getattr(cls, "_name", None) == model._name]
+        began = [cls for cls in began if model._name not in (cls.__dict__.get("_inherit") or ())]
+        return any(f".models.{room}." in cls.__module__ for cls in began for room in rooms)
+
+    def assert_frozen(self, tables, changes):
+        """Each record of these tables that people approve is frozen for raw SQL too; changes: {table: a change}."""
+        self.set_company_state("live")
+        protected = [model for model in self.env.registry.values() if getattr(model, "_approved_states", ())]
+        protected = {model._table: model._approved_states for model in protected if model._table in tables}
+        self.assertEqual(sorted(protected), sorted(changes))
+        for table, states in protected.items():
+            for state in states:
+                with self.subTest(table=table, state=state), self.env.cr.savepoint(flush=False):
+                    self.try_to_approve(table, state, changes[table])
+
+    def assert_tested(self, triggers):
+        """Each of these triggers has a test: {"table trigger": (file, test)}."""
+        for trigger, (file, test) in triggers.items():
+            with self.subTest(trigger=trigger):
+                self.assertIn(f"def {test}(", (Path(__file__).parent / file).read_text(encoding="utf-8"))
 
 
 @tagged("post_install", "-at_install")
@@ -125,13 +193,6 @@ class TestMonthGuards(GuardCase):
         )
         cls.guards = dict(cls.env.cr.fetchall())
 
-    @staticmethod
-    def is_defined_in(model, rooms):
-        """Whether the class that began a model, which others extend, is in one of these rooms."""
-        began = [cls for cls in model._model_classes__ if getattr(cls, "_name", None) == model._name]
-        began = [cls for cls in began if model._name not in (cls.__dict__.get("_inherit") or ())]
-        return any(f".models.{room}." in cls.__module__ for cls in began for room in rooms)
-
     def test_each_has_a_trial(self):
         self.assertEqual(sorted(self.guards), sorted(TRIALS))
 
@@ -141,49 +202,7 @@ class TestMonthGuards(GuardCase):
 
     def test_approved_states_come_by_votes_and_stay(self):
         """For raw SQL too, of each record of a month that people approve, by its own trigger."""
-        self.set_company_state("live")
-        protected = [model for model in self.env.registry.values() if getattr(model, "_approved_states", ())]
-        protected = {model._table: model._approved_states for model in protected if model._table in self.tables}
-        self.assertEqual(sorted(protected), sorted(FROZEN))
-        for table, states in protected.items():
-            for state in states:
-                with self.subTest(table=table, state=state), self.env.cr.savepoint(flush=False):
-                    self.try_to_approve(table, state)
-
-    def try_to_approve(self, table, state):
-        """Under the trigger of a table: what was approved neither changes nor goes, and no other row becomes so."""
-        company, cr = self.company.id, self.env.cr
-        other = self.env["res.company"].create({"name": f"Set up beside {table} {state}"}).id
-        self.lay_out(table)
-        # What else an approved row must have is tried by itself.
-        cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'")
-        for (check,) in cr.fetchall():
-            cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')
-        self.insert({"id": 1, "company_id": company, "state": state})
-        self.insert({"id": 2, "company_id": company, "state": "draft"})
-        cr.execute(
-            "SELECT pg_get_triggerdef(oid) FROM pg_trigger"
-            " WHERE tgrelid = %s::regclass AND tgname = 'cloud_billing_guard'",
-            [table],
-        )
-        for (definition,) in cr.fetchall():
-            cr.execute(definition.replace(f" ON public.{table} ", " ON trial "))
-        for statement in (
-            f"UPDATE trial SET {FROZEN[table]} WHERE id = 1",
-            # A company that is being set up is no way out.
-            f"UPDATE trial SET {FROZEN[table]}, company_id = {other} WHERE id = 1",
-            "DELETE FROM trial WHERE id = 1",
-            f"UPDATE trial SET state = '{state}' WHERE id = 2",
-            f"INSERT INTO trial (id, company_id, state) VALUES (3, {company}, '{state}')",
-        ):
-            with (
-                self.subTest(statement),
-                self.assertRaises(psycopg2.errors.CheckViolation),
-                mute_logger("odoo.sql_db"),
-                cr.savepoint(flush=False),
-            ):
-                cr.execute(statement)
-        cr.execute("DROP TABLE trial")
+        self.assert_frozen(self.tables, FROZEN)
 
     def test_each_trigger_has_a_test(self):
         self.env.cr.execute(
@@ -197,6 +216,4 @@ class TestMonthGuards(GuardCase):
             [self.tables],
         )
         self.assertEqual(sorted(name for (name,) in self.env.cr.fetchall()), sorted(TRIGGERS))
-        for trigger, (file, test) in TRIGGERS.items():
-            with self.subTest(trigger=trigger):
-                self.assertIn(f"def {test}(", (Path(__file__).parent / file).read_text(encoding="utf-8"))
+        self.assert_tested(TRIGGERS)

@@ -1,0 +1,102 @@
+"""Each guard of prices and approvals in the database refuses what it is for; a new one without a trial is noticed."""
+
+from odoo.tests import tagged
+
+from .catalog_common import CatalogCase
+from .month_guards_prices import FROZEN, PARTS, TRIALS, TRIGGERS
+from .test_month_guards import GuardCase
+
+ROOMS = ("catalog", "control")
+
+
+@tagged("post_install", "-at_install")
+class TestPriceGuards(GuardCase, CatalogCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.models = [
+            model
+            for model in cls.env.registry.values()
+            if model._name.startswith("cloud.") and model._auto and cls.is_defined_in(model, ROOMS)
+        ]
+        cls.tables = [model._table for model in cls.models if not model._transient and not model._abstract]
+        cls.env.cr.execute(
+            r"""
+            SELECT guard.name, guard.relation::regclass::text
+              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
+                     UNION
+                    SELECT c.relname, i.indrelid
+                      FROM pg_index i
+                      JOIN pg_class c ON c.oid = i.indexrelid
+                     WHERE i.indisunique AND NOT i.indisprimary) guard
+             WHERE guard.name NOT LIKE '%%\_finite'
+               AND guard.relation::regclass::text = ANY(%s)
+            """,
+            [cls.tables],
+        )
+        cls.guards = dict(cls.env.cr.fetchall())
+
+    def test_each_has_a_trial(self):
+        self.assertEqual(sorted(self.guards), sorted(TRIALS))
+
+    def test_each_refuses_what_it_is_for_and_nothing_else(self):
+        for guard, (kept, refused) in TRIALS.items():
+            self.try_guard(guard, self.guards[guard], kept, refused)
+
+    def test_approved_states_come_by_votes_and_stay(self):
+        self.assert_frozen(self.tables, FROZEN)
+
+    def test_parts_of_what_was_approved_stay_as_they_are(self):
+        """A price of an approved version, a product of an approved bundle: for raw SQL, each by its own trigger."""
+        version = self.make_version([{"product_id": self.metered.id, "unit_price": "1"}], approve=False)
+        dated = {"company_id": self.company.id, "product_id": self.recurring.id, "date_start": "2026-01-01"}
+        wholes = {
+            record._name: record
+            for record in (
+                version,
+                version.rule_ids,
+                self.env["cloud.bundle"].create(dated),
+                self.env["cloud.coupon"].create(
+                    {"code": "X", "name": "X", "percent": 5, "company_id": self.company.id}
+                ),
+            )
+        }
+        self.env.flush_all()
+        for name in ("cloud.price.plan.version", "cloud.bundle", "cloud.coupon"):
+            self.cr.execute(f"UPDATE {wholes[name]._table} SET state = 'approved' WHERE id = %s", wholes[name].ids)
+        self.set_company_state("live")
+        parts = {model._table: model for model in self.models if getattr(model, "_protected_parent", None)}
+        self.assertEqual(sorted(parts), sorted(PARTS))
+        for table, model in parts.items():
+            whole = wholes[model._fields[model._protected_parent].comodel_name].id
+            with self.subTest(table=table), self.cr.savepoint(flush=False):
+                self.lay_out(table)
+                self.cr.execute(
+                    "SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'"
+                )
+                for (check,) in self.cr.fetchall():
+                    self.cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')
+                self.insert({"id": 1, model._protected_parent: whole})
+                self.copy_trigger(table)
+                self.assert_all_refused(
+                    f"UPDATE trial SET {PARTS[table]} WHERE id = 1",
+                    f"UPDATE trial SET {model._protected_parent} = NULL WHERE id = 1",
+                    "DELETE FROM trial WHERE id = 1",
+                    f"INSERT INTO trial (id, {model._protected_parent}) VALUES (2, {whole})",
+                )
+                self.cr.execute("DROP TABLE trial")
+
+    def test_each_trigger_has_a_test(self):
+        self.env.cr.execute(
+            r"""
+            SELECT t.relname || ' ' || g.tgname
+              FROM pg_trigger g
+              JOIN pg_class t ON t.oid = g.tgrelid
+             WHERE NOT g.tgisinternal
+               AND g.tgname NOT LIKE '%%\_standing\_%%'
+               AND (t.relname = ANY(%s) OR t.relname = 'res_company' AND g.tgname LIKE 'cloud%%')
+            """,
+            [self.tables],
+        )
+        self.assertEqual(sorted(name for (name,) in self.env.cr.fetchall()), sorted(TRIGGERS))
+        self.assert_tested(TRIGGERS)
