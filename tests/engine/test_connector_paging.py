@@ -94,7 +94,7 @@ class TestTheEnd:
         with pytest.raises(ConnectorError) as caught:
             list(each_page(Paging("page"), ask))
         assert (caught.value.code, caught.value.is_transient) == ("rows_missing", True)
-        assert caught.value.values == {"found": 4, "said": 5}
+        assert caught.value.values == {"found": 4, "expected": 5}
 
     def test_a_number_of_rows_that_is_none_is_told(self):
         with pytest.raises(ConnectorError) as caught:

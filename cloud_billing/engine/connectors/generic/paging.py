@@ -122,7 +122,7 @@ class _Walk:
         if "total" in page.marks and self.paging.kind != "none":
             total = read_total(page.marks["total"])
             if self.rows < total:
-                raise ConnectorError("rows_missing", is_transient=True, found=self.rows, said=total)
+                raise ConnectorError("rows_missing", is_transient=True, found=self.rows, expected=total)
 
 
 def read_total(text):
@@ -137,7 +137,7 @@ def join_address(base, address):
     whole = urljoin(base, address)
     # The key goes with every request: it is not shown to whom an answer names.
     if not is_same_server(base, whole):
-        raise ConnectorError("next_elsewhere", host=urlsplit(whole).hostname or "")
+        raise ConnectorError("next_elsewhere", to=urlsplit(whole).hostname or "")
     return whole
 
 
