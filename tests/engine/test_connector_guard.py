@@ -250,6 +250,14 @@ class TestNamesThatChange:
                 web.session.get(url, verify=False) if url.startswith("http") else web.session.send(plain(url))
             assert caught.value.values["reason"] == reason
 
+    def test_also_where_it_reads_the_answer_itself(self):
+        web = Web(POLICY, resolver=Names(usage_example_com=[[PUBLIC_ADDRESS]]))
+        web.door.make_socket = Sockets()
+        for url, reason in ((f"https://me:pw@{HOST}/", "userinfo"), (f"https://{HOST}./", "name")):
+            with pytest.raises(ConnectorError) as caught:
+                web.session.get(url, stream=True)
+            assert caught.value.values["reason"] == reason
+
     def test_a_proxy_that_is_asked_for_is_no_way_out(self):
         with LocalServer([Reply(body=b"proxy")]) as proxy:
             web = Web(POLICY, resolver=Names(usage_example_com=[["127.0.0.1"]]))

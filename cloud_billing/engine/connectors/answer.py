@@ -100,6 +100,7 @@ def read_blocks(response, most, host):
             raise ConnectorError("too_large", host=host, limit=most)
         if not block:
             break
+    # Older versions of urllib3 take a body that is cut for a short one.
     if said.isdecimal() and came < int(said) and response.request.method != "HEAD":
         raise ConnectorError("cut_off", is_transient=True, host=host)
 
@@ -110,8 +111,6 @@ def read_beginning(response, most):
     try:
         for piece in read_blocks(response, most + 2 * BLOCK, ""):
             found += piece
-            if len(found) >= most:
-                break
     except ConnectorError:
         # What came is enough to say why something was refused.
         pass

@@ -118,6 +118,7 @@ class Door:
     def make_context(self):
         """TLS of today, with the certificates of the machine and those that the policy adds."""
         context = create_urllib3_context()
+        # Older versions of urllib3 leave this to OpenSSL.
         context.minimum_version = ssl.TLSVersion.TLSv1_2
         context.verify_mode = ssl.CERT_REQUIRED
         context.check_hostname = True

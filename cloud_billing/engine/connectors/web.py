@@ -260,7 +260,6 @@ class _Session(requests.Session):
         return None
 
     def send(self, request, stream=False, **keywords):
-        keywords["proxies"] = {}
         if stream:
             return super().send(request, stream=True, **keywords)
         # Who asks so reads the whole content at once, without a limit: it is read here, with one.
