@@ -29,6 +29,8 @@ class Cloud:
         if asked.headers.get("X-Auth-Token") != "TOKEN-1":
             return Reply(401, b"Authentication required")
         offset, limit = int(asked.query["offset"][0]), int(asked.query["limit"][0])
+        if not self.points:
+            return Reply(404, {"message": "No resource found for provided filters."})
         found = self.points[offset : offset + limit]
         usage = {"volume.size": found} if found else {}
         frames = [{"period": PERIOD, "usage": usage}] if found else []
@@ -74,8 +76,18 @@ class TestPages:
             assert [asked.query["offset"] for asked in server.asked[1:]] == [["0"], ["10"]]
 
     def test_of_nothing_there_is_no_delivery(self):
+        # CloudKitty 25.0.0 answers 404 to a time without points. Older ones answer an empty list.
         with LocalServer(Cloud(0)) as server:
             assert fetch(server) == []
+            seen = CONNECTOR.test(options(server), server.web(), START)
+        assert (seen.facts[0].values["count"], seen.sample) == (0, None)
+        with LocalServer([Reply(body={"total": 0, "dataframes": []})]) as server:
+            assert fetch(server, login="none") == []
+
+    def test_of_another_address_there_is_an_error(self):
+        with LocalServer([Reply(404, b"<h1>Not Found</h1>")]) as server, pytest.raises(ConnectorError) as caught:
+            fetch(server, login="none")
+        assert (caught.value.code, caught.value.values["said"]) == ("not_found", "<h1>Not Found</h1>")
 
     def test_conditions_are_sent(self):
         with LocalServer(Cloud(1)) as server:

@@ -16,6 +16,7 @@ from .months import deliver_month, write_moment
 MAX_PAGES = 20_000
 _DAY = timedelta(days=1)
 _MAX_BYTES = 48 * 1024**2
+_NOTHING = "No resource found"
 
 URL = Setting("url", "Address of the rating service", "url", help="Such as https://cloud.example.com:8889.")
 LOGIN = Setting(
@@ -125,8 +126,15 @@ class CloudKittyConnector(Connector):
             **_get_filters(options),
         }
         answer = web.request(
-            "GET", join_url(url, "v2/dataframes"), params=params, headers=headers, max_bytes=_MAX_BYTES
+            "GET",
+            join_url(url, "v2/dataframes"),
+            params=params,
+            headers=headers,
+            ok=(200, 404),
+            max_bytes=_MAX_BYTES,
         )
+        if answer.status == 404:
+            return self._read_nothing(url, web, answer)
         found = answer.json()
         total = found.get("total") if isinstance(found, dict) else None
         try:
@@ -136,6 +144,15 @@ class CloudKittyConnector(Connector):
         if not isinstance(total, int) or points is None:
             raise bad_answer(url, "dataframes")
         return total, points, answer.read()
+
+    @staticmethod
+    def _read_nothing(url, web, answer):
+        """A time without data points is answered with 404, as a wrong address is; its body tells them apart."""
+        body = answer.read()
+        said = web.hide(body.decode("utf-8", "replace"))
+        if _NOTHING not in said:
+            raise ConnectorError("not_found", host=get_host(url), status=404, said=said)
+        return 0, 0, body
 
     def _log_in(self, options, web):
         """Headers with a token of Keystone, good for one fetch."""
