@@ -48,10 +48,9 @@ def _import(env, source, path):
     # A call has its time, as on a server.
     while usage_import.state in ("queued", "staging"):
         env.ref("cloud_billing.cron_import_usage").method_direct_trigger()
+        env.cr.commit()
         env.invalidate_all()
     end = time.perf_counter()
-    env.cr.rollback()
-    env.invalidate_all()
     return {"import": usage_import, "keep_seconds": kept - start, "import_seconds": end - kept}
 
 

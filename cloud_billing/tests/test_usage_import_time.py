@@ -80,6 +80,18 @@ class TestWhereItGoesOn(BackgroundCase):
         self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
         self.assertEqual([row["row_no"] for row in self.live_rows(self.bills)], list(range(2, 22)))
 
+    def test_rows_that_the_former_call_took_in_too_are_met_once(self):
+        usage_import = self.queue(rows=[hour(1), hour(2), hour(1), hour(2), hour(1)])
+        self.work(behind=2, then=lambda one: one.action_pause())
+        usage_import.action_resume()
+        store, copied = self.registry["cloud.usage.store"], []
+        original = store._copy_rows
+        self.patch(store, "_copy_rows", lambda store, text: copied.append(original(store, text)) or copied[-1])
+        self.work()
+        # What a COPY wrote that failed stays in the table until the next VACUUM.
+        self.assertEqual(copied, [False])
+        self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (5, 5, 0, 0, 0)))
+
     def test_tried_again_it_begins_at_the_beginning(self):
         usage_import = self.queue(rows=[hour(day) for day in range(1, 21)])
         self.patch(usage_chunks, "_SLICE", 300)

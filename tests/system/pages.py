@@ -153,10 +153,10 @@ def read_state(page):
     return page.locator(".o_statusbar_status .o_arrow_button_current").first.inner_text().strip()
 
 
-def expect_state(page, state):
+def expect_state(page, state, timeout=LONG):
     """Wait until the bar says so: after background work the page asks the server once more by itself."""
     current = page.locator(".o_statusbar_status .o_arrow_button_current").first
-    expect(current).to_have_text(re.compile(rf"^\s*{re.escape(state)}\s*$"), timeout=LONG)
+    expect(current).to_have_text(re.compile(rf"^\s*{re.escape(state)}\s*$"), timeout=timeout)
 
 
 def read_refusal(page):

@@ -138,7 +138,8 @@ def read_in_the_background(page, session, rows, screenshot):
     assert int(bar.get_attribute("aria-valuenow")) < 100
     screenshot(page, "import_paused")
     pages.press(page, "Resume")
-    pages.expect_state(page, "Imported")
+    # A megabyte is 1,800 rows, of which an idle machine takes 30,000 a second.
+    pages.expect_state(page, "Imported", timeout=4 * MEGABYTES * SECONDS)
     [ended] = session.call("cloud.usage.import", "search_read", [], ["state", "rows_read", "rows_accepted"])
     assert (ended["state"], ended["rows_read"], ended["rows_accepted"]) == ("imported", rows, rows)
 

@@ -22,10 +22,15 @@ KEPT_COLUMNS = ("stream_id", *COPY_COLUMNS[8:])
 
 
 class StagedPlaces:
-    """Where the rows of a running import go: {number of a place: (delivery id, stream id)}."""
+    """Where the rows of a running import go.
+
+    ids: {number of a place: (delivery id, stream id)}.   has_met_rows: whether a row came that is there already, from a
+    stopped run before this one; more of them will come.
+    """
 
     def __init__(self):
         self.ids = {}
+        self.has_met_rows = False
 
 
 class CloudUsageStore(models.AbstractModel):
@@ -91,7 +96,9 @@ class CloudUsageStore(models.AbstractModel):
             found = insert(usage_import, chunk, lines)
             self.env.cr.execute("SET LOCAL enable_seqscan TO DEFAULT")
             return found
-        if lines and not self._copy_rows(lines):
+        # A COPY that fails leaves what it wrote until the next VACUUM.
+        if lines and (places.has_met_rows or not self._copy_rows(lines)):
+            places.has_met_rows = True
             self._insert_repeats(usage_import, lines)
         if repeats:
             self._insert_repeats(usage_import, repeats)
