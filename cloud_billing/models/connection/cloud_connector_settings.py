@@ -22,7 +22,7 @@ class CloudConnector(models.Model):
 
     # === COMPUTE === #
 
-    @api.depends("kind", "options")
+    @api.depends("kind")
     @api.depends_context("lang")
     def _compute_settings_form(self):
         # sudo: whoever may see a connector may see which of its secrets are there, by their fingerprints.

@@ -1,6 +1,6 @@
 import { _t } from "@web/core/l10n/translation";
 import { registry } from "@web/core/registry";
-import { useService } from "@web/core/utils/hooks";
+import { useBus, useService } from "@web/core/utils/hooks";
 import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, useState } from "@odoo/owl";
 
@@ -25,6 +25,9 @@ export class ConnectorSettingsField extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ isMoreOpen: false, typed: {} });
+        // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
+        this.changes = Promise.resolve();
+        useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.changes));
     }
 
     get settings() {
@@ -69,12 +72,15 @@ export class ConnectorSettingsField extends Component {
     }
 
     set(setting, value) {
-        return this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+        const change = () => this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+        this.changes = this.changes.then(change);
+        return this.changes;
     }
 
     /** Keep what was typed into a secret's field; the form is saved first, so that there is a record to keep it with. */
     async keepSecret(setting) {
         const value = this.state.typed[setting.name];
+        await this.changes;
         if (!value || !(await this.props.record.save())) {
             return;
         }
