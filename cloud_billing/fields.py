@@ -171,7 +171,7 @@ class BigIntegerField(fields.Integer):
 class CopiedMany2one(fields.Many2one):
     """A Many2one without a foreign key of its own: it says again what the row says that its record belongs to.
 
-    PostgreSQL keeps the two equal, and that row has the foreign key: see `models/billing/copied_columns.py`.
+    PostgreSQL keeps the two equal, and that row has the foreign key: see `models/billing/rated/copied_columns.py`.
     """
 
     def update_db_foreign_key(self, model, column):

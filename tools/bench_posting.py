@@ -66,7 +66,7 @@ def _make_approved_run(env, count):
 
 def _post_ours(run, batch):
     """Post 25 bills as the scheduled action does: claimed by writing, then posted, `batch` to a transaction."""
-    from odoo.addons.cloud_billing.models.billing import cloud_bill_posting
+    from odoo.addons.cloud_billing.models.billing.bill import cloud_bill_posting
 
     Bill = run.env["cloud.bill"]
     usual, cloud_bill_posting.BATCH = cloud_bill_posting.BATCH, batch

@@ -56,7 +56,7 @@ def rate(env, rows, helper=None):
     env.cr.commit()
     if helper:
         # So that few lines are shared too, instead of being rated at once.
-        rating = sys.modules["odoo.addons.cloud_billing.models.billing.cloud_bill_run_rating"]
+        rating = sys.modules["odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_rating"]
         rating.SMALL = min(rating.SMALL, rows // 200)
         _wait_until(Path(helper).exists)
     times = time_rating(env, run)

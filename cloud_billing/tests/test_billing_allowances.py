@@ -5,7 +5,7 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from ..models.billing.allowance_pools import Draw
+from ..models.billing.pricing.allowance_pools import Draw
 from .billing_common import BillingCase, D
 
 

@@ -4,7 +4,7 @@ import psycopg2
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..models.billing.explanation_text import get_statement_tables, get_workings_tables
+from ..models.billing.telling.explanation_text import get_statement_tables, get_workings_tables
 from .billing_common import BillingCase, D
 
 

@@ -160,7 +160,7 @@ class TestPosting(RunCase):
         self.deliver_march()
         run = self.make_run()
         self.approve(run)
-        with patch("odoo.addons.cloud_billing.models.billing.cloud_bill_run_posting.BATCH", 0):
+        with patch("odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_posting.BATCH", 0):
             run.action_post()
         self.assertEqual(run.state, "posting")
         with self.enter_registry_test_mode():
@@ -175,7 +175,7 @@ class TestPosting(RunCase):
         self.deliver_march()
         run = self.make_run()
         self.approve(run)
-        with patch("odoo.addons.cloud_billing.models.billing.cloud_bill_run_posting.BATCH", 0):
+        with patch("odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_posting.BATCH", 0):
             run.action_post()
         self.assertEqual((triggers.search([("cron_id", "in", posters.ids)]) - before).cron_id, posters)
 

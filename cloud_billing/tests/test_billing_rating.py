@@ -522,7 +522,7 @@ class TestScheduledAction(RatingCase):
         run = self.env["cloud.bill.run"].create({"company_id": self.company.id, "cutoff_date": "2026-04-01"})
         run._start_rating()
         # A test cannot commit, and a scheduled action has ten seconds: each call here ends after its first chunk.
-        module = "odoo.addons.cloud_billing.models.billing.cloud_bill_run_rating"
+        module = "odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_rating"
         self.patch(
             self.registry["ir.cron"], "_commit_progress", lambda cron, *_args, **_kwargs: cron.env.flush_all() or 0
         )

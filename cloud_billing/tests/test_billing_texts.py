@@ -1,7 +1,7 @@
 from odoo.tests import tagged
 
-from ..models.billing.explanation_text import get_statement_tables, get_workings_tables
-from ..models.billing.told_numbers import tell_amount, tell_money
+from ..models.billing.rated.told_numbers import tell_amount, tell_money
+from ..models.billing.telling.explanation_text import get_statement_tables, get_workings_tables
 from .billing_common import BillingCase
 
 
@@ -97,7 +97,7 @@ class TestWordsOfEachStep(BillingCase):
 
     def test_every_step_has_words(self):
         known = {"conversion", "included", "adjustment", "discount", "counter", "maximum", "minimum", "exchange"}
-        from ..models.billing.explanation_text import _STEPS
+        from ..models.billing.telling.explanation_text import _STEPS
 
         self.assertLessEqual(known | {"charge_model", "proration", "rounding", "difference"}, set(_STEPS))
 

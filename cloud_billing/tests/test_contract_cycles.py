@@ -5,7 +5,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import CheckViolation
 
-from ..models.billing.cloud_charge_due_cycle import get_open_periods
+from ..models.billing.charge.cloud_charge_due_cycle import get_open_periods
 from .billing_common import BillingCase, D
 
 

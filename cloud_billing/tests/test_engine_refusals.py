@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.tests import TransactionCase, tagged
 
 from ..engine.rating import DimensionQuantity, MatrixCell, RatingError, RatingFacts, Terms, rate
-from ..models.billing.engine_refusals import refuse_engine
+from ..models.billing.pricing.engine_refusals import refuse_engine
 
 ITEM = {"line_name": "Calls", "customer_name": "Acme", "plan_name": "Telephony", "plan_id": 7, "product_id": 8}
 MATRIX = Terms("matrix", cells=(MatrixCell((("region", "eu"),), Decimal(1)),))

@@ -4,7 +4,7 @@ import io
 from odoo.tests import HttpCase, TransactionCase, tagged
 from odoo.tools.pdf import PdfReader
 
-from ..models.billing.amount_shares import share_amount
+from ..models.billing.pricing.amount_shares import share_amount
 from .billing_common import BillingCase, D
 
 

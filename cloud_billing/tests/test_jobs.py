@@ -10,8 +10,8 @@ from .test_billing_runs import RunCase
 from .undo_common import UndoMixin
 from .usage_common import UsageCase, focus_csv, hour
 
-_POSTING = "odoo.addons.cloud_billing.models.billing.cloud_bill_run_posting"
-_BILLS = "odoo.addons.cloud_billing.models.billing.cloud_bill_posting"
+_POSTING = "odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_posting"
+_BILLS = "odoo.addons.cloud_billing.models.billing.bill.cloud_bill_posting"
 _IMPORTER = "odoo.addons.cloud_billing.models.usage.usage_importer"
 
 

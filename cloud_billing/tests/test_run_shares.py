@@ -5,10 +5,10 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 from psycopg2.errors import ExclusionViolation
 
-from ..models.billing.cloud_bill_run_share import NO_END, cut_evenly
+from ..models.billing.run.cloud_bill_run_share import NO_END, cut_evenly
 from .billing_common import BillingCase
 
-MODULE = "odoo.addons.cloud_billing.models.billing.cloud_bill_run_rating"
+MODULE = "odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_rating"
 
 
 class SharesCase(BillingCase):

@@ -3,8 +3,8 @@ from unittest.mock import patch
 
 from odoo.tests import BaseCase, tagged
 
-from ..models.billing import shared_json
-from ..models.billing.shared_json import SharedJson
+from ..models.billing.rated import shared_json
+from ..models.billing.rated.shared_json import SharedJson
 
 
 @tagged("post_install", "-at_install")

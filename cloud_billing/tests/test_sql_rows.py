@@ -4,7 +4,7 @@ from decimal import Decimal
 from odoo.tests import TransactionCase, tagged
 from odoo.tools import SQL
 
-from ..models.billing.copy_text import copy_line, copy_lines, copy_plain
+from ..models.billing.rated.copy_text import copy_line, copy_lines, copy_plain
 from ..sql_rows import as_array, as_table
 
 COLUMNS = {"number": "integer", "name": "text", "day": "date", "moment": "timestamp", "amount": "numeric"}

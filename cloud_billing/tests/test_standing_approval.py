@@ -124,7 +124,7 @@ class TestStandingApproval(StandingCase):
         run = self.make_night_run()
         self.approve_standing(run)
         standing.with_user(self.user_accountant).action_revoke()
-        with mute_logger("odoo.addons.cloud_billing.models.billing.cloud_bill_posting"):
+        with mute_logger("odoo.addons.cloud_billing.models.billing.bill.cloud_bill_posting"):
             run._get_waiting()._post_now()
         self.assertEqual(set(run.bill_ids.mapped("state")), {"parked"})
         self.assertIn("revoked", run.bill_ids[0].error)
@@ -235,7 +235,7 @@ class TestStandingApproval(StandingCase):
         self.approve_standing(run)
         self.cr.execute("UPDATE cloud_bill SET grouping_key = 'x' WHERE run_id = %s", [run.id])
         self.env.invalidate_all()
-        with mute_logger("odoo.addons.cloud_billing.models.billing.cloud_bill_posting"):
+        with mute_logger("odoo.addons.cloud_billing.models.billing.bill.cloud_bill_posting"):
             run._get_waiting()._post_now()
         self.assertEqual(set(run.bill_ids.mapped("state")), {"parked"})
 

@@ -5,8 +5,8 @@ from decimal import Decimal
 from odoo.tests import TransactionCase, tagged
 
 from ..engine.rating import DimensionQuantity, MatrixCell, RatingFacts, RuleFacts, Terms, Tier, rate
-from ..models.billing.explanation_text import tell_statement, tell_workings
-from ..models.billing.invoice_text import get_line_text
+from ..models.billing.telling.explanation_text import tell_statement, tell_workings
+from ..models.billing.telling.invoice_text import get_line_text
 
 RULE = RuleFacts(1, "Calls", "Telephony", "2026", "everyone")
 

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..models.billing.explanation_text import get_statement_tables, get_workings_tables
+from ..models.billing.telling.explanation_text import get_statement_tables, get_workings_tables
 
 PAGE = 80
 

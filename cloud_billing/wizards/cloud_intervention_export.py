@@ -4,7 +4,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..models.billing.told_numbers import tell_money
+from ..models.billing.rated.told_numbers import tell_money
 
 
 class CloudInterventionExport(models.TransientModel):

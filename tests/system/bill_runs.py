@@ -44,7 +44,8 @@ run.action_submit()
 run._set_state("posting")
 """
 SMALL_STEPS = """
-from odoo.addons.cloud_billing.models.billing import cloud_bill_posting, cloud_bill_run_rating
+from odoo.addons.cloud_billing.models.billing.bill import cloud_bill_posting
+from odoo.addons.cloud_billing.models.billing.run import cloud_bill_run_rating
 cloud_bill_run_rating.CHUNK = 20
 cloud_bill_posting.BATCH = 4
 """

@@ -185,7 +185,8 @@ def play(env, name=None, kind=None, number=None):
     """Go through the steps that are not done. Killed in the step `name` at the n-th statement or commit, before or
     after it; without a name it goes to the end. Prints STEP lines with what each step took: statements, commits.
     """
-    from odoo.addons.cloud_billing.models.billing import cloud_bill_posting, cloud_bill_run_rating
+    from odoo.addons.cloud_billing.models.billing.bill import cloud_bill_posting
+    from odoo.addons.cloud_billing.models.billing.run import cloud_bill_run_rating
 
     # Small pieces, so that there are places between them.
     cloud_bill_run_rating.CHUNK = 10

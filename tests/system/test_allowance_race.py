@@ -54,7 +54,7 @@ print("RUNS", run.id, second.id)
 RATE_TOGETHER = """
 import time
 from pathlib import Path
-from odoo.addons.cloud_billing.models.billing.cloud_rated_grant import CloudRatedGrant
+from odoo.addons.cloud_billing.models.billing.rated.cloud_rated_grant import CloudRatedGrant
 from odoo.service.model import retrying
 env = env(user=env.ref("base.user_admin").id, context={{"allowed_company_ids": [1], "lang": "en_US"}})
 run = env["cloud.bill.run"].browse({run_id})

@@ -73,7 +73,7 @@ env.cr.commit()
 WORK = """
 import time
 from pathlib import Path
-from odoo.addons.cloud_billing.models.billing import cloud_bill_run_rating
+from odoo.addons.cloud_billing.models.billing.run import cloud_bill_run_rating
 cloud_bill_run_rating.CHUNK = 200
 IrCron = env.registry["ir.cron"]
 commit, turns = IrCron._commit_progress, []

@@ -5,7 +5,7 @@ from bill_runs import CUSTOMERS, MONTHS, RATE, RATED_CHARGES
 
 # Fewer charges than the usual ones are shared too: 200 of them in two shares.
 SHARE = """
-from odoo.addons.cloud_billing.models.billing import cloud_bill_run_rating
+from odoo.addons.cloud_billing.models.billing.run import cloud_bill_run_rating
 cloud_bill_run_rating.SMALL = 20
 run.action_rate()
 """
@@ -13,7 +13,7 @@ run.action_rate()
 RATE_TOGETHER = """
 import time
 from pathlib import Path
-from odoo.addons.cloud_billing.models.billing.cloud_rating import CloudRating
+from odoo.addons.cloud_billing.models.billing.rating.cloud_rating import CloudRating
 rate, rated = CloudRating._rate, []
 
 def wait_and_rate(rating, charges, *args, **kwargs):
@@ -31,7 +31,7 @@ CloudRating._rate = wait_and_rate
 TELL = "print('RATED', sum(rated))"
 # A claim that says whose turn it is and writes nothing.
 NO_CLAIM = """
-from odoo.addons.cloud_billing.models.billing.cloud_rating_claim import CloudRatingClaim
+from odoo.addons.cloud_billing.models.billing.run.cloud_rating_claim import CloudRatingClaim
 
 def look(work):
     env.cr.execute(

@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import to_text
 from ..usage.usage_schema import SUMMARY_TABLE
-from .cloud_bill_run import POSTED
+from .run.cloud_bill_run import POSTED
 
 
 class CloudHome(models.AbstractModel):

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from .cloud_charge_found_equal import IS_FOUND_EQUAL
+from .rerating.cloud_charge_found_equal import IS_FOUND_EQUAL
 
 
 class CloudSubscription(models.Model):

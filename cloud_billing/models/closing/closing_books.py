@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from ...engine.numbers import divide, exact, parse_decimal, round_to, trim
-from ..billing.exchange_rates import ExchangeRates, NoRate
+from ..billing.pricing.exchange_rates import ExchangeRates, NoRate
 
 _ONE = Decimal(1)
 

@@ -6,7 +6,7 @@ from odoo.fields import Domain
 
 from ...engine.numbers import exact, parse_decimal, to_text
 from ...engine.proof import digest
-from ..billing.told_numbers import tell_money
+from ..billing.rated.told_numbers import tell_money
 
 # So many lines are told to the approver one by one.
 _NAMED = 20

@@ -6,7 +6,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
 from ...sql_rows import as_table
-from ..billing.exchange_rates import ExchangeRates, NoRate
+from ..billing.pricing.exchange_rates import ExchangeRates, NoRate
 from .late_policy import Difference, Treatment, choose_absorbed
 
 _ZERO = Decimal(0)

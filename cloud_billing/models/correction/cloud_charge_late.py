@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
 from ...fields import DecimalField
-from ..billing.invoice_text import get_period_text
+from ..billing.telling.invoice_text import get_period_text
 from .late_policy import POLICIES
 
 _ZERO = parse_decimal(0)

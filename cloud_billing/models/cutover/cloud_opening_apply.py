@@ -7,8 +7,8 @@ from odoo.tools import SQL, format_date
 
 from ...engine import schedule
 from ...engine.rating import ENGINE_VERSION, RatedResult
-from ..billing.charge_counters import get_cycle_start
-from ..billing.charge_stretches import Stretch
+from ..billing.charge.charge_stretches import Stretch
+from ..billing.pricing.charge_counters import get_cycle_start
 from ..catalog.cycle_terms import CYCLE_FIELDS
 from .opening_facts import EVERYTHING, OpeningProblems
 

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import format_date
 
-from ..billing.told_numbers import tell_quantity
+from ..billing.rated.told_numbers import tell_quantity
 
 
 class CloudRatedLine(models.Model):

@@ -2,7 +2,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...fields import DecimalField
-from ..billing.cloud_bill import REVIEWED
+from ..billing.bill.cloud_bill import REVIEWED
 
 
 class CloudAdjustment(models.Model):

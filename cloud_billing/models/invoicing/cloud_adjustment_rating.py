@@ -6,9 +6,9 @@ from odoo.tools import SQL
 
 from ...engine.numbers import divide, exact, parse_decimal, to_text, trim
 from ...engine.rating import RatingFacts, Terms, rate
-from ..billing.charge_discounts import NO_DISCOUNTS
-from ..billing.charge_pricing import Priced
-from ..billing.charge_stretches import Stretch
+from ..billing.charge.charge_stretches import Stretch
+from ..billing.pricing.charge_discounts import NO_DISCOUNTS
+from ..billing.pricing.charge_pricing import Priced
 
 _ONE, _HUNDRED, _ZERO = Decimal(1), Decimal(100), Decimal(0)
 _READ = (

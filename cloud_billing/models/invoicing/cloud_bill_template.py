@@ -1,8 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import format_date
 
-from ..billing.invoice_text import get_detail_texts
-from ..billing.told_numbers import tell_amount, tell_number
+from ..billing.rated.told_numbers import tell_amount, tell_number
+from ..billing.telling.invoice_text import get_detail_texts
 from .cloud_bill_grouping import get_accounts
 from .text_template import fill_template
 

@@ -2,7 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, to_text
-from ..billing.exchange_rates import ExchangeRates, NoRate
+from ..billing.pricing.exchange_rates import ExchangeRates, NoRate
 
 
 class CloudBill(models.Model):

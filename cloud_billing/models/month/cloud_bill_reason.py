@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import format_date
 
-from ..billing.told_numbers import tell_money
+from ..billing.rated.told_numbers import tell_money
 
 # Reasons of this room for which a bill needs a look; its other codes block.
 _LOOK_CODES = {"large", "estimated"}

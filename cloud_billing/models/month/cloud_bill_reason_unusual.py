@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..billing.told_numbers import tell_rounded
+from ..billing.rated.told_numbers import tell_rounded
 
 _MONEY = {"above_median": ("median",), "unmatched_usage": ("cost",), "margin_negative": ("amount", "cost")}
 

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
-from ..billing.standing_bills import select_standing
+from ..billing.bill.standing_bills import select_standing
 from .revenue_bridge import EFFECTS, Side, get_effects
 
 _ZERO = Decimal(0)

@@ -2,7 +2,7 @@ from datetime import datetime, time
 
 from odoo import fields, models
 
-from ..billing.cloud_bill_run import POSTED
+from ..billing.run.cloud_bill_run import POSTED
 
 # What a run stamps when it enters a state; the time of the transaction, as on everything else that is written in it.
 _STAMPS = {"rating": "rating_started_at", "review": "rated_at", "posting": "posting_started_at", "posted": "posted_at"}

@@ -5,7 +5,7 @@ from odoo import models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal, to_text
-from ..billing.standing_bills import select_standing
+from ..billing.bill.standing_bills import select_standing
 from ..usage.usage_schema import ASSIGNMENT_TABLE, ROW_TABLE, SUMMARY_TABLE
 
 _ZERO = Decimal(0)

@@ -1,7 +1,7 @@
 from dateutil.relativedelta import relativedelta
 from odoo import fields, models
 
-from ..billing.cloud_bill_run import POSTED
+from ..billing.run.cloud_bill_run import POSTED
 
 
 class CloudHome(models.AbstractModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ..billing.cloud_rating_claim import MAX_ATTEMPTS
+from ..billing.run.cloud_rating_claim import MAX_ATTEMPTS
 from .job_queries import QUERIES
 
 

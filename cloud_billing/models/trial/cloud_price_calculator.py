@@ -7,8 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from ...engine import schedule
 from ...engine.numbers import NumberError, exact, parse_decimal, to_text, trim
 from ...engine.rating import get_reads
-from ..billing.explanation_text import tell_statement, tell_workings
-from ..billing.usage_facts import Refused
+from ..billing.pricing.usage_facts import Refused
+from ..billing.telling.explanation_text import tell_statement, tell_workings
 from .price_question import PriceAnswer, PriceQuestion
 
 _ZERO = Decimal(0)

@@ -7,7 +7,7 @@ from odoo.fields import Domain
 
 from ...engine.numbers import exact, to_text
 from ...engine.rating import Commitment, true_up
-from ..billing.explanation_text import tell_statement, tell_workings
+from ..billing.telling.explanation_text import tell_statement, tell_workings
 from .price_question import PriceMinimum
 
 _ZERO = Decimal(0)

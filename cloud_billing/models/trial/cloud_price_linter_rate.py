@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..billing.exchange_rates import ExchangeRates, NoRate
+from ..billing.pricing.exchange_rates import ExchangeRates, NoRate
 from .price_finding import WARNING
 
 

@@ -3,7 +3,7 @@ from datetime import date
 
 from odoo import models
 
-from ..billing.allowance_pools import NO_POOLS, SHARERS, Pools, Sharer, Units
+from ..billing.pricing.allowance_pools import NO_POOLS, SHARERS, Pools, Sharer, Units
 from ..catalog.allowance_offers import get_scope_offers
 from ..catalog.cycle_terms import read_cycle_terms
 from ..usage.usage_requests import Events

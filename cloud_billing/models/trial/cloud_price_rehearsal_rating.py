@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..billing.allowance_pools import NO_POOLS
+from ..billing.pricing.allowance_pools import NO_POOLS
 from ..catalog.allowance_offers import get_offers
 
 

@@ -5,7 +5,7 @@ from datetime import date
 from decimal import Decimal
 
 from ...engine.numbers import exact
-from ..billing.usage_facts import COSTS, Refused
+from ..billing.pricing.usage_facts import COSTS, Refused
 from ..catalog.price_candidates import get_plan_rule_ids
 from ..catalog.price_scope import PriceScope
 from ..usage.usage_requests import Totals

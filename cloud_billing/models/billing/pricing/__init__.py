@@ -1,0 +1,1 @@
+"""Pricing: from charges and usage to what the engine is asked, in plain Python. Owns no records."""
