@@ -10,6 +10,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
+# The local servers of the engine's tests.
+sys.path.append(str(ROOT / "tests" / "engine"))
 
 import instance
 import pages
