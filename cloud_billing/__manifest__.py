@@ -101,6 +101,7 @@
         "views/usage/cloud_usage_source_views.xml",
         "views/usage/cloud_usage_import_views.xml",
         "wizards/cloud_usage_format_upload_views.xml",
+        "wizards/cloud_usage_format_proposal_views.xml",
         "views/intake/cloud_usage_format_views.xml",
         "views/intake/cloud_usage_source_views.xml",
         "views/intake/cloud_usage_file_views.xml",

@@ -33,7 +33,7 @@ def usage(name, api, **more):
     connector, options = get_connector(name), given(name, api.url, **more)
     assert connector.check(options) == []
     assert connector.hosts(options) == {api.host}
-    mapping = connector.get_mapping(options)
+    _label, mapping = connector.get_mappings()[more.get("thing") or next(iter(connector.things))]
     rows = []
     for delivery in connector.fetch(options, api.web(), DAY, {}):
         for payload in delivery.payloads:
@@ -58,7 +58,7 @@ def test_every_preset_asks_something_whole_and_proposes_a_mapping_that_can_be_us
     )
     parts = [composed["path"], composed.get("params", {}), composed.get("body", {})]
     assert list(check_query(composed, parts, "params")) == []
-    mapping = read_mapping(connector.get_mapping(options))
+    mapping = read_mapping(connector.get_mappings()[thing][1])
     assert {"id", "start", "account", "service", "quantity"} <= set(mapping.columns)
 
 

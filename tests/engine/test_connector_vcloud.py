@@ -63,7 +63,7 @@ def fetch(server, window, now=None, known=None, **others):
 
 def read_lines(data):
     """(resource, service, quantity, unit, start) of the rows that the proposed format reads."""
-    rows = read(data, "own_columns", file_name="x.jsonl", mapping=CONNECTOR.get_mapping({}))
+    rows = read(data, "own_columns", file_name="x.jsonl", mapping=CONNECTOR.get_mappings()["machines"][1])
     assert all(isinstance(row, UsageRow) for row in rows), rows
     return [(row.resource, row.service, row.quantity, row.unit, row.service_start) for row in rows]
 

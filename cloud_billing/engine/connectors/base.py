@@ -123,6 +123,13 @@ class Connector:
         """Whom it will speak to, as "host", "host:port" or "*.host": shown to an administrator, who allows them."""
         raise NotImplementedError
 
+    def get_mappings(self):
+        """{name: (label, mapping)} of own formats that fit what it brings; a mapping is what `read_mapping` takes.
+
+        Proposals, for connectors of one system that are read by the source's own format.
+        """
+        return {}
+
     def check(self, options) -> list[Problem]:
         """What is wrong with the settings, without asking anybody."""
         return list(find_missing(self.settings, options))

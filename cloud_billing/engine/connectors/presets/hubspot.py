@@ -10,19 +10,25 @@ _MOST = 10_000
 _PER_PAGE = 200
 # Four a second are allowed for all searches of an account.
 _PER_MINUTE = 180
+# The property that says whose a record is differs: this name is the proposal.
+_ACCOUNT = "customer_number"
+
+
+def _map(columns):
+    names = {**columns, "account": _ACCOUNT}
+    return map_columns(
+        {"id": "id", **{field: f"properties.{name}" for field, name in names.items()}},
+        constants={"provider": "HubSpot"},
+        period="day",
+    )
+
+
+_LINE_ITEM = {"start": "createdate", "service": "name", "sku": "hs_sku", "quantity": "quantity"}
+_DEAL = {"start": "closedate", "service": "dealname", "sku": "dealstage", "quantity": "amount"}
+_TIME = "hs_lastmodifieddate"
 THINGS = {
-    "line_items": Thing(
-        "Line items",
-        "line_items",
-        "hs_lastmodifieddate",
-        {"start": "createdate", "service": "name", "sku": "hs_sku", "quantity": "quantity"},
-    ),
-    "deals": Thing(
-        "Deals",
-        "deals",
-        "hs_lastmodifieddate",
-        {"start": "closedate", "service": "dealname", "sku": "dealstage", "quantity": "amount"},
-    ),
+    "line_items": Thing("Line items", "line_items", _TIME, _map(_LINE_ITEM), tuple(_LINE_ITEM.values())),
+    "deals": Thing("Deals", "deals", _TIME, _map(_DEAL), tuple(_DEAL.values())),
 }
 
 
@@ -39,21 +45,17 @@ class HubSpotConnector(Preset):
         Setting(
             "account_property",
             "Property with the customer",
-            help="The internal name of the property that says whose it is, as customer_number.",
+            required=False,
+            default=_ACCOUNT,
+            help="Internal name of the property that says whose it is. The format calls it properties. and this name.",
             group="what",
         ),
         Setting("server", "Server", kind="host", required=False, default="api.hubapi.com", group="more"),
     )
 
-    def get_mapping(self, options):
-        given = self._given(options)
-        names = {**self.things[given["thing"]].mapping, "account": given["account_property"]}
-        columns = {field: f"properties.{name}" for field, name in names.items()}
-        return map_columns({"id": "id", **columns}, constants={"provider": "HubSpot"}, period="day")
-
     def compose(self, given):
         thing = self.things[given["thing"]]
-        properties = [*thing.mapping.values(), thing.time, given["account_property"]]
+        properties = [*thing.fields, thing.time, given["account_property"]]
         return {
             "base_url": base_url(given["server"], "crm/v3/objects"),
             "path": f"{thing.where}/search",

@@ -34,12 +34,8 @@ class Preset(Connector):
         """The options of the REST connector for these; `given` has a value for every setting, secrets as Secrets."""
         raise NotImplementedError
 
-    def get_mapping(self, options):
-        """The mapping of an own format that fits what is asked for: a proposal, to be completed by a person."""
-        return dict(self._get_thing(options).mapping)
-
-    def _get_thing(self, options):
-        return self.things[self._given(options)["thing"]]
+    def get_mappings(self):
+        return {name: (thing.label, thing.mapping) for name, thing in self.things.items()}
 
     def _given(self, options):
         return {setting.name: get_option(options, setting) for setting in self.settings}

@@ -121,11 +121,10 @@ class VCloudConnector(Connector):
     def _get_name(self, hour):
         return f"{self.name}/{hour.start:%Y-%m-%dT%H}"
 
-    def get_mapping(self, options):
-        """The own format that reads the lines."""
+    def get_mappings(self):
         same = {name: [name] for name in ("id", "start", "end", "quantity", "unit")}
         others = {"account": ["org"], "service": ["metric"], "resource": ["vm"], "region": ["vdc"]}
-        return {
+        mapping = {
             "shape": "append",
             "key": "id",
             "key_fields": ["id"],
@@ -135,6 +134,7 @@ class VCloudConnector(Connector):
             "period": "end",
             "tags": None,
         }
+        return {"machines": ("Use of virtual machines by the hour", mapping)}
 
     @staticmethod
     def _is_allocated(options):
