@@ -17,6 +17,11 @@ _MOMENT = re.compile(
     r" ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?",
     re.ASCII,
 )
+# ISO 8601 without marks between the digits.
+_COMPACT = re.compile(
+    r"(\d{4})(\d\d)(\d\d)(?:[T ]?(\d\d):?(\d\d)(?::?(\d\d)(?:[.,](\d{1,9}))?)?)? ?(Z|UTC|[+-]\d\d(?::?\d\d)?)?",
+    re.ASCII,
+)
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 _END_OF_TIME = int(datetime(_LAST_YEAR + 1, 1, 1, tzinfo=timezone.utc).timestamp())
 _MAX_JSON_DEPTH = 100
@@ -47,10 +52,11 @@ class Cache(dict):
 def parse_moment(text, zone=timezone.utc):
     """The moment an ISO 8601 text says, as ('YYYY-MM-DD HH:MM:SS', the same with any fraction of a second), in UTC.
 
-    A date alone is its midnight. zone: tzinfo of texts without an offset; a local time that happens twice is the first.
+    A date alone is its midnight; 20261001 and 20261001T120000Z are dates too.
+    zone: tzinfo of texts without an offset; a local time that happens twice is the first.
     Raises ValueError for anything else, for days that do not exist and for years outside 1970-2199.
     """
-    match = _MOMENT.fullmatch(text)
+    match = _MOMENT.fullmatch(text) or _COMPACT.fullmatch(text)
     if not match:
         raise ValueError(text)
     year, month, day, hour, minute, second, fraction, offset = match.groups()
@@ -67,6 +73,11 @@ def parse_moment(text, zone=timezone.utc):
     seconds = moment.replace(tzinfo=None).isoformat(" ")
     fraction = (fraction or "").rstrip("0")
     return seconds, f"{seconds}.{fraction}" if fraction else seconds
+
+
+def written_month(text):
+    """'YYYY-MM-01' of a text that `parse_moment` takes: the month as it is written, in whatever zone."""
+    return f"{text[:4]}-{text[5:7] if text[4] == '-' else text[4:6]}-01"
 
 
 def _offset_zone(offset):
@@ -98,6 +109,11 @@ def plain_number(text, column):
     except NumberError as error:
         raise RowFault(column, _NUMBER_REASONS[error.reason], text) from None
     return to_text(number)
+
+
+def bare_number(text):
+    """The digits of a number without zeros that say nothing: a program that saves 1.50 as 1.5 has not changed it."""
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def tags_json(text):

@@ -15,7 +15,7 @@ from ..moments import Moments, parse_month, to_utc
 from ..tables.opening import open_table
 from ..tables.text import Table, distinct_names, each_row
 from ..tables.tree_table import MORE, spread
-from ..values import Cache, add_seconds, digest, json_string, plain_number, tags_json
+from ..values import Cache, add_seconds, bare_number, digest, json_string, plain_number, tags_json
 from .mapping import COLUMN_KEY, COST_FIELDS, DURATION_UNITS, FIELDS, NUMBER_FIELDS, fold, read_mapping
 
 _IDENTITY = ("id", "provider", "provider_account", "account", "service", "sku", "region", "unit")
@@ -420,8 +420,8 @@ def content_hash(value, unknown):
     """
     known = {name: text for name, text in value.items() if text}
     for field in NUMBER_FIELDS:
-        if "." in known.get(field, ""):
-            known[field] = known[field].rstrip("0").rstrip(".")
+        if field in known:
+            known[field] = bare_number(known[field])
     parts = [part for pair in sorted(known.items()) for part in pair]
     parts += [part for pair in sorted(unknown.items()) for part in ("", *pair)]
     return digest("\0".join(parts).encode())

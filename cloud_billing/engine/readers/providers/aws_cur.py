@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from ...numbers import to_text, wide
 from ..base import RowFault
-from ..values import json_string, tags_json
+from ..values import json_string, tags_json, written_month
 from .provider import ProviderFile, ProviderReader, as_tags
 
 # Fees and discounts are held until a person decides: whether they are passed on is an agreement, not a property.
@@ -117,7 +117,7 @@ class AwsCurFile(ProviderFile):
             "currency": self.currency(value),
             "service_start": start,
             "service_end": end,
-            "billing_month": f"{month[:7]}-01",
+            "billing_month": written_month(month),
             "quantity": value["quantity"] or None,
             "cost_billed": value["billed"],
             "cost_effective": self._effective_cost(line_type, value),

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from ...numbers import to_text, wide
 from ..base import RowFault
-from ..values import json_string, parse_moment, tags_json
+from ..values import bare_number, json_string, parse_moment, tags_json
 from .provider import ProviderFile, ProviderReader, as_tags, fold
 
 # What a commitment leaves unused is part of what was bought, not usage of anybody.
@@ -64,7 +64,7 @@ def multiply(quantity, block_size):
         return quantity or None
     with wide():
         text = to_text(Decimal(quantity) * Decimal(block_size))
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return bare_number(text)
 
 
 def parse_date(text):

@@ -11,7 +11,17 @@ from ..base import Limits, RejectedFile, RowFault, UsageRow
 from ..tables.opening import open_table
 from ..tables.text import distinct_names, each_row
 from ..tables.tree_table import MORE, spread
-from ..values import NULLS, Cache, digest, json_string, parse_moment, plain_number, tags_json
+from ..values import (
+    NULLS,
+    Cache,
+    bare_number,
+    digest,
+    json_string,
+    parse_moment,
+    plain_number,
+    tags_json,
+    written_month,
+)
 
 
 def _names(text):
@@ -38,7 +48,7 @@ ADDED_IN_1_2 = _names("""
 """)
 
 # The content hash runs over these four lists in this order, so they never change: a column of a later version is hashed
-# as an unknown one, by its name, also when the reader learns what it means.
+# as an unknown one, by its name, also when the reader learns what it means. Zeros that say nothing are no part of it.
 ACCOUNT_COLUMNS = _names("""
     ProviderName PublisherName InvoiceIssuerName BillingAccountId BillingAccountName BillingAccountType SubAccountId
     SubAccountName SubAccountType BillingCurrency PricingCurrency BillingPeriodStart BillingPeriodEnd InvoiceId
@@ -62,6 +72,9 @@ COLUMNS = ACCOUNT_COLUMNS + SALE_COLUMNS + NUMBER_COLUMNS + OTHER_COLUMNS
 _OWN_ACCOUNT = frozenset(_names("""
     ProviderName BillingAccountId SubAccountId SubAccountName BillingCurrency BillingPeriodStart
 """))  # fmt: skip
+_UNIT_PRICES = _names("""
+    ListUnitPrice ContractedUnitPrice PricingCurrencyListUnitPrice PricingCurrencyContractedUnitPrice
+""")
 _OWN_SALE = frozenset(_names("ServiceName SkuId RegionId ChargeCategory ChargeDescription PricingUnit"))
 
 # In small letters they are charge kinds.
@@ -71,8 +84,10 @@ _NOT_NULL = frozenset(MANDATORY).difference(NULLABLE)
 _CANONICAL = {name.lower(): name for name in COLUMNS}
 _NUMBER = r"(?:(?!-0(?:\.0+)?\0)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,40})?)"
 _PLAIN_NUMBERS = re.compile(rf"{_NUMBER}\0(?:{_NUMBER}?\0){{4}}").fullmatch
+# A number with zeros at the end of its decimals, in a list of them.
+_PADDED = re.compile(r"\.[0-9]*0\0").search
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
-_MONTH_START = re.compile(r"\d{4}-\d\d-01(?:[T ]00:00(?::00(?:[.,]0+)?)?)? ?(?:Z|UTC|[+-][\d:]+)?").fullmatch
+_MONTH_START = re.compile(r"\d{4}-?\d\d-?01(?:[T ]00:00(?::00(?:[.,]0+)?)?)? ?(?:Z|UTC|[+-][\d:]+)?").fullmatch
 _new_row = tuple.__new__
 
 
@@ -180,9 +195,12 @@ class _FocusFile:
             billed, effective, listed, contracted, quantity = _read_numbers(numbers)
         if tags:
             tags = self.tags.get(tags) or self.tags.keep(tags, tags_json(tags), 2 * len(tags))
+        figures = f"{billed}\0{effective}\0{listed}\0{contracted}\0{quantity}\0{consumed}\0"
+        if _PADDED(figures):
+            figures = "\0".join(map(bare_number, figures.split("\0")))
         content = (
-            f"{billed}\0{effective}\0{listed}\0{contracted}\0{quantity}\0{consumed}\0{exact_start}\0{exact_end}\0"
-            f"{resource}\0{name}\0{tags}\0{committed}\0{foreign}"
+            f"{figures}{exact_start}\0{exact_end}\0{resource}\0{name}\0{tags}\0"
+            f"{bare_number(committed)}\0{bare_number(foreign)}"
         )
         members = account_tags + sale_tags
         if consumed:
@@ -239,7 +257,7 @@ class _FocusFile:
         account = (
             (value["ProviderName"], value["BillingAccountId"], value["SubAccountId"], value["SubAccountName"]),
             currency,
-            f"{written[:7]}-01",
+            written_month(written),
             _members(tagged),
             digest("\0".join(value.values()).encode()),
         )
@@ -265,7 +283,7 @@ class _FocusFile:
             value["PricingUnit"],
             value["ConsumedUnit"],
             _members(tagged),
-            digest("\0".join(value.values()).encode()),
+            digest("\0".join({**value, **{name: bare_number(value[name]) for name in _UNIT_PRICES}}.values()).encode()),
         )
         return self.sales.keep(key, sale, 3 * sum(map(len, key)))
 

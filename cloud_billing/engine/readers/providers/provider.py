@@ -10,7 +10,7 @@ from ..base import Limits, RejectedFile, RowFault, UsageRow
 from ..tables.opening import open_table
 from ..tables.text import distinct_names, each_row
 from ..tables.tree_table import MORE, spread
-from ..values import NULLS, Cache, digest, json_string, parse_moment, plain_number
+from ..values import NULLS, Cache, bare_number, digest, json_string, parse_moment, plain_number
 
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
 _NOT_IN_NAMES = re.compile(r"[^a-z0-9]+")
@@ -205,7 +205,7 @@ class ProviderFile:
         parts = []
         for field in self.hashed:
             if value[field]:
-                parts += (field, value[field])
+                parts += (field, bare_number(value[field]) if field in self.NUMBERS else value[field])
         for name, cell in rest.items():
             parts += ("", name.lower(), cell)
         return digest("\0".join(parts).encode())

@@ -11,6 +11,7 @@ from decimal import Decimal
 from itertools import accumulate
 
 from ..base import RejectedFile
+from ..values import bare_number
 from .text import Table
 from .unpack import spool
 
@@ -174,7 +175,7 @@ def _plain_decimal(text):
     """The digits of a decimal whose type has a fixed number of them: 1.5000000000 of ten says no more than 1.5."""
     if "E" in text:
         text = f"{Decimal(text):f}"
-    return text.rstrip("0").rstrip(".") if "." in text else text
+    return bare_number(text)
 
 
 def _converter(pa, kind):
