@@ -10,6 +10,7 @@ import io
 import json
 import re
 import shutil
+import time
 from datetime import datetime, timezone
 from decimal import Decimal
 
@@ -20,6 +21,7 @@ from cloud_billing_engine.connectors.providers.azure_sign import SharedKey
 from cloud_billing_engine.connectors.web import Web
 from cloud_billing_engine.readers import get_reader
 from conftest import ROOT
+from people import MAKER, make_logins
 from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.moto import Moto
 
@@ -307,3 +309,68 @@ class TestBlob:
         with pytest.raises(ConnectorError) as caught:
             seen_in_blob(azurite, **{**others, "sas": sas})
         assert caught.value.code == code
+
+
+def wait_until(look, seconds=90):
+    """What `look` returns once it is true; the last answer after so many seconds."""
+    until = time.monotonic() + seconds
+    while not (found := look()) and time.monotonic() < until:
+        time.sleep(0.5)
+    return found
+
+
+@pytest.mark.samples
+class TestThroughOdoo:
+    """A billing administrator sets a connector up; the report of October comes in without another hand."""
+
+    @pytest.fixture
+    def person(self, server, login):
+        running = server(None, "--max-cron-threads=1")
+        make_logins(login(running))
+        return login(running, MAKER, MAKER)
+
+    def set_up(self, person, moto, who="reader", secret=None):
+        """The id of a connector of a new source, its hosts allowed."""
+        access, usual = moto.keys[who]
+        source = person.call("cloud.usage.source", "create", {"name": f"AWS of {who}", "reader": "aws_cur"})
+        options = {name: value for name, value in s3_options(moto, who).items() if name != "secret_key"}
+        values = {"source_id": source, "kind": "s3", "options": options | {"access_key": access, "check_totals": "1"}}
+        connector = person.call("cloud.connector", "create", {**values, "fetch_from": "2026-10-01"})
+        person.call("cloud.connector", "set_secret", connector, "secret_key", secret or usual)
+        hosts = person.call("cloud.connector.host", "search", [["connector_id", "=", connector]])
+        person.call("cloud.connector.host", "write", hosts, {"is_inner": True})
+        person.call("cloud.connector", "action_allow_hosts", connector)
+        return connector
+
+    def last_run(self, person, connector):
+        domain = [["connector_id", "=", connector]]
+        fields = ["kind", "outcome", "error_code", "story", "delivery_count", "ended_at"]
+        return person.call("cloud.connector.run", "search_read", domain, fields, limit=1, order="id desc")[0]
+
+    def test_a_report_becomes_usage_and_its_total_is_held_against_cost_explorers(self, moto, samples, person):
+        count, cost = sum_of(samples / AWS_SAMPLE, "lineItem/UnblendedCost")
+        total = {"UnblendedCost": {"Amount": str(cost), "Unit": "USD"}}
+        result = {"TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"}, "Total": total, "Groups": []}
+        answers = {"ResultsByTime": [{**result, "Estimated": False}], "DimensionValueAttributes": []}
+        moto.seed_totals(answers, answers)
+        connector = self.set_up(person, moto)
+        person.call("cloud.connector", "action_test", connector)
+        told = self.last_run(person, connector)
+        assert (told["kind"], told["outcome"]) == ("test", "green"), told
+        assert "Cost Explorer says that 2026-10" in told["story"]
+
+        person.call("cloud.connector", "action_turn_on", connector)
+        imports = [["connector_id", "=", connector], ["state", "=", "imported"]]
+        fields = ["rows_accepted"]
+        (found,) = wait_until(lambda: person.call("cloud.usage.import", "search_read", imports, fields))
+        assert found["rows_accepted"] == count
+        controls = [["source_id.name", "=", "AWS of reader"], ["measure", "=", "cost_billed"]]
+        (control,) = person.call("cloud.usage.control", "search_read", controls, ["amount", "actual", "state"])
+        assert (Decimal(control["amount"]), Decimal(control["actual"]), control["state"]) == (cost, cost, "match")
+
+    def test_a_wrong_key_is_told_in_a_sentence_with_the_remedy(self, moto, person):
+        connector = self.set_up(person, moto, secret="wrong")
+        person.call("cloud.connector", "action_test", connector)
+        told = self.last_run(person, connector)
+        assert (told["outcome"], told["error_code"]) == ("red", "key_wrong")
+        assert "Type the secret in again" in told["story"]
