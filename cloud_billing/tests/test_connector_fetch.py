@@ -63,6 +63,16 @@ class TestFetching(ConnectionCase):
         self.assertEqual((run.control_count, run.delivery_count), (1, 1))
         self.assertFalse(self.connector.delivery_ids.import_id)
 
+    def test_a_delivery_that_decides_the_month_says_it_to_the_reader(self):
+        self.provider.put("march", focus_csv(hour(1)), partition="acct-1/2026-03")
+        self.provider.put("april", focus_csv(hour(1)), partition="acct-1/2026-04")
+        self.provider.decides_month = True
+        self.fetch()
+        march, april = self.connector.delivery_ids.sorted("id").import_id
+        self.assertEqual((march.state, str(march.expected_month)), ("imported", "2026-03-01"))
+        # Its rows say March themselves: FOCUS is not asked to believe otherwise.
+        self.assertEqual((april.state, str(april.expected_month)), ("refused", "2026-04-01"))
+
     def test_a_month_that_the_provider_calls_final_is_final_once_it_is_in(self):
         self.provider.put("march", focus_csv(hour(1)), partition="acct-1/2026-03", is_final=True)
         with self.at(self.NOW):

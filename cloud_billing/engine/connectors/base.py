@@ -114,6 +114,8 @@ class Connector:
     has_windows = False
     max_window: timedelta | None = None
     overlap = timedelta(0)
+    # True: every row belongs to the month of its delivery's partition, whatever the days of the row say.
+    decides_month = False
 
     def given(self, options) -> dict[str, Any]:
         """Every setting by its name, as `get_option` reads it."""

@@ -241,7 +241,8 @@ class CloudConnectorFetcher(models.AbstractModel):
         account, month = split_partition(delivery.partition)
         usage_import = self.env["cloud.usage.import"]
         if files:
-            usage_import = usage_import._create_with_files(connector.source_id, files)
+            vals = {"expected_month": month} if month and job.engine.decides_month else {}
+            usage_import = usage_import._create_with_files(connector.source_id, files, **vals)
         self.env["cloud.connector.delivery"].create(
             {
                 "connector_id": connector.id,

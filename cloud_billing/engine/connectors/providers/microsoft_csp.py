@@ -35,6 +35,8 @@ class MicrosoftCspConnector(Connector):
     readers = ("csp",)
     has_windows = True
     overlap = timedelta(days=45)
+    # An invoice may have usage of earlier days, which is billed in its month.
+    decides_month = True
     settings = (
         *entra.SETTINGS,
         Setting(
