@@ -11,15 +11,16 @@ from typing import Any, NamedTuple
 from .errors import ConnectorError, Problem
 from .secret import Secret
 
-KINDS = ("text", "secret", "long_secret", "url", "host", "choice", "number", "flag", "mapping")
+KINDS = ("text", "long_text", "secret", "long_secret", "url", "host", "choice", "number", "flag", "mapping")
 GROUPS = ("access", "what", "more")
 
 
 class Setting(NamedTuple):
     """One field of a connector's form.
 
-    kind: one of KINDS; long_secret is a secret of several lines (PEM, a JSON key), mapping a JSON object.
+    kind: one of KINDS; long_text has several lines, as has long_secret (PEM, a JSON key); mapping is a JSON object.
     choices: pairs (value, label) of a choice.   group: one of GROUPS, the part of the form.
+    when: (name of another setting, values): shown only while that has one of these; () for always.
     label and help are English; the caller translates them.
     """
 
@@ -31,6 +32,7 @@ class Setting(NamedTuple):
     choices: tuple = ()
     help: str = ""
     group: str = "access"
+    when: tuple = ()
 
     @property
     def is_secret(self):

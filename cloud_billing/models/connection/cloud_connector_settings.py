@@ -39,6 +39,7 @@ class CloudConnector(models.Model):
                     "is_required": setting.required,
                     "is_secret": setting.is_secret,
                     "default": setting.default,
+                    "when": list(setting.when),
                     "choices": [[value, self._translate(label)] for value, label in setting.choices],
                     "fingerprint": found.get(setting.name, {}).get("fingerprint", ""),
                 }

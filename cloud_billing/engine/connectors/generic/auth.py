@@ -12,106 +12,18 @@ import hmac
 import secrets
 from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
-from ..base import Problem, Setting
+from ..base import Problem
 from ..errors import ConnectorError
 from ..secret import Secret
+from .auth_settings import HMAC_TEXT
 from .template import fill_text, find_places
 
-ALGORITHMS = ("sha256", "sha512", "sha1")
-HMAC_TEXT = "{method}\\n{path}\\n{query}\\n{timestamp}\\n{body_sha256}"
-HMAC_HEADERS = '{"X-Api-Key": "{key_id}", "X-Timestamp": "{timestamp}", "X-Signature": "{signature}"}'
 HMAC_PLACES = {
     "method", "host", "path", "query", "timestamp", "date", "nonce", "body", "body_sha256", "key_id",
 }  # fmt: skip
 # A token is renewed so many seconds before it ends: the clocks of two systems differ.
 _EARLY = 60
 _TOKEN_LASTS = 300
-KINDS = (
-    ("none", "Nobody: the system asks for no login"),
-    ("basic", "User name and password"),
-    ("bearer", "Bearer token"),
-    ("key_header", "Key in a header"),
-    ("key_query", "Key in the address"),
-    ("oauth2", "OAuth 2.0 client credentials"),
-    ("hmac", "Signature of each request (HMAC)"),
-)
-
-SETTINGS = (
-    Setting("auth", "How it logs in", kind="choice", choices=KINDS, default="none"),
-    Setting(
-        "login",
-        "User, client ID or key ID",
-        required=False,
-        help="The user name, the client ID of OAuth 2.0, or the ID of the key that signs.",
-    ),
-    Setting(
-        "secret",
-        "Password, token or key",
-        kind="secret",
-        required=False,
-        help="The password, token, key, client secret or signing key. It is never shown again.",
-    ),
-    Setting(
-        "key_name",
-        "Name of the key",
-        required=False,
-        default="X-API-Key",
-        help="The header or the parameter of the address that carries the key.",
-    ),
-    Setting(
-        "token_url",
-        "Address of tokens",
-        kind="url",
-        required=False,
-        help="OAuth 2.0: where the client ID and secret are exchanged for a token.",
-    ),
-    Setting("scope", "Scope", required=False, help="OAuth 2.0: what the token is asked for, as the provider says."),
-    Setting(
-        "token_style",
-        "Client secret goes",
-        kind="choice",
-        required=False,
-        choices=(("header", "in the header (RFC 6749)"), ("body", "in the body")),
-        default="header",
-        group="more",
-    ),
-    Setting(
-        "hmac_algorithm",
-        "Signature algorithm",
-        kind="choice",
-        required=False,
-        choices=tuple((name, f"HMAC-{name.upper()}") for name in ALGORITHMS),
-        default="sha256",
-        group="more",
-    ),
-    Setting(
-        "hmac_encoding",
-        "Signature is written",
-        kind="choice",
-        required=False,
-        choices=(("hex", "in hexadecimal digits"), ("base64", "in base64")),
-        default="hex",
-        group="more",
-    ),
-    Setting(
-        "hmac_text",
-        "What is signed",
-        required=False,
-        default=HMAC_TEXT,
-        help="Places: {method} {host} {path} {query} {timestamp} {date} {nonce} {body} {body_sha256} {key_id};"
-        " \\n is a new line.",
-        group="more",
-    ),
-    Setting(
-        "hmac_headers",
-        "Headers of the signature",
-        kind="mapping",
-        required=False,
-        default=HMAC_HEADERS,
-        help="A JSON object. Places as in what is signed, and {signature}.",
-        group="more",
-    ),
-)
 _NEEDS = {
     "basic": ("login", "secret"),
     "bearer": ("secret",),

@@ -9,6 +9,7 @@ from urllib.parse import unquote, urlsplit
 from ..base import Connector, Delivery, Fact, Payload, Problem, Seen, Setting, Window, is_on
 from ..errors import ConnectorError
 from . import auth, template
+from .auth_settings import AUTH_SETTINGS
 from .collecting import read_given
 from .rest import host_of
 
@@ -28,7 +29,7 @@ SETTINGS = (
         help="As https://files.example.com/usage-{year}-{month}-{day}.csv.gz. Places: {year} {month} {day} {hour}, in"
         " UTC; without any it is one file.",
     ),
-    *auth.SETTINGS,
+    *AUTH_SETTINGS,
     Setting(
         "takes_running",
         "Take the file of the running time",

@@ -3,6 +3,8 @@
 from ..base import Setting
 from . import paging
 
+_PAGED = tuple(kind for kind in paging.KINDS if kind != "none")
+
 TIME_SETTINGS = (
     Setting(
         "time_format",
@@ -31,7 +33,15 @@ TIME_SETTINGS = (
     ),
 )
 PAGE_SETTINGS = (
-    Setting("page_size", "Rows per page", kind="number", required=False, help="What {size} says.", group="what"),
+    Setting(
+        "page_size",
+        "Rows per page",
+        kind="number",
+        required=False,
+        help="What {size} says.",
+        group="what",
+        when=("paging", _PAGED),
+    ),
     Setting(
         "first_page",
         "Number of the first page or row",
@@ -39,14 +49,23 @@ PAGE_SETTINGS = (
         required=False,
         help="1 for pages and 0 for rows where nothing is said.",
         group="more",
+        when=("paging", ("page", "offset")),
     ),
-    Setting("cursor_path", "Where the cursor is", required=False, help="As meta.next_cursor.", group="what"),
+    Setting(
+        "cursor_path",
+        "Where the cursor is",
+        required=False,
+        help="As meta.next_cursor.",
+        group="what",
+        when=("paging", ("cursor",)),
+    ),
     Setting(
         "total_path",
         "Where the number of rows is",
         required=False,
         help="As meta.total: how many rows all pages have together. Fewer that came are an error.",
         group="more",
+        when=("paging", _PAGED),
     ),
     Setting(
         "more_path",
@@ -54,6 +73,7 @@ PAGE_SETTINGS = (
         required=False,
         help="As has_more; false, no and 0 end the pages.",
         group="more",
+        when=("paging", _PAGED),
     ),
     Setting(
         "max_pages",
@@ -63,6 +83,7 @@ PAGE_SETTINGS = (
         default=str(paging.MAX_PAGES),
         help="An answer of more pages is refused: most likely the pages go in circles.",
         group="more",
+        when=("paging", _PAGED),
     ),
 )
 ROW_SETTINGS = (

@@ -1,7 +1,7 @@
 """The settings of the generic REST connector."""
 
 from ..base import Setting
-from . import auth
+from .auth_settings import AUTH_SETTINGS
 from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
 
 _PLACES = "Places: {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
@@ -13,7 +13,7 @@ SETTINGS = (
         kind="url",
         help="Where its addresses begin, as https://api.example.com/v1. Only this server is asked.",
     ),
-    *auth.SETTINGS,
+    *AUTH_SETTINGS,
     Setting("path", "Path", required=False, help=f"Behind the address, as usage/records. {_PLACES}", group="what"),
     Setting(
         "method",
@@ -39,6 +39,7 @@ SETTINGS = (
         required=False,
         help=f"For POST, a JSON object. {_PLACES}",
         group="what",
+        when=("method", ("POST",)),
     ),
     Setting(
         "body_kind",
@@ -48,6 +49,7 @@ SETTINGS = (
         choices=(("json", "JSON"), ("form", "form fields")),
         default="json",
         group="more",
+        when=("method", ("POST",)),
     ),
     Setting(
         "row_path",
@@ -79,6 +81,7 @@ SETTINGS = (
         required=False,
         help="As links.next, or @odata.nextLink.",
         group="what",
+        when=("paging", ("next_link",)),
     ),
     Setting(
         "headers", "Headers", kind="mapping", required=False, help="A JSON object, for headers besides.", group="more"

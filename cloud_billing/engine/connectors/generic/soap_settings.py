@@ -16,6 +16,7 @@ SETTINGS = (
     Setting(
         "wsdl",
         "WSDL",
+        kind="long_text",
         required=False,
         help="The text of the WSDL, where no address gives it. It cannot import anything.",
         group="more",

@@ -42,8 +42,15 @@ export class ConnectorSettingsField extends Component {
         return GROUPS.map(([name, label]) => ({
             name,
             label: label.toString(),
-            settings: this.settings.filter((setting) => setting.group === name),
+            settings: this.settings.filter((setting) => setting.group === name && this.applies(setting)),
         })).filter((group) => group.settings.length);
+    }
+
+    /** Whether a setting means anything with what another one says: a client ID does where one logs in with it. */
+    applies(setting) {
+        const [name, values] = setting.when;
+        const other = this.settings.find((one) => one.name === name);
+        return !other || values.includes(this.value(other));
     }
 
     isOpen(group) {
