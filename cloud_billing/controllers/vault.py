@@ -21,9 +21,7 @@ class VaultController(http.Controller):
         Key._check_administrator()
         if request.session.get("identity-check-last", 0) < time.time() - _IDENTITY_SECONDS:
             raise UserError(
-                request.env._(
-                    "Download the copy by the button in Cloud Billing, Settings, Keys: it asks for your password."
-                )
+                request.env._("Download the copy by the button in Settings, Keys: it asks for your password.")
             )
         try:
             store = get_store(request.env.cr.dbname)

@@ -153,6 +153,19 @@ def test_other_records_are_as_they_were(caplog):
     assert (caplog.records[-1].msg, caplog.records[-1].args) == ("%s of %s", (3, "rows"))
 
 
+def test_who_looks_first_sees_the_record_as_it_was_made(caplog, monkeypatch):
+    monkeypatch.setattr(redaction, "_first", [])
+    Secret(VALUE)
+    for _time in range(2):
+        redaction.look_first(take_last_argument)
+    logging.getLogger("any").warning("%s %s", VALUE, f"{VALUE} and more")
+    assert caplog.records[-1].getMessage() == f"{MASK} left out"
+
+
+def take_last_argument(record):
+    record.args = (record.args[0], "left out") if len(record.args) == 2 else pytest.fail("looked twice")
+
+
 def test_without_secrets_nothing_is_installed():
     """A process that uses none pays nothing."""
     code = (

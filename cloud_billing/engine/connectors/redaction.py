@@ -52,6 +52,7 @@ class _Known:
 
 
 _known = _Known()
+_first = []
 
 
 def remember(value):
@@ -99,6 +100,12 @@ def _get_encoded_forms(value):
     return {form for form in forms if len(form) >= MIN_ENCODED}
 
 
+def look_first(change):
+    """Let change(record) see each log record before its text is searched; once for the same function."""
+    if change not in _first:
+        _first.append(change)
+
+
 def _install():
     make = logging.getLogRecordFactory()
     if getattr(make, "hides_secrets", False):
@@ -115,6 +122,8 @@ def _install():
 
 def _hide(record):
     """Take the secrets out of a log record: its message, and the text of its exception with all that caused it."""
+    for change in _first:
+        change(record)
     try:
         message = record.getMessage()
     except Exception:

@@ -6,19 +6,25 @@ them is a secret. Secrets therefore come in by a few methods only, whose argumen
 
 import logging
 
+from ...engine.connectors import redaction
+from ...engine.connectors.redaction import MASK
+
 METHODS = frozenset({"set_secret"})
 
 
-class _HideArguments(logging.Filter):
-    def filter(self, record):
-        # The arguments of Odoo's record: the recordset, the name of the method, what it is called with.
-        if isinstance(record.args, tuple) and len(record.args) == 3 and record.args[1] in METHODS:
-            record.args = (*record.args[:2], "***")
-        return True
+_CALLS = "odoo.service.model"
+
+
+def leave_out_arguments(record):
+    """Take the arguments out of a log record of a call that sets a secret."""
+    # Those of Odoo's record: the recordset, the name of the method, what it is called with.
+    is_call = record.name == _CALLS and isinstance(record.args, tuple) and len(record.args) == 3
+    if is_call and record.args[1] in METHODS:
+        record.args = (*record.args[:2], MASK)
+    return True
 
 
 def hide_arguments():
-    """Watch the logger of calls, once."""
-    logger = logging.getLogger("odoo.service.model")
-    if not any(isinstance(known, _HideArguments) for known in logger.filters):
-        logger.addFilter(_HideArguments())
+    """Watch the log of calls: by itself, and before the search for secrets, which makes one text of a record."""
+    logging.getLogger(_CALLS).addFilter(leave_out_arguments)
+    redaction.look_first(leave_out_arguments)

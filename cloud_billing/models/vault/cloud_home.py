@@ -20,7 +20,7 @@ class CloudHome(models.AbstractModel):
             "count_label": self.env._("secrets cannot be restored: the key file has no backup copy"),
             "amounts": [],
             "is_done": False,
-            "button": self.env._("Download a Backup Copy"),
+            "button": self.env._("Download It"),
             "action": "cloud_billing.cloud_vault_key_action",
             "can_act": True,
         }

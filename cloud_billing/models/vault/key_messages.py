@@ -9,7 +9,7 @@ _PROBLEMS = {
     "no_file": _lt(
         "The secrets of the database %(database)s cannot be read: their key file %(place)s is not there. Put the "
         "backup copy of the key file there, readable for the user of the server alone. If there is no copy any "
-        "more: Cloud Billing, Settings, Keys, Forget All Secrets; then type them again."
+        "more: Cloud Billing, Settings, Keys, Forget All; then type them again."
     ),
     "file_failed": _lt(
         "The key file %(place)s cannot be read or written: %(reason)s. Its folder and the file belong to the user "
