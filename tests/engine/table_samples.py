@@ -4,10 +4,14 @@ import io
 import zipfile
 from xml.sax.saxutils import escape
 
+from hypothesis import settings
+
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _TYPES = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 _LINKS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
+# Of a property that writes a whole file each time: fewer than of others in the short profile.
+FILE_EXAMPLES = settings.default.max_examples if settings.default.max_examples > 100 else 60
 # Styles by their place: general, a date, a date with a time, a duration.
 DAY, MOMENT, DURATION = 1, 2, 3
 _STYLES = (

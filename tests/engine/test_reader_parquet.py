@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from provider_samples import GCP, read_provider
 from reader_samples import FOCUS_1_0, RECORD, ROOT, read, read_focus
-from table_samples import parquet_bytes, zip_bytes
+from table_samples import FILE_EXAMPLES, parquet_bytes, zip_bytes
 
 ROW = [RECORD.get(name, "") for name in FOCUS_1_0]
 FILE = parquet_bytes([FOCUS_1_0, *([ROW] * 20)])
@@ -141,7 +141,7 @@ class TestRefused:
     def test_encrypted(self):
         assert refused(b"PARE" + FILE[4:]).reason == "encrypted"
 
-    @settings(max_examples=60)
+    @settings(max_examples=FILE_EXAMPLES)
     @given(st.integers(0, 2**32))
     def test_with_changed_bytes_gives_rows_or_is_refused(self, seed):
         rng = random.Random(seed)

@@ -15,6 +15,7 @@ from reader_samples import FOCUS_1_0, RECORD, ROOT, read, read_focus
 from table_samples import (
     DAY,
     DURATION,
+    FILE_EXAMPLES,
     MOMENT,
     sheet_xml,
     text_cell,
@@ -239,7 +240,7 @@ class TestHostileWorkbooks:
         del members[part]
         assert refused(zip_bytes(members)).reason in ("corrupt_workbook", "empty_file")
 
-    @settings(max_examples=60)
+    @settings(max_examples=FILE_EXAMPLES)
     @given(st.integers(0, 2**32))
     def test_with_changed_bytes_gives_rows_or_is_refused(self, seed):
         rng = random.Random(seed)
