@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from ..engine.readers import Bookmark
 from ..models.usage import cloud_usage_file, usage_chunks, usage_importer, usage_importer_time
 from ..models.usage.usage_importer import ClaimLost, OutOfTime
-from .test_usage_progress import BackgroundCase
+from .test_usage_progress import BackgroundCase, call
 from .usage_common import focus_csv, hour
 
 _LIMITS = f"{usage_importer_time.__name__}.config"
@@ -37,11 +37,19 @@ class TestTimeOfACall(BackgroundCase):
     def test_odoos_further_calls_of_the_same_job_do_nothing_but_ask_for_another_one(self):
         usage_import = self.queue()
         importer = self.importer.with_context(cron_end_time=time.monotonic() - 60)
-        with patch.object(self.registry["cloud.usage.importer"], "_wake_up") as wake_up:
+        with (
+            patch(f"{usage_importer.__name__}.retrying", call),
+            patch.object(self.registry["cloud.usage.importer"], "_wake_up") as wake_up,
+        ):
             importer._cron_import_usage()
         self.env.invalidate_all()
         self.assertEqual((usage_import.state, usage_import.attempts), ("queued", 0))
         wake_up.assert_called_once_with()
+
+    def test_nothing_to_do_asks_for_no_other_call(self):
+        with patch.object(self.registry["cloud.usage.importer"], "_wake_up") as wake_up:
+            self.work()
+        wake_up.assert_not_called()
 
     def test_the_end_of_a_large_import_begins_in_the_first_half_of_a_call(self):
         usage_import = self.queue()

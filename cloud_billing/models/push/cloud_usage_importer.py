@@ -17,9 +17,12 @@ class CloudUsageImporter(models.AbstractModel):
 
     def _end_collected(self, now):
         """Whoever pushes next ends an import whose time is over; this is for sources to which nobody pushes now."""
-        self.env["cloud.usage.import"].search(
+        collected = self.env["cloud.usage.import"].search(
             [("state", "=", "collecting"), ("collect_until", "<=", now - timedelta(seconds=1))]
-        )._end_collecting()
+        )
+        # Ending them wakes the scheduled action up, which would call itself for ever.
+        if collected:
+            collected._end_collecting()
 
     def _prepare(self, usage_import, token):
         if usage_import.is_push:

@@ -168,7 +168,7 @@ class _ReadAhead(threading.Thread):
         self.is_stopped.set()
         self.parts.put(b"")
         self.join()
-        # A reader is in a cycle with what it reads from: what is large goes now, not when Python looks for cycles.
+        # What it reads from knows this thread, and is in a cycle with its reader: what is large goes at once.
         self.maker = self.ready = self.parts = None
 
     def run(self):

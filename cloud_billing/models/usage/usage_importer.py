@@ -1,4 +1,5 @@
 import contextlib
+import gc
 import logging
 import uuid
 from datetime import timedelta
@@ -205,6 +206,8 @@ class CloudUsageImporter(models.AbstractModel):
             self._run(usage_import, self._in_transaction)
         except OutOfTime:
             self._in_transaction(partial(usage_import.write, {"claim_until": False}))
+            # A reader is in a cycle with what it reads from, and Python looks for cycles when it has made many objects.
+            gc.collect()
             raise
         except ClaimLost:
             self.env.cr.rollback()
