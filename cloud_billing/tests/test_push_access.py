@@ -1,8 +1,13 @@
 """Who may push: the source's own integration user and nobody else, and that user reads nothing."""
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation, RestrictViolation
 
+from ..models.push import push_signature
+from ..models.push.push_request import PushProblem
 from .push_common import PushCase, event
 
 READ_BY_NOBODY = (
@@ -83,3 +88,49 @@ class TestKeys(PushCase):
         with Form(self.events.with_user(self.user_administrator)) as form:
             form.push_minutes = 5
         self.assertEqual(self.events.push_minutes, 5)
+
+
+@tagged("post_install", "-at_install")
+class TestSignatures(PushCase):
+    PATH = "/cloud_billing/push/7"
+
+    def check(self, header, path=PATH, body=b"[]", now=1000, key="key"):
+        return push_signature.check(key, header, path, body, now)
+
+    def test_of_this_key_path_and_body_near_its_time_is_good(self):
+        header = push_signature.sign("key", 1000, self.PATH, b"[]")
+        for now in (700, 1000, 1300):
+            self.assertEqual(len(self.check(header, now=now)), 64)
+        for wrong in ({"key": "other"}, {"path": "/cloud_billing/push/8"}, {"body": b"[] "}):
+            with self.assertRaises(push_signature.BadSignature) as refused:
+                self.check(header, **wrong)
+            self.assertFalse(refused.exception.is_old)
+        for now in (699, 1301):
+            with self.assertRaises(push_signature.BadSignature) as refused:
+                self.check(header, now=now)
+            self.assertTrue(refused.exception.is_old)
+
+    def test_with_another_time_is_not_of_this_key(self):
+        header = push_signature.sign("key", 1000, self.PATH, b"[]").replace("t=1000", "t=1001")
+        with self.assertRaises(push_signature.BadSignature):
+            self.check(header)
+
+    def test_is_taken_once_in_a_source(self):
+        push = self.env(user=self.user_integration.id)["cloud.push"]
+        source = self.events.with_user(self.user_integration)._get_pushable()
+        push._take(source, [event("e1")], fields.Datetime.now(), signature="a" * 64)
+        with self.assertRaises(PushProblem) as refused, self.cr.savepoint():
+            push._take(source, [event("e1")], fields.Datetime.now(), signature="a" * 64)
+        self.assertEqual(refused.exception.code, "replayed")
+        push._take(source, [event("e1")], fields.Datetime.now(), signature="b" * 64)
+
+    def test_counts_of_a_batch_add_up(self):
+        self.push(event("e1"))
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            self.env.cr.execute("UPDATE cloud_push_batch SET accepted_count = 2")
+
+    def test_a_cancellation_is_never_changed(self):
+        self.push(event("e1"), {"transaction_id": "e1", "action": "cancel"})
+        for statement in ("DELETE FROM", "TRUNCATE"):
+            with self.assertRaises(RestrictViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+                self.env.cr.execute(f"{statement} cloud_billing_usage.push_cancel")

@@ -4,6 +4,7 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.exceptions import UserError
 
+from ...engine.connectors.secret import Secret
 from . import push_signature
 
 # Keys of this scope open the address of a source and nothing else; JSON-2 asks for Odoo's own.
@@ -81,6 +82,8 @@ class CloudUsageSource(models.Model):
             # sudo: a billing administrator, checked above, gives the integration user a key of a year at most.
             keys = self.env["res.users.apikeys"].with_user(self.push_user_id).sudo()
             key = keys._generate(SCOPES[kind], f"{self.name}: push", ends)
+        # From now on no record of the server's log holds it.
+        Secret(key)
         self.env["cloud.audit.event"]._record(
             "push_key_made", self, detail={"kind": kind, "ends": ends and fields.Datetime.to_string(ends)}
         )

@@ -29,12 +29,13 @@ def read_events(content_type, headers, body, is_signed):
         if is_signed:
             raise PushProblem("unsigned_headers")
         return [_join_headers(headers, said)], True
-    if content_type == _FLAT and isinstance(said, dict) and said.keys() == {"events"}:
-        said = said["events"]
+    is_single = isinstance(said, dict)
+    if content_type == _FLAT and is_single and said.keys() == {"events"}:
+        said, is_single = said["events"], False
+    if is_single and content_type != _BATCH:
+        return [said], True
     if isinstance(said, list) and said and content_type != _SINGLE:
         return said, False
-    if isinstance(said, dict) and content_type != _BATCH:
-        return [said], True
     raise PushProblem("not_events")
 
 

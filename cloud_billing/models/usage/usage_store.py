@@ -298,7 +298,9 @@ class CloudUsageStore(models.AbstractModel):
     def _rename_accounts(self, new_places, known):
         """Follow the provider where a sub-account has another name now; what identifies it has not changed."""
         names = {
-            known[place.identity_hash]: place.sub_account_name for place in new_places if place.identity_hash in known
+            known[place.identity_hash]: place.sub_account_name
+            for place in new_places
+            if place.sub_account_name and place.identity_hash in known
         }
         if names:
             self.env.cr.execute(
@@ -307,7 +309,6 @@ class CloudUsageStore(models.AbstractModel):
                    SET sub_account_name = n.name
                   FROM unnest(%s::int[], %s::varchar[]) AS n (id, name)
                  WHERE s.id = n.id
-                   AND n.name <> ''
                    AND n.name IS DISTINCT FROM s.sub_account_name
                 """,
                 [list(names), list(names.values())],
