@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import os
 import statistics
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -34,6 +35,7 @@ def bench_push(measured, rows, repeat):
             f"  {senders} senders at a time" if senders > 1 else "  one sender",
             _line("acknowledged, committed", ones, "push", events),
             _line("the same batches again: all are known", ones, "again", events),
+            _tell_processor(ones, events),
             f"    {'a batch, middle and slowest':42}{_middle(ones, 'middle'):8.0f} ms, {_slowest(ones):.0f} ms",
             _line("their number, once for all of them", ones, "publish", events),
             _line("floor: COPY, INSERT .. ON CONFLICT", ones, "floor_indexed", events),
@@ -55,10 +57,12 @@ def _measure(measured, bodies, senders):
             list(pool.map(sender.send, [b'[{"transaction_id":"warm"}]'] * 4 * WORKERS))
         one = {}
         for name in ("push", "again"):
-            start = time.perf_counter()
+            processor, start = _processor(measured, running), time.perf_counter()
             with ThreadPoolExecutor(senders) as pool:
                 answers = list(pool.map(sender.send, bodies))
             one[name] = time.perf_counter() - start
+            for who, seconds in _processor(measured, running).items():
+                one[f"{name}_{who}"] = seconds - processor[who]
             status = "accepted" if name == "push" else "duplicate"
             if any(answer[status] != BATCH for answer, _seconds in answers):
                 raise RuntimeError(f"not every event was {status}: {[answer[status] for answer, _s in answers][:10]}")
@@ -71,6 +75,25 @@ def _measure(measured, bodies, senders):
     one.update(measured.call(database, "bench_import", "measure_floor", folder=str(DEV / "bench")))
     measured.drop(database)
     return one
+
+
+def _processor(measured, running):
+    """Seconds of processor time so far: of the Odoo workers, and of their connections in the database."""
+    server = running.process.pid
+    with open(f"/proc/{server}/task/{server}/children") as children:
+        workers = [int(pid) for pid in children.read().split()]
+    found = measured.odoo.pg.sql("SELECT pid FROM pg_stat_activity WHERE datname = :'name'", name=running.database)
+    return {"workers": sum(map(_seconds_of, workers)), "database": sum(_seconds_of(int(pid)) for (pid,) in found)}
+
+
+def _seconds_of(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+    except OSError:
+        return 0
+    # User and system time, in the kernel's ticks.
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 class Sender:
@@ -114,6 +137,13 @@ def _make_body(number):
 
 def _middle(ones, name):
     return statistics.median(one[name] for one in ones)
+
+
+def _tell_processor(ones, events):
+    """What the machine worked for it, whoever else it worked for at that time."""
+    workers, database = _middle(ones, "push_workers"), _middle(ones, "push_database")
+    a_core = f"{events / (workers + database):,.0f} events/s a core"
+    return f"    {'processor time of workers, of the database':42}{workers:8.2f} s, {database:.2f} s: {a_core}"
 
 
 def _slowest(ones):
