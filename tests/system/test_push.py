@@ -440,6 +440,7 @@ class TestThePageOfASource:
         assert "time is no moment: yesterday" in text and "customer is missing" in text
         page.set_viewport_size({"width": 1400, "height": 1500})
         page.locator(".o_notebook").scroll_into_view_if_needed()
+        page.mouse.move(0, 0)
         screenshot(page, "push_source")
         asked = []
         page.on("request", lambda request: asked.append(request.post_data or ""))
