@@ -116,7 +116,8 @@ class Google:
             newest = max(moment(each["export_time"]) for each in rows)
             account = rows[0]["billing_account_id"]
             return [[account, "EUR", str(len(rows)), newest.strftime("%Y-%m-%d %H:%M:%S.%f+00"), str(total)]]
-        seen = datetime.fromisoformat(f"{values['seen']}:00")
+        is_bounded = "export_time <= @seen" in question["query"]
+        seen = datetime.fromisoformat(f"{values['seen']}:00") if is_bounded else NOW.replace(year=2100)
         return [[json.dumps(each)] for each in rows if moment(each["export_time"]) <= seen]
 
     @staticmethod

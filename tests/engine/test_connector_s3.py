@@ -1,7 +1,9 @@
 """S3: what is taken of a bucket and what is not. The server is a replay; signatures are proved in tests/system."""
 
+import gzip
 import hashlib
 import json
+import re
 from datetime import datetime, timezone
 from decimal import Decimal
 from urllib.parse import unquote
@@ -9,7 +11,9 @@ from urllib.parse import unquote
 import pytest
 from cloud_billing_engine.connectors import ConnectorError, Secret, Window, get_connector
 from cloud_billing_engine.connectors.providers.stored_files import months
+from cloud_billing_engine.readers import get_reader
 from local_server import LocalServer, Reply
+from provider_samples import provider_file
 
 pytest.importorskip("requests_aws4auth")
 
@@ -210,6 +214,23 @@ class TestAnExport:
 
         bucket.before = change
         assert fails(bucket, "changed_meanwhile").is_transient
+
+
+class TestWhatIsRead:
+    def test_a_data_export_of_cur_2_is_read_to_the_last_digit(self):
+        # 0.2675 of the one account and 0.000000000012345 of the other.
+        content = provider_file("aws_cur", {}, {"lineItem/UnblendedCost": "0.000000000012345"})
+        header, rest = content.decode().split("\n", 1)
+        # lineItem/UsageAmount is line_item_usage_amount there.
+        header = re.sub(r"(?<=[a-z])(?=[A-Z])", "_", header.replace("/", "_")).lower()
+        bucket = Bucket()
+        bucket.export(files=("cur-1.csv.gz",))
+        bucket.put(f"{DATA}/cur-1.csv.gz", gzip.compress(f"{header}\n{rest}".encode()))
+        ((_delivery, files),) = fetch(bucket)
+        ((name, packed),) = files.items()
+        rows = list(get_reader("aws_cur").read([packed], file_name=name, limits=None, options={}))
+        assert sum(Decimal(row.cost_billed) for row in rows) == Decimal("0.267500000012345")
+        assert {row.billing_month for row in rows} == {"2026-10-01"}
 
 
 class TestFilesOfOthers:
