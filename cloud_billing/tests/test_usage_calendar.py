@@ -8,7 +8,7 @@ import psycopg2.errors
 from odoo import fields
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from .usage_common import UsageOwnerCase, events_csv, focus_csv, hour
 
@@ -237,3 +237,54 @@ class TestSummaryByDay(CalendarCase):
                 self.env.cr.savepoint(),
             ):
                 self.env.cr.execute(statement)
+
+
+@tagged("post_install", "-at_install")
+class TestMissingDays(CalendarCase):
+    """Who is responsible is told what should be there and is not, and the month says so."""
+
+    def setUp(self):
+        super().setUp()
+        self.bills.responsible_id = self.user_operator
+        # The 2nd and the 4th of March are there; the 3rd is missing from the end of the 4th on.
+        self.deliver_at("2026-03-04 12:00:00", self.bills, focus_csv(hour(2), hour(4)))
+
+    def warn(self, moment):
+        """(activity's summary, whose it is, what it says) after the watch of a night."""
+        self.env["cloud.usage.source"]._warn_of_missing(fields.Datetime.to_datetime(moment))
+        found = self.bills.activity_ids.filtered(
+            lambda one: one.activity_type_id == self.env.ref("cloud_billing.mail_activity_missing_usage")
+        )
+        return [(one.summary, one.user_id, html2plaintext(one.note)) for one in found]
+
+    def test_one_activity_says_which_days_are_missing(self):
+        self.assertEqual(self.warn("2026-03-04 23:00:00"), [])
+        [(summary, user, note)] = self.warn("2026-03-05 01:00:00")
+        self.assertEqual((summary, user), ("1 days are missing", self.user_operator))
+        self.assertIn("acct-1: Tue 3 Mar 2026", note)
+        # Another night changes nothing, one with another missing day says it anew, once.
+        self.assertEqual(len(self.warn("2026-03-06 01:00:00")), 1)
+        self.assertEqual([one[0] for one in self.warn("2026-03-07 01:00:00")], ["2 days are missing"])
+
+    def test_it_goes_away_once_they_came_and_is_not_told_twice(self):
+        self.warn("2026-03-05 01:00:00")
+        self.bills.activity_ids.action_feedback()
+        self.assertEqual(self.warn("2026-03-06 01:00:00"), [])
+        self.warn("2026-03-07 01:00:00")
+        self.deliver_at("2026-03-07 02:00:00", self.bills, focus_csv(hour(2), hour(3), hour(4), hour(5), hour(6)))
+        self.assertEqual(self.warn("2026-03-07 03:00:00"), [])
+
+    def test_the_month_is_not_in_while_days_are_missing(self):
+        def step(moment):
+            with self.at(moment):
+                return self.env["cloud.home"]._get_usage_step(self.company, date(2026, 3, 1))
+
+        self.assertTrue(step("2026-03-04 23:00:00")["is_done"])
+        after = step("2026-03-07 01:00:00")
+        self.assertFalse(after["is_done"])
+        self.assertIn(f"2 days or months are missing ({self.bills.name})", after["note"])
+
+    def test_the_watch_of_the_night_looks_for_them(self):
+        with patch.object(type(self.env["cloud.usage.source"]), "_warn_of_missing") as warn:
+            self.env["cloud.schedule.watch"]._watch(fields.Datetime.to_datetime("2026-03-07 01:00:00"))
+        self.assertTrue(warn.called)
