@@ -157,7 +157,8 @@ class CloudRatedLine(models.Model):
     def init(self):
         self.env.cr.execute(_FREEZE)
         charge = ("company_id", "customer_id", "subscription_line_id", "currency_id")
-        keep_equal(self.env.cr, "cloud_rated_line", "charge_id", "cloud_charge", charge)
+        # At the end: the table of charges may be made after this one.
+        self.pool.post_init(keep_equal, self.env.cr, "cloud_rated_line", "charge_id", "cloud_charge", charge)
 
     # === COMPUTE === #
 
