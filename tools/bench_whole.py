@@ -43,7 +43,8 @@ def _measure(measured, size, workers):
         one.update(measured.call(database, "bench_month", "measure_plain"))
     posts = parallel(*(partial(measured.call, database, "bench_month", "post") for _worker in range(workers)))
     one["posting"] = max(post["posting"] for post in posts)
-    one["posting_statements"] = sum(post["posting_statements"] for post in posts)
+    for name in ("posting_statements", "posting_processor"):
+        one[name] = sum(post[name] for post in posts)
     one["memory"] = max(one["rating_memory"], *(post["memory"] for post in posts))
     counts = measured.call(database, "bench_month", "count_posted")
     if counts != {"posted": size, "others": 0}:
@@ -52,6 +53,7 @@ def _measure(measured, size, workers):
     one["total"] = sum(one[part] for part in PARTS)
     one["milliseconds"] = 1000 * one["total"] / size
     one["statements"] = (one["rating_statements"] + one["posting_statements"]) / size
+    one["processor"] = 1000 * (one["rating_processor"] + one["posting_processor"]) / size
     return one
 
 
@@ -83,5 +85,9 @@ def _tell_plain(one):
         lines.append(
             f"    {label:34}{one[name]:8.1f} ms, {one[f'{name}_statements']:.1f} statements;"
             f" a month of ours takes {one['milliseconds'] / one[name]:.2f} of it"
+        )
+        lines.append(
+            f"    {'  of it Python at work':34}{one[f'{name}_processor']:8.1f} ms; a month of ours"
+            f" {one['processor']:.1f} ms, {one['processor'] / one[f'{name}_processor']:.2f} of it"
         )
     return lines
