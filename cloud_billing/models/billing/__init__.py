@@ -3,7 +3,17 @@
 Does not own prices, usage rows or approvals; it asks catalog, usage and control for them.
 """
 
-# What extends a model comes after it; of two that extend one method the later runs first.
+# What extends a model comes after it; of two that extend one method the later runs first. A room may import from those
+# before it alone: what it imports is set up before it.
+from . import charge
+from . import rated
+from . import pricing
+from . import rating
+from . import rerating
+from . import spend
+from . import bill
+from . import run
+from . import telling
 from . import (
     cloud_subscription_bill_now,
     cloud_subscription_refund,
@@ -18,12 +28,3 @@ from . import (
     cloud_subscription_documents,
     cloud_subscription_watch,
 )
-from . import charge
-from . import rated
-from . import pricing
-from . import rating
-from . import rerating
-from . import spend
-from . import bill
-from . import run
-from . import telling

@@ -7,7 +7,7 @@ from odoo.tools import SQL
 from ...engine import schedule
 from ...engine.numbers import parse_decimal
 from ..billing.charge.cloud_charge_due import END_OF_TIME
-from ..billing.run.run_limit import RunLimit
+from ..billing.run_limit import RunLimit
 from .closing_sql import select_unbilled
 
 # So many reasons are told; the rest is more of the same.

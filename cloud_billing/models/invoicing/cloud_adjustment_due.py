@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ...engine import schedule
 from ...sql_rows import as_table
-from ..billing.run.run_limit import select_limited
+from ..billing.run_limit import select_limited
 
 _COLUMNS = {
     "component_id": "integer",

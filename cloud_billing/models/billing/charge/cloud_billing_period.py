@@ -6,7 +6,7 @@ from odoo.tools import SQL, format_date
 
 from ....engine import schedule
 from ...catalog.cycle_terms import read_cycle_terms
-from ..run.run_limit import select_limited
+from ..run_limit import select_limited
 
 # Rows of one INSERT. A subscription has some dozen periods at most when it is billed for the first time.
 _PAGE = 5000

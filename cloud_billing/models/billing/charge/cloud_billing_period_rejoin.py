@@ -3,7 +3,7 @@ from odoo.tools import SQL
 
 from ....engine import schedule
 from ...catalog.cycle_terms import read_cycle_terms
-from ..run.run_limit import select_limited
+from ..run_limit import select_limited
 
 
 class CloudBillingPeriod(models.Model):

@@ -8,7 +8,7 @@ from ....engine import schedule
 from ....sql_rows import as_table
 from ...contract.line.agreed import clip
 from ..collection import collection_put_off
-from ..run.run_limit import PAYER, select_limited
+from ..run_limit import PAYER, select_limited
 from ..table_statistics import refresh_statistics
 
 END_OF_TIME = date(9999, 12, 31)

@@ -8,7 +8,7 @@ from odoo.tools import SQL
 
 from ....engine.schedule import period_containing
 from ...catalog.cycle_terms import read_cycle_terms
-from ..run.run_limit import select_limited
+from ..run_limit import select_limited
 
 _COPIED = (
     "line_id",

@@ -1,7 +1,7 @@
 from odoo import models
 from odoo.tools import SQL
 
-from ..run.run_limit import select_limited
+from ..run_limit import select_limited
 
 
 class CloudChargeDue(models.AbstractModel):

@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
-from .run_limit import RunLimit
+from ..run_limit import RunLimit
 
 
 class CloudBillRun(models.Model):

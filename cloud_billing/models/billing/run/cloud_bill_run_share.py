@@ -1,8 +1,8 @@
 from odoo import fields, models
 from odoo.tools import SQL
 
+from ..run_limit import PAYER, RunLimit, select_limited
 from . import cloud_bill_run_rating
-from .run_limit import PAYER, RunLimit, select_limited
 
 # More than any id.
 NO_END = 2**31 - 1

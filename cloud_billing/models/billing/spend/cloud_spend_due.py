@@ -5,7 +5,7 @@ from odoo.tools import SQL
 
 from ....engine import schedule
 from ..charge.cloud_charge_due import END_OF_TIME
-from ..run.run_limit import select_limited
+from ..run_limit import select_limited
 
 _READ = (
     "cloud.spend.commitment",

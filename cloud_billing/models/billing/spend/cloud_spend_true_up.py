@@ -9,7 +9,7 @@ from ..charge.charge_stretches import Stretch
 from ..pricing.charge_discounts import NO_DISCOUNTS
 from ..pricing.charge_pricing import Priced
 from ..pricing.usage_facts import Refused
-from ..run.run_limit import get_limited_domain
+from ..run_limit import get_limited_domain
 from .spend_share import get_share
 
 _ZERO = parse_decimal(0)

@@ -103,7 +103,7 @@ ERRORS = {
 }
 
 FACTS = {
-    "rows_seen": _lt("The first page has %(rows)s rows. Columns: %(columns)s"),
+    "rows_seen": _lt("The first page has %(rows)s rows. Columns: %(columns)s."),
     "next_page_seen": _lt("There is a next page."),
     "no_next_page": _lt(
         "It gives no next page. Where there should be one, correct where the cursor or the next address is."
