@@ -65,6 +65,16 @@ class TestASecret:
         assert WORD not in str(caught.value)
 
 
+class TestAnError:
+    def test_shows_no_secret_whatever_a_connector_puts_into_it(self):
+        Secret(WORD)
+        error = ConnectorError("server_said", said=f"you sent {WORD}", host="x", limit=3)
+        assert (error.values, str(error)) == (
+            {"said": "you sent ***", "host": "x", "limit": 3},
+            "server_said (said=you sent ***, host=x, limit=3)",
+        )
+
+
 class TestSettings:
     SETTINGS = (
         Setting("url", "Address", "url"),

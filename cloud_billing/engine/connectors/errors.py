@@ -19,10 +19,13 @@ bad_answer            host, detail             an answer that is not of the kind
 library_missing       library                  the connector needs a library that is not installed
 unknown_connector     name                     nobody registered a connector of that name
 
-`said` is the beginning of what the server answered, without the secrets that were sent. Connectors add own codes.
+`said` is the beginning of what the server answered. Connectors add own codes. Whatever a connector puts into a value,
+secrets are taken out of it here: a server that repeats what it was sent, in whatever field, shows nothing.
 """
 
 from typing import Any, NamedTuple
+
+from .redaction import redact
 
 
 class ConnectorError(Exception):
@@ -36,7 +39,7 @@ class ConnectorError(Exception):
         self.code = code
         self.is_transient = is_transient
         self.retry_after = retry_after
-        self.values = values
+        self.values = {name: redact(value) if isinstance(value, str) else value for name, value in values.items()}
 
     def __str__(self):
         told = ", ".join(f"{name}={value}" for name, value in self.values.items() if value not in (None, ""))

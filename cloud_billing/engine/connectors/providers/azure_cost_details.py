@@ -85,7 +85,8 @@ class AzureCostDetailsConnector(Connector):
         url = f"{_server(given)}/{given['scope'].strip('/')}/providers/Microsoft.CostManagement/exports"
         told = entra.ask(bearer, "GET", f"{url}?api-version={_API}").json()
         exports = told.get("value") if isinstance(told, dict) else None
-        return Seen([Fact("scope_seen", {"scope": given["scope"], "exports": len(exports or [])})])
+        count = len(exports) if isinstance(exports, list) else 0
+        return Seen([Fact("scope_seen", {"scope": given["scope"], "exports": count})])
 
     def fetch(self, options, web, window, known):
         given = self.given(options)

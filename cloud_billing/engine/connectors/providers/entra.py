@@ -74,7 +74,7 @@ class Bearer:
             told = answer.json()
             if answer.status != 200:
                 raise _read_error(told, answer.status)
-        if not isinstance(told, dict) or not told.get("access_token"):
+        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
             raise ConnectorError("bad_answer", host=LOGIN, detail="no token")
         self._keep_renewed(told)
         token = Secret(told["access_token"])
@@ -83,7 +83,7 @@ class Bearer:
 
     def _keep_renewed(self, told):
         """Entra gives a new refresh token with each use; the old one ends 90 days after it was made."""
-        if self.given.get("refresh_token") and told.get("refresh_token"):
+        if self.given.get("refresh_token") and isinstance(told.get("refresh_token"), str):
             renewed = Secret(told["refresh_token"])
             self.given["refresh_token"] = renewed
             self.web.renew_secret("refresh_token", renewed)
@@ -106,7 +106,8 @@ def ask(bearer, method, url, **asked):
 
 
 def _read_error(told, status):
-    said = str(told.get("error_description") or told.get("error") or "") if isinstance(told, dict) else ""
+    told = told if isinstance(told, dict) else {}
+    said = str(told.get("error_description") or told.get("error") or "")
     number = _NUMBER.search(said)
     code = _ERRORS.get(number and number[0], "login_refused")
     return ConnectorError(code, host="login", status=status, said=number[0] if number else str(told.get("error"))[:100])

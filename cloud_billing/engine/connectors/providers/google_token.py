@@ -80,7 +80,7 @@ class ServiceAccount:
                 raise ConnectorError(
                     "service_account_refused", status=answer.status, email=self.email, said=str(said)[:200]
                 )
-        if not isinstance(told, dict) or not told.get("access_token"):
+        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
             raise ConnectorError("bad_answer", host="oauth2", detail="no token")
         token = Secret(told["access_token"])
         self.web.keep_quiet_about(token)
