@@ -150,7 +150,7 @@ class TestLogins:
         replies = [Reply(201, {}, {"X-Subject-Token": "TOKEN-1"}), Reply(400, b"token TOKEN-1 is bad")]
         with LocalServer(replies) as server, pytest.raises(ConnectorError) as caught:
             fetch(server)
-        assert caught.value.values["said"] == "token *** is bad"
+        assert caught.value.values["said"].endswith("*** is bad")
 
     def test_settings_say_what_they_lack(self):
         def found(**given):
