@@ -4,6 +4,7 @@ import base64
 import hashlib
 import hmac
 import json
+import logging
 from datetime import datetime, timedelta, timezone
 
 import pytest
@@ -397,6 +398,26 @@ class TestLogin:
     def test_settings_that_it_needs_are_asked_for(self, kind, missing):
         given = {"base_url": "https://api.example.com", "auth": kind}
         assert {problem.setting for problem in REST.check(given)} == missing
+
+
+@pytest.mark.parametrize("kind", ["basic", "bearer", "key_header", "key_query", "oauth2", "hmac"])
+@pytest.mark.parametrize("status", [200, 400, 401, 503])
+def test_no_login_is_logged_or_told_whatever_the_server_says(kind, status, caplog):
+    def answer(asked):
+        if asked.path == "/token":
+            return {"access_token": "canary-token", "expires_in": 3600}
+        echo = json.dumps([dict(asked.headers), asked.query, asked.body.decode()]).encode()
+        return {"data": ROWS[:1]} if status == 200 else Reply(echo, status)
+
+    with caplog.at_level(logging.DEBUG), Api(answer) as api:
+        given = options(api, method="POST", body={"q": 1}, token_url=f"{api.url}/token", key_name="key")
+        given |= {"auth": kind, "login": "jo", "secret": Secret("canary-w0rd/&")}
+        web = api.web(secrets=[given["secret"]])
+        said = rows(api, given=given, web=web) if status == 200 else refused(api, given=given, web=web)
+        assert api.questions
+    told = caplog.text + (f"{said} {said.values}" if status != 200 else "")
+    encoded = [base64.b64encode(text).decode() for text in (b"jo:canary-w0rd/&", b"jo:canary-w0rd%2F%26")]
+    assert not [word for word in ("canary", *encoded) if word in told]
 
 
 class OAuthServer:

@@ -92,7 +92,8 @@ ROW_SETTINGS = (
         "Days per request",
         kind="number",
         required=False,
-        help="Longer times are asked for in pieces, each of which is a delivery of its own.",
+        help="Longer times are asked for in pieces, each of which is a delivery of its own. Leave it empty for a source"
+        " of whole months, where each would take the place of the one before it.",
         group="more",
     ),
     Setting("per_minute", "Requests a minute", kind="number", required=False, help="Empty: no limit.", group="more"),
