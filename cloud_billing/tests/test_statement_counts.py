@@ -108,3 +108,36 @@ class TestTotals(UsageOwnerCase):
                 changed = self.store._changed_charges(self.company, number, some)
             # The rows of the 1st and the 2nd changed; the charges of the 3rd and 4th count nothing.
             self.assertEqual(changed, some[:2])
+
+
+@tagged("post_install", "-at_install")
+class TestUsageWithoutAnOwner(UsageOwnerCase):
+    """What nobody owns yet, of as many streams as rows: waived, and counted by state."""
+
+    def count(self, work, rows):
+        """Statements of `work(source)` for a source of its own with so many rows."""
+        source = self.env["cloud.usage.source"].create(
+            {"name": f"Source {self.cr.sql_log_count}", "company_id": self.company.id, "reader": "focus"}
+        )
+        self.deliver(source, bill(rows))
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        work(source)
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
+
+    def assert_same(self, work):
+        # The first one of a process fills caches that the next one finds.
+        self.count(work, FEW)
+        self.assertEqual(self.count(work, MANY), self.count(work, FEW))
+
+    def test_waiving_it(self):
+        def waive(source):
+            streams = self.env["cloud.usage.stream"].search([("source_id", "=", source.id)])
+            self.assertEqual(streams.action_waive("Test"), len(streams))
+
+        self.assert_same(waive)
+
+    def test_the_overview_of_states(self):
+        self.assert_same(lambda _source: self.env["cloud.usage.state"].action_start())

@@ -65,20 +65,22 @@ class CloudUsageRecord(models.Model):
 
     def _note_decision(self, decision, reason):
         """One line of the register per stream and owner, with the billed cost that it is about."""
-        notes = []
-        streams = self.env["cloud.usage.stream"]
-        for stream_id, customer_id, currency, count, cost in self._add_up():
+        notes, found = [], self._add_up()
+        # Told one by one they would be read one by one.
+        streams = self.env["cloud.usage.stream"].browse(row[0] for row in found)
+        customers = self.env["cloud.customer"].browse({row[1] for row in found if row[1]})
+        for stream_id, customer_id, currency, count, cost in found:
             words = self.env._("%(count)s rows: %(reason)s", count=count, reason=reason)
             notes.append(
                 (
-                    streams.browse(stream_id),
+                    streams.browse(stream_id).with_prefetch(streams.ids),
                     {
                         "kind": decision,
                         "reason": words,
                         # Money without a currency is no amount.
                         "amount": parse_decimal(cost) if cost and currency else None,
                         "currency": self.env["res.currency"].browse(currency),
-                        "customer": self.env["cloud.customer"].browse(customer_id),
+                        "customer": customers.browse(customer_id).with_prefetch(customers.ids),
                     },
                 )
             )
