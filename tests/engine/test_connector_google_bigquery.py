@@ -250,6 +250,18 @@ class TestTheServiceAccount:
         assert error.values["said"] == "Invalid JWT Signature."
         assert "PRIVATE" not in str(error)
 
+    def test_a_server_that_says_the_statement_back_shows_nobody_what_it_was(self):
+        google, sent = Google(row(1)), []
+
+        def before(asked):
+            sent.append(parse_qs(asked.body.decode())["assertion"][0])
+            return Reply(400, {"error": "invalid_grant", "error_description": sent[-1]})
+
+        google.before = before
+        error = fails(google, "service_account_refused")
+        # The beginning of a line is shown.
+        assert sent[-1][:100] not in str(error)
+
     @pytest.mark.parametrize("text", ["{", "[]", '{"type": "authorized_user"}', '{"type": "service_account"}'])
     def test_what_is_no_key_is_told_before_anybody_is_asked(self, text):
         problems = CONNECTOR.check({"key_file": Secret(text), "table": TABLE})

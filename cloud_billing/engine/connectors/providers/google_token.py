@@ -72,7 +72,9 @@ class ServiceAccount:
 
     def _get_token(self):
         statement = make_statement(self.email, self.key_id, self.pem, self.scope, self.token_url, self.web.now())
-        form = {"grant_type": _GRANT, "assertion": statement}
+        # Good for an hour to whoever has it: a secret like what it is exchanged for.
+        statement = Secret(statement)
+        form = {"grant_type": _GRANT, "assertion": statement.reveal()}
         with self.web.request("POST", self.token_url, data=form, ok=(200, 400, 401), is_repeatable=True) as answer:
             told = answer.json()
             if answer.status != 200:
