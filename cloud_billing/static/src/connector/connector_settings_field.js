@@ -24,7 +24,7 @@ export class ConnectorSettingsField extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
-        this.state = useState({ isMoreOpen: false, typed: {} });
+        this.state = useState({ isMoreOpen: null, typed: {} });
         // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
         this.changes = Promise.resolve();
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.changes));
@@ -53,8 +53,14 @@ export class ConnectorSettingsField extends Component {
         return !other || values.includes(this.value(other));
     }
 
+    /** More is open while somebody wants it, and at first where something in it was chosen. */
     isOpen(group) {
-        return group.name !== "more" || this.state.isMoreOpen;
+        const isChosen = (setting) => this.options[setting.name] && this.options[setting.name] !== setting.default;
+        return group.name !== "more" || (this.state.isMoreOpen ?? group.settings.some(isChosen));
+    }
+
+    onMore(group) {
+        this.state.isMoreOpen = !this.isOpen(group);
     }
 
     id(setting) {
