@@ -13,6 +13,11 @@ from servers.moto import Moto
 from test_connectors_cloud import documented_policy, put_samples
 
 SECONDS = 1000
+WORK = """
+env["cloud.connector.fetcher"]._cron_fetch_usage()
+env["cloud.usage.importer"]._cron_import_usage()
+print("WORKED")
+"""
 
 
 @pytest.fixture(scope="module")
@@ -32,14 +37,18 @@ def moto(samples):
 
 
 @pytest.fixture
-def person(server, login, browser):
-    """(page, session) of an administrator on a server with an empty company and a source for bills of Amazon."""
+def person(server, login, browser, script):
+    """(page, session, function that lets the schedule run) of an administrator with a source for Amazon's bills."""
     running = server()
     session = login(running)
-    session.call(
-        "cloud.usage.source", "create", {"name": "Amazon, main account", "reader": "aws_cur", "cadence": "daily"}
-    )
-    return browser(running), session
+    session.call("cloud.usage.source", "create", {"name": "Amazon, main account", "reader": "aws_cur"})
+    return browser(running), session, lambda: work(script(running.database, WORK))
+
+
+def work(process):
+    """Let the scheduled actions run once, in a process of their own."""
+    printed = process.communicate(timeout=300)[0]
+    assert "WORKED" in printed, printed[-3000:]
 
 
 def choose(page, field, label):
@@ -90,7 +99,7 @@ def answer_of_test(page):
 
 @pytest.mark.samples
 def test_a_bucket_is_connected_and_every_trouble_is_told_with_its_remedy(person, moto, screenshot):
-    page, session = person
+    page, session, let_it_work = person
     access, secret = moto.key
     pages.open_menu(page, "Usage", "Connectors")
     pages.press_for_page(page, "New")
@@ -112,7 +121,6 @@ def test_a_bucket_is_connected_and_every_trouble_is_told_with_its_remedy(person,
     allow_hosts(page)
     with answer_of_test(page) as panel:
         expect(panel.locator(".alert-danger")).to_contain_text(re.compile("secret", re.IGNORECASE))
-        screenshot(page, "connector_wrong_key")
 
     keep_secret(page, "secret_key", secret)
     with answer_of_test(page) as panel:
@@ -120,6 +128,8 @@ def test_a_bucket_is_connected_and_every_trouble_is_told_with_its_remedy(person,
 
     fill(page, bucket="bills", prefix="exports/cur")
     pages.save(page)
+    expect(page.locator(".o_notification")).to_have_count(0, timeout=30 * SECONDS)
+    page.locator(".o_form_view .oe_title").scroll_into_view_if_needed()
     screenshot(page, "connector_form")
     with answer_of_test(page) as panel:
         expect(panel.locator(".alert-success")).to_contain_text("The test went well")
@@ -131,4 +141,42 @@ def test_a_bucket_is_connected_and_every_trouble_is_told_with_its_remedy(person,
     session.call("cloud.connector", "write", [connector], {"fetch_from": "2026-10-01"})
     pages.press(page, "Turn On")
     expect(page.locator(".o_statusbar_status .o_arrow_button_current")).to_have_text("In use")
+
+    add_connector(session, "Amazon, second account", moto, endpoint="http://127.0.0.1:9")
+    add_connector(session, "Amazon, third account", moto, secret="not the secret")
+    let_it_work()
+    pages.open_menu(page, "Usage", "Connectors")
+    cards = {name: page.locator(".o_kanban_record").filter(has_text=name) for name in ("main", "second", "third")}
+    expect(cards["main"].locator(".text-success")).to_have_count(1)
+    expect(cards["main"]).to_contain_text("It asked for Thu 1 Oct 2026, 00:00 to")
+    expect(cards["main"]).to_contain_text("One delivery was taken")
+    expect(cards["second"].locator(".text-warning")).to_have_count(1)
+    expect(cards["second"]).to_contain_text("It is tried again on")
+    expect(cards["third"].locator(".text-danger")).to_have_count(1)
+    expect(cards["third"]).to_contain_text("Type the secret in again")
+    screenshot(page, "connector_activity")
+
+    pages.open_menu(page, "Month", "This Month")
+    expect(page.locator("[data-step=usage_in]")).to_contain_text("One source does not come in: see Usage, Connectors.")
     assert page.problems == []
+
+
+def add_connector(session, name, moto, secret=None, **options):
+    """Another connector to the bucket, in use; as a script would make it."""
+    access, own_secret = moto.key
+    source = session.call("cloud.usage.source", "create", {"name": name, "reader": "aws_cur"})
+    places = {"bucket": "bills", "prefix": "exports/cur", "endpoint": moto.url, **options}
+    connector = session.call(
+        "cloud.connector",
+        "create",
+        {
+            "source_id": source,
+            "kind": "s3",
+            "options": {"access_key": access, **places},
+        },
+    )
+    session.call("cloud.connector", "set_secret", [connector], "secret_key", secret or own_secret)
+    [hosts] = session.call("cloud.connector", "read", [connector], ["host_ids"])
+    session.call("cloud.connector.host", "write", hosts["host_ids"], {"is_inner": True})
+    session.call("cloud.connector", "action_allow_hosts", [connector])
+    session.call("cloud.connector", "action_turn_on", [connector])

@@ -38,7 +38,10 @@ class CloudConnectorRun(models.Model):
         if self.error_code:
             return self._get_error_sentences()
         if self.kind == "test":
-            return [self.env._("The test went well."), *(self.fact_text or "").splitlines()]
+            first = (
+                self.env._("The test went well.") if self.outcome == "green" else self.env._("It answers, but look:")
+            )
+            return [first, *(self.fact_text or "").splitlines()]
         if self.kind == "dry_run":
             return [self._get_dry_sentence()]
         return [self._get_window_sentence(), self._get_taken_sentence()]

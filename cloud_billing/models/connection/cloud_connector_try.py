@@ -10,6 +10,7 @@ from odoo.exceptions import UserError
 
 from ...engine.connectors import ConnectorError, Window
 from ..usage import usage_reading
+from . import connector_messages
 
 _logger = logging.getLogger(__name__)
 
@@ -68,6 +69,8 @@ class CloudConnector(models.Model):
 
     def _read_seen(self, seen):
         vals = {"facts": [[fact.code, _as_text(fact.values)] for fact in seen.facts]}
+        if any(connector_messages.is_empty(fact.code) for fact in seen.facts):
+            vals["outcome"] = "yellow"
         if not seen.sample:
             return vals
         with tempfile.SpooledTemporaryFile(_SAMPLE_BYTES) as file:

@@ -5,7 +5,7 @@ stand in `sentences/`, a file per kind of connector. A connector of another modu
 has none is shown as it is, with its values.
 """
 
-from .sentences import ERRORS, FACTS, PROBLEMS, REASONS, TEXTS
+from .sentences import EMPTY, ERRORS, FACTS, PROBLEMS, REASONS, TEXTS
 
 
 def add(errors=(), facts=(), problems=(), texts=()):
@@ -19,7 +19,7 @@ def explain_error(env, code, values=None):
     values = dict(values or {})
     if values.get("said"):
         # In whatever words the provider has for it.
-        values["said"] = env._("It says: “%(said)s”.", said=values["said"])
+        values["said"] = env._("It says: “%(said)s”.", said=str(values["said"]).rstrip(" ."))
     if "reason" in values:
         values["reason"] = translate(env, values["reason"], REASONS)
     return _say(env, ERRORS, code, values).strip()
@@ -28,6 +28,11 @@ def explain_error(env, code, values=None):
 def explain_fact(env, code, values=None):
     """The sentence for one thing that a test saw."""
     return _say(env, FACTS, code, dict(values or {}))
+
+
+def is_empty(code):
+    """Whether a fact says that what is wanted is not there, so that a person must look."""
+    return code in EMPTY
 
 
 def explain_problem(env, problem, settings=()):

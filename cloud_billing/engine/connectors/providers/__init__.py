@@ -5,6 +5,7 @@ from . import azure_cost_details
 from . import cloudkitty
 from . import google_bigquery
 from . import microsoft_csp
+from . import odoo
 from . import opencost
 from . import prometheus
 from . import s3
@@ -16,6 +17,7 @@ __all__ = [
     "cloudkitty",
     "google_bigquery",
     "microsoft_csp",
+    "odoo",
     "opencost",
     "prometheus",
     "s3",

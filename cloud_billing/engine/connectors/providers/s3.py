@@ -113,7 +113,8 @@ class S3Connector(Connector):
 
     def _see_export(self, bucket, given, now):
         """(Fact, first StoredFile or None) of the newest export of this month and the one before it."""
-        recent = Window(now - timedelta(days=now.day), now)
+        # A week of it: a few hours of a month are taken for another time zone's.
+        recent = Window(now - timedelta(days=now.day + 7), now)
         manifests = [file for month in stored_files.months(recent) for file in _manifests(bucket, given, month)]
         if not manifests:
             return Fact("no_manifest", {"place": bucket.title, "folder": given["prefix"]}), None
