@@ -2,6 +2,8 @@
 
 from odoo.tools import LazyTranslate
 
+from . import generic_texts
+
 _lt = LazyTranslate(__name__)
 
 ERRORS = {
@@ -123,4 +125,4 @@ PROBLEMS = {
     "not_a_fingerprint": _lt("%(setting)s: %(value)s is no fingerprint. Write it as SHA256: and 43 characters."),
 }
 
-TEXTS = {}
+TEXTS = generic_texts.TEXTS
