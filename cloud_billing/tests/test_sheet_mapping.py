@@ -169,6 +169,21 @@ class TestMappingTable(SheetCase):
         self.take(content, column_ids=columns)
         self.assertEqual(self.owners("sub-1")[0][0], "Acme")
 
+    def test_names_of_columns_are_proposed_again_to_the_same_person_for_the_same_table(self):
+        content = csv_file("Konto;customer", "sub-1;A-1")
+        names = [(0, 0, {"name": "sub_account", "file_column": "Konto"}), (0, 0, {"name": "customer"})]
+        self.take(content, user=self.user_operator, column_ids=names)
+
+        def proposed(user, kind=self.KIND):
+            form = Form(self.env["cloud.sheet.wizard"].with_user(user).with_company(self.company))
+            form.kind = kind
+            lines = [form.column_ids.edit(place) for place in range(len(form.column_ids))]
+            return {line.name: line.file_column for line in lines if line.file_column}
+
+        self.assertEqual(proposed(self.user_operator), {"sub_account": "Konto"})
+        self.assertEqual(proposed(self.user_accountant), {})
+        self.assertEqual(proposed(self.user_operator, "cloud.sheet.customer"), {})
+
     def test_the_window_lists_the_columns_of_the_chosen_table(self):
         with Form(self.env["cloud.sheet.wizard"].with_user(self.user_operator)) as form:
             self.assertIn("sub_account", [form.column_ids.edit(i).name for i in range(3)])

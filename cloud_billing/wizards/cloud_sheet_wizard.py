@@ -27,6 +27,8 @@ class CloudSheetWizard(models.TransientModel):
     company_id = fields.Many2one("res.company", required=True, readonly=True, default=lambda self: self.env.company)
     file = fields.Binary(attachment=False, help="CSV with commas, semicolons or tabs, or Excel (.xlsx).")
     file_name = fields.Char()
+    # Only its defaults are used: one for each person, company and kind of table.
+    column_names = fields.Json(readonly=True, help="What the columns were called in the last file, by column.")
     column_ids = fields.One2many("cloud.sheet.wizard.column", "wizard_id", string="Columns")
     line_ids = fields.One2many("cloud.sheet.wizard.line", "wizard_id", string="Rows", readonly=True)
     is_looked_at = fields.Boolean(readonly=True)
@@ -39,8 +41,9 @@ class CloudSheetWizard(models.TransientModel):
 
     @api.onchange("kind")
     def _onchange_kind(self):
-        layout = self.env[self.kind]
-        self.column_ids = [Command.clear(), *(Command.create({"name": name}) for name in layout._get_column_names())]
+        known = self._recall_names()
+        columns = [{"name": name, "file_column": known.get(name)} for name in self.env[self.kind]._get_column_names()]
+        self.column_ids = [Command.clear(), *map(Command.create, columns)]
         self.is_looked_at = False
 
     @api.onchange("file", "column_ids")
@@ -64,6 +67,7 @@ class CloudSheetWizard(models.TransientModel):
         self.ensure_one()
         layout = self._get_layout()
         rows = layout._import(self.company_id, self._read(layout))
+        self._remember_names()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
@@ -97,10 +101,24 @@ class CloudSheetWizard(models.TransientModel):
             raise AccessError(self.env._("Choose %(company)s at the top first.", company=self.company_id.name))
         return self.env[self.kind].with_company(self.company_id)
 
+    def _get_names(self):
+        """{column: what it is called in the file} of those that have another name there."""
+        return {column.name: column.file_column for column in self.column_ids if column.file_column}
+
+    def _remember_names(self):
+        """Propose this person the same names the next time a file of this kind comes."""
+        self.env["ir.default"].set(
+            self._name, "column_names", self._get_names(), True, self.company_id.id, f"kind={self.kind}"
+        )
+
+    def _recall_names(self):
+        company = self.company_id or self.env.company
+        return self.env["ir.default"]._get(self._name, "column_names", True, company.id, f"kind={self.kind}") or {}
+
     def _read(self, layout):
         if not self.file:
             raise UserError(self.env._("Choose a file first."))
-        names = {column.name: column.file_column for column in self.column_ids if column.file_column}
+        names = self._get_names()
         return layout._read(self.company_id, base64.b64decode(self.file), self.file_name or "table.csv", names)
 
     def _export(self, file_format, **options):
