@@ -28,6 +28,11 @@ from typing import Any, NamedTuple
 from .redaction import redact
 
 
+def begin(text, length=200):
+    """The beginning of what a server said, for a value of an error: a secret that is cut off halfway is one still."""
+    return redact(str(text))[:length]
+
+
 class ConnectorError(Exception):
     """One failed attempt to get something, by code; values as in the table above, all of them short text or numbers.
 

@@ -8,14 +8,13 @@ import re
 from urllib.parse import quote, unquote, urlencode, urlsplit
 
 from ..base import Setting, need_library
-from ..errors import ConnectorError, Problem
+from ..errors import ConnectorError, Problem, begin
 from ..secret import Secret
 from .xml_answer import read_xml
 
 # Statuses whose body says more than they do.
 TELLING = (301, 307, 400, 403, 404, 412)
 _SESSION_SECONDS = 3600
-_MAX_SAID = 200
 _ROLE = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,128}", re.ASCII)
 
 _ERRORS = {
@@ -61,7 +60,7 @@ SETTINGS = (
 def check(given):
     """Problems of the settings above."""
     if given["role_arn"] and not _ROLE.fullmatch(given["role_arn"]):
-        yield Problem("role_arn", "not_a_role", {"value": given["role_arn"][:_MAX_SAID]})
+        yield Problem("role_arn", "not_a_role", {"value": given["role_arn"][:200]})
     if given["external_id"] and not given["role_arn"]:
         yield Problem("external_id", "external_id_without_role")
 
@@ -165,6 +164,6 @@ def read_error(answer):
         is_transient=ours in _TRANSIENT,
         host=urlsplit(answer.url).hostname,
         status=answer.status,
-        said=" ".join(filter(None, (str(code), str(said or ""))))[:_MAX_SAID],
-        region=str(region)[:40],
+        said=begin(" ".join(filter(None, (str(code), str(said or ""))))),
+        region=begin(region, 40),
     )

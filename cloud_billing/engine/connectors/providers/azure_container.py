@@ -4,7 +4,7 @@ from datetime import timezone
 from email.utils import parsedate_to_datetime
 from urllib.parse import quote, urlsplit
 
-from ..errors import ConnectorError
+from ..errors import ConnectorError, begin
 from . import entra
 from .azure_sign import VERSION, SharedKey
 from .stored_files import Store, StoredFile
@@ -13,7 +13,6 @@ from .xml_answer import as_list, read_xml
 _SCOPE = "https://storage.azure.com/.default"
 _TELLING = (400, 403, 404, 409, 412)
 _MAX_PAGES = 10_000
-_MAX_SAID = 200
 _ERRORS = {
     "ContainerNotFound": "container_unknown",
     "ContainerBeingDeleted": "container_unknown",
@@ -79,7 +78,7 @@ class Container:
         root, told = read_xml(self._ask(f"{self.url}?{query}").read())
         following = told.get("NextMarker") or ""
         if root != "EnumerationResults" or (following and following == marker):
-            raise ConnectorError("bad_answer", host=urlsplit(self.url).netloc, detail=root[:100])
+            raise ConnectorError("bad_answer", host=urlsplit(self.url).netloc, detail=begin(root, 100))
         blobs = told.get("Blobs") or {}
         return [_read_file(entry) for entry in as_list(blobs and blobs.get("Blob"))], following
 
@@ -115,7 +114,7 @@ def read_error(answer):
         is_transient=ours == "changed_meanwhile",
         host=urlsplit(answer.url).hostname,
         status=answer.status,
-        said=code[:_MAX_SAID],
+        said=begin(code),
     )
 
 

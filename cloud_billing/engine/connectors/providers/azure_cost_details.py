@@ -8,7 +8,7 @@ from datetime import date, timedelta
 from urllib.parse import urlsplit
 
 from ..base import Connector, Delivery, Fact, Payload, Seen, Setting
-from ..errors import ConnectorError, Problem
+from ..errors import ConnectorError, Problem, begin
 from ..registry import register
 from . import entra, stored_files
 from .long_report import wait_for
@@ -129,7 +129,7 @@ class AzureCostDetailsConnector(Connector):
         told = answer.json()
         try:
             if told.get("status") not in ("Completed", None):
-                raise ConnectorError("report_failed", status=told.get("status"), month=month)
+                raise ConnectorError("report_failed", status=begin(told.get("status"), 100), month=month)
             return list((told.get("manifest") or {}).get("blobs") or told["blobs"])
         except (KeyError, TypeError, AttributeError):
             raise ConnectorError("bad_answer", host=urlsplit(url).hostname, detail="manifest") from None

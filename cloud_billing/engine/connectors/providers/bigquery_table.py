@@ -6,7 +6,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ...numbers import NumberError, parse_decimal
-from ..errors import ConnectorError
+from ..errors import ConnectorError, begin
 from .google_token import ServiceAccount
 
 SERVER = "https://bigquery.googleapis.com"
@@ -175,5 +175,5 @@ def _read_error(told, status, host, table):
     said = str(error.get("message") or first.get("message") or "")
     code = _ERRORS.get(first.get("reason"), "login_refused" if status in (401, 403) else "request_refused")
     return ConnectorError(
-        code, is_transient=code == "throttled", host=host, status=status, said=said[:200], place=table
+        code, is_transient=code == "throttled", host=host, status=status, said=begin(said), place=table
     )

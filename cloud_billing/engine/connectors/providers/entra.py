@@ -7,7 +7,7 @@ its sentence and holds nothing secret.
 import re
 
 from ..base import Setting
-from ..errors import ConnectorError
+from ..errors import ConnectorError, begin
 from ..secret import Secret
 
 LOGIN = "https://login.microsoftonline.com"
@@ -110,4 +110,6 @@ def _read_error(told, status):
     said = str(told.get("error_description") or told.get("error") or "")
     number = _NUMBER.search(said)
     code = _ERRORS.get(number and number[0], "login_refused")
-    return ConnectorError(code, host="login", status=status, said=number[0] if number else str(told.get("error"))[:100])
+    return ConnectorError(
+        code, host="login", status=status, said=number[0] if number else begin(told.get("error"), 100)
+    )

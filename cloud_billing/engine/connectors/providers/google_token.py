@@ -5,7 +5,7 @@ import json
 from datetime import timedelta
 
 from ..base import need_library
-from ..errors import ConnectorError
+from ..errors import ConnectorError, begin
 from ..secret import Secret
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"
@@ -80,7 +80,7 @@ class ServiceAccount:
             if answer.status != 200:
                 said = told.get("error_description") or told.get("error") if isinstance(told, dict) else ""
                 raise ConnectorError(
-                    "service_account_refused", status=answer.status, email=self.email, said=str(said)[:200]
+                    "service_account_refused", status=answer.status, email=self.email, said=begin(said)
                 )
         if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
             raise ConnectorError("bad_answer", host="oauth2", detail="no token")

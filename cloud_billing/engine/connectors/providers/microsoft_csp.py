@@ -9,7 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from ..base import Connector, Delivery, Fact, Payload, Seen, Setting
-from ..errors import ConnectorError, Problem
+from ..errors import ConnectorError, Problem, begin
 from ..registry import register
 from ..secret import Secret
 from . import entra, stored_files
@@ -184,7 +184,7 @@ class _Partner:
         manifest = told.get("resourceLocation")
         if str(told.get("status")).lower() not in _DONE or not isinstance(manifest, dict):
             error = told.get("error") if isinstance(told.get("error"), dict) else {}
-            raise ConnectorError("report_failed", status=str(error.get("code") or told.get("status"))[:100], month="")
+            raise ConnectorError("report_failed", status=begin(error.get("code") or told.get("status"), 100), month="")
         return manifest
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from urllib.parse import quote, urlsplit
 
 from ...readers.values import parse_moment
-from ..errors import ConnectorError
+from ..errors import ConnectorError, begin
 from .aws import Account
 from .stored_files import Store, StoredFile
 from .xml_answer import as_list, read_xml
@@ -68,7 +68,7 @@ class Bucket:
         root, told = read_xml(self._ask(f"{self.url}/?{query}").read())
         following = told.get("NextContinuationToken", "") if told.get("IsTruncated") == "true" else ""
         if root != "ListBucketResult" or (following and following == token):
-            raise ConnectorError("bad_answer", host=urlsplit(self.url).netloc, detail=root[:100])
+            raise ConnectorError("bad_answer", host=urlsplit(self.url).netloc, detail=begin(root, 100))
         return [_read_file(entry) for entry in as_list(told.get("Contents"))], following
 
     def open(self, file):
