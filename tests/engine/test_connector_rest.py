@@ -577,6 +577,11 @@ class TestTest:
             assert ids(map(json.loads, b"".join(seen.sample.chunks).splitlines())) == ids(ROWS[:5])
             assert len(api.questions) == 1
 
+    def test_says_that_there_are_no_rows(self):
+        with Api(lambda asked: {"data": []}) as api:
+            seen = REST.test(options(api), api.web(), DAY.end)
+            assert ([fact.code for fact in seen.facts], seen.sample) == (["no_rows_seen"], None)
+
     def test_says_that_there_is_no_next_page_since_a_wrong_path_to_it_looks_so(self):
         with Api(paged("cursor")) as api:
             given = options(api, params={"c": "{cursor}"}, paging="cursor", cursor_path="meta.nxt")

@@ -119,8 +119,9 @@ class Query:
         first = paging.Place(self._paging.first)
         with self._naming_the_host():
             page = self._ask(self._tell(window), first, lambda row, _line: rows.append(row))
-        columns = ", ".join(list(rows[0])[:MAX_SHOWN_COLUMNS]) if rows else ""
-        facts = [Fact("rows_seen", {"rows": page.rows, "columns": columns})]
+        facts = [Fact("no_rows_seen")]
+        if rows:
+            facts = [Fact("rows_seen", {"rows": page.rows, "columns": ", ".join(list(rows[0])[:MAX_SHOWN_COLUMNS])})]
         if mark := _NEXT.get(self._paging.kind):
             # A wrong path to the next page looks as if there were none.
             facts.append(Fact("next_page_seen" if page.marks.get(mark) else "no_next_page"))

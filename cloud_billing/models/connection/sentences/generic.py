@@ -106,6 +106,10 @@ ERRORS = {
 
 FACTS = {
     "rows_seen": _lt("The first page has %(rows)s rows. Columns: %(columns)s."),
+    "no_rows_seen": _lt(
+        "It answers, and has no rows of the last day. Where there should be some, compare the parameters and the "
+        "login's rights."
+    ),
     "next_page_seen": _lt("There is a next page."),
     "no_next_page": _lt(
         "It gives no next page. Where there should be one, correct where the cursor or the next address is."
