@@ -309,6 +309,11 @@ class TestRotation(VaultCase):
         self.keys._retire()
         self.assertFalse(self.keys.search([("retired_at", "!=", False)]))
 
+    def test_nothing_is_encrypted_with_a_retired_version(self):
+        self.env.cr.execute("UPDATE cloud_billing_vault.key SET retired_at = now()")
+        with self.assertRaisesRegex(UserError, "version 1 of the key is missing"), mute_logger(KEYS):
+            self.secrets._put(self.source, "password", "value")
+
     def test_a_batch_costs_the_same_statements_for_two_and_for_twenty(self):
         counts = []
         for number in (2, 20):
