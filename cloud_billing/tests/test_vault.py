@@ -1,6 +1,7 @@
 import base64
 import os
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from unittest.mock import patch
 
 from odoo.exceptions import UserError
@@ -140,6 +141,16 @@ class TestKeyFile(VaultCase):
         self.assertEqual(stat.S_IMODE(os.stat(self.key_file).st_mode), 0o600)
         self.assertEqual(stat.S_IMODE(os.stat(self.key_file.parent).st_mode), 0o700)
         self.assertEqual([path.name for path in self.key_file.parent.iterdir()], [self.key_file.name])
+
+    def test_workers_that_make_it_at_once_have_one_key(self):
+        stores = [key_store.FileStore("raced", self.options) for _worker in range(16)]
+        with ThreadPoolExecutor(16) as pool:
+            made = list(pool.map(lambda store: store.make(), stores))
+            added = list(pool.map(lambda store: store.add(1), stores))
+        self.assertEqual([sorted(keys) for keys in made], [[1]] * 16)
+        self.assertEqual(len({keys[1] for keys in made}), 1)
+        self.assertEqual([sorted(keys) for keys in added], [[1, 2]] * 16)
+        self.assertEqual({keys[2] for keys in added}, {stores[0].load()[2]})
 
     def test_each_database_has_its_own(self):
         stores = [key_store.FileStore(name, {}) for name in ("one", "two")]
