@@ -67,6 +67,21 @@ class TestOwnerOfSecrets(ConnectionCase):
             with self.assertRaises(AccessError):
                 change(self.as_user(administrator).with_context(allowed_company_ids=other.ids))
 
+    def test_not_on_a_record_that_may_only_be_read(self):
+        self.env["ir.rule"].create(
+            {
+                "name": "Nobody writes",
+                "model_id": self.env["ir.model"]._get_id(self.connector._name),
+                "domain_force": "[(0, '=', 1)]",
+                "perm_read": False,
+                "perm_create": False,
+                "perm_unlink": False,
+            }
+        )
+        for change in (lambda one: one.set_secret("key", CANARY), lambda one: one.drop_secret("key")):
+            with self.assertRaises(AccessError):
+                change(self.as_user(self.user_administrator))
+
     def test_only_secrets_that_it_has(self):
         for change in (
             lambda one: one.set_secret("address", CANARY),
