@@ -1,5 +1,6 @@
 """What a connector fetches becomes usage once, whatever happens on the way; the watermark stands behind what is in."""
 
+from datetime import timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
@@ -145,6 +146,31 @@ class TestFailing(ConnectionCase):
         other = self.make_connector(self.events)
         self.fetch()
         self.assertEqual(other.run_ids.mapped("outcome"), ["yellow"])
+
+
+class TestTime(ConnectionCase):
+    def test_a_call_whose_time_is_over_is_gone_on_with_by_the_next(self):
+        for name in ("a", "b", "c"):
+            self.provider.put(name, None, controls=(total(name, "2026-03-01", Decimal(5)),))
+        self.seconds = 0
+        for taken in (1, 2, 3):
+            run = self.fetch()
+            self.assertEqual((run.outcome, len(self.connector.delivery_ids)), ("green", taken))
+            self.assertEqual(str(self.connector.next_at), self.NOW)
+            self.assertFalse(self.connector.watermark)
+        self.fetch()
+        self.assertEqual(str(self.connector.next_at), "2026-03-03 04:00:00")
+        self.assertEqual(str(self.connector.watermark), self.NOW)
+
+    def test_what_is_asked_for_again_does_not_use_up_the_time_for_what_is_new(self):
+        self.patch(type(self.provider), "has_windows", True)
+        self.patch(type(self.provider), "overlap", timedelta(days=70))
+        self.connector.sudo().write({"watermark": "2026-05-20 00:00:00", "next_at": "2026-06-02 04:00:00"})
+        self.seconds = 0
+        run = self.fetch("2026-06-02 04:00:00")
+        # March and April again; May is the first that goes on behind the 20th, and June waits for the next call.
+        self.assertEqual([start[:7] for start, _end in self.provider.asked], ["2026-03", "2026-04", "2026-05"])
+        self.assertEqual(str(run.window_end), "2026-06-01 00:00:00")
 
 
 class TestClaiming(ConnectionCase):

@@ -3,7 +3,7 @@ import tempfile
 import traceback
 import uuid
 from contextlib import ExitStack, closing
-from datetime import timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from functools import partial
 from typing import NamedTuple
 
@@ -33,6 +33,7 @@ class Job(NamedTuple):
     web: object
     known: dict
     numbers: dict
+    watermark: datetime | None
 
 
 class CloudConnectorFetcher(models.AbstractModel):
@@ -54,12 +55,17 @@ class CloudConnectorFetcher(models.AbstractModel):
 
     def _cron_fetch_usage(self):
         """Fetch the connectors that are due, and go on with back-fills, as long as there is time."""
+        importer = self.env["cloud.usage.importer"]._with_time()
+        self = self.with_env(importer.env)
         try:
+            if importer._is_time_over():
+                raise OutOfTime
             while connector := self._claim(fields.Datetime.now()):
                 self._work(connector)
                 self._check_time()
         except OutOfTime:
-            # Other scheduled actions have their turn; this one is called again for the rest.
+            # Other scheduled actions have their turn. Called again for the rest at once, not at the next look around.
+            self._wake_up()
             self._commit(remaining=1)
 
     def _claim(self, now):
@@ -193,6 +199,7 @@ class CloudConnectorFetcher(models.AbstractModel):
             web=connector._get_web(options, on_renewed=renew),
             known={name: version for name, (version, _number) in taken.items()},
             numbers={name: number for name, (_version, number) in taken.items()},
+            watermark=connector.watermark and connector.watermark.replace(tzinfo=timezone.utc),
         )
 
     def _fetch_windows(self, connector, run, job, windows, backfill):
@@ -201,7 +208,8 @@ class CloudConnectorFetcher(models.AbstractModel):
             is_last = number == len(windows)
             if self._in_transaction(partial(self._set_fetched, connector, job.token, end, backfill, is_last)):
                 return
-            if not is_last:
+            # What is asked for again brings nobody on: a call whose time it takes would never come to what is new.
+            if not is_last and (backfill or not job.watermark or end > job.watermark):
                 self._check_time()
 
     def _fetch_window(self, connector, run, job, window):

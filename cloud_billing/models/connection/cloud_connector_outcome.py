@@ -58,6 +58,10 @@ class CloudConnector(models.Model):
 
     def _end_good(self, run, now, backfill, is_part):
         run.write({"outcome": "green", "ended_at": now})
+        if is_part and run.window_start:
+            # What it did not come to is asked for by the next one.
+            reached = backfill.position if backfill else self.watermark
+            run.window_end = max(run.window_start, reached or run.window_start)
         if backfill:
             return
         vals = {"failures": 0, "last_success_at": now}
