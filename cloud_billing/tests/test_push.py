@@ -165,6 +165,13 @@ class TestTheImportThatCollects(PushCase):
         importer._end_collected(now + timedelta(minutes=1))
         self.assertFalse(self.collecting())
 
+    def test_where_there_is_nothing_to_end_nobody_is_woken_up(self):
+        cron = self.env.ref("cloud_billing.cron_import_usage")
+        before = self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)])
+        self.push(event("e1"))
+        self.env["cloud.usage.importer"]._end_collected(fields.Datetime.now())
+        self.assertEqual(self.env["ir.cron.trigger"].search_count([("cron_id", "=", cron.id)]), before)
+
     def test_an_operator_lets_it_count_now(self):
         self.push(event("e1"))
         usage_import = self.collecting()

@@ -50,6 +50,13 @@ SELECT 'days of a delivery' AS invariant, d.id AS record, d.row_count::text AS d
  WHERE d.import_number > 0
    AND d.row_count <> (SELECT coalesce(sum(y.row_count), 0) FROM cloud_billing_usage.delivery_day y WHERE y.delivery_id = d.id);
 
+-- What a pushed batch accepted is there, whether it counts yet or not.
+SELECT 'rows of a pushed batch' AS invariant, b.id AS record, b.accepted_count::text AS detail
+  FROM cloud_push_batch b
+ WHERE b.import_id IS NOT NULL
+   AND b.accepted_count <> (SELECT count(*) FROM cloud_billing_usage.usage_row r
+                             WHERE r.import_id = b.import_id AND r.file_sequence = b.id);
+
 -- What an import read went somewhere, and what it took is there.
 SELECT 'counts of an import' AS invariant, i.id AS record,
        concat_ws(' ', i.rows_read, i.rows_accepted, i.rows_known, i.rows_quarantined, i.rows_rejected) AS detail

@@ -163,6 +163,25 @@ class TestABatch:
         assert "STATES ['imported'] ACCEPTED 4000" in printed, printed
         assert pushing.invariants() == []
 
+    def test_in_each_shape_is_taken(self, pushing, server):
+        running = server(pushing.database)
+        attributes = {"specversion": "1.0", "source": "/s", "type": "calls", "subject": "acme"}
+        data, moment = {"quantity": 2, "unit": "call"}, "2026-03-01T10:00:00Z"
+        cloud = [{**attributes, "id": f"c{number}", "time": moment, "data": data} for number in range(3)]
+        bearer = {"Authorization": f"Bearer {pushing.access['key']}"}
+
+        def post(body, content_type=JSON, **headers):
+            status, _headers, answer = pushing.post(running, body, {**bearer, **headers, "Content-Type": content_type})
+            return status, [item["status"] for item in answer["items"]]
+
+        assert post(cloud[0], "application/cloudevents+json; charset=utf-8") == (200, ["accepted"])
+        assert post(cloud[:2], "application/cloudevents-batch+json") == (200, ["duplicate", "accepted"])
+        binary = {f"ce-{name}": value for name, value in {**cloud[2], "traceparent": "00"}.items() if name != "data"}
+        assert post(data, **binary) == (200, ["accepted"])
+        assert post({"events": [*cloud, event("flat")]}) == (200, ["duplicate"] * 3 + ["accepted"])
+        assert post(event("flat")) == (200, ["duplicate"])
+        assert pushing.rows() == ["4", "4", "7"]
+
     def test_numbers_are_kept_digit_by_digit(self, pushing, server):
         running = server(pushing.database)
         body = (
@@ -459,5 +478,11 @@ class TestThePageOfASource:
         )
         pages.press(page, "I Have Kept It")
         pages.settle(page)
+        page.goto("/odoo/action-cloud_billing.cloud_usage_import_action/1")
+        pages.expect_state(page, "Collecting")
+        assert "It collects what is pushed until" in pages.front(page).inner_text()
+        screenshot(page, "push_import")
+        pages.press(page, "Count Now")
+        pages.expect_state(page, "Waiting")
         assert not [body for body in asked if key in body], "the key went back to the server"
         assert page.problems == []

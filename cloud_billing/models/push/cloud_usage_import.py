@@ -58,6 +58,9 @@ class CloudUsageImport(models.Model):
 
     def _end_collecting(self):
         """Add no more batches. The importer adds up what came: in a transaction that sees what this one waited for."""
+        # Ending them wakes the scheduled action up, which would call itself for ever where there is none.
+        if not self:
+            return
         self.write({"state": "queued", "is_read": True})
         self.env.flush_all()
         self.env["cloud.usage.importer"]._wake_up()

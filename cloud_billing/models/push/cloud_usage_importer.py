@@ -17,12 +17,9 @@ class CloudUsageImporter(models.AbstractModel):
 
     def _end_collected(self, now):
         """Whoever pushes next ends an import whose time is over; this is for sources to which nobody pushes now."""
-        collected = self.env["cloud.usage.import"].search(
+        self.env["cloud.usage.import"].search(
             [("state", "=", "collecting"), ("collect_until", "<=", now - timedelta(seconds=1))]
-        )
-        # Ending them wakes the scheduled action up, which would call itself for ever.
-        if collected:
-            collected._end_collecting()
+        )._end_collecting()
 
     def _prepare(self, usage_import, token):
         if usage_import.is_push:
