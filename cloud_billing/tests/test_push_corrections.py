@@ -65,7 +65,19 @@ class TestCorrections(PushCase):
             {"name": "Not below 0", "source_id": self.events.id, "kind": "range", "measure": "quantity", "lowest": "0"}
         )
         self.push(event("e1", quantity="-1"), event("e1", quantity="2", action="correct"))
-        self.push(event("e2", quantity="-1"), cancel("e2"))
+        self.push(event("e2", quantity="-1"), cancel("e2"), event("e3", quantity="-1"))
+        self.publish()
+        self.assertEqual(self.quantities(), {"e1": "2"})
+        held = self.env["cloud.usage.exception"].search([("source_id", "=", self.events.id), ("state", "=", "held")])
+        self.assertEqual(held.mapped("record_id.external_id"), ["e3"])
+
+    def test_what_was_waived_and_undone_and_is_corrected_as_it_comes_again(self):
+        self.push(event("e1"))
+        usage_import = self.publish()
+        self.store._waive_rows(self.company, self.live_rows(self.events).ids, "a test call")
+        usage_import.action_undo()
+        # The same row would be waived again; it is replaced in the same moment.
+        self.push(event("e1"), event("e1", quantity="2", action="correct"))
         self.publish()
         self.assertEqual(self.quantities(), {"e1": "2"})
 

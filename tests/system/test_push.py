@@ -281,6 +281,58 @@ while not os.path.exists({flag!r}) and time.time() < end:
 print("ENDED")
 """
 
+    SHARE = """
+import psycopg2.errors
+from odoo import fields
+now = fields.Datetime.now()
+source = env["cloud.usage.source"].search([("name", "=", "Switch")])
+env["cloud.push"]._take(source, [{event!r}], now)
+env.cr.commit()
+with env.registry.cursor() as one, env.registry.cursor() as two:
+    sender, other = env(cr=one), env(cr=two)
+    collecting = other["cloud.usage.import"].search([("state", "=", "collecting")])
+    def join(who):
+        return who["cloud.push"]._join_import(source.with_env(who), now)
+    join(sender)
+    two.execute("SET LOCAL lock_timeout = '300ms'")
+    try:
+        collecting._end_collecting()
+        print("IT ENDED")
+    except psycopg2.errors.LockNotAvailable:
+        print("IT WAITS")
+    two.rollback()
+    other.invalidate_all()
+    print("SHARED" if join(other) == collecting else "NOT SHARED")
+    two.rollback()
+    one.rollback()
+    # A sender whose snapshot is older than the end.
+    one.execute("SELECT 1")
+    other.invalidate_all()
+    collecting._end_collecting()
+    two.commit()
+    try:
+        join(sender)
+        print("JOINED WHAT HAD ENDED")
+    except psycopg2.errors.SerializationFailure:
+        print("TRIED AGAIN")
+    one.rollback()
+    # Two who begin the next one at once.
+    one.execute("SELECT 1")
+    join(other)
+    two.commit()
+    try:
+        join(sender)
+        print("TWO COLLECT")
+    except psycopg2.errors.SerializationFailure:
+        print("ONE COLLECTS")
+    one.rollback()
+"""
+
+    def test_none_ends_while_a_batch_is_in_it(self, pushing):
+        printed = pushing.run(self.SHARE.format(event=event("e1")))
+        told = [line for line in printed.splitlines() if line.isupper()]
+        assert told == ["IT WAITS", "SHARED", "TRIED AGAIN", "ONE COLLECTS"], printed
+
     def test_every_row_is_counted_by_its_import(self, pushing, server, tmp_path):
         running = server(pushing.database, "--max-cron-threads=0", "--workers=2")
         pushing.post(running, [event("warm")])
