@@ -106,8 +106,22 @@ class TestPages:
             fetch(server, page="10")
         assert (caught.value.code, caught.value.is_transient) == ("points_changed", True)
 
-    def test_a_page_that_is_short_of_its_total_is_no_end(self):
-        replies = [Reply(body={"total": 3, "dataframes": []})]
+    def test_points_that_come_meanwhile_are_not_left_out(self):
+        cloud = Cloud(20)
+
+        def answer(asked):
+            reply = cloud(asked)
+            if asked.path == "/v2/dataframes":
+                cloud.points = Cloud(30).points
+            return reply
+
+        with LocalServer(answer) as server, pytest.raises(ConnectorError, match="points_changed"):
+            fetch(server, page="10")
+
+    @pytest.mark.parametrize(("total", "points"), [(3, 0), (1, 2)])
+    def test_a_page_that_does_not_come_to_its_total_is_no_end(self, total, points):
+        frames = [{"period": PERIOD, "usage": {"volume.size": [POINT] * points}}] if points else []
+        replies = [Reply(body={"total": total, "dataframes": frames})]
         with LocalServer(replies) as server, pytest.raises(ConnectorError, match="points_changed"):
             fetch(server, login="none")
 
