@@ -89,6 +89,13 @@ class TestKeys(PushCase):
             form.push_minutes = 5
         self.assertEqual(self.events.push_minutes, 5)
 
+    def test_the_form_of_an_import_that_collects_opens_and_leads_to_its_batches(self):
+        self.push(event("e1"))
+        usage_import = self.collecting().with_user(self.user_operator)
+        self.assertTrue(Form(usage_import))
+        action = usage_import.action_open_batches()
+        self.assertEqual(self.env["cloud.push.batch"].search_count(action["domain"]), 1)
+
 
 @tagged("post_install", "-at_install")
 class TestSignatures(PushCase):

@@ -54,6 +54,12 @@ class CloudUsageImport(models.Model):
         """Let an import that collects get its number now; what is pushed later goes into the next one."""
         self._begin("collecting")._end_collecting()
 
+    def action_open_batches(self):
+        """The requests that brought what this import holds."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_push_batch_action")
+        return {**action, "domain": [("import_id", "=", self.id)]}
+
     # === BUSINESS === #
 
     def _end_collecting(self):
