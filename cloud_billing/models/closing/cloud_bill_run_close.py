@@ -163,7 +163,7 @@ class CloudBillRun(models.Model):
             return []
         return [
             self.env._(
-                "%(run)s: the month's end of %(day)s is not in the books. Post it under Month, Month Ends, then close"
+                "%(run)s: the month's end of %(day)s is not in the books. Post it under Month, Month End, then close"
                 " the run.",
                 run=self.name,
                 day=format_date(self.env, month_end),
