@@ -95,6 +95,11 @@ class TestRows:
             assert (error.code, error.values) == ("no_rows_there", {"path": "items[*]"})
             assert fetch(api) == []
 
+    @pytest.mark.parametrize("data", [{"a": 1}, "none", 7, True])
+    def test_something_else_in_the_place_of_the_rows_is_not_an_answer_without_rows(self, data):
+        with Api(lambda asked: {"data": data}) as api:
+            assert refused(api).code == "no_rows_there"
+
     @pytest.mark.parametrize("answer", [b"<html>", b"", b'{"data": [', b'{"data":[{"a":1,"a":2}]}', b"[" * 100_000])
     def test_an_answer_that_is_no_json_is_told(self, answer):
         with Api(lambda asked: Reply(answer)) as api:
