@@ -34,5 +34,10 @@ def plan_stretches(since, until, max_window=None, overlap=timedelta(0)):
     return found
 
 
+def get_midnight(day, zone):
+    """The beginning of a date in a zone, aware and in UTC."""
+    return _to_utc(datetime.combine(day, datetime.min.time()), zone)
+
+
 def _to_utc(local, zone):
     return datetime.replace(local, tzinfo=zone).astimezone(timezone.utc)
