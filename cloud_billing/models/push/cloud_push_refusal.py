@@ -24,7 +24,7 @@ class CloudPushRefusal(models.Model):
     source_id = fields.Many2one("cloud.usage.source", required=True, ondelete="cascade")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict")
     received_at = fields.Datetime(required=True)
-    batch_id = fields.Many2one("cloud.push.batch", string="Batch", ondelete="cascade", index=True)
+    batch_id = fields.Many2one("cloud.push.batch", ondelete="cascade", index=True)
     event_index = fields.Integer(string="Place", required=True, help="In the batch, from 0.")
     event_key = fields.Char(string="Event", help="What it calls itself.")
     code = fields.Char(required=True)
