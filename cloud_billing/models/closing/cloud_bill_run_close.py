@@ -18,10 +18,8 @@ class CloudBillRun(models.Model):
 
     _inherit = "cloud.bill.run"
 
-    closed_by_id = fields.Many2one(
-        "res.users", string="Closed By", readonly=True, copy=False, help="Who signed that the run ties out."
-    )
-    closed_at = fields.Datetime(string="Closed At", readonly=True, copy=False)
+    closed_by_id = fields.Many2one("res.users", readonly=True, copy=False, help="Who signed that the run ties out.")
+    closed_at = fields.Datetime(readonly=True, copy=False)
     tie_out_text = fields.Text(
         string="Tied Out",
         readonly=True,
