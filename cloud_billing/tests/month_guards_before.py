@@ -149,6 +149,14 @@ TRIALS = {
         [IMPORT, {**IMPORT, "company_id": 2}, {**IMPORT, "import_number": 2}],
         IMPORT,
     ),
+    "cloud_usage_import_one_collecting_per_source": (
+        [
+            {**IMPORT, "state": "collecting", "import_number": 0},
+            {**IMPORT, "state": "collecting", "import_number": 0, "source_id": 2},
+            {**IMPORT, "state": "staging", "import_number": 0},
+        ],
+        {**IMPORT, "state": "collecting", "import_number": 0},
+    ),
     "cloud_usage_import_one_staging_per_source": (
         [
             {**IMPORT, "state": "staging", "import_number": 0},
