@@ -110,8 +110,10 @@ class TestSentences:
 
 
 def raised(exception, position):
-    """Every text that code of the readers gives an exception as its reason."""
-    for path in sorted((ROOT / "cloud_billing" / "engine" / "readers").rglob("*.py")):
+    """Every text that code of the readers of files gives an exception as its reason."""
+    folder = ROOT / "cloud_billing" / "engine" / "readers"
+    # Events are answered one by one, in sentences of their own: test_push_openapi.
+    for path in sorted(set(folder.rglob("*.py")) - {folder / "own" / "events.py"}):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", "") == exception:
                 for part in ast.walk(node.args[position]):

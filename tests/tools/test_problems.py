@@ -7,6 +7,7 @@ import sys
 from collections import namedtuple
 
 import common
+import debian
 import odoo_source
 import postgres
 import pytest
@@ -37,7 +38,7 @@ class TestOdooSource:
     def test_no_apt_names_odoo_src(self, tmp_path, monkeypatch):
         monkeypatch.delenv("ODOO_SRC", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path))
-        with pytest.raises(Problem, match=r"no apt-get here .* Set ODOO_SRC"):
+        with pytest.raises(Problem, match=r"(?s)no apt-get here .* Set ODOO_SRC"):
             odoo_source._fetch(tmp_path / "VERSION")
 
     def test_a_package_that_debian_no_longer_has_names_odoo_src(self, tmp_path, monkeypatch):
@@ -52,8 +53,8 @@ class TestOdooSource:
         (tmp_path / "keyring").touch()
         monkeypatch.setenv("PATH", f"{tmp_path}/bin:{os.environ['PATH']}")
         monkeypatch.setattr(odoo_source, "DEV", tmp_path / "dev")
-        monkeypatch.setattr(odoo_source, "KEYRINGS", [str(tmp_path / "keyring")])
-        with pytest.raises(Problem, match=r"(?s)Unable to locate package odoo-19.*does not offer.*Set ODOO_SRC"):
+        monkeypatch.setattr(debian, "KEYRINGS", [str(tmp_path / "keyring")])
+        with pytest.raises(Problem, match=r"(?s)Unable to locate package odoo-19.*unstable suite.*Set ODOO_SRC"):
             odoo_source._fetch(tmp_path / "dev" / "odoo" / "VERSION")
 
     @pytest.mark.parametrize(
@@ -66,16 +67,16 @@ class TestOdooSource:
         (tmp_path / "apt-get").chmod(0o755)
         (tmp_path / "keyring").touch()
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-        monkeypatch.setattr(odoo_source, "KEYRINGS", [str(tmp_path / "keyring")])
-        odoo_source._private_apt(tmp_path / "apt")
-        assert "URIs: x://b/debian/\nSuites: sid\n" in (tmp_path / "apt" / "unstable.sources").read_text()
+        monkeypatch.setattr(debian, "KEYRINGS", [str(tmp_path / "keyring")])
+        debian._private_apt(tmp_path / "apt", "sid")
+        assert "URIs: x://b/debian/\nSuites: sid\n" in (tmp_path / "apt" / "one.sources").read_text()
 
-    def test_apt_of_another_system_names_odoo_src(self, tmp_path, monkeypatch):
+    def test_apt_of_another_system_is_told(self, tmp_path, monkeypatch):
         (tmp_path / "apt-get").write_text('#!/bin/sh\necho "x://mirror/ubuntu/|Ubuntu|Ubuntu"\n')
         (tmp_path / "apt-get").chmod(0o755)
         monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
-        with pytest.raises(Problem, match="only Debian packages Odoo 19"):
-            odoo_source._private_apt(tmp_path / "apt")
+        with pytest.raises(Problem, match="does not serve Debian"):
+            debian._private_apt(tmp_path / "apt", "sid")
 
 
 class TestTheMachine:
