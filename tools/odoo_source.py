@@ -64,7 +64,8 @@ def _own_source(path):
 def _fetch(marker):
     need_disk(3, "The source of Odoo 19")
     with step("Fetch Odoo 19 Community from Debian (130 MB)") as result:
-        folder = DEV / "odoo"
+        # Beside what may be there: a machine without apt keeps what it has.
+        folder = DEV / "odoo.new"
         shutil.rmtree(folder, ignore_errors=True)
         try:
             unpacked = debian.unpack(folder, "sid", PACKAGES)
@@ -78,5 +79,7 @@ def _fetch(marker):
         if not missing.exists():
             missing.parent.mkdir(parents=True, exist_ok=True)
             missing.touch()
+        shutil.rmtree(marker.parent, ignore_errors=True)
+        folder.rename(marker.parent)
         marker.write_text(version + "\n")
         result.append(f"version {version}")

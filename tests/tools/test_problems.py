@@ -38,8 +38,11 @@ class TestOdooSource:
     def test_no_apt_names_odoo_src(self, tmp_path, monkeypatch):
         monkeypatch.delenv("ODOO_SRC", raising=False)
         monkeypatch.setenv("PATH", str(tmp_path))
+        monkeypatch.setattr(odoo_source, "DEV", tmp_path)
+        (tmp_path / "odoo").mkdir()
         with pytest.raises(Problem, match=r"(?s)no apt-get here .* Set ODOO_SRC"):
-            odoo_source._fetch(tmp_path / "VERSION")
+            odoo_source._fetch(tmp_path / "odoo" / "VERSION")
+        assert (tmp_path / "odoo").is_dir(), "what was there is gone"
 
     def test_a_package_that_debian_no_longer_has_names_odoo_src(self, tmp_path, monkeypatch):
         (tmp_path / "bin").mkdir()
