@@ -41,7 +41,7 @@ class TestClaimsOfBills(RunCase):
         self.assertFalse(self.claim())
 
     def test_a_batch_is_no_larger_than_a_batch(self):
-        with patch(f"{_MODELS}.billing.cloud_bill_posting.BATCH", 1):
+        with patch(f"{_MODELS}.billing.bill.cloud_bill_posting.BATCH", 1):
             self.assertEqual([len(self.claim()) for _ in range(3)], [1, 1, 0])
 
     def test_whoever_lost_the_claim_posts_nothing(self):

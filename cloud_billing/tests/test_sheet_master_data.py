@@ -78,8 +78,9 @@ class TestCustomers(SheetCase):
             self.env.flush_all()
             return self.cr.sql_log_count - before
 
-        # The first file of a process fills caches that the next one finds.
+        # The first files of a process fill caches that the later ones find.
         count(0, 3)
+        count(50, 3)
         few, many = count(100, 3), count(200, 30)
         self.assertEqual(few, many)
 

@@ -143,13 +143,13 @@ class TestKeyFile(VaultCase):
         self.assertEqual([path.name for path in self.key_file.parent.iterdir()], [self.key_file.name])
 
     def test_workers_that_make_it_at_once_have_one_key(self):
-        stores = [key_store.FileStore("raced", self.options) for _worker in range(16)]
-        with ThreadPoolExecutor(16) as pool:
+        stores = [key_store.FileStore("raced", self.options) for _worker in range(6)]
+        with ThreadPoolExecutor(6) as pool:
             made = list(pool.map(lambda store: store.make(), stores))
             added = list(pool.map(lambda store: store.add(1), stores))
-        self.assertEqual([sorted(keys) for keys in made], [[1]] * 16)
+        self.assertEqual([sorted(keys) for keys in made], [[1]] * 6)
         self.assertEqual(len({keys[1] for keys in made}), 1)
-        self.assertEqual([sorted(keys) for keys in added], [[1, 2]] * 16)
+        self.assertEqual([sorted(keys) for keys in added], [[1, 2]] * 6)
         self.assertEqual({keys[2] for keys in added}, {stores[0].load()[2]})
 
     def test_each_database_has_its_own(self):
