@@ -83,8 +83,10 @@ def run_tests(names, require_all, selected=None):
 
 
 def _engine():
+    """The tests without Odoo in shards too: those of connectors wait for servers that are slow on purpose."""
     python = python_env.ready("odoo") or python_env.ensure("engine")
-    return [Part([python, "-m", "pytest", "-p", "no:odoo"], ["tests/engine", "tests/tools"], dict(os.environ))]
+    files = [file for folder in ("engine", "tools") for file in (ROOT / "tests" / folder).glob("test_*.py")]
+    return [_plain_part(python, part) for part in share_out(sorted(files), SHARDS)]
 
 
 def _odoo():
@@ -122,12 +124,12 @@ def _system():
     # One of them builds the database that all clone; the others would only wait for it.
     odoo.tested_template()
     shards = share_out(sorted((ROOT / "tests" / "system").glob("test_*.py")), SHARDS)
-    return [_system_part(odoo, files) for files in shards]
+    return [_plain_part(odoo.python, files) for files in shards]
 
 
-def _system_part(odoo, files):
+def _plain_part(python, files):
     folders = [path.relative_to(ROOT).as_posix() for path in files]
-    return Part([odoo.python, "-m", "pytest", "-p", "no:odoo"], folders, dict(os.environ))
+    return Part([python, "-m", "pytest", "-p", "no:odoo"], folders, dict(os.environ))
 
 
 def _instance():
