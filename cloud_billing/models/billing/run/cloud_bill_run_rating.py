@@ -13,9 +13,9 @@ _logger = logging.getLogger(__name__)
 SMALL = 1000
 # What a scheduled action that rates runs.
 RATER = "model._cron_rate_runs()"
-# Charges of one transaction: a crash loses a second of work, progress is seen, memory is that of so many; the fixed
-# statements weigh little, and rows are found by their streams, so that more chunks read no more of them.
-CHUNK = 2500
+# Charges of one transaction: a crash loses a second of work, progress is seen, memory is that of so many. The fixed
+# statements of chunks half as large make rating a tenth slower.
+CHUNK = 5000
 
 
 class CloudBillRunRating(models.AbstractModel):
