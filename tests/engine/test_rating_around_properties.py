@@ -276,10 +276,10 @@ class TestCorrections:
         amount, quantity, known = Decimal(0), None, Decimal(0)
         granted, taken, counted = {}, {}, None
         for arrival in arrivals:
-            known += arrival
+            known = add(known, arrival)
             now = rate(terms, make_facts(known, grants=included), adjustments=coupon)
             one = difference(now, amount, quantity, granted.items(), taken.items(), counted)
-            amount += one.amount
+            amount = add(amount, one.amount)
             quantity, counted = add(quantity, one.quantity), add(counted, one.counted)
             for sums, pairs in ((granted, one.granted), (taken, one.discounts)):
                 for key, value in pairs:
