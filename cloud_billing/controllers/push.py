@@ -115,7 +115,8 @@ def _check_signature(source_id, header, body):
 def _reveal_key(source, user):
     """The signing key of a source, None where it has none. Raises PushProblem."""
     try:
-        # The trail of uses names whose requests are checked by it; that it is he is what is found out now.
+        # sudo: lends the right to check a signature by the key. The trail of uses names whose requests are checked by
+        # it; that it is he is what is found out now.
         return source.with_user(user).sudo()._reveal_signing_key()
     except UserError:
         raise PushProblem("key_missing", retry_after=60) from None

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 from ..base import Problem
 from ..errors import ConnectorError
+from ..places import get_place
 from ..secret import Secret
 from .auth_settings import HMAC_TEXT
 from .template import fill_text, find_places
@@ -45,6 +46,12 @@ def check_auth(options):
         unknown = find_places(options.get("hmac_text") or "") - HMAC_PLACES
         if unknown:
             yield Problem("hmac_text", "unknown_place", {"place": min(unknown)})
+
+
+def find_hosts(options, url):
+    """Whom a connector with these settings speaks to: the server of its address, and the one that gives tokens."""
+    urls = [url, options.get("token_url") if options.get("auth") == "oauth2" else ""]
+    return {place for place in (get_place(each or "") for each in urls) if place}
 
 
 def make_auth(options, web, headers=None):

@@ -8,10 +8,10 @@ from urllib.parse import unquote, urlsplit
 
 from ..base import Connector, Delivery, Fact, Payload, Problem, Seen, Setting, Window, is_on
 from ..errors import ConnectorError
+from ..places import get_place
 from . import auth, template
 from .auth_settings import AUTH_SETTINGS
 from .collecting import read_given
-from .rest import host_of
 
 _OK, _SAME = 200, 304
 _BLOCK = 256 * 1024
@@ -61,10 +61,7 @@ class HttpsFilesConnector(Connector):
     overlap = timedelta(days=7)
 
     def hosts(self, options):
-        urls = [options.get("url")]
-        if options.get("auth") == "oauth2":
-            urls.append(options.get("token_url"))
-        return {host for host in map(host_of, urls) if host}
+        return auth.find_hosts(options, options.get("url"))
 
     def check(self, options):
         problems = super().check(options)
@@ -195,7 +192,7 @@ class Files:
         if answer.status == _OK and "text/html" in answer.headers.get("Content-Type", ""):
             # A page that asks to log in, as a rule.
             answer.close()
-            raise ConnectorError("page_instead", host=host_of(answer.url))
+            raise ConnectorError("page_instead", host=get_place(answer.url))
         return answer
 
 

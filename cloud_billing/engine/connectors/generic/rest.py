@@ -2,10 +2,11 @@
 
 import re
 from datetime import timedelta
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from ..base import Connector
 from ..errors import ConnectorError
+from ..places import get_place
 from . import auth, paging, template
 from .collecting import Found, Query, check_query, read_object
 from .json_rows import decode
@@ -24,10 +25,7 @@ class RestConnector(Connector):
     overlap = timedelta(days=1)
 
     def hosts(self, options):
-        urls = [options.get("base_url")]
-        if options.get("auth") == "oauth2":
-            urls.append(options.get("token_url"))
-        return {host for host in map(host_of, urls) if host}
+        return auth.find_hosts(options, options.get("base_url"))
 
     def check(self, options):
         problems = super().check(options)
@@ -43,24 +41,13 @@ class RestConnector(Connector):
         yield from RestQuery(options, web).fetch(window, known)
 
 
-def host_of(url):
-    """ "host" or "host:port" of an address as a Policy names it, "" where there is none."""
-    try:
-        parts = urlsplit((url or "").strip())
-        host, port = parts.hostname or "", parts.port
-    except ValueError:
-        return ""
-    host = f"[{host}]" if ":" in host else host
-    return f"{host}:{port}" if port else host
-
-
 class RestQuery(Query):
     """A request and its answer, page by page."""
 
     def __init__(self, options, web):
         super().__init__(options, SETTINGS, web)
         given = self.given
-        self.host = host_of(given["base_url"])
+        self.host = get_place(given["base_url"] or "")
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", given["path"]).strip("-")[:60] or "rows"
         self._url = f"{given['base_url'].rstrip('/')}/{given['path'].lstrip('/')}".rstrip("/")
         self._params, self._body = given["params"], given["body"]

@@ -5,11 +5,11 @@ from datetime import timedelta
 
 from ..base import Connector, Problem
 from ..errors import ConnectorError
+from ..places import get_place
 from ..secret import Secret
 from . import template
 from .collecting import Found, Query, check_query, read_object
 from .json_rows import look_up
-from .rest import host_of
 from .soap_client import Service
 from .soap_settings import SETTINGS
 
@@ -29,7 +29,7 @@ class SoapConnector(Connector):
         urls = [options.get("wsdl_url"), options.get("endpoint")]
         if not options.get("endpoint"):
             urls += _ADDRESS.findall(options.get("wsdl") or "")
-        return {host for host in map(host_of, urls) if host}
+        return {place for place in (get_place(url or "") for url in urls) if place}
 
     def check(self, options):
         problems = super().check(options)
@@ -55,7 +55,7 @@ class SoapQuery(Query):
 
     def __init__(self, options, web):
         super().__init__(options, SETTINGS, web)
-        self.host = host_of(self.given["endpoint"] or self.given["wsdl_url"])
+        self.host = get_place(self.given["endpoint"] or self.given["wsdl_url"] or "")
         self.name = re.sub(r"[^A-Za-z0-9]+", "-", self.given["operation"]).strip("-")[:60] or "rows"
         self._parameters = self.given["parameters"]
         self._service = Service(self.given, web)

@@ -103,11 +103,9 @@ class AzureBlobConnector(Connector):
         given = self.given(options)
         container = Container(given, web)
         files = container.list_page(given["prefix"])[0]
-        if not files:
-            return Seen([Fact("store_empty", {"place": container.title, "folder": given["prefix"]})])
-        newest = max(files, key=lambda file: file.modified)
-        facts = [Fact("store_seen", {"place": container.title, "files": len(files), "newest": newest.name})]
-        sample = newest
+        facts, sample = stored_files.look(container.title, given["prefix"], files)
+        if sample is None:
+            return Seen(facts)
         if given["layout"] == "export":
             manifests = [file for file in files if posixpath.basename(file.name) == _MANIFEST]
             if not manifests:
@@ -117,7 +115,7 @@ class AzureBlobConnector(Connector):
             sample = parts[0] if parts else None
             values = {"month": export.first, "files": len(export.files), "missing": len(missing)}
             facts.append(Fact("export_seen", values))
-        return Seen(facts, sample and next(iter(stored_files.payloads(container.store, [sample]))))
+        return Seen(facts, sample and next(stored_files.payloads(container.store, [sample])))
 
     def fetch(self, options, web, window, known):
         given = self.given(options)

@@ -9,6 +9,7 @@ import re
 from ..base import Setting
 from ..errors import ConnectorError, begin
 from ..secret import Secret
+from .token_auth import TokenAuth
 
 LOGIN = "https://login.microsoftonline.com"
 _NUMBER = re.compile(r"AADSTS\d{3,9}")
@@ -41,23 +42,13 @@ LOGIN_SETTING = Setting(
 )
 
 
-class Bearer:
-    """An `auth` of requests that asks for a token when the first question is sent, and for another after `renew`."""
+class Bearer(TokenAuth):
+    """Tokens of an application, or of the person whose refresh token it was given."""
 
     def __init__(self, given, web, scope):
+        super().__init__(web)
         self.given = given
-        self.web = web
         self.scope = scope
-        self.token = None
-
-    def __call__(self, request):
-        if self.token is None:
-            self.token = self._get_token()
-        request.headers["Authorization"] = f"Bearer {self.token.reveal()}"
-        return request
-
-    def renew(self):
-        self.token = None
 
     def _get_token(self):
         given = self.given
@@ -74,11 +65,8 @@ class Bearer:
             told = answer.json()
             if answer.status != 200:
                 raise _read_error(told, answer.status)
-        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
-            raise ConnectorError("bad_answer", host=LOGIN, detail="no token")
+        token = self._read_token(told, LOGIN)
         self._keep_renewed(told)
-        token = Secret(told["access_token"])
-        self.web.keep_quiet_about(token)
         return token
 
     def _keep_renewed(self, told):

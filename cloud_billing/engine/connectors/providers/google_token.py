@@ -7,6 +7,7 @@ from datetime import timedelta
 from ..base import need_library
 from ..errors import ConnectorError, begin
 from ..secret import Secret
+from .token_auth import TokenAuth
 
 TOKEN_URL = "https://oauth2.googleapis.com/token"
 _LIFE = timedelta(hours=1)
@@ -51,24 +52,14 @@ def _encode(content):
     return base64.urlsafe_b64encode(content).rstrip(b"=")
 
 
-class ServiceAccount:
-    """An `auth` of requests that gets a token for the first question, and another one after `renew`."""
+class ServiceAccount(TokenAuth):
+    """Tokens of a service account, for statements that its key has signed."""
 
     def __init__(self, secret, web, scope, token_url=""):
+        super().__init__(web)
         self.email, self.project, self.key_id, self.pem = read_key(secret)
-        self.web = web
         self.scope = scope
         self.token_url = token_url or TOKEN_URL
-        self.token = None
-
-    def __call__(self, request):
-        if self.token is None:
-            self.token = self._get_token()
-        request.headers["Authorization"] = f"Bearer {self.token.reveal()}"
-        return request
-
-    def renew(self):
-        self.token = None
 
     def _get_token(self):
         statement = make_statement(self.email, self.key_id, self.pem, self.scope, self.token_url, self.web.now())
@@ -82,8 +73,4 @@ class ServiceAccount:
                 raise ConnectorError(
                     "service_account_refused", status=answer.status, email=self.email, said=begin(said)
                 )
-        if not isinstance(told, dict) or not isinstance(told.get("access_token"), str):
-            raise ConnectorError("bad_answer", host="oauth2", detail="no token")
-        token = Secret(told["access_token"])
-        self.web.keep_quiet_about(token)
-        return token
+        return self._read_token(told, "oauth2")

@@ -95,11 +95,9 @@ class S3Connector(Connector):
         given = self.given(options)
         bucket = Bucket(given, web)
         files = bucket.list_page(_prefix(given))[0]
-        if not files:
-            return Seen([Fact("store_empty", {"place": bucket.title, "folder": given["prefix"]})])
-        newest = max(files, key=lambda file: file.modified)
-        facts = [Fact("store_seen", {"place": bucket.title, "files": len(files), "newest": newest.name})]
-        sample = newest
+        facts, sample = stored_files.look(bucket.title, given["prefix"], files)
+        if sample is None:
+            return Seen(facts)
         if given["layout"] == "export":
             fact, sample = self._see_export(bucket, given, now)
             facts.append(fact)

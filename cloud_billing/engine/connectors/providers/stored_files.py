@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from typing import NamedTuple
 
-from ..base import Delivery, Payload, Setting
+from ..base import Delivery, Fact, Payload, Setting
 
 # A file is there as a whole or not at all, a folder fills: so long it must have been quiet.
 FOLDER_IS_QUIET_AFTER = timedelta(minutes=15)
@@ -59,6 +59,14 @@ SETTINGS = (
         " the one before it. A folder is taken when nothing was added for 15 minutes.",
     ),
 )
+
+
+def look(place, folder, files):
+    """([Fact], the newest StoredFile or None): what a first page of files tells a person who tests."""
+    if not files:
+        return [Fact("store_empty", {"place": place, "folder": folder})], None
+    newest = max(files, key=lambda file: file.modified)
+    return [Fact("store_seen", {"place": place, "files": len(files), "newest": newest.name})], newest
 
 
 def months(window):
