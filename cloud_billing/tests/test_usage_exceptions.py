@@ -3,6 +3,7 @@
 from unittest.mock import patch
 
 import psycopg2.errors
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
@@ -171,6 +172,12 @@ class TestPeopleDecide(ExceptionCase):
             (held.state, held.reason, str(held.cost_billed), held.currency, held.customer_id, held.user_id, held.age),
             ("held", "Looks odd", "20", "USD", self.acme, self.user_operator, 0),
         )
+
+    def test_a_row_is_not_held_since_tomorrow(self):
+        self.decide(self.second, "hold", "Looks odd")
+        this_second = self.held().created_at.replace(microsecond=0)
+        with patch.object(fields.Datetime, "now", lambda: this_second):
+            self.assertEqual(self.held().age, 0)
 
     def test_waived_rows_are_in_the_register_with_their_money(self):
         self.decide(self.first + self.second, "hold", "Looks odd")

@@ -111,7 +111,9 @@ class CloudUsageException(models.Model):
     def _compute_age(self):
         now = fields.Datetime.now()
         for exception in self:
-            exception.age = exception.created_at and ((exception.ended_at or now) - exception.created_at).days
+            # The clock is cut to the second and the fact's moment is not: a fresh one would be held since tomorrow.
+            since = (exception.created_at or now).replace(microsecond=0)
+            exception.age = ((exception.ended_at or now) - since).days
 
     @api.depends("record_id")
     def _compute_display_name(self):
