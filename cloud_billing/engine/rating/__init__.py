@@ -4,14 +4,14 @@ Owns: charge models, the order of one price, which rule wins, corrections as dif
 Does not own: aggregation of usage, calendars, currencies' rates, records, sentences for people.
 """
 
-from .bounds import bounds_from_capacities, capacities_from_bounds
-from .bill_currency import bill_in
-from .bundle import split_bundle
-from .bundle_set import SetDiscount, SetPrice, describe_set, price_set
-from .checks import check_terms, check_tiers
-from .checks_around import check_adjustment, check_around
-from .counter import can_count
-from .difference import difference
+from .checking.bounds import bounds_from_capacities, capacities_from_bounds
+from .around.bill_currency import bill_in
+from .around.bundle import split_bundle
+from .around.bundle_set import SetDiscount, SetPrice, describe_set, price_set
+from .checking.checks import check_terms, check_tiers
+from .checking.checks_around import check_adjustment, check_around
+from .pricing.counter import can_count
+from .around.difference import difference
 from .errors import (
     AmbiguousPrice,
     CandidateError,
@@ -22,17 +22,17 @@ from .errors import (
     TierError,
 )
 from .facts import DimensionQuantity, Exchange, Grant, Proration, RatingFacts
-from .grants import Drawn, share_out
-from .indexation import index_percent, limit_percent
+from .around.grants import Drawn, share_out
+from .around.indexation import index_percent, limit_percent
 from .models import PRICERS
 from .rate import rate
-from .reads import get_matrix_dimensions, get_reads, get_variables
-from .resolve import Candidate, Resolution, get_dimensions, resolve
+from .checking.reads import get_matrix_dimensions, get_reads, get_variables
+from .choosing.resolve import Candidate, Resolution, get_dimensions, resolve
 from .result import RatedPart, RatedResult, TierFacts
-from .segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
-from .shares import BilledShare, difference_of_days, settle
+from .choosing.segments import PricedStretch, cut, resolve_combinations, resolve_stretches, split_by_versions
+from .around.shares import BilledShare, difference_of_days, settle
 from .terms import Adjustment, Conversion, MatrixCell, RuleFacts, Terms, Tier
-from .true_up import Commitment, true_up
+from .around.true_up import Commitment, true_up
 from .version import ENGINE_VERSION, says_less
 
 __all__ = [

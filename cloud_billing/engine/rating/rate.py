@@ -22,21 +22,21 @@ from decimal import Inexact
 from typing import NamedTuple
 
 from ..numbers import exact, round_to, to_text
-from .adjustments import Change, change, discount, put_in_order
-from .checks import check_terms
-from .checks_around import check_adjustment, check_around
-from .conversion import convert
-from .counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
+from .around.grants import include
+from .checking.checks import check_terms
+from .checking.checks_around import check_adjustment, check_around
 from .errors import FactsError
-from .explain import Explanation, Price, describe_part
-from .explain_around import show_changes
 from .facts import check_facts
-from .grants import include
-from .limits import cap, reach_minimum
 from .models import PRICERS
+from .pricing.adjustments import Change, change, discount, put_in_order
+from .pricing.conversion import convert
+from .pricing.counter import get_counted, note_counter, set_counter, subtract_changes, subtract_parts
+from .pricing.limits import cap, reach_minimum
+from .pricing.running import Running, add_up, take_share
+from .pricing.steps import tell_rounding
 from .result import RatedPart, RatedResult, check_parts
-from .running import Running, add_up, take_share
-from .steps import tell_rounding
+from .telling.explain import Explanation, Price, describe_part
+from .telling.explain_around import show_changes
 from .texts import describe_exchange
 
 

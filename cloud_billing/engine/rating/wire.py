@@ -22,15 +22,15 @@ from ..json_door import (
     read_text,
     read_whole,
 )
-from .bill_currency import bill_in
-from .difference import difference
+from .around.bill_currency import bill_in
+from .around.difference import difference
+from .around.true_up import true_up
+from .choosing.resolve import Candidate, resolve
 from .errors import RatingError
-from .explain import as_text, describe_rule
 from .facts import DimensionQuantity, Exchange, RatingFacts
 from .rate import rate
-from .resolve import Candidate, resolve
+from .telling.explain import as_text, describe_rule
 from .terms import MatrixCell, RuleFacts, Terms, Tier
-from .true_up import true_up
 from .wire_around import (
     FACTS_AROUND,
     TERMS_AROUND,

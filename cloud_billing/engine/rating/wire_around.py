@@ -10,13 +10,13 @@ from ..json_door import (
     read_text,
     read_whole,
 )
-from .bundle import split_bundle
-from .bundle_set import SetDiscount, price_set
+from .around.bundle import split_bundle
+from .around.bundle_set import SetDiscount, price_set
+from .around.grants import share_out
+from .around.true_up import Commitment
 from .facts import Grant, Proration
-from .grants import share_out
 from .terms import Adjustment, Conversion
 from .texts import as_text
-from .true_up import Commitment
 
 
 def read_proration(data, at):

@@ -1,0 +1,47 @@
+"""The audit events: a table in a schema of its own, triggers that refuse every change, and the ORM's view on it."""
+
+from ...hooks import AUDIT_SCHEMA
+
+EVENT_TABLE = f"{AUDIT_SCHEMA}.audit_event"
+
+# No foreign keys: merging contacts or deleting a user must neither fail on history nor change it.
+_TABLE = f"""
+CREATE TABLE IF NOT EXISTS {EVENT_TABLE} (
+    id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    occurred_at timestamp NOT NULL DEFAULT (clock_timestamp() AT TIME ZONE 'UTC'),
+    company_id  integer,
+    user_id     integer,
+    user_login  text,
+    person_name text,
+    action      text NOT NULL,
+    res_model   text,
+    res_id      bigint,
+    res_name    text,
+    detail      jsonb,
+    reason      text,
+    request_id  integer
+);
+CREATE INDEX IF NOT EXISTS audit_event_record_idx ON {EVENT_TABLE} (res_model, res_id);
+
+CREATE OR REPLACE FUNCTION {AUDIT_SCHEMA}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    RAISE EXCEPTION 'Audit events are never changed or deleted.' USING ERRCODE = 'insufficient_privilege';
+END $$;
+CREATE OR REPLACE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {EVENT_TABLE}
+    FOR EACH ROW EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
+CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {EVENT_TABLE}
+    FOR EACH STATEMENT EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
+"""
+
+_VIEW = f"""
+CREATE OR REPLACE VIEW cloud_audit_event AS
+    SELECT id, occurred_at, company_id, user_id, user_login, person_name,
+           action, res_model, res_id, res_name, detail, reason, request_id
+      FROM {EVENT_TABLE}
+"""
+
+
+def create(cr):
+    """Make the table, its guards and the view where they are missing."""
+    cr.execute(_TABLE)
+    cr.execute(_VIEW)

@@ -1,0 +1,156 @@
+import json
+from decimal import Decimal
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+from odoo.tools.json import json_default
+
+from ...engine.numbers import to_text
+from . import audit_schema
+from .open_record import open_record
+
+ACTIONS = [
+    ("go_live", "Company went live"),
+    ("company_state", "Company's state changed"),
+    ("person_enrolled", "Login enrolled as a person"),
+    ("person_changed", "Person changed"),
+    ("role_changed", "Roles changed"),
+    ("submitted", "Submitted for approval"),
+    ("approved", "Vote: approved"),
+    ("rejected", "Vote: rejected"),
+    ("withdrawn", "Withdrawn"),
+    ("applied", "Approved and applied"),
+    ("approved_alone", "Approved without a second person"),
+    ("settings", "Settings changed"),
+    ("uninstalled", "Cloud Billing removed"),
+]
+
+
+class CloudAuditEvent(models.Model):
+    """Read-only window on the append-only audit events. `_record` is the one way in."""
+
+    _name = "cloud.audit.event"
+    _description = "Audit Event"
+    _auto = False
+    _order = "id desc"
+    _rec_name = "action"
+
+    occurred_at = fields.Datetime(string="When", readonly=True)
+    company_id = fields.Many2one("res.company", readonly=True)
+    user_id = fields.Integer(string="User ID", readonly=True)
+    user_login = fields.Char(string="Login", readonly=True)
+    person_name = fields.Char(string="Person", readonly=True, help="As it was when it happened.")
+    action = fields.Selection(ACTIONS, string="What", readonly=True)
+    res_model = fields.Char(string="Model", readonly=True)
+    res_id = fields.Integer(string="Record ID", readonly=True)
+    res_name = fields.Char(string="Record", readonly=True, help="As it was called when it happened.")
+    detail = fields.Json(readonly=True)
+    detail_text = fields.Text(string="Details", compute="_compute_detail_text")
+    reason = fields.Char(readonly=True)
+    request_id = fields.Integer(string="Change Request ID", readonly=True)
+
+    def init(self):
+        audit_schema.create(self.env.cr)
+
+    # === COMPUTE === #
+
+    @api.depends("detail")
+    def _compute_detail_text(self):
+        for event in self:
+            event.detail_text = "\n".join(f"{key}: {_as_text(value)}" for key, value in (event.detail or {}).items())
+
+    # === CRUD === #
+    # No super() and no exception: nobody creates, changes or deletes an event through the ORM.
+    # pylint: disable=method-required-super,no-raise-unlink
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        raise UserError(self.env._("Audit events are written by what happens, never by hand."))
+
+    def write(self, vals):
+        raise UserError(self.env._("Audit events are never changed or deleted."))
+
+    def unlink(self):
+        raise UserError(self.env._("Audit events are never changed or deleted."))
+
+    # === ACTIONS === #
+
+    def action_open_record(self):
+        """The record that the event is about, as it is today."""
+        self.ensure_one()
+        return open_record(self.env, self.res_model, self.res_id, self.res_name)
+
+    # === BUSINESS === #
+
+    @api.model
+    def _record(self, action, records=None, detail=None, reason=None, request=None, company=None):
+        """Insert one event per record (or a single one without records) in the transaction of what happened.
+
+        :param str action: what happened; a value of the field `action` (another module adds its own by selection_add)
+        :param records: recordset of one model, or None
+        :param detail: JSON-able dict for all, or a function record -> dict. Decimals become text. No secrets.
+        :param str reason: what the person gave as a reason
+        :param request: the cloud.change.request behind it
+        :param company: where the records name none; else the current company
+
+        Runs with the rights of the module, not of the person: whoever does something cannot choose not to be recorded.
+        """
+        rows = [
+            SQL("(%s)", SQL(", ").join(SQL("%s", value) for value in row))
+            for row in self._prepare_rows(action, records, detail, reason, request, company)
+        ]
+        if rows:
+            columns = SQL(
+                "company_id, user_id, user_login, person_name, action,"
+                " res_model, res_id, res_name, detail, reason, request_id"
+            )
+            self.env.execute_query(
+                SQL(
+                    "INSERT INTO %s (%s) VALUES %s RETURNING id",
+                    SQL(audit_schema.EVENT_TABLE),
+                    columns,
+                    SQL(", ").join(rows),
+                )
+            )
+
+    def _prepare_rows(self, action, records, detail, reason, request, company):
+        if action not in self._fields["action"].get_values(self.env):
+            raise ValueError(f"unknown kind of audit event: {action}")
+        # sudo: lends the right to read the names of the person and of the records; nothing else is done with it.
+        user = self.env.user.sudo()
+        records = records.sudo() if records is not None else None
+        default = (company or self.env.company).id
+        who = (user.id, user.login, user.cloud_person_id.name or None, action)
+        about = (reason or None, request.id if request else None)
+        if records is None:
+            return [(default, *who, None, None, None, _to_json(detail), *about)]
+        return [
+            (
+                self._get_company_id(record) or default,
+                *who,
+                record._name,
+                record.id,
+                record.display_name,
+                _to_json(detail(record) if callable(detail) else detail),
+                *about,
+            )
+            for record in records
+        ]
+
+    def _get_company_id(self, record):
+        if record._name == "res.company":
+            return record.id
+        return record.company_id.id if "company_id" in record._fields and record._name != "res.users" else None
+
+
+def _to_json(detail):
+    return json.dumps(detail, default=_default, ensure_ascii=False) if detail is not None else None
+
+
+def _default(value):
+    return to_text(value) if isinstance(value, Decimal) else json_default(value)
+
+
+def _as_text(value):
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
