@@ -81,7 +81,7 @@
         "wizards/cloud_subscription_move_views.xml",
         "wizards/cloud_rate_class_move_views.xml",
         "views/billing/cloud_home_views.xml",
-        "views/control/cloud_audit_event_views.xml",
+        "views/record/cloud_audit_event_views.xml",
         "views/control/cloud_change_request_views.xml",
         "views/control/cloud_person_views.xml",
         "views/control/res_company_views.xml",

@@ -1,5 +1,6 @@
 from . import test_connector_fetch, test_connector_week, test_connector_times, test_connector_messages
 from . import test_connector_cloud_sentences, test_connector_generic_sentences
+from . import test_connector_poison
 from . import test_home, test_home_steps, test_screens, test_settings
 from . import test_ledger_truth
 from . import test_interventions, test_late_usage, test_rate_again, test_goodwill, test_write_off
@@ -7,6 +8,7 @@ from . import test_exact_number_widget
 from . import test_decimal_field
 from . import test_vault, test_vault_access, test_vault_owner
 from . import test_reader_messages
+from . import test_record_origin
 from . import test_usage_source
 from . import test_usage_import_wizard
 from . import test_usage_documents

@@ -7,7 +7,7 @@ from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..hooks import AUDIT_SCHEMA
-from ..models.control import audit_schema
+from ..models.record import audit_schema
 from .common import ROLES, CloudBillingCase
 
 

@@ -90,7 +90,11 @@ class CloudConnector(models.Model):
     def _get_setup_sentence(self):
         if self.has_new_hosts:
             return self.env._("Not in use: a billing administrator must look at its hosts and allow them.")
-        return self.env._("Not in use yet: test it, then turn it on.")
+        sentence = self.env._("Not in use yet: test it, then turn it on.")
+        if self.source_id.check_ids.filtered(lambda check: check.active and check.kind in ("range", "spike")):
+            return sentence
+        hint = self.env._("Nothing holds figures that cannot be right: turn on the checks of its source before.")
+        return f"{sentence} {hint}"
 
     def _get_run_findings(self, run, now):
         if run and run.outcome in ("yellow", "red") and self.failures:

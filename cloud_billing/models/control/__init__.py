@@ -1,10 +1,10 @@
-"""Control: who may change what, who agreed, and the record of it.
+"""Control: who may change what, and who agreed.
 
-Owns people, change requests and votes, the protected-write mixin, the audit trail, the company's state.
-Does not own what is protected: each model says which of its fields are.
+Owns people, change requests and votes, the protected-write mixin, the company's state.
+Does not own what is protected: each model says which of its fields are; nor the record of it (`models/record`).
 """
 
-from . import cloud_person, cloud_audit_event, cloud_protected_mixin, cloud_change_request, cloud_change_vote
+from . import cloud_person, cloud_protected_mixin, cloud_change_request, cloud_change_vote
 from . import cloud_change_request_submit, cloud_change_request_vote, cloud_change_request_apply
 from . import cloud_agreed_mixin
 from . import ir_http, res_company, res_company_look, res_users, res_groups

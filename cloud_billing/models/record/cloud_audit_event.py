@@ -7,8 +7,9 @@ from odoo.tools import SQL
 from odoo.tools.json import json_default
 
 from ...engine.numbers import to_text
+from ..control.open_record import open_record
 from . import audit_schema
-from .open_record import open_record
+from . import origin as origins
 
 ACTIONS = [
     ("go_live", "Company went live"),
@@ -49,6 +50,10 @@ class CloudAuditEvent(models.Model):
     detail_text = fields.Text(string="Details", compute="_compute_detail_text")
     reason = fields.Char(readonly=True)
     request_id = fields.Integer(string="Change Request ID", readonly=True)
+    changes = fields.Json(string="Changed Values", readonly=True)
+    changes_text = fields.Text(string="Changes", compute="_compute_changes_text")
+    origin = fields.Selection(origins.ORIGINS, string="From", readonly=True)
+    address = fields.Char(readonly=True, help="The network address that the request came from.")
 
     def init(self):
         audit_schema.create(self.env.cr)
@@ -59,6 +64,14 @@ class CloudAuditEvent(models.Model):
     def _compute_detail_text(self):
         for event in self:
             event.detail_text = "\n".join(f"{key}: {_as_text(value)}" for key, value in (event.detail or {}).items())
+
+    @api.depends("changes")
+    def _compute_changes_text(self):
+        for event in self:
+            event.changes_text = "\n".join(
+                f"{change['label']}: {_as_text(change['old'])} → {_as_text(change['new'])}"
+                for change in event.changes or []
+            )
 
     # === CRUD === #
     # No super() and no exception: nobody creates, changes or deletes an event through the ORM.
@@ -84,7 +97,9 @@ class CloudAuditEvent(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _record(self, action, records=None, detail=None, reason=None, request=None, company=None):
+    def _record(
+        self, action, records=None, detail=None, reason=None, request=None, company=None, changes=None, origin=None
+    ):
         """Insert one event per record (or a single one without records) in the transaction of what happened.
 
         :param str action: what happened; a value of the field `action` (another module adds its own by selection_add)
@@ -93,18 +108,17 @@ class CloudAuditEvent(models.Model):
         :param str reason: what the person gave as a reason
         :param request: the cloud.change.request behind it
         :param company: where the records name none; else the current company
+        :param changes: [{"field", "label", "old", "new"}] of texts for all, or a function record -> that list
+        :param str origin: where it came from, a value of the field `origin`; found out where not given
 
         Runs with the rights of the module, not of the person: whoever does something cannot choose not to be recorded.
         """
         rows = [
             SQL("(%s)", SQL(", ").join(SQL("%s", value) for value in row))
-            for row in self._prepare_rows(action, records, detail, reason, request, company)
+            for row in self._prepare_rows(action, records, detail, reason, request, company, changes, origin)
         ]
         if rows:
-            columns = SQL(
-                "company_id, user_id, user_login, person_name, action,"
-                " res_model, res_id, res_name, detail, reason, request_id"
-            )
+            columns = SQL(", ").join(map(SQL.identifier, audit_schema.WRITTEN_COLUMNS))
             self.env.execute_query(
                 SQL(
                     "INSERT INTO %s (%s) VALUES %s RETURNING id",
@@ -114,17 +128,20 @@ class CloudAuditEvent(models.Model):
                 )
             )
 
-    def _prepare_rows(self, action, records, detail, reason, request, company):
+    def _prepare_rows(self, action, records, detail, reason, request, company, changes, origin):
+        """Tuples of what goes into audit_schema.WRITTEN_COLUMNS."""
         if action not in self._fields["action"].get_values(self.env):
             raise ValueError(f"unknown kind of audit event: {action}")
         # sudo: lends the right to read the names of the person and of the records; nothing else is done with it.
         user = self.env.user.sudo()
         records = records.sudo() if records is not None else None
         default = (company or self.env.company).id
+        found_origin, address = origins.find(self.env)
         who = (user.id, user.login, user.cloud_person_id.name or None, action)
         about = (reason or None, request.id if request else None)
+        where = (origin or found_origin, address)
         if records is None:
-            return [(default, *who, None, None, None, _to_json(detail), *about)]
+            return [(default, *who, None, None, None, _to_json(detail), *about, _to_json(changes or None), *where)]
         return [
             (
                 self._get_company_id(record) or default,
@@ -134,6 +151,8 @@ class CloudAuditEvent(models.Model):
                 record.display_name,
                 _to_json(detail(record) if callable(detail) else detail),
                 *about,
+                _to_json((changes(record) if callable(changes) else changes) or None),
+                *where,
             )
             for record in records
         ]

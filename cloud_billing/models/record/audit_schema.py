@@ -1,8 +1,16 @@
-"""The audit events: a table in a schema of its own, triggers that refuse every change, and the ORM's view on it."""
+"""The audit events: a table in a schema of its own, triggers that refuse every change, and the ORM's view on it.
+
+The table outlives the module: where an earlier installation left it, it gets what it lacks.
+"""
 
 from ...hooks import AUDIT_SCHEMA
 
 EVENT_TABLE = f"{AUDIT_SCHEMA}.audit_event"
+# What the program says of an event; its number and its moment are the database's.
+WRITTEN_COLUMNS = (
+    "company_id", "user_id", "user_login", "person_name", "action", "res_model", "res_id", "res_name", "detail",
+    "reason", "request_id", "changes", "origin", "address",
+)  # fmt: skip
 
 # No foreign keys: merging contacts or deleting a user must neither fail on history nor change it.
 _TABLE = f"""
@@ -21,6 +29,10 @@ CREATE TABLE IF NOT EXISTS {EVENT_TABLE} (
     reason      text,
     request_id  integer
 );
+ALTER TABLE {EVENT_TABLE}
+    ADD COLUMN IF NOT EXISTS changes jsonb,
+    ADD COLUMN IF NOT EXISTS origin text,
+    ADD COLUMN IF NOT EXISTS address text;
 CREATE INDEX IF NOT EXISTS audit_event_record_idx ON {EVENT_TABLE} (res_model, res_id);
 
 CREATE OR REPLACE FUNCTION {AUDIT_SCHEMA}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -36,7 +48,8 @@ CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {EVENT_TABLE}
 _VIEW = f"""
 CREATE OR REPLACE VIEW cloud_audit_event AS
     SELECT id, occurred_at, company_id, user_id, user_login, person_name,
-           action, res_model, res_id, res_name, detail, reason, request_id
+           action, res_model, res_id, res_name, detail, reason, request_id,
+           changes, origin, address
       FROM {EVENT_TABLE}
 """
 
