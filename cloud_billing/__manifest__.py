@@ -189,6 +189,8 @@
         "views/vault/cloud_secret_views.xml",
         "views/vault/cloud_vault_key_views.xml",
         "views/control/cloud_settings_views.xml",
+        "views/access/cloud_sharing_group_views.xml",
+        "views/access/cloud_subscription_tag_views.xml",
         "views/connection/cloud_connector_views.xml",
         "views/connection/cloud_connector_run_views.xml",
         "views/cloud_billing_menus.xml",

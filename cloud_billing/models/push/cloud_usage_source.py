@@ -60,7 +60,7 @@ class CloudUsageSource(models.Model):
     # === COMPUTE === #
 
     def _compute_push_path(self):
-        base = self.get_base_url()
+        base = self[:1].get_base_url()
         for source in self:
             source.push_path = f"{base}{source._get_push_path()}" if source.id else False
 

@@ -29,6 +29,9 @@ class CloudCustomer(models.Model):
             customer.rate_class_id = next(filter(None, held), False)
 
     def _search_rate_class_id(self, operator, value):
+        if operator == "child_of":
+            below = self.env["cloud.rate.class"].with_context(active_test=False).search([("id", "child_of", value)])
+            operator, value = "in", below.ids
         if operator != "in":
             return NotImplemented
         # Memberships are few beside usage: one or two per customer that has any.

@@ -4,7 +4,9 @@ Owns its cycle, its prices as they stand, its fees, and the sentence that tells 
 """
 
 from . import (
+    cloud_subscription_tag,
     cloud_subscription,
+    cloud_subscription_tags,
     cloud_subscription_cycle,
     cloud_subscription_price,
     cloud_subscription_spend,

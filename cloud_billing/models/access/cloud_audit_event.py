@@ -1,0 +1,11 @@
+from odoo import fields, models
+
+
+class CloudAuditEvent(models.Model):
+    _inherit = "cloud.audit.event"
+
+    action = fields.Selection(
+        selection_add=[
+            ("sharing_changed", "Sharing group changed"),
+        ]
+    )

@@ -1,0 +1,21 @@
+from odoo import api, models
+from odoo.fields import Domain
+
+
+class IrRule(models.Model):
+    """Sharing groups and the portal limit rows in the one place that search, read, groups and writes all ask."""
+
+    _inherit = "ir.rule"
+
+    @api.model
+    def _compute_domain(self, model_name: str, mode: str = "read") -> Domain:
+        """The rules of Odoo, and what sharing groups leave of them.
+
+        Not kept in a cache of its own: groups are, and a Domain is made of them without asking the database.
+        """
+        domain = super()._compute_domain(model_name, mode)
+        if self.env.su:
+            return domain
+        # sudo: who is asked about is the user; of the user only what kind of login it is, and whose.
+        limits = self.env.user.sudo()._get_cloud_row_limits(model_name)
+        return domain if limits is None else (domain & limits).optimize(self.env[model_name])

@@ -1,0 +1,203 @@
+"""Where each model keeps its customer, subscription and product. A test compares the table with the registry.
+
+Each model of ours is in exactly one of PATHS, WHOLE and FREE, or overrides `_get_sharing_paths`. A new one is hidden
+from everybody who is limited until that is decided.
+"""
+
+from .sharing_paths import Every, Paths
+
+_CUSTOMER = Paths(customer="customer_id")
+_SUBSCRIPTION = Paths(customer="customer_id", subscription="id", product="line_ids.product_id")
+_OF_SUBSCRIPTION = Paths(
+    customer="subscription_id.customer_id",
+    subscription="subscription_id",
+    product="subscription_id.line_ids.product_id",
+)
+_LINE = Paths(customer="customer_id", subscription="subscription_id", product="product_id")
+_CHARGE = Paths(customer="customer_id", subscription="subscription_id", product="product_id")
+_BILL = Paths(
+    customer="customer_id",
+    subscription=Every("charge_ids", "subscription_id"),
+    product=Every("charge_ids", "product_id"),
+)
+_STREAM = Paths(
+    customer=Every("mapping_ids", "customer_id"),
+    subscription=Every("mapping_ids", "subscription_line_id.subscription_id"),
+    product=Every("mapping_ids", "subscription_line_id.product_id"),
+)
+_BY_LINE = Paths(
+    customer="customer_id",
+    subscription="subscription_line_id.subscription_id",
+    product="subscription_line_id.product_id",
+)
+# A price names whom it is for in one of three fields, or nobody: then it is for all.
+_PRICE = Paths(
+    customer=("customer_id", "subscription_id.customer_id", "subscription_line_id.customer_id"),
+    subscription=("subscription_id", "subscription_line_id.subscription_id"),
+    product="product_id",
+    is_shared=True,
+)
+# Entries that come from no bill of ours are seen as Odoo's own roles say.
+_INVOICE = Paths(
+    customer=("cloud_bill_id.customer_id", "reversed_entry_id.cloud_bill_id.customer_id"),
+    subscription=Every("cloud_bill_id.charge_ids", "subscription_id"),
+    product=Every("cloud_bill_id.charge_ids", "product_id"),
+    is_shared=True,
+)
+
+PATHS = {
+    # ---- contracts ----
+    "cloud.customer": Paths(
+        customer="id", subscription="subscription_ids", product="subscription_ids.line_ids.product_id"
+    ),
+    "cloud.customer.order": _CUSTOMER,
+    "cloud.external.key": Paths(
+        customer=("customer_id", "subscription_id.customer_id"), subscription="subscription_id", is_shared=True
+    ),
+    "cloud.rate.class.member": _CUSTOMER,
+    "cloud.subscription": _SUBSCRIPTION,
+    "cloud.subscription.line": Paths(customer="customer_id", subscription="subscription_id", product="product_id"),
+    "cloud.subscription.quantity": _LINE.behind("line_id"),
+    "cloud.subscription.change": _OF_SUBSCRIPTION,
+    "cloud.subscription.pause": _OF_SUBSCRIPTION,
+    "cloud.subscription.term": _OF_SUBSCRIPTION,
+    "cloud.subscription.succession": Paths(
+        customer=("former_customer_id", "customer_id"), subscription=("predecessor_id", "successor_id")
+    ),
+    "cloud.contract.rate": _LINE,
+    "cloud.indexation.line": Paths(
+        customer="customer_id", subscription="subscription_id", product="line_id.product_id"
+    ),
+    "cloud.indexation.notice": _CUSTOMER,
+    "cloud.instalment": _LINE.behind("line_id"),
+    "cloud.opening": _LINE.behind("line_id"),
+    "cloud.seat.row": _LINE.behind("line_id"),
+    "cloud.seat.report": _LINE,
+    "cloud.spend.commitment": Paths(customer="customer_id", subscription="subscription_id"),
+    "cloud.spend.commitment.item": Paths(
+        customer="commitment_id.customer_id", subscription="commitment_id.subscription_id"
+    ),
+    "cloud.coupon.redemption": Paths(customer="customer_id", subscription="subscription_id"),
+    # ---- prices ----
+    "cloud.price.rule": _PRICE,
+    "cloud.price.allowance": _PRICE,
+    "cloud.price.tier": _PRICE.behind("rule_id"),
+    "cloud.price.cell": _PRICE.behind("rule_id"),
+    "cloud.price.condition": _PRICE.behind("rule_id"),
+    "cloud.price.sample": Paths(
+        customer=("customer_id", "subscription_id.customer_id"),
+        subscription="subscription_id",
+        product="product_id",
+        is_shared=True,
+    ),
+    "cloud.price.rehearsal.line": _CUSTOMER,
+    # ---- usage ----
+    "cloud.usage.stream": _STREAM,
+    "cloud.usage.record": _STREAM.behind("stream_id"),
+    "cloud.usage.mapping": _BY_LINE,
+    "cloud.usage.exception": Paths(customer="customer_id"),
+    "cloud.usage.cost.report": _BY_LINE,
+    "cloud.usage.match.rule": Paths(
+        customer=("customer_id", "subscription_line_id.customer_id"),
+        subscription="subscription_line_id.subscription_id",
+        product=("product_id", "subscription_line_id.product_id"),
+        is_shared=True,
+    ),
+    "cloud.usage.estimate": _LINE.behind("component_id.subscription_line_id"),
+    # ---- billing ----
+    "cloud.billing.period": _OF_SUBSCRIPTION,
+    "cloud.charge": _CHARGE,
+    "cloud.charge.component": _CHARGE.behind("charge_ids"),
+    "cloud.charge.estimate": _CHARGE.behind("charge_id"),
+    "cloud.rated.line": Paths(customer="customer_id", subscription="charge_id.subscription_id", product="product_id"),
+    "cloud.rated.grant": _CHARGE.behind("rated_line_id.charge_id"),
+    "cloud.coupon.use": _CHARGE.behind("rated_line_id.charge_id"),
+    "cloud.bill": _BILL,
+    "cloud.bill.approval": _BILL.behind("bill_id"),
+    "cloud.bill.text": _CUSTOMER,
+    "cloud.adjustment": _LINE,
+    "cloud.goodwill": Paths(customer="customer_id", product="product_id"),
+    "cloud.undo.line": _BILL.behind("bill_id"),
+    "cloud.write.off": _INVOICE.behind("move_id"),
+    "cloud.closing.line": _LINE,
+    "cloud.closing.tie.out": _BY_LINE,
+    "cloud.closing.waterfall": _LINE,
+    "cloud.parallel.line": _CUSTOMER,
+    "cloud.intervention": _CUSTOMER,
+    # ---- control ----
+    # What a request shows is texts of whatever it is about.
+    "cloud.change.request": Paths(own="requester_id"),
+    "cloud.change.vote": Paths(own="request_id.requester_id"),
+    # ---- Odoo's documents made of ours ----
+    "account.move": _INVOICE,
+    "account.move.line": _INVOICE.behind("move_id"),
+    "account.invoice.report": _INVOICE.behind("move_id"),
+    "account.analytic.line": _INVOICE.behind("move_line_id.move_id"),
+}
+
+# These add up, or hold raw, what belongs to many customers: for whoever sees a whole company.
+WHOLE = {
+    "cloud.audit.event",
+    "cloud.bill.run",
+    "cloud.bill.run.share",
+    "cloud.bill.run.stop",
+    "cloud.closing",
+    "cloud.closing.balance",
+    "cloud.connector.backfill",
+    "cloud.connector.delivery",
+    "cloud.connector.run",
+    "cloud.cutover",
+    "cloud.cutover.row",
+    "cloud.indexation",
+    "cloud.job",
+    "cloud.parallel",
+    "cloud.price.rehearsal",
+    "cloud.push.batch",
+    "cloud.push.refusal",
+    "cloud.seat.delivery",
+    "cloud.undo",
+    "cloud.usage.control",
+    "cloud.usage.delivery",
+    "cloud.usage.file",
+    "cloud.usage.import",
+    "cloud.usage.import.halt",
+    "cloud.usage.proof",
+    "cloud.usage.reject",
+    "cloud.usage.seal",
+    "cloud.usage.state",
+}
+
+# What a company has set up, and who works with it: no row says anything of one customer.
+FREE = {
+    "cloud.brand",
+    "cloud.bundle",
+    "cloud.bundle.part",
+    "cloud.connector",
+    "cloud.connector.host",
+    "cloud.coupon",
+    "cloud.coupon.item",
+    "cloud.meter",
+    "cloud.meter.conversion",
+    "cloud.meter.filter",
+    "cloud.person",
+    "cloud.price.plan",
+    "cloud.price.plan.version",
+    "cloud.rate.class",
+    "cloud.seat.source",
+    "cloud.secret",
+    "cloud.sharing.group",
+    "cloud.standing.approval",
+    "cloud.subscription.tag",
+    "cloud.text.template",
+    "cloud.usage.check",
+    "cloud.usage.check.value",
+    "cloud.usage.final",
+    "cloud.usage.format",
+    "cloud.usage.format.version",
+    "cloud.usage.source",
+    "cloud.usage.source.policy",
+    # A person's own uploads, by a rule of their own.
+    "cloud.usage.upload",
+    "cloud.usage.upload.part",
+    "cloud.vault.key",
+}
