@@ -84,6 +84,8 @@
         "views/record/cloud_audit_event_views.xml",
         "views/control/cloud_change_request_views.xml",
         "views/control/cloud_person_views.xml",
+        "views/approval/cloud_approval_policy_views.xml",
+        "views/approval/cloud_approval_delegation_views.xml",
         "views/control/res_company_views.xml",
         "views/control/res_config_settings_views.xml",
         "views/invoicing/res_config_settings_views.xml",

@@ -55,6 +55,7 @@ from . import test_statement_rows
 from . import test_sql_rows
 from . import test_engine_refusals
 from . import test_approval_channels
+from . import test_approval_policy
 from . import test_people
 from . import test_going_live
 from . import test_audit

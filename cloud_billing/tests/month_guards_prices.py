@@ -192,6 +192,18 @@ TRIALS = {
         {**VOTE, "person_id": 4},
     ),
     "cloud_change_vote_one_vote_per_person": ([VOTE, {**VOTE, "round": 2}], {**VOTE, "level": 2}),
+    "cloud_change_vote_one_vote_per_principal": (
+        [{**VOTE, "for_person_id": 3}, {**VOTE, "level": 2, "person_id": 4, "for_person_id": 4}],
+        {**VOTE, "level": 3, "person_id": 5, "for_person_id": 3},
+    ),
+    "cloud_change_vote_not_for_requester": (
+        [{**VOTE, "for_person_id": 3}],
+        {**VOTE, "level": 2, "person_id": 3, "for_person_id": 1},
+    ),
+    "cloud_person_not_own_manager": (
+        [{"id": 2, "manager_person_id": 1}, {"id": 3, "is_system": False}],
+        {"id": 1, "manager_person_id": 1},
+    ),
     "cloud_person_one_system": ([{"is_system": True}, {"is_system": False}, {"is_system": False}], {"is_system": True}),
 }
 
@@ -221,5 +233,13 @@ TRIGGERS = {
     **{f"{table} cloud_billing_guard": _WITH_THE_WHOLE for table in PARTS},
     "cloud_change_request cloud_billing_guard": ("test_approval.py", "test_votes_are_counted_by_the_database"),
     "cloud_change_vote cloud_billing_guard": ("test_approval.py", "test_votes_are_counted_by_the_database"),
+    "cloud_change_request cloud_billing_guard_levels": (
+        "test_approval_policy.py",
+        "test_votes_without_a_level_apply_nothing",
+    ),
+    "cloud_change_vote cloud_billing_guard_level": (
+        "test_approval_policy.py",
+        "test_a_vote_on_a_level_whose_turn_has_not_come",
+    ),
     "res_company cloud_billing_guard": ("test_going_live.py", "test_is_not_found_by_sql_while_live"),
 }

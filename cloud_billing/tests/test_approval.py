@@ -36,6 +36,18 @@ class ApprovalCase(CloudBillingCase):
             {"plan_id": cls.plan.id, "date_start": date_start, "rule_ids": [Command.create(rule)]}
         )
 
+    @classmethod
+    def make_approvers(cls, *names):
+        """Further approvers, one person and login each; who is asked is decided when something is submitted."""
+        users = cls.env["res.users"]
+        for name in names:
+            user = new_test_user(
+                cls.env, f"cloud_{name.lower()}", groups="base.group_user,cloud_billing.group_approver"
+            )
+            user.cloud_person_id = cls.env["cloud.person"].create({"name": name})
+            users |= user
+        return users
+
     def submit(self, version=None, user=None, **values):
         version = (version or self.version).with_user(user or self.user_price_manager)
         request = self.requests.with_user(version.env.user)._submit(version, "price_version", **values)
@@ -75,11 +87,10 @@ class TestAProposalIsApproved(ApprovalCase):
         self.assertEqual(vote.content_hash, self.version._get_content_hash())
 
     def test_two_levels_take_two_people(self):
+        second = self.make_approvers("Second")
         request = self.submit(levels=2)
         self.vote(request)
         self.assertEqual((request.state, request.votes_missing), ("pending", 1))
-        second = new_test_user(self.env, "cloud_second", groups="base.group_user,cloud_billing.group_approver")
-        second.cloud_person_id = self.env["cloud.person"].create({"name": "Second"})
         self.vote(request, second)
         self.assertEqual(request.vote_ids.mapped("level"), [1, 2])
         self.assertEqual((request.state, self.version.state), ("applied", "approved"))
@@ -197,6 +208,7 @@ class TestWhoMayVote(ApprovalCase):
         self.assert_refused(request, self.user_approver, "not enrolled")
 
     def test_not_twice(self):
+        self.make_approvers("Second")
         request = self.submit(levels=2)
         self.vote(request)
         self.assert_refused(request, self.user_approver, "One person votes once")
@@ -221,6 +233,7 @@ class TestWhoMayVote(ApprovalCase):
 
     def test_whoever_worked_on_it_does_not_approve_what_a_scheduled_action_submitted(self):
         # Chris wrote last, then the system user proposes.
+        self.make_approvers("Second")
         self.user_approver.group_ids |= self.env.ref("cloud_billing.group_price_manager")
         self.version.with_user(self.user_approver).name = "touched"
         self.env.flush_all()
@@ -342,6 +355,7 @@ class TestNobodyWritesDirectly(ApprovalCase):
         self.assert_all_refused(lambda env: env["cloud.price.rule"].browse(draft.rule_ids.id).write(move))
 
     def test_requests_and_votes_are_made_and_changed_by_nobody(self):
+        self.make_approvers("Second")
         request = self.submit(levels=2)
         self.vote(request)
         for vals in ({"state": "applied"}, {"levels": 0}, {"requester_person_id": self.person_checker.id}):
@@ -432,6 +446,7 @@ class TestTheDatabaseRefusesRawSql(ApprovalCase):
         self.cr.execute("DELETE FROM cloud_price_tier WHERE id = %s", [self.tier.id])
 
     def test_votes_are_counted_by_the_database(self):
+        self.make_approvers("Second")
         request = self.submit(levels=2)
         self.vote(request)
         self.env.flush_all()
@@ -466,6 +481,7 @@ class TestTheDatabaseRefusesRawSql(ApprovalCase):
         )
 
     def test_a_vote_names_the_true_requester_and_another_person(self):
+        self.make_approvers("Second")
         request = self.submit(levels=2)
         self.env.flush_all()
         with self.assertRaises(psycopg2.errors.CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
@@ -475,6 +491,7 @@ class TestTheDatabaseRefusesRawSql(ApprovalCase):
             self.insert_vote(request, self.person_maker, self.person_administrator)
 
     def test_a_person_and_a_level_vote_once(self):
+        self.make_approvers("Second", "Third")
         request = self.submit(levels=3)
         self.env.flush_all()
         self.insert_vote(request, self.person_checker, self.person_maker)

@@ -7,7 +7,7 @@ Does not own prices, usage rows or approvals; it asks catalog, usage and control
 # before it alone: what it imports is set up before it.
 from . import charge
 from . import rated
-from . import pricing
+from . import pricing, cloud_protected_mixin
 from . import rating
 from . import rerating
 from . import spend

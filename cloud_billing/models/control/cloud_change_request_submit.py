@@ -68,6 +68,7 @@ class CloudChangeRequest(models.Model):
         # sudo: lends the right to file a request; nobody may make one by hand.
         request = self.sudo()._create_protected([vals], TOKEN).sudo(False)
         request.flush_recordset()
+        request._freeze_levels(record, TOKEN)
         # sudo: marking the record as submitted is the request's doing, whatever the person may write.
         record.sudo()._write_protected(record._prepare_submitted_vals(request), TOKEN)
         self.env["cloud.audit.event"]._record(
@@ -93,3 +94,8 @@ class CloudChangeRequest(models.Model):
                 summary=self.name,
                 note=self.env._("Proposed by %(person)s.", person=self.requester_person_id.name),
             )
+
+    # === HOOKS === #
+
+    def _freeze_levels(self, record, token):
+        """Write down who must agree to this request, before anybody is asked. A later room does."""

@@ -24,6 +24,13 @@ def check_channel(change_request):
         )
 
 
+def check_screen(env, model, methods):
+    """Raise UserError unless the HTTP request being answered is one of these calls on a model, by this very user."""
+    params = (http.request and http.request.params) or {}
+    if not _is_session(env) or params.get("model") != model or params.get("method") not in methods:
+        raise UserError(env._("Only a person who is logged in does this, at the screen; nobody does it for anybody."))
+
+
 def _is_session(env):
     """Whether a person's own session asks. The routes of API keys and of logins sent with each call are others."""
     if not http.request or not http.request.httprequest.path.startswith(SESSION_ROUTES):

@@ -171,6 +171,12 @@ class CloudBillRunApproval(models.AbstractModel):
 
     # === HOOKS === #
 
+    def _get_effect_amount(self):
+        """What the run comes to, in the currency of the company."""
+        self.ensure_one()
+        amounts = [(bill.currency_id, bill.amount) for bill in self._get_sealed_candidates() if bill.amount is not None]
+        return self._add_approval_amounts(amounts, self.invoice_date)
+
     def _get_submit_blockers(self):
         """Return the sentences for which the run cannot be submitted, all at once. To add one: extend super()."""
         self.ensure_one()
