@@ -4,7 +4,7 @@ readers make rows of them, and the caller keeps files, watermarks and sentences.
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -13,6 +13,7 @@ from .secret import Secret
 
 KINDS = ("text", "long_text", "secret", "long_secret", "url", "host", "choice", "number", "flag", "mapping")
 GROUPS = ("access", "what", "more")
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 class Setting(NamedTuple):
@@ -52,6 +53,20 @@ class Window(NamedTuple):
             end = min(start + length, self.end)
             yield Window(start, end)
             start = end
+
+    def whole(self, step):
+        """Windows of the length `step` that lie in this one whole and begin at its multiples in UTC, oldest first."""
+        over = (self.start - _EPOCH) % step
+        start = self.start - over + step if over else self.start
+        while start + step <= self.end:
+            yield Window(start, start + step)
+            start += step
+
+    @property
+    def month(self):
+        """'2026-10' of a window that is a month or the beginning of one, in whatever time zone it is one."""
+        # Midnight of the first there is the 31st or the 1st in UTC: half a day later it is the 1st in both.
+        return (self.start + timedelta(hours=14)).strftime("%Y-%m")
 
 
 class Payload(NamedTuple):

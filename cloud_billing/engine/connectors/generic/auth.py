@@ -57,7 +57,8 @@ def find_hosts(options, url):
 def make_auth(options, web, headers=None):
     """The auth object that the settings ask for; None where the system asks for no login.
 
-    headers: of a signature, parsed.   A preset may say `auth` headers, and in `auth_headers` {name: text or Secret}.
+    headers: of a signature, parsed.   A preset may say `auth` headers or form, and in `auth_parts` {name: Secret, or
+    text with the places {login} and {secret}}: they become headers, or fields of the form that is sent.
     """
     kind = options.get("auth") or "none"
     secret, login = options.get("secret"), options.get("login") or ""
@@ -68,7 +69,9 @@ def make_auth(options, web, headers=None):
     if kind == "key_header":
         return _Headers(lambda: {options.get("key_name") or "X-API-Key": secret.reveal()})
     if kind == "headers":
-        return _Headers(lambda: {name: _reveal(value) for name, value in options["auth_headers"].items()})
+        return _Headers(lambda: _reveal_parts(options))
+    if kind == "form":
+        return _FieldsOfForm(lambda: _reveal_parts(options))
     if kind == "key_query":
         return _KeyInAddress(options.get("key_name") or "X-API-Key", secret)
     if kind == "oauth2":
@@ -78,8 +81,11 @@ def make_auth(options, web, headers=None):
     return None
 
 
-def _reveal(value):
-    return value.reveal() if isinstance(value, Secret) else value
+def _reveal_parts(options):
+    """The `auth_parts` of a preset as {name: text}."""
+    values = {"login": options.get("login"), "secret": options["secret"].reveal()}
+    parts = options["auth_parts"].items()
+    return {name: each.reveal() if isinstance(each, Secret) else fill_text(each, values) for name, each in parts}
 
 
 def send(web, who, **request):
@@ -129,6 +135,16 @@ class _KeyInAddress(Auth):
         parts = urlsplit(request.url)
         pairs = [*parse_qsl(parts.query, keep_blank_values=True), (self._name, self._secret.reveal())]
         request.url = urlunsplit(parts._replace(query=urlencode(pairs)))
+        return request
+
+
+class _FieldsOfForm(Auth):
+    def __init__(self, make):
+        self._make = make
+
+    def __call__(self, request):
+        body = "&".join(filter(None, (request.body, urlencode(self._make()))))
+        request.prepare_body(body, None)
         return request
 
 

@@ -19,7 +19,7 @@ from .json_rows import Lines, RowPath, find_bad_path, look_up, write_line
 MAX_COLLECTED = 2 * 1024**3
 MAX_SAMPLE_ROWS = 50
 MAX_SHOWN_COLUMNS = 20
-PLACES = {"start", "end", "page", "offset", "size", "cursor"}
+PLACES = template.WINDOW_PLACES | {"page", "offset", "size", "cursor"}
 # Which place of a template a kind of paging cannot do without, and which setting leads it on.
 _PAGING_PLACES = {"page": "page", "offset": "offset", "cursor": "cursor"}
 _PAGING_PATHS = {"cursor": "cursor_path", "next_link": "next_path"}
@@ -139,16 +139,20 @@ class Query:
 
     def _cut(self, window):
         days = int(self.given["days_per_request"] or 0)
-        return window.cut(timedelta(days=days)) if days and self._is_windowed() else [window]
+        return window.cut(timedelta(days=days)) if days and self._is_by_moment() else [window]
 
     def _name(self, window):
-        if not self._is_windowed():
-            return f"{self.name}.jsonl"
-        return f"{self.name}_{window.start:%Y%m%dT%H%M%SZ}_{window.end:%Y%m%dT%H%M%SZ}.jsonl"
+        if self._is_by_moment():
+            return f"{self.name}_{window.start:%Y%m%dT%H%M%SZ}_{window.end:%Y%m%dT%H%M%SZ}.jsonl"
+        return f"{self.name}_{window.month}.jsonl" if self._get_places() else f"{self.name}.jsonl"
 
-    def _is_windowed(self):
-        """Whether another time has another answer."""
-        return self._leaves_out or bool(template.find_places(self.get_templates()) & {"start", "end"})
+    def _is_by_moment(self):
+        """Whether another time has another answer, also within a month."""
+        return self._leaves_out or bool(self._get_places() & template.MOMENT_PLACES)
+
+    def _get_places(self):
+        """What the question says of the time."""
+        return template.find_places(self.get_templates()) & template.WINDOW_PLACES
 
     def _tell(self, window):
         return template.tell_window(window, self.given["time_format"], is_on(self.given["end_included"]))

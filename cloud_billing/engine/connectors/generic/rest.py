@@ -52,7 +52,7 @@ class RestQuery(Query):
         self._url = f"{given['base_url'].rstrip('/')}/{given['path'].lstrip('/')}".rstrip("/")
         self._params, self._body = given["params"], given["body"]
         self._headers = {"Accept": "application/json", **given["headers"]}
-        given["auth_headers"] = options.get("auth_headers")
+        given["auth_parts"] = options.get("auth_parts")
         self._auth = auth.make_auth(given, web, given["hmac_headers"])
 
     def get_templates(self):

@@ -3,7 +3,10 @@
 from ..base import Setting
 from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
 
-_PLACES = "Places: {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
+_PLACES = (
+    "Places: {start} {end} of the time asked for, {year} {month} {month_number} of its month, {page} {offset} {size}"
+    " {cursor} of the page."
+)
 
 SETTINGS = (
     Setting(

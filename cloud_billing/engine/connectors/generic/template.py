@@ -7,6 +7,9 @@ own is written with blanks in them.
 import re
 from datetime import timedelta
 
+# What a question may say of the time that is asked for, and which of these differ within a month.
+WINDOW_PLACES = {"start", "end", "year", "month", "month_number"}
+MOMENT_PLACES = {"start", "end"}
 _PLACE = re.compile(r"\{([a-z_0-9]+)\}")
 _NOTHING = object()
 _DAY = timedelta(days=1)
@@ -80,7 +83,9 @@ def _as_text(value):
 
 
 def tell_window(window, time_format, is_end_included):
-    """{start, end} of a half-open window as a system wants to be told them: never less than the window.
+    """The values of WINDOW_PLACES for a half-open window, start and end as a system wants to be told them.
+
+    What is told is never less than the window; year, month and month_number are those of the month that begins with it.
 
     A format that says days alone takes the whole days that the window touches.   is_end_included: what is told as the
     end is part of what the system gives, so it is told one step less.
@@ -92,4 +97,11 @@ def tell_window(window, time_format, is_end_included):
         end += step - over
     if is_end_included:
         end -= step
-    return {"start": tell(window.start), "end": tell(end)}
+    year, month = window.month.split("-")
+    return {
+        "start": tell(window.start),
+        "end": tell(end),
+        "year": year,
+        "month": month,
+        "month_number": str(int(month)),
+    }

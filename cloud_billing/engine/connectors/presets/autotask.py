@@ -57,8 +57,10 @@ class AutotaskConnector(Preset):
             "base_url": base_url(given["server"], "atservicesrest/v1.0"),
             "path": f"{thing.where}/query",
             "auth": "headers",
-            "auth_headers": {
-                "ApiIntegrationCode": given["integration_code"], "UserName": given["login"], "Secret": given["secret"],
+            "login": given["login"],
+            "secret": given["secret"],
+            "auth_parts": {
+                "ApiIntegrationCode": given["integration_code"], "UserName": "{login}", "Secret": "{secret}",
             },
             "method": "POST",
             "body": {

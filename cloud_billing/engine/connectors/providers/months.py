@@ -8,12 +8,6 @@ from ..kept import Kept
 HOUR = timedelta(hours=1)
 
 
-def get_month(window):
-    """'2026-10' of a window of a month or its beginning, in whatever time zone the month is one."""
-    # Begun on the first at midnight there, which is the 31st or the 1st in UTC: half a day later it is the 1st in both.
-    return (window.start + 14 * HOUR).strftime("%Y-%m")
-
-
 def deliver_month(name, account, window, files, known):
     """One Delivery of all files of a window, or none where it is empty or known.
 
@@ -22,7 +16,7 @@ def deliver_month(name, account, window, files, known):
     kept = Kept()
     for file_name, blocks in files:
         kept.add(file_name, blocks)
-    month = get_month(window)
+    month = window.month
     if kept and known.get(f"{name}/{month}") != kept.digest:
         yield Delivery(f"{name}/{month}", kept.digest, f"{account}/{month}", kept.payloads())
 

@@ -108,7 +108,9 @@ class VCloudConnector(Connector):
 
     def fetch(self, options, web, window, known):
         now = web.now()
-        hours = [hour for hour in _whole_hours(window, now) if self._get_name(hour) not in known]
+        # Those that are over for long enough.
+        over = Window(window.start, min(window.end, now - LAG)).whole(HOUR)
+        hours = [hour for hour in over if self._get_name(hour) not in known]
         if not hours:
             return
         client, machines = _Client(options, web), None
@@ -245,15 +247,6 @@ class _Client:
         if not isinstance(found, dict):
             raise bad_answer(self.url, "JSON")
         return found
-
-
-def _whole_hours(window, now):
-    """The hours of a window that are over for long enough."""
-    start = window.start.replace(minute=0, second=0, microsecond=0)
-    start += HOUR if start < window.start else timedelta(0)
-    while start + HOUR <= min(window.end, now - LAG):
-        yield Window(start, start + HOUR)
-        start += HOUR
 
 
 def _is_series(each):

@@ -14,6 +14,6 @@ ERRORS = {code: text for one in _FILES for code, text in one.ERRORS.items()}
 FACTS = {code: text for one in _FILES for code, text in one.FACTS.items()}
 PROBLEMS = {code: text for one in _FILES for code, text in one.PROBLEMS.items()}
 TEXTS = {code: text for one in _FILES for code, text in one.TEXTS.items()}
-EMPTY = {"file_not_there", "no_files", "no_manifest", "not_readable", "store_empty", "table_empty"}
+EMPTY = {"file_not_there", "no_files", "no_manifest", "no_state_seen", "not_readable", "store_empty", "table_empty"}
 
 __all__ = ["EMPTY", "ERRORS", "FACTS", "PROBLEMS", "REASONS", "TEXTS"]

@@ -110,6 +110,8 @@ FACTS = {
         "It answers, and has no rows of the last day. Where there should be some, compare the parameters and the "
         "login's rights."
     ),
+    "state_seen": _lt("It says how %(count)s things stand now. Columns: %(columns)s."),
+    "no_state_seen": _lt("It answers, and there is nothing. Where there should be, look at the rights of the login."),
     "next_page_seen": _lt("There is a next page."),
     "no_next_page": _lt(
         "It gives no next page. Where there should be one, correct where the cursor or the next address is."

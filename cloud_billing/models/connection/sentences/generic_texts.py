@@ -48,8 +48,8 @@ TEXTS = {
         _lt("A JSON object. Places as in what is signed, and {signature}."),
         _lt("Path"),
         _lt(
-            "Behind the address, as usage/records. Places: {start} {end} of the time asked for, {page} "
-            "{offset} {size} {cursor} of the page."
+            "Behind the address, as usage/records. Places: {start} {end} of the time asked for, {year} {month} "
+            "{month_number} of its month, {page} {offset} {size} {cursor} of the page."
         ),
         _lt("Method"),
         _lt("GET"),
@@ -57,13 +57,13 @@ TEXTS = {
         _lt("Parameters of the address"),
         _lt(
             'A JSON object, as {"from": "{start}", "to": "{end}"}. Places: {start} {end} of the time asked '
-            "for, {page} {offset} {size} {cursor} of the page. A parameter whose place has no value yet, as "
-            "the cursor of the first page, is left out."
+            "for, {year} {month} {month_number} of its month, {page} {offset} {size} {cursor} of the page. A "
+            "parameter whose place has no value yet, as the cursor of the first page, is left out."
         ),
         _lt("Body of the query"),
         _lt(
-            "For POST, a JSON object. Places: {start} {end} of the time asked for, {page} {offset} {size} "
-            "{cursor} of the page."
+            "For POST, a JSON object. Places: {start} {end} of the time asked for, {year} {month} "
+            "{month_number} of its month, {page} {offset} {size} {cursor} of the page."
         ),
         _lt("The body is sent as"),
         _lt("JSON"),
@@ -149,7 +149,8 @@ TEXTS = {
         _lt("Parameters"),
         _lt(
             'A JSON object, as {"from": "{start}", "to": "{end}"}; parts of parts are objects within. Places:'
-            " {start} {end} of the time asked for, {page} {offset} {size} {cursor} of the page."
+            " {start} {end} of the time asked for, {year} {month} {month_number} of its month, {page} {offset} {size}"
+            " {cursor} of the page."
         ),
         _lt("The path to the rows in the result, as usage.record[*]; empty where the result is the list of them."),
         _lt("Files over HTTPS"),
@@ -236,5 +237,37 @@ TEXTS = {
         _lt("An operator with REST API access and the right to read incidents."),
         _lt("Application password"),
         _lt("Closed incidents with the time spent"),
+        _lt("cPanel & WHM: traffic"),
+        _lt("Traffic of hosting accounts by the month."),
+        _lt("Traffic of accounts by the month"),
+        _lt("cPanel & WHM: disk space"),
+        _lt("Disk space that hosting accounts use, by the day."),
+        _lt("Disk space of accounts by the day"),
+        _lt("With WHM's port, as web1.example.com:2087."),
+        _lt("WHM user"),
+        _lt("root for all accounts, or a reseller for those that are his."),
+        _lt("Of that user; docs/connectors.md names the rights."),
+        _lt("Proxmox VE"),
+        _lt("vCPU, memory and disk given to machines and containers by the hour."),
+        _lt("Machines and containers by the hour"),
+        _lt("Of a node of the cluster and its port, as pve.example.com:8006."),
+        _lt("Token ID"),
+        _lt("As billing@pve!usage."),
+        _lt("Token secret"),
+        _lt("The secret of the API token."),
+        _lt("Whose a machine is, says"),
+        _lt("its pool"),
+        _lt("its tags"),
+        _lt("its node"),
+        _lt("its name"),
+        _lt("WHMCS"),
+        _lt("Services that clients have, and the disk space that they use, by the day."),
+        _lt("Services of clients by the day"),
+        _lt("As billing.example.com, or with the folder behind it."),
+        _lt("Identifier"),
+        _lt("Of API credentials that may call GetClientsProducts and nothing else."),
+        _lt("API secret"),
+        _lt("API access key"),
+        _lt("Where the address of this server is not allowed in WHMCS: the key of its configuration file."),
     )
 }
