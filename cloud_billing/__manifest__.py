@@ -82,6 +82,8 @@
         "wizards/cloud_rate_class_move_views.xml",
         "views/billing/cloud_home_views.xml",
         "views/record/cloud_audit_event_views.xml",
+        "data/cloud_audit_tracker.xml",
+        "views/record/cloud_audit_tracker_views.xml",
         "views/control/cloud_change_request_views.xml",
         "views/control/cloud_person_views.xml",
         "views/approval/cloud_approval_policy_views.xml",

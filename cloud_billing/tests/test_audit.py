@@ -2,7 +2,7 @@ from decimal import Decimal
 
 import psycopg2
 from odoo import SUPERUSER_ID
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
@@ -58,14 +58,29 @@ class TestTheAuditTrail(CloudBillingCase):
         with self.assertRaises(ValueError):
             self.events._record("nonsense")
 
-    def test_only_auditors_and_billing_administrators_read_it(self):
+    def test_only_auditors_read_it_by_whatever_method(self):
+        attempts = {
+            "search": lambda events: events.search([]),
+            "read": lambda events: events.browse(self.event.id).read(["reason"]),
+            "count": lambda events: events.search_count([]),
+            "group": lambda events: events.formatted_read_group([], ["action"], ["__count"]),
+            "grouped list": lambda events: events.web_read_group([], ["action"]),
+            "list": lambda events: events.web_search_read([], {"reason": {}}),
+            "name": lambda events: events.name_search(""),
+            "export": lambda events: events.browse(self.event.id).export_data(["reason"]),
+        }
         for role in ROLES:
-            events = self.events.with_user(getattr(self, f"user_{role}"))
-            if role in ("auditor", "administrator"):
-                self.assertIn(self.event.id, events.search([]).ids)
-            else:
-                with self.assertRaises(AccessError):
-                    events.search([])
+            events = self.events.with_user(getattr(self, f"user_{role}")).with_context(
+                allowed_company_ids=self.company.ids
+            )
+            for name, attempt in attempts.items():
+                with self.subTest(role=role, method=name):
+                    if role == "auditor":
+                        self.assertTrue(attempt(events))
+                    else:
+                        # An export is refused before anything is read to those who may not export at all.
+                        with self.assertRaises(UserError):
+                            attempt(events)
 
     def test_events_of_another_company_are_not_seen(self):
         other = self.env["res.company"].create({"name": "Other"})

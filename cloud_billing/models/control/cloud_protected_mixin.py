@@ -94,7 +94,7 @@ class CloudProtectedMixin(models.AbstractModel):
         """The names of the fields that are frozen while a record is protected."""
         if self._protected_fields != "*":
             return frozenset(self._protected_fields)
-        return frozenset(field.name for field in self._fields.values() if _is_own_column(field))
+        return frozenset(field.name for field in self._fields.values() if is_own_column(field))
 
     @api.model
     def _refuse_creation(self, vals):
@@ -198,7 +198,7 @@ class CloudProtectedMixin(models.AbstractModel):
         raise NotImplementedError
 
 
-def _is_own_column(field):
+def is_own_column(field):
     """Whether the field is a column that people or code write, not one that Odoo fills or computes."""
     return bool(
         field.store

@@ -1,7 +1,8 @@
-"""Record: what happened, append-only, and the proof that nobody altered it.
+"""Record: what happened, append-only, what changed, old and new, and the proof that nobody altered it.
 
-Owns the audit events, their table and where they came from. Does not own what is recorded: each room
-calls `cloud.audit.event._record` for what happens in it.
+Owns the audit events, their table and where they came from; what is tracked (`cloud.audit.tracker`) and how a change is
+found. Does not own what is recorded otherwise: each room calls `cloud.audit.event._record` for what happens in it.
 """
 
 from . import cloud_audit_event, ir_cron, ir_actions_server, base
+from . import cloud_audit_event_kinds, cloud_audit_tracker, base_tracking

@@ -113,23 +113,35 @@ class CloudAuditEvent(models.Model):
 
         Runs with the rights of the module, not of the person: whoever does something cannot choose not to be recorded.
         """
-        rows = [
-            SQL("(%s)", SQL(", ").join(SQL("%s", value) for value in row))
-            for row in self._prepare_rows(action, records, detail, reason, request, company, changes, origin)
-        ]
+        rows = self._prepare_rows(action, records, detail, reason, request, company, changes, origin)
+        self._insert_rows(rows)
+
+    def _insert_rows(self, rows):
+        """Insert what `_prepare_rows` prepared: apart, because what is deleted tells its name before it is gone."""
         if rows:
             columns = SQL(", ").join(map(SQL.identifier, audit_schema.WRITTEN_COLUMNS))
+            values = [SQL("(%s)", SQL(", ").join(SQL("%s", value) for value in row)) for row in rows]
             self.env.execute_query(
                 SQL(
                     "INSERT INTO %s (%s) VALUES %s RETURNING id",
                     SQL(audit_schema.EVENT_TABLE),
                     columns,
-                    SQL(", ").join(rows),
+                    SQL(", ").join(values),
                 )
             )
 
-    def _prepare_rows(self, action, records, detail, reason, request, company, changes, origin):
-        """Tuples of what goes into audit_schema.WRITTEN_COLUMNS."""
+    def _prepare_rows(
+        self,
+        action,
+        records=None,
+        detail=None,
+        reason=None,
+        request=None,
+        company=None,
+        changes=None,
+        origin=None,
+    ):
+        """Tuples of what goes into audit_schema.WRITTEN_COLUMNS; arguments as of `_record`."""
         if action not in self._fields["action"].get_values(self.env):
             raise ValueError(f"unknown kind of audit event: {action}")
         # sudo: lends the right to read the names of the person and of the records; nothing else is done with it.
