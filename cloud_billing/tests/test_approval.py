@@ -62,7 +62,7 @@ class ApprovalCase(CloudBillingCase):
         domain = [("res_model", "=", record._name), ("res_id", "=", record.id)]
         if action:
             domain.append(("action", "=", action))
-        return self.env["cloud.audit.event"].search(domain)
+        return self.env["cloud.audit.event"].sudo().search(domain)
 
     def assert_sql_refused(self, statement, *parameters):
         self.assert_sql_refused_as(psycopg2.errors.CheckViolation, statement, *parameters)

@@ -246,7 +246,7 @@ class TestWhoMay(ConnectionCase):
         self.assertFalse(connector.host_ids.allowed_at)
         with self.assertRaisesRegex(UserError, "other.example.com"):
             connector.action_turn_on()
-        events = self.env["cloud.audit.event"].search([("action", "=", "connector_hosts")])
+        events = self.env["cloud.audit.event"].sudo().search([("action", "=", "connector_hosts")])
         self.assertIn({"new": ["other.example.com"]}, events.mapped("detail"))
         self.fetch()
         self.assertFalse(self.provider.asked)

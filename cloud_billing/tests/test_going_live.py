@@ -21,7 +21,7 @@ class LiveCase(CloudBillingCase):
 
     def last_event(self, action):
         domain = [("action", "=", action), ("res_model", "=", "res.company"), ("res_id", "=", self.company.id)]
-        return self.env["cloud.audit.event"].search(domain, limit=1)
+        return self.env["cloud.audit.event"].sudo().search(domain, limit=1)
 
 
 @tagged("post_install", "-at_install")

@@ -288,7 +288,7 @@ class TestAbsorbed(LateCase):
             self.company.cloud_late_tolerance = D("-1")
             self.company.flush_recordset()
         self.company.cloud_late_tolerance = "3"
-        event = self.env["cloud.audit.event"].search([("res_id", "=", self.company.id)], limit=1)
+        event = self.env["cloud.audit.event"].sudo().search([("res_id", "=", self.company.id)], limit=1)
         self.assertEqual(event.detail["new"], {"cloud_late_tolerance": "3"})
 
     def test_many_take_as_many_statements_as_few(self):

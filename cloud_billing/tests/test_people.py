@@ -8,7 +8,7 @@ from .common import CloudBillingCase
 class PeopleCase(CloudBillingCase):
     def last_event(self, action, record):
         domain = [("action", "=", action), ("res_model", "=", record._name), ("res_id", "=", record.id)]
-        return self.env["cloud.audit.event"].search(domain, limit=1)
+        return self.env["cloud.audit.event"].sudo().search(domain, limit=1)
 
     def new_login(self, name, role="accountant"):
         return new_test_user(self.env, f"cloud_{name}", groups=f"base.group_user,cloud_billing.group_{role}")

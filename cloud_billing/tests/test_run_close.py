@@ -25,7 +25,7 @@ class TestClosedRun(ClosingCase):
         self.run_.action_close()
         self.assertEqual((self.run_.state, self.run_.closed_by_id), ("closed", self.user_accountant))
         self.assertIn("1 bills of 12.00 USD: invoices of 12.00 before tax", self.run_.tie_out_text)
-        event = self.env["cloud.audit.event"].search([("action", "=", "run_closed")])
+        event = self.env["cloud.audit.event"].sudo().search([("action", "=", "run_closed")])
         self.assertEqual((event.res_id, event.detail["tied_out"]), (self.run_.id, self.run_.tie_out_text))
 
     def test_a_closed_run_stays_closed(self):

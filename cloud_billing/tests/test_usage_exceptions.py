@@ -188,7 +188,7 @@ class TestPeopleDecide(ExceptionCase):
             ("2 rows: Agreed with the provider", "30", "USD", self.acme, self.user_operator),
         )
         self.assertEqual(self.held().mapped("state"), ["waived", "waived", "ended", "ended"])
-        event = self.env["cloud.audit.event"].search([("action", "=", "usage_waived")], limit=1)
+        event = self.env["cloud.audit.event"].sudo().search([("action", "=", "usage_waived")], limit=1)
         self.assertEqual((event.reason, event.detail["rows"]), ("Agreed with the provider", 2))
 
     def test_released_rows_say_who_let_them_go_and_why(self):

@@ -46,7 +46,11 @@ class TestHowLongFilesAreKept(UsageCase):
         self.assertEqual((file.name, file.size, file.sha256), before)
         self.assertTrue(file.deleted_at)
         self.assertEqual(len(self.live_rows(self.bills)), 2)
-        event = self.env["cloud.audit.event"].search([("action", "=", "usage_files_deleted")], limit=1, order="id desc")
+        event = (
+            self.env["cloud.audit.event"]
+            .sudo()
+            .search([("action", "=", "usage_files_deleted")], limit=1, order="id desc")
+        )
         self.assertEqual((event.res_model, event.res_id), (usage_import._name, usage_import.id))
         self.assertIn(file.sha256, str(event.detail))
         # Once is enough.

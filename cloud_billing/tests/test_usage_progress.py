@@ -258,8 +258,10 @@ class TestConfirm(BackgroundCase):
         usage_import.action_confirm()
         self.work()
         self.assertEqual((usage_import.state, self.cost()), ("imported", 10))
-        event = self.env["cloud.audit.event"].search(
-            [("action", "=", "usage_removal_agreed")], limit=1, order="id desc"
+        event = (
+            self.env["cloud.audit.event"]
+            .sudo()
+            .search([("action", "=", "usage_removal_agreed")], limit=1, order="id desc")
         )
         self.assertEqual(event.res_id, usage_import.id)
 

@@ -148,7 +148,7 @@ class TestSigned(SealCase):
         noted = self.env["cloud.intervention"].search([("kind", "=", "signed")], limit=1)
         self.assertEqual(noted.reason, "Nothing ran on the 31st 1 days are missing or lack hours: 31.")
         self.assertEqual(
-            self.env["cloud.audit.event"].search([("action", "=", "usage_signed")], limit=1).res_id, seal.id
+            self.env["cloud.audit.event"].sudo().search([("action", "=", "usage_signed")], limit=1).res_id, seal.id
         )
 
     def test_a_month_of_which_nothing_came(self):

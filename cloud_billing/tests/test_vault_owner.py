@@ -96,7 +96,7 @@ class TestOwnerOfSecrets(ConnectionCase):
         self.as_user(self.user_administrator).set_secret("key", CANARY)
         self.connector.unlink()
         self.assertFalse(self.find())
-        events = self.env["cloud.audit.event"].search([("action", "=", "secret_dropped")])
+        events = self.env["cloud.audit.event"].sudo().search([("action", "=", "secret_dropped")])
         self.assertEqual(len(events), 2)
         # Told before the record was gone.
         self.assertIn(self.bills.name, events[0].detail_text)

@@ -27,5 +27,5 @@ class ResCompany(models.Model):
 
     # === HOOKS === #
 
-    def _get_audited_limits(self):
-        return [*super()._get_audited_limits(), "cloud_goodwill_limit"]
+    def _get_cloud_audited_settings(self):
+        return [*super()._get_cloud_audited_settings(), "cloud_goodwill_limit"]

@@ -8,17 +8,8 @@ from odoo.tools import SQL, ormcache
 from ..control.cloud_protected_mixin import is_own_column
 from .tracked_fields import ALL, READY
 
-# Settings of a company that write an event of their own, or that only an approval changes.
-_OTHERWISE_RECORDED = {
-    "res.company": {
-        "cloud_billing_state",
-        "cloud_billing_live_at",
-        "cloud_wanted_state",
-        "cloud_look_percent",
-        "cloud_look_amount",
-    },
-}
-
+# Only an approval or Go live changes these, and each says so itself.
+_STATE_OF_THE_COMPANY = {"cloud_billing_state", "cloud_billing_live_at", "cloud_wanted_state"}
 # What Odoo keeps for itself on every record.
 _NOBODYS = {*models.MAGIC_COLUMNS, "parent_path"}
 
@@ -199,11 +190,10 @@ class CloudAuditTracker(models.Model):
     @api.model
     def _get_ready_fields(self):
         """Return {model name: names of fields, or ALL} of what is always tracked. Override, call super, add yours."""
-        settings = {
-            name
-            for name, field in self.env["res.company"]._fields.items()
-            if name.startswith("cloud_") and is_own_column(field)
-        } - _OTHERWISE_RECORDED["res.company"]
+        company = self.env["res.company"]
+        settings = {name for name, field in company._fields.items() if name[:6] == "cloud_" and is_own_column(field)}
+        # Whose changes are events of their own already.
+        settings -= {*company._get_cloud_audited_settings(), *_STATE_OF_THE_COMPANY}
         return {**READY, "res.company": (*READY["res.company"], *sorted(settings))}
 
     @api.model
