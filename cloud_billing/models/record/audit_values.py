@@ -28,7 +28,7 @@ def _is_parameter(field):
 
 
 class ValueTexts:
-    """Texts of the values of one model's fields. Names of many records are read together, before the first is asked for.
+    """Texts of the values of one model's fields. Names of many records are read together, before one is asked for.
 
     `model` comes with sudo: what is recorded is the module's to know.
     """
