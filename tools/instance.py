@@ -4,6 +4,7 @@ A database that tests or a demo work on is cloned from a template in half a seco
 nobody connects to it.
 """
 
+import ast
 import hashlib
 import os
 import re
@@ -173,9 +174,20 @@ class Instance:
         return name
 
     def siblings_template(self):
-        """The tested template with the add-ons beside ours installed, and what they depend on. Returns its name."""
-        name = f"cb_siblings_{_fingerprint(ROOT)}"
-        names = ",".join([*(path.parent.name for path in sibling_manifests()), *NEIGHBOURS])
+        """The tested template with the add-ons beside ours that install themselves, and what they depend on.
+
+        Returns its name.
+        """
+        names = [path.parent.name for path in sibling_manifests() if installs_itself(path)]
+        return self._template_beside("siblings", [*names, *NEIGHBOURS])
+
+    def chosen_template(self, addon):
+        """The tested template with one add-on that is installed by choice: the others' tests do without it."""
+        return self._template_beside(addon.removeprefix(f"{MODULE}_"), [addon])
+
+    def _template_beside(self, what, addons):
+        name = f"cb_{what}_{_fingerprint(ROOT)}"
+        names = ",".join(addons)
 
         def fill(draft):
             self.clone(self.tested_template(), draft)
@@ -224,6 +236,11 @@ class Instance:
 def sibling_manifests():
     """The manifests of the project's small add-ons beside the main one."""
     return [path for path in sorted(ROOT.glob("*/__manifest__.py")) if path.parent.name != MODULE]
+
+
+def installs_itself(manifest):
+    """Whether an add-on comes without being asked for, where what it needs is there."""
+    return bool(ast.literal_eval(manifest.read_text(encoding="utf-8")).get("auto_install"))
 
 
 def our_warnings(log):

@@ -90,16 +90,24 @@ def _engine():
 
 
 def _odoo():
-    """The add-on's tests in shards; those of the add-ons beside it in one more process, where they are installed."""
+    """The add-on's tests in shards; those of the add-ons beside it in further processes, where these are installed."""
     odoo = _instance()
     tested = odoo.tested_template()
     shards = share_out(sorted((ROOT / instance.MODULE / "tests").glob("test_*.py")), SHARDS)
     parts = [_odoo_part(odoo, tested, f"odoo{number}", files) for number, files in enumerate(shards, 1)]
-    siblings = [path.parent for path in instance.sibling_manifests() if (path.parent / "tests").is_dir()]
+    tested_ones = [path for path in instance.sibling_manifests() if (path.parent / "tests").is_dir()]
+    siblings = [path for path in tested_ones if instance.installs_itself(path)]
     if siblings:
-        files = [file for folder in siblings for file in sorted((folder / "tests").glob("test_*.py"))]
-        parts.append(_odoo_part(odoo, odoo.siblings_template(), "siblings", files))
+        parts.append(_odoo_part(odoo, odoo.siblings_template(), "siblings", _find_tests(siblings)))
+    for path in tested_ones:
+        if path not in siblings:
+            name = path.parent.name
+            parts.append(_odoo_part(odoo, odoo.chosen_template(name), name[-20:], _find_tests([path])))
     return parts
+
+
+def _find_tests(manifests):
+    return [file for manifest in manifests for file in sorted((manifest.parent / "tests").glob("test_*.py"))]
 
 
 def _odoo_part(odoo, template, name, files):
