@@ -192,6 +192,8 @@
         "views/correction/cloud_write_off_views.xml",
         "views/vault/cloud_secret_views.xml",
         "views/vault/cloud_vault_key_views.xml",
+        "views/security/cloud_security_check_views.xml",
+        "views/security/res_device_views.xml",
         "views/control/cloud_settings_views.xml",
         "views/access/cloud_sharing_group_views.xml",
         "views/access/cloud_subscription_tag_views.xml",

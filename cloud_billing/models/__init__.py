@@ -2,3 +2,4 @@ from . import numbers, control, record, approval, access, catalog, contract, usa
 from . import push
 from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
 from . import connection
+from . import security

@@ -93,6 +93,7 @@ from . import test_customer_orders
 from . import test_contract_changes
 from . import test_contract_stateful, test_contract_year
 from . import test_seats, test_seats_report, test_seats_access
+from . import test_security_sessions, test_security_status
 from . import test_standing_approval
 from . import test_large_bills
 from . import test_late_sources, test_estimates
