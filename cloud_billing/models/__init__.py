@@ -3,3 +3,4 @@ from . import push
 from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
 from . import connection
 from . import security
+from . import chain

@@ -17,7 +17,7 @@ class VaultCase(CloudBillingCase):
         self.addCleanup(folder.cleanup)
         self.key_file = Path(folder.name, "keys", f"{self.env.cr.dbname}.key")
         self.options = {"key_file": f"{folder.name}/keys/{{database}}.key"}
-        self.startPatcher(patch.object(key_store, "_read_options", lambda: self.options))
+        self.startPatcher(patch.object(key_store, "read_options", lambda: self.options))
         # A failure is recorded in a transaction of its own, here in that of the test.
         self.registry_enter_test_mode()
         self.env.cr.execute("DELETE FROM cloud_billing_vault.secret; DELETE FROM cloud_billing_vault.key")

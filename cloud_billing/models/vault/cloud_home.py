@@ -2,7 +2,8 @@ from odoo import models
 
 
 class CloudHome(models.AbstractModel):
-    """Until somebody has a copy of the key file, losing the server means typing all secrets again."""
+    """Until somebody has a copy of the key file, losing the server means typing all secrets again and no proof of the
+    record so far."""
 
     _inherit = "cloud.home"
 
@@ -17,7 +18,9 @@ class CloudHome(models.AbstractModel):
             "key": "key_copy",
             "label": self.env._("Key of the secrets"),
             "count": self.env["cloud.secret"].search_count([]),
-            "count_label": self.env._("secrets cannot be restored: the key file has no backup copy"),
+            "count_label": self.env._(
+                "secrets, and the proof of the audit trail, are lost with the key file: it has no backup copy"
+            ),
             "amounts": [],
             "is_done": False,
             "button": self.env._("Download It"),

@@ -50,7 +50,7 @@ class KeyStoreError(Exception):
 
 def get_store(database):
     """The store of a database as odoo.conf and the environment say."""
-    options = _read_options()
+    options = read_options()
     if options.get("key_command"):
         return CommandStore(options)
     if os.environ.get(VARIABLE):
@@ -223,7 +223,7 @@ class FileStore:
             os.close(folder)
 
 
-def _read_options():
+def read_options():
     parser = configparser.RawConfigParser()
     if config["config"]:
         parser.read(config["config"])

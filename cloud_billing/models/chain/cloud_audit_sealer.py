@@ -1,0 +1,161 @@
+from collections import defaultdict
+from contextlib import contextmanager
+
+from odoo import models
+from odoo.exceptions import UserError
+from odoo.tools import SQL
+
+from ..record.audit_schema import EVENT_TABLE
+from . import canonical, chain, seal_keys
+from .seal_schema import EVENT_TEXTS, GENESIS, NO_COMPANY, SEAL_TABLE
+
+# Any number: the same for all servers of a database.
+_LOCK = 7305181413
+_BATCH = 1000
+# So many numbers of events are held at once.
+_SWEEP = 100_000
+# A transaction that lasts longer than this is found by the next verification.
+_RECENT = "2 days"
+
+
+class CloudAuditSealer(models.AbstractModel):
+    """The one that seals: every event once, in chains per company, in transactions of its own.
+
+    The order of the seals is their own. An event whose transaction ended after that of a later number is sealed when it
+    is seen. That none is sealed twice and no chain forks is said by the constraints of the table; the lock only keeps
+    two sealers from doing the same work.
+    """
+
+    _name = "cloud.audit.sealer"
+    _description = "Sealer of the Record"
+
+    # === ACTIONS === #
+
+    def _cron_seal_events(self):
+        try:
+            self._seal_waiting(wait=False)
+        except UserError:
+            # There is no key: it is in the audit trail and on the screen, and the events wait.
+            return
+
+    # === BUSINESS === #
+
+    def _seal_waiting(self, everything=False, wait=True):
+        """Seal what waits, committed in batches; how many events that were.
+
+        everything: look at all events, not only at those of the last days.   wait: for a sealer that is at work; else
+        leave it to that one. Raises UserError, with the remedy, where no key can be had; nothing is sealed then.
+        """
+        sealed = 0
+        with self._alone(wait) as sealer:
+            if sealer is None:
+                return 0
+            record_keys = seal_keys.take_current(sealer.env)
+            sealer.env.cr.commit()
+            is_more = True
+            while is_more:
+                event_ids = sealer._find_waiting(everything)
+                for start in range(0, len(event_ids), _BATCH):
+                    sealed += sealer._seal_batch(event_ids[start : start + _BATCH], record_keys)
+                    sealer.env.cr.commit()
+                is_more = len(event_ids) == _SWEEP
+        return sealed
+
+    @contextmanager
+    def _alone(self, wait):
+        """This model on a cursor of its own while no other sealer works; None where another one does."""
+        with self.env.registry.cursor() as cr:
+            cr.execute(
+                SQL("SELECT pg_advisory_lock(%s), TRUE" if wait else "SELECT NULL, pg_try_advisory_lock(%s)", _LOCK)
+            )
+            [(_nothing, is_mine)] = cr.fetchall()
+            if not is_mine:
+                yield None
+                return
+            try:
+                # The transaction that waited does not see what the other sealer did; the next one does.
+                cr.commit()
+                yield self.with_env(self.env(cr=cr))
+            finally:
+                cr.rollback()
+                cr.execute(SQL("SELECT pg_advisory_unlock(%s)", _LOCK))
+                cr.commit()
+
+    def _find_waiting(self, everything):
+        """Numbers of events without a seal, ascending, up to a hundred thousand."""
+        since = (
+            SQL("TRUE")
+            if everything
+            else SQL("e.occurred_at > (clock_timestamp() AT TIME ZONE 'UTC') - %s::interval", _RECENT)
+        )
+        rows = self.env.execute_query(
+            SQL(
+                """
+            WITH waiting AS MATERIALIZED (
+                SELECT e.id
+                  FROM %(events)s e
+                 WHERE %(since)s
+                   AND NOT EXISTS (SELECT FROM %(seals)s s WHERE s.event_id = e.id))
+          SELECT id
+            FROM waiting
+        ORDER BY id
+           LIMIT %(limit)s
+                """,
+                events=SQL(EVENT_TABLE),
+                seals=SQL(SEAL_TABLE),
+                since=since,
+                limit=_SWEEP,
+            )
+        )
+        return [event_id for (event_id,) in rows]
+
+    def _seal_batch(self, event_ids, record_keys):
+        """Append the seals of these events to their chains; how many they were."""
+        events = self.env.execute_query(
+            SQL(
+                "SELECT COALESCE(e.company_id, %s), %s FROM %s e WHERE e.id = ANY(%s) ORDER BY e.id",
+                NO_COMPANY,
+                SQL(EVENT_TEXTS),
+                SQL(EVENT_TABLE),
+                event_ids,
+            )
+        )
+        [(sealed_at,)] = self.env.execute_query(
+            SQL("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
+        )
+        heads = self._fetch_heads({event[0] for event in events})
+        rows = []
+        for company_id, event_id, occurred_at, mark, *values in events:
+            last_seq, previous = heads[company_id]
+            digest = canonical.get_digest(event_id, occurred_at, mark, values)
+            seal = chain.Seal(company_id, last_seq + 1, event_id, digest, previous, record_keys.fingerprint, sealed_at)
+            mac = chain.compute_mac(record_keys.seal, seal)
+            rows.append(SQL("%s", (*seal, mac)))
+            heads[company_id] = (seal.seq, mac)
+        if rows:
+            self.env.execute_query(
+                SQL(
+                    "INSERT INTO %s (company_id, seq, event_id, digest, previous, key_print, sealed_at, mac)"
+                    " VALUES %s RETURNING seq",
+                    SQL(SEAL_TABLE),
+                    SQL(", ").join(rows),
+                )
+            )
+        return len(rows)
+
+    def _fetch_heads(self, company_ids):
+        """{chain: (last seq, its mac)}; a chain that has not begun has (0, GENESIS)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+            SELECT chain.id, head.seq, head.mac
+              FROM unnest(%s) AS chain (id)
+        CROSS JOIN LATERAL (SELECT seq, mac FROM %s s WHERE s.company_id = chain.id ORDER BY seq DESC LIMIT 1) head
+                """,
+                list(company_ids),
+                SQL(SEAL_TABLE),
+            )
+        )
+        heads = defaultdict(lambda: (0, GENESIS))
+        heads.update({chain_id: (seq, bytes(mac)) for chain_id, seq, mac in rows})
+        return heads
