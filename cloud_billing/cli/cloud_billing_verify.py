@@ -19,6 +19,8 @@ class Cloud_Billing_Verify(Command):
 
     name = "cloud_billing_verify"
     epilog = """
+    The server's configuration is named by the variable ODOO_RC or by --config; where the add-on is in no folder that
+    odoo-bin knows by itself, ODOO_RC is needed, or --addons-path=... before the name of the command.
     Anchors are lines of mails, of the anchor file, of closed bill runs; whole mails can be given.
     Options of the server (--addons-path, --data-dir, --db_host, ...) are taken too.
     """
@@ -50,8 +52,9 @@ def verify(env, texts):
         state = check.get_state()
         states.add(state)
         lines.append(
-            f"{company or chain}: {state}; {check.count} sealed, last {check.sealed_at or 'never'}; {check.waiting_count}"
-            f" not yet sealed; {check.anchor_count} anchors compared; {check.finding_count} findings"
+            f"{company or chain}: {state}; {check.count} sealed, last {check.sealed_at or 'never'};"
+            f" {check.waiting_count} not sealed yet; {check.anchor_count} anchors compared;"
+            f" {check.finding_count} findings"
         )
         lines += [f"  {sentence}" for sentence in env["cloud.audit.verification"]._explain(check.findings)]
     if problem:

@@ -94,9 +94,10 @@ class ChainCheck:
         if canonical.get_digest(*event[:3], event[3:]) != seal.digest:
             return "changed", {}
         record_keys = self.known.get(seal.key_print)
-        if record_keys is None:
+        # Without any key only digests and order can be judged; that there is none is told once, not for each seal.
+        if record_keys is None and self.known:
             return "key", {"fingerprint": seal.key_print}
-        if not hmac.compare_digest(compute_mac(record_keys.seal, seal), mac):
+        if record_keys and not hmac.compare_digest(compute_mac(record_keys.seal, seal), mac):
             return "seal", {}
         if seal.previous != self.mac:
             return "order", {}
@@ -105,9 +106,11 @@ class ChainCheck:
     def _judge_mark(self, event, sealed_at):
         mark = event[2]
         is_good = seal_keys.check_mark(self.known, mark, _get_marked(event)) if mark else None
-        if is_good is None and not (sealed_at and self.unmarked_until and sealed_at <= self.unmarked_until):
-            return "unmarked"
-        return "forged" if is_good is False else None
+        if is_good is not None:
+            return None if is_good else "forged"
+        # Before the first mark of all there was no key to mark with.
+        is_early = not self.unmarked_until or (sealed_at and sealed_at <= self.unmarked_until)
+        return None if is_early or not self.known else "unmarked"
 
     def _check_anchor(self, seq, mac):
         kept = self.anchors.pop(seq, None)

@@ -182,7 +182,7 @@ class CloudAuditVerification(models.Model):
             "verified_at": now,
             "company_id": check.company_id if check.company_id in known else False,
             "user_id": self.env.uid,
-            "state": "no_key" if problem and (state == "doubt" or not check.known) else state,
+            "state": "no_key" if problem and state != "broken" else state,
             "sealed_count": check.count,
             "waiting_count": check.waiting_count,
             "anchor_count": check.anchor_count,
