@@ -1,6 +1,6 @@
 from . import test_connector_fetch, test_connector_week, test_connector_times, test_connector_messages
 from . import test_connector_cloud_sentences, test_connector_generic_sentences
-from . import test_connector_poison
+from . import test_connector_poison, test_connector_this_odoo
 from . import test_home, test_home_steps, test_screens, test_settings
 from . import test_ledger_truth
 from . import test_interventions, test_late_usage, test_rate_again, test_goodwill, test_write_off

@@ -10,12 +10,13 @@ from ..engine.connectors import ConnectorError, Problem
 from ..models.connection import connector_messages
 
 FOLDER = Path(__file__).parents[1] / "engine" / "connectors"
+MODELS = Path(connector_messages.__file__).parent
 
 
 def find_codes(name, position=0):
-    """The texts that calls of `name(...)` in the engine's connectors have at a position, where they are written out."""
+    """The texts that calls of `name(...)` in the connectors' rooms have at a position, where they are written out."""
     found = set()
-    for path in FOLDER.rglob("*.py"):
+    for path in (*FOLDER.rglob("*.py"), *MODELS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name:
                 place = node.args[position : position + 1]

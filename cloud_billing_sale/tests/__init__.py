@@ -1,2 +1,3 @@
 from . import test_debit_notes
+from . import test_delivered_quantities
 from . import test_sale_orders

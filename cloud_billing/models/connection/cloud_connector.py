@@ -213,6 +213,12 @@ class CloudConnector(models.Model):
         """The registered connector that speaks to the provider; None for a kind whose module is not there any more."""
         return self._get_engine_of(self.kind)
 
+    def _get_speaker(self):
+        """The engine's connector that tests and fetches for this record; another one than the registered where it
+        must know more than the settings say.
+        """
+        return self._get_engine()
+
     @api.model
     def _get_engine_of(self, kind):
         return CONNECTORS.get(kind)

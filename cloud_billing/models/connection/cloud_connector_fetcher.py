@@ -194,7 +194,7 @@ class CloudConnectorFetcher(models.AbstractModel):
 
         return Job(
             token=token,
-            engine=connector._get_engine(),
+            engine=connector._get_speaker(),
             options=options,
             web=connector._get_web(options, on_renewed=renew),
             known={name: version for name, (version, _number) in taken.items()},

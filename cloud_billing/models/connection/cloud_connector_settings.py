@@ -117,7 +117,7 @@ class CloudConnector(models.Model):
 
     def _get_problems(self, options):
         """Sentences: what is missing or cannot be right, found without speaking to anybody."""
-        problems = self._get_engine().check(options)
+        problems = self._get_speaker().check(options)
         return [connector_messages.explain_problem(self.env, problem, self._get_settings()) for problem in problems]
 
     def _get_web(self, options, max_bytes=None, max_seconds=None, on_renewed=None):

@@ -64,7 +64,7 @@ class CloudConnector(models.Model):
     def _test(self, now, options):
         """Values of a test's run: what was seen, and the first rows of a piece of what would come."""
         with self._get_web(options, _SAMPLE_BYTES, _SECONDS) as web:
-            seen = self._get_engine().test(options, web, now.replace(tzinfo=timezone.utc))
+            seen = self._get_speaker().test(options, web, now.replace(tzinfo=timezone.utc))
             return self._read_seen(seen)
 
     def _read_seen(self, seen):
@@ -97,7 +97,7 @@ class CloudConnector(models.Model):
         files, size, count = [], 0, 0
         with ExitStack() as stack:
             web = stack.enter_context(self._get_web(options, _DRY_BYTES, _SECONDS))
-            deliveries = self._get_engine().fetch(options, web, Window(start, end), known)
+            deliveries = self._get_speaker().fetch(options, web, Window(start, end), known)
             for delivery in itertools.islice(deliveries, _DRY_DELIVERIES):
                 count += 1
                 for payload in delivery.payloads:

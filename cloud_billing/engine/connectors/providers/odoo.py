@@ -90,7 +90,7 @@ class OdooConnector(Connector):
         start = end - timedelta(days=30)
         rows = self._ask(options, web, start, end, 0)
         values = {"count": len(rows), "start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}"}
-        return Seen([Fact("records_seen", values)], Payload("odoo.csv", [_write(rows)]) if rows else None)
+        return Seen([Fact("records_seen", values)], Payload("odoo.csv", [write_rows(rows)]) if rows else None)
 
     def fetch(self, options, web, window, known):
         kind = self.given(options)["kind"]
@@ -106,7 +106,7 @@ class OdooConnector(Connector):
         """Blocks of one table; pages go by id, so that none is missed where others are written meanwhile."""
         is_first = True
         while rows:
-            yield _write(rows, is_first)
+            yield write_rows(rows, is_first)
             is_first = False
             rows = self._ask(options, web, window.start, window.end, int(rows[-1][0].rpartition(",")[2]))
 
@@ -149,7 +149,7 @@ def _as_row(kind, record):
     )
 
 
-def _write(rows, has_header=True):
+def write_rows(rows, has_header=True):
     out = io.StringIO()
     csv.writer(out, lineterminator="\n").writerows([COLUMNS, *rows] if has_header else rows)
     return out.getvalue().encode()

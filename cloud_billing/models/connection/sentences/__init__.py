@@ -5,10 +5,10 @@ nothing is there.   PROBLEMS: of a setting.   REASONS: of the guard.   TEXTS: la
 their English text in the engine, to be translated.
 """
 
-from . import common, generic, meters, storage
+from . import common, generic, meters, records, storage
 from .common import REASONS
 
-_FILES = (common, storage, generic, meters)
+_FILES = (common, storage, generic, meters, records)
 
 ERRORS = {code: text for one in _FILES for code, text in one.ERRORS.items()}
 FACTS = {code: text for one in _FILES for code, text in one.FACTS.items()}
