@@ -198,6 +198,7 @@
         "wizards/cloud_anchor_compare_views.xml",
         "views/chain/cloud_audit_chain_views.xml",
         "views/chain/cloud_audit_verification_views.xml",
+        "views/chain/base_module_uninstall_views.xml",
         "views/control/cloud_settings_views.xml",
         "views/access/cloud_sharing_group_views.xml",
         "views/access/cloud_subscription_tag_views.xml",

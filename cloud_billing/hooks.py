@@ -1,6 +1,7 @@
 """What installing and removing the module does outside the tables that Odoo owns."""
 
 import logging
+from datetime import datetime
 
 _logger = logging.getLogger(__name__)
 
@@ -17,8 +18,12 @@ def pre_init_hook(env):
 
 
 def uninstall_hook(env):
-    """Drop the guards, the usage rows and the secrets; keep the audit events, which outlive the module on purpose."""
+    """Drop the guards, the usage rows and the secrets; keep the audit events, which outlive the module on purpose.
+
+    They are exported first. Where that fails nothing is removed.
+    """
     env["cloud.audit.event"]._record("uninstalled", company=env.company)
+    path = env["cloud.audit.export"]._save(datetime.now())
     env["cloud.change.request"]._drop_guards()
     # Odoo deletes the records that came with the module, and nothing protects them any more.
     env.cr.execute("UPDATE res_company SET cloud_billing_state = 'setup'")
@@ -27,4 +32,6 @@ def uninstall_hook(env):
         env.cr.execute(f"DROP SCHEMA IF EXISTS {schema} CASCADE")
     # Tables that no model owns: what they say of charges and changes must not meet those of a later installation.
     env.cr.execute("DROP TABLE IF EXISTS cloud_charge_found_equal, cloud_subscription_change_counter")
-    _logger.info("Cloud Billing was removed; its audit events stay in the schema %s.", AUDIT_SCHEMA)
+    _logger.info(
+        "Cloud Billing was removed; its audit events are in %s, and stay in the schema %s.", path, AUDIT_SCHEMA
+    )

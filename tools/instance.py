@@ -90,6 +90,8 @@ class Instance:
         self.pg.drop(database)
         shutil.rmtree(DATA / "filestore" / database, ignore_errors=True)
         (DATA / "cloud_billing" / f"{database}.key").unlink(missing_ok=True)
+        for export in (DATA / "cloud_billing").glob(f"{database}-audit-*"):
+            export.unlink()
 
     def clone(self, template, database):
         """Make `database` a copy of `template`, files included; a former one of that name goes away."""

@@ -48,7 +48,7 @@ class CloudAuditVerification(models.Model):
         string="Anchors Compared", readonly=True, aggregator=None, help="Anchors kept outside the database that agree."
     )
     head = fields.Char(string="Last Seal", readonly=True)
-    findings = fields.Json(readonly=True)
+    findings = fields.Json(string="Findings (Data)", readonly=True)
     finding_count = fields.Integer(string="Findings", readonly=True, aggregator=None)
     first_event_id = fields.Integer(string="First Bad Event", readonly=True, aggregator=None)
     result_text = fields.Text(string="What Is Wrong", compute="_compute_result_text")

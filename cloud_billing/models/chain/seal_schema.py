@@ -1,7 +1,7 @@
 """The seals: one row per sealed event, in a chain per company, beside the events and as little changed as they are."""
 
 from ...hooks import AUDIT_SCHEMA
-from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, is_ours
+from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, check_columns, is_ours
 
 SEAL_TABLE = f"{AUDIT_SCHEMA}.audit_seal"
 # The chain of the events without a company.
@@ -64,4 +64,6 @@ def create(cr):
     """Make the table, its guards and the view where they are missing."""
     if is_ours(cr):
         cr.execute(_TABLE)
+    else:
+        check_columns(cr, SEAL_TABLE, {"company_id", "seq", "event_id", "digest", "previous", "mac", "key_print"})
     cr.execute(_VIEW)

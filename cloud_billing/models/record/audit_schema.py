@@ -3,6 +3,8 @@
 The table outlives the module: where an earlier installation left it, it gets what it lacks.
 """
 
+from odoo.exceptions import UserError
+
 from ...hooks import AUDIT_SCHEMA
 
 EVENT_TABLE = f"{AUDIT_SCHEMA}.audit_event"
@@ -61,6 +63,8 @@ def create(cr):
     """Make the table, its guards and the view where they are missing."""
     if is_ours(cr):
         cr.execute(_TABLE)
+    else:
+        check_columns(cr, EVENT_TABLE, {*WRITTEN_COLUMNS, "mark"})
     cr.execute(_VIEW)
 
 
@@ -70,3 +74,14 @@ def is_ours(cr):
         "SELECT pg_has_role(current_user, relowner, 'USAGE') FROM pg_class WHERE oid = to_regclass(%s)", [EVENT_TABLE]
     )
     return (cr.fetchone() or (True,))[0]
+
+
+def check_columns(cr, table, wanted):
+    """Raise unless a table of another owner has all columns: what that owner has to do, nobody else can."""
+    cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0", [table])
+    missing = sorted(wanted - {name for (name,) in cr.fetchall()})
+    if missing:
+        raise UserError(
+            f"The table {table} belongs to another database role and lacks {', '.join(missing)}. Give it to the "
+            "server's role, update Cloud Billing, and give it back (docs/control.md, A separate owner of the tables)."
+        )
