@@ -204,6 +204,8 @@
         "views/access/cloud_subscription_tag_views.xml",
         "views/connection/cloud_connector_views.xml",
         "views/connection/cloud_connector_run_views.xml",
+        "views/protection/cloud_change_proposal_views.xml",
+        "views/protection/cloud_protected_field_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -4,3 +4,4 @@ from . import billing, invoicing, correction, closing, month, arrival, cutover, 
 from . import connection
 from . import security
 from . import chain
+from . import protection

@@ -8,6 +8,7 @@ from odoo.tests import TransactionCase, new_test_user
 
 from ..models.control import voting
 from ..models.control.cloud_protected_mixin import TOKEN
+from ..models.protection import agreed_writes
 
 ROLES = (
     "viewer",
@@ -28,9 +29,16 @@ class CloudBillingUsers:
     approver, `administrator` is a third person. Viewer, auditor and integration user are nobody who votes.
     """
 
+    # What the list of protected fields says is tested where a class switches it on; elsewhere tests set the stage of a
+    # live company with one pair of hands.
+    protects_fields = False
+
     @classmethod
     def set_up_people(cls, companies):
         """Make `cls.user_<role>` for every role, members of the companies, and enrol the three people."""
+        if not cls.protects_fields:
+            cls.startClassPatcher(patch.object(agreed_writes, "covers", return_value=True))
+            cls.startClassPatcher(patch.object(agreed_writes, "take_creation", return_value=True))
         env = cls.env(user=SUPERUSER_ID)
         company_ids = {"company_id": companies[0].id, "company_ids": [(6, 0, companies.ids)]}
         for role in ROLES:

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class CloudChangeDecide(models.TransientModel):
@@ -9,7 +8,9 @@ class CloudChangeDecide(models.TransientModel):
     _description = "Vote on a Change Request"
 
     request_id = fields.Many2one("cloud.change.request", required=True, readonly=True)
-    decision = fields.Selection([("approve", "Approve"), ("reject", "Reject")], required=True, readonly=True)
+    decision = fields.Selection(
+        [("approve", "Approve"), ("reject", "Reject"), ("return", "Give back for rework")], required=True, readonly=True
+    )
     comment = fields.Text()
 
     def action_confirm(self):
@@ -18,6 +19,7 @@ class CloudChangeDecide(models.TransientModel):
         if self.decision == "approve":
             self.request_id.action_approve(self.comment or None)
             return
-        if not self.comment:
-            raise UserError(self.env._("Say why you reject %(request)s.", request=self.request_id.name))
-        self.request_id.action_reject(self.comment)
+        if self.decision == "return":
+            self.request_id.action_return(self.comment)
+        else:
+            self.request_id.action_reject(self.comment)

@@ -126,6 +126,8 @@ PATHS = {
     "cloud.intervention": _CUSTOMER,
     # ---- control ----
     # What a request shows is texts of whatever it is about.
+    "cloud.change.item": Paths(own="proposal_id.create_uid"),
+    "cloud.change.proposal": Paths(own="create_uid"),
     "cloud.change.request": Paths(own="requester_id"),
     "cloud.change.vote": Paths(own="request_id.requester_id"),
     # ---- Odoo's documents made of ours ----
@@ -182,6 +184,7 @@ FREE = {
     "cloud.person",
     "cloud.price.plan",
     "cloud.price.plan.version",
+    "cloud.protected.field",
     "cloud.rate.class",
     "cloud.seat.source",
     "cloud.secret",

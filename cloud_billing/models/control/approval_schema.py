@@ -30,11 +30,13 @@ END $$;
 CREATE OR REPLACE FUNCTION cloud_billing_guard_request() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     votes integer;
+    is_again boolean;
 BEGIN
     IF TG_OP = 'DELETE' THEN
         RAISE EXCEPTION 'Change requests are never deleted.' USING ERRCODE = 'check_violation';
     END IF;
-    IF TG_OP = 'INSERT' THEN
+    is_again := TG_OP = 'UPDATE' AND OLD.state = 'returned' AND NEW.state = 'pending';
+    IF TG_OP = 'INSERT' OR is_again THEN
         IF NEW.state <> 'pending' THEN
             RAISE EXCEPTION 'A change request starts as pending.' USING ERRCODE = 'check_violation';
         END IF;
@@ -43,16 +45,28 @@ BEGIN
         ) AND NOT cloud_billing_guard_agreed_before(NEW) THEN
             RAISE EXCEPTION 'In a live company at least one other person approves.' USING ERRCODE = 'check_violation';
         END IF;
-        RETURN NEW;
+        IF NOT is_again THEN
+            RETURN NEW;
+        END IF;
     END IF;
-    IF OLD.state <> 'pending' AND NEW.state <> OLD.state THEN
+    IF OLD.state <> 'pending' AND NEW.state <> OLD.state
+       AND NOT is_again AND NOT (OLD.state = 'returned' AND NEW.state = 'withdrawn')
+    THEN
         RAISE EXCEPTION 'A decided change request stays decided.' USING ERRCODE = 'check_violation';
     END IF;
-    IF (NEW.company_id, NEW.kind, NEW.res_model, NEW.res_id, NEW.requester_id, NEW.requester_person_id, NEW.levels,
-        NEW.content_hash, NEW.round, NEW.effect::text, NEW.reason)
+    -- After rework it comes again as another round: the votes of the former ones count no more.
+    IF is_again AND ((NEW.company_id, NEW.kind, NEW.res_model, NEW.res_id, NEW.requester_person_id, NEW.round)
+       IS DISTINCT FROM (OLD.company_id, OLD.kind, OLD.res_model, OLD.res_id, OLD.requester_person_id, OLD.round + 1))
+    THEN
+        RAISE EXCEPTION 'What comes again after rework is the same request in its next round.'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT is_again AND
+       (NEW.company_id, NEW.kind, NEW.res_model, NEW.res_id, NEW.requester_id, NEW.requester_person_id, NEW.levels,
+        NEW.content_hash, NEW.round, NEW.effect::text, NEW.effect_amount, NEW.reason)
        IS DISTINCT FROM
        (OLD.company_id, OLD.kind, OLD.res_model, OLD.res_id, OLD.requester_id, OLD.requester_person_id, OLD.levels,
-        OLD.content_hash, OLD.round, OLD.effect::text, OLD.reason)
+        OLD.content_hash, OLD.round, OLD.effect::text, OLD.effect_amount, OLD.reason)
     THEN
         RAISE EXCEPTION 'What was submitted is not changed.' USING ERRCODE = 'check_violation';
     END IF;

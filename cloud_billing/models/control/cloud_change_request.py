@@ -1,6 +1,7 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...fields import DecimalField
 from . import approval_schema
 
 
@@ -46,6 +47,8 @@ class CloudChangeRequest(models.Model):
             ("applied", "Approved"),
             ("rejected", "Rejected"),
             ("withdrawn", "Withdrawn"),
+            ("returned", "Given back for rework"),
+            ("expired", "Expired"),
         ],
         default="pending",
         required=True,
@@ -53,7 +56,9 @@ class CloudChangeRequest(models.Model):
         tracking=True,
         index=True,
     )
-    round = fields.Integer(default=1, required=True, readonly=True)
+    round = fields.Integer(
+        default=1, required=True, readonly=True, help="One more each time that it comes again after rework."
+    )
     levels = fields.Integer(
         string="People to Agree",
         default=1,
@@ -70,6 +75,13 @@ class CloudChangeRequest(models.Model):
     effect = fields.Json(
         string="Effect in Figures", readonly=True, help="What the checker sees, as it was when it was submitted."
     )
+    effect_amount = DecimalField(
+        string="Amount",
+        currency_field="company_currency_id",
+        readonly=True,
+        help="How much money an approval moves, in the company's currency. Empty: nobody can say.",
+    )
+    company_currency_id = fields.Many2one(related="company_id.currency_id")
     effect_html = fields.Html(string="Effect", compute="_compute_effect_html", sanitize=False)
     reason = fields.Text(readonly=True)
     submitted_at = fields.Datetime(string="Submitted", required=True, readonly=True)

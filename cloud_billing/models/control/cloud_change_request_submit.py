@@ -33,7 +33,8 @@ class CloudChangeRequest(models.Model):
             [("res_model", "=", record._name), ("res_id", "=", record.id), ("state", "=", "pending")], limit=1
         ):
             raise UserError(self.env._("%(record)s waits for approval already.", record=record.display_name))
-        required = self._get_levels(record, kind)
+        # An emergency cannot wait for several; it ends by itself unless more people confirm it.
+        required = 1 if kind == "emergency" else self._get_levels(record, kind)
         return self._file(
             record,
             {
@@ -42,6 +43,7 @@ class CloudChangeRequest(models.Model):
                 "content_hash": content_hash or record._get_content_hash(),
                 "effect": effect,
                 "reason": reason,
+                "effect_amount": self._get_told_amount(record),
             },
             TOKEN,
         )
@@ -66,7 +68,8 @@ class CloudChangeRequest(models.Model):
         """File a request with these values, and apply it at once where nobody has to agree; returns it."""
         self._check_token(token)
         # sudo: lends the right to file a request; nobody may make one by hand.
-        request = self.sudo()._create_protected([vals], TOKEN).sudo(False)
+        request = self.sudo()._file_again(vals, TOKEN) or self.sudo()._create_protected([vals], TOKEN)
+        request = request.sudo(False)
         request.flush_recordset()
         request._freeze_levels(record, TOKEN)
         # sudo: marking the record as submitted is the request's doing, whatever the person may write.
@@ -79,6 +82,35 @@ class CloudChangeRequest(models.Model):
         else:
             request._apply()
         return request
+
+    def _get_told_amount(self, record):
+        """How much money the record moves, for people; None where nobody can say."""
+        amount = record._get_effect_amount()
+        return amount if amount is not None and amount.is_finite() else None
+
+    def _file_again(self, vals, token):
+        """The request that was given back for this rework, in its next round; None where there is none.
+
+        Somebody else's is closed: what a vote was on stays that person's proposal.
+        """
+        returned = self.search(
+            [("state", "=", "returned"), *((name, "=", vals[name]) for name in ("kind", "res_model", "res_id"))]
+        )
+        again = returned.filtered(lambda request: request.requester_person_id.id == vals["requester_person_id"])[:1]
+        (returned - again)._write_protected({"state": "withdrawn"}, token)
+        if not again:
+            return None
+        again._write_protected(
+            {
+                **vals,
+                "state": "pending",
+                "round": again.round + 1,
+                "version": again.version + 1,
+                "decided_at": False,
+            },
+            token,
+        )
+        return again
 
     def _notify_approvers(self):
         """An activity for everyone who may vote."""

@@ -38,8 +38,12 @@ class CloudChangeRequest(models.Model):
         self._vote("approve", comment)
 
     def action_reject(self, comment=None):
-        """Vote no: the request is decided, and its record can be edited and submitted again."""
+        """Vote no, and say why: the request is decided, and its record can be edited and submitted anew."""
         self._vote("reject", comment)
+
+    def action_return(self, comment=None):
+        """Give it back, saying what is to be done: edited by its maker, it comes again as the next round."""
+        self._vote("return", comment)
 
     def action_open_votes(self):
         """The dialog with the comment, for a yes or a no (`decision` comes from the button)."""
@@ -63,7 +67,10 @@ class CloudChangeRequest(models.Model):
         blocker = self._get_vote_blocker(self.env.user)
         if blocker:
             raise UserError(blocker)
-        self._check_unchanged()
+        if decision != "approve" and not (comment or "").strip():
+            raise UserError(self.env._("%(request)s: say why you do not approve it.", request=self.name))
+        if decision == "approve":
+            self._check_unchanged()
         # sudo: lends the right to record the vote; who votes was checked above and is checked by the database.
         request = self.sudo()
         # Write the request before the vote: of two votes at once one fails and is tried again, seeing the other.
@@ -71,8 +78,9 @@ class CloudChangeRequest(models.Model):
         request.flush_recordset()
         request.env["cloud.change.vote"]._create_protected([self._prepare_vote_vals(decision, comment)], TOKEN)
         request.invalidate_recordset(["vote_ids"])
-        if decision == "reject":
-            self._close("rejected", "rejected", comment)
+        if decision != "approve":
+            state = "rejected" if decision == "reject" else "returned"
+            self._close(state, state, comment)
             return
         self.env["cloud.audit.event"]._record(
             "approved", self._get_record(), detail={"content_hash": self.content_hash}, reason=comment, request=self

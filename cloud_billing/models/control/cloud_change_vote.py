@@ -14,7 +14,9 @@ class CloudChangeVote(models.Model):
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
     round = fields.Integer(required=True)
     level = fields.Integer(required=True, help="The first yes is 1, the second 2, and so on.")
-    decision = fields.Selection([("approve", "Approve"), ("reject", "Reject")], required=True)
+    decision = fields.Selection(
+        [("approve", "Approve"), ("reject", "Reject"), ("return", "Give back for rework")], required=True
+    )
     user_id = fields.Many2one("res.users", required=True, ondelete="restrict")
     person_id = fields.Many2one("cloud.person", required=True, ondelete="restrict")
     requester_person_id = fields.Many2one("cloud.person", required=True, ondelete="restrict")

@@ -8,7 +8,7 @@ from odoo import http
 from odoo.exceptions import UserError
 
 SESSION_ROUTES = ("/web/dataset/call_kw", "/web/dataset/call_button")
-REQUEST_METHODS = ("action_approve", "action_reject")
+REQUEST_METHODS = ("action_approve", "action_reject", "action_return")
 DIALOG_METHODS = ("action_confirm",)
 
 

@@ -1,0 +1,134 @@
+from odoo import api, models
+from odoo.exceptions import UserError
+
+from . import agreed_writes, exact_values
+
+
+class Base(models.AbstractModel):
+    """Refuses direct writes of what `cloud.protected.field` lists, of every model, for everyone.
+
+    It stands behind the `create`, `write` and `unlink` of all models, so it sees what their own code makes of a
+    person's values too. A model that is not listed pays one look into a dict. While a server installs or updates
+    modules (the registry is not ready) nothing is refused: whoever installs code may do anything.
+    """
+
+    _inherit = "base"
+
+    # === CRUD === #
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        records = super().create(vals_list)
+        if agreed_writes.CREATE in self._get_guarded_names():
+            # After the fact, because only the record says whom it is of; a refusal rolls back.
+            guarded = records._get_guarded()
+            if guarded and not agreed_writes.take_creation(self, len(guarded)):
+                guarded._refuse_unagreed([agreed_writes.CREATE])
+        return records
+
+    def write(self, vals):
+        names = self._get_guarded_names().intersection(vals)
+        if not names or not self or agreed_writes.covers(self, names):
+            return super().write(vals)
+        changed = self._get_guarded_changes(vals, names, "live")
+        if changed:
+            changed._refuse_unagreed(names)
+        alone = self._get_guarded_changes(vals, names, "solo")
+        before = {record.id: record._get_guarded_texts(names) for record in alone}
+        result = super().write(vals)
+        alone._record_guarded_alone(before, names)
+        return result
+
+    def unlink(self):
+        if agreed_writes.UNLINK in self._get_guarded_names() and not agreed_writes.covers(self, [agreed_writes.UNLINK]):
+            guarded = self._get_guarded()
+            if guarded:
+                guarded._refuse_unagreed([agreed_writes.UNLINK])
+        return super().unlink()
+
+    # === BUSINESS === #
+
+    def _get_guarded_names(self):
+        """What is protected of this model: names of fields, and signs for making and deleting its records."""
+        if not self.pool.ready:
+            return frozenset()
+        return self.env["cloud.protected.field"]._get_names(self._name)
+
+    def _get_guarded(self, state="live"):
+        """Those of the records that are protected now: of a company in this state, and what `_filter_guarded` says."""
+        companies = self.env["cloud.protected.field"]._get_companies(state)
+        # sudo: whether a record is protected does not depend on what the person may read.
+        return self.browse(self.sudo()._filter_guarded(companies).ids) if companies else self.browse()
+
+    def _get_guarded_changes(self, vals, names, state):
+        """The protected records of which `vals` would change one of the names."""
+        guarded = self._get_guarded(state)
+        changed = guarded.browse()
+        for record in guarded:
+            if any(exact_values.changes(record, name, vals[name]) for name in names):
+                changed += record
+        return changed
+
+    def _get_guarded_texts(self, names):
+        """{name: what the field says, for people} of one record."""
+        record = self.sudo()
+        return {name: exact_values.describe(record, name, exact_values.read(record, name)) for name in names}
+
+    def _record_guarded_alone(self, before, names):
+        """Where one person works without a checker, what would have taken two is told in the audit trail."""
+        if self:
+            self.env["cloud.audit.event"]._record(
+                "approved_alone",
+                self,
+                detail=lambda record: {"old": before[record.id], "new": record._get_guarded_texts(names)},
+            )
+
+    def _get_protected_hash(self):
+        """SHA-256 of all protected values of one record: whether it was edited since."""
+        # sudo: compared as a whole, also the parts that the person may not read.
+        record = self.sudo().with_context(lang=None)
+        names = sorted(name for name in self._get_guarded_names() if name in self._fields)
+        return exact_values.digest({name: exact_values.read(record, name) for name in names})
+
+    def _refuse_unagreed(self, names):
+        live = self.env["cloud.protected.field"]._get_companies("live")
+        # sudo: the names of what stands in the way are told to whoever tried.
+        records = ", ".join(self[:5].sudo().mapped("display_name")) + (" ..." if len(self) > 5 else "")
+        raise UserError(
+            self.env._(
+                "%(records)s: %(company)s is live, and %(fields)s is changed only with the approval of a second "
+                "person. Use Propose a Change.",
+                records=records,
+                company=live[:1].name,
+                fields=self._describe_guarded(names),
+            )
+        )
+
+    def _describe_guarded(self, names):
+        signs = {
+            agreed_writes.CREATE: self.env._("that there is one more %(model)s", model=self._description),
+            agreed_writes.UNLINK: self.env._("that there is one %(model)s less", model=self._description),
+        }
+        return ", ".join(sorted(signs.get(name) or self._fields[name]._description_string(self.env) for name in names))
+
+    # === HOOKS === #
+
+    def _filter_guarded(self, companies):
+        """Return those of the records (with sudo) whose listed fields are protected.
+
+        companies: those in a state in which it matters. Default: what belongs to one of them, to a company above
+        them, or to none. Override to leave out what nothing is billed by yet; call super().
+        """
+        if "company_id" not in self._fields or self._name == "res.users":
+            return self
+        return self.filtered(
+            lambda record: not record.company_id or record.company_id in companies | companies.parent_ids
+        )
+
+    def _check_may_propose(self):
+        """Raise AccessError unless the person may propose changes of these records. Default: who may write them."""
+        self.check_access("write")
+
+    def _get_touched_domain(self):
+        """Return the domain of the subscription lines that these records count for; None where nobody can say."""
+        return

@@ -1,0 +1,154 @@
+from lxml.builder import E
+from odoo import api, models
+from odoo.exceptions import UserError
+
+PROPOSING = "cloud_propose"
+
+
+class Base(models.AbstractModel):
+    """The screen that proposes: a record's own protected fields, each with its own widget, saved into a draft request.
+
+    The context only says which screen it is. What is not diverted to a draft is refused like any other write.
+    """
+
+    _inherit = "base"
+
+    # === ACTIONS === #
+
+    def action_cloud_propose(self):
+        """The dialog (of several records: the list) in which changes of protected fields are proposed."""
+        self.check_access("read")
+        if not self or not self._get_proposable_names():
+            raise UserError(self.env._("%(model)s has no field that is changed by a request.", model=self._description))
+        self._check_may_propose()
+        action = {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Propose a Change"),
+            "res_model": self._name,
+            "context": {PROPOSING: True, "active_test": False},
+        }
+        if len(self) == 1:
+            return {**action, "views": [(False, "form")], "res_id": self.id, "target": "new"}
+        return {**action, "views": [(False, "list")], "domain": [("id", "in", self.ids)], "target": "current"}
+
+    def action_cloud_proposed(self):
+        """After the dialog has put its changes into the person's draft: the draft."""
+        self.check_access("read")
+        draft = self.env["cloud.change.proposal"]._get_newest_draft()
+        if not draft:
+            raise UserError(self.env._("Nothing was changed yet."))
+        return draft.get_formview_action()
+
+    # === CRUD === #
+
+    def web_save(self, vals, specification, next_id=None):
+        if not self.env.context.get(PROPOSING) or not self._get_proposable_names():
+            return super().web_save(vals, specification, next_id)
+        plain = self.with_context({**self.env.context, PROPOSING: False})
+        if self:
+            self.env["cloud.change.proposal"]._propose(plain, vals)
+            return (self.browse(next_id) if next_id else self).web_read(specification)
+        self.env["cloud.change.proposal"]._propose_creation(plain, vals)
+        # Nothing was made, and the dialog asks for the record: it gets what it has sent.
+        return [{"id": False, **dict.fromkeys(specification, False)}]
+
+    # === VIEWS === #
+
+    @api.model
+    def get_views(self, views, options=None):
+        result = super().get_views(views, options)
+        if (options or {}).get("toolbar") and self._get_proposable_names() and not self.env.context.get(PROPOSING):
+            # sudo: the action is offered; whether a person may propose is asked when it runs.
+            action = self.env.ref("cloud_billing.cloud_change_proposal_action_selection").sudo()
+            for name in ("list", "kanban", "form"):
+                if name in result["views"]:
+                    actions = result["views"][name]["toolbar"].setdefault("action", [])
+                    actions.append({"id": action.id, "name": action.name, "binding_view_types": "list,kanban,form"})
+        return result
+
+    @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        key = super()._get_view_cache_key(view_id, view_type, **options)
+        return (*key, PROPOSING) if self.env.context.get(PROPOSING) else key
+
+    @api.model
+    def _get_view(self, view_id=None, view_type="form", **options):
+        arch, view = super()._get_view(view_id, view_type, **options)
+        names = self._get_proposable_names() if view_type in ("form", "list") else []
+        if names and self.env.context.get(PROPOSING):
+            arch = self._get_proposing_form(names) if view_type == "form" else self._get_proposing_list(names)
+        elif names and view_type == "form":
+            _put_banner(arch)
+        return arch, view
+
+    def _get_proposing_form(self, names):
+        middle = (len(names) + 1) // 2
+        return E.form(
+            E.sheet(
+                E.div(
+                    E.p(
+                        self.env._(
+                            "Change what should be different. Nothing is changed yet: it becomes a draft, which you "
+                            "submit, and another person approves."
+                        ),
+                        {"class": "text-muted"},
+                    ),
+                    E.h2(E.field(name="display_name", readonly="1")),
+                ),
+                E.group(
+                    E.group(*(self._get_proposing_field(name) for name in names[:middle])),
+                    E.group(*(self._get_proposing_field(name) for name in names[middle:])),
+                ),
+            ),
+            E.footer(
+                E.button(
+                    {"class": "btn-primary"}, name="action_cloud_proposed", type="object",
+                    string=self.env._("Add to My Draft"),
+                ),
+                E.button({"class": "btn-secondary"}, special="cancel", string=self.env._("Cancel")),
+            ),
+            create="1",
+            edit="1",
+        )  # fmt: skip
+
+    def _get_proposing_list(self, names):
+        return E.list(
+            E.header(
+                E.button(
+                    {"class": "btn-primary"}, name="action_cloud_proposed", type="object", display="always",
+                    string=self.env._("Open My Draft"),
+                )
+            ),
+            E.field(name="display_name", readonly="1"),
+            *(self._get_proposing_field(name) for name in names),
+            create="0",
+            delete="0",
+            edit="1",
+            editable="bottom",
+            multi_edit="1",
+        )  # fmt: skip
+
+    def _get_proposing_field(self, name):
+        field = self._fields[name]
+        attributes = {"name": name}
+        if type(field).__name__ == "DecimalField":
+            attributes["widget"] = "exact_number"
+        elif field.type in ("many2many", "one2many"):
+            attributes["widget"] = "many2many_tags"
+        if field.relational:
+            attributes["options"] = "{'no_create': True, 'no_open': True}"
+        return E.field(attributes)
+
+    @api.model
+    def _get_proposable_names(self):
+        """The protected fields that a person may see, in the order in which the model has them."""
+        names = self._get_guarded_names()
+        if not names:
+            return []
+        return [name for name in self._fields if name in names and self._has_field_access(self._fields[name], "read")]
+
+
+def _put_banner(arch):
+    """What waits for approval, and the button to propose more, above what a form shows."""
+    place = next(iter(arch.iter("sheet")), arch)
+    place.insert(0, E.widget(name="cloud_pending_change"))

@@ -1,0 +1,228 @@
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+
+from ..control.cloud_protected_mixin import TOKEN
+from .cloud_change_item import CONTENT
+
+OUTCOMES = [
+    ("scheduled", "Waits for its day"),
+    ("applied", "Applied"),
+    ("parked", "Could not be applied"),
+    ("reverted", "Taken back"),
+]
+
+
+class CloudChangeProposal(models.Model):
+    """Changes of protected values of one or several records, proposed together and applied together or not at all.
+
+    A draft belongs to the one who makes it. Submitted it is a change request like any other; agreed it is applied in
+    the transaction of the last vote, or on the local day it was meant for.
+    """
+
+    _name = "cloud.change.proposal"
+    _description = "Proposed Changes"
+    _inherit = ["cloud.agreed.mixin", "mail.thread"]
+    _order = "id desc"
+
+    _protected_fields = frozenset(
+        {"company_id", "reason", "effective_date", "is_emergency", "emergency_hours", "confirmed_id", "state"}
+    )
+
+    name = fields.Char(compute="_compute_name", store=True)
+    company_id = fields.Many2one(
+        "res.company", required=True, index=True, readonly=True, default=lambda self: self.env.company
+    )
+    item_ids = fields.One2many("cloud.change.item", "proposal_id", string="Changes", copy=False)
+    item_count = fields.Integer(compute="_compute_name", store=True, string="Number of Changes")
+    reason = fields.Text(help="Why. The one who approves reads it.")
+    effective_date = fields.Date(
+        string="Takes Effect On",
+        help="Empty: as soon as it is approved. A later day: applied when that day begins in the company's time zone.",
+    )
+    outcome = fields.Selection(OUTCOMES, readonly=True, copy=False, index=True, tracking=True)
+    problem = fields.Text(readonly=True, copy=False, help="Why it could not be applied.")
+    applied_at = fields.Datetime(string="Applied", readonly=True, copy=False)
+    is_mine = fields.Boolean(compute="_compute_is_mine")
+
+    _outcome_of_approved = models.Constraint(
+        "CHECK (outcome IS NULL OR state = 'approved')", "Only what was approved is applied."
+    )
+
+    @property
+    def _request_kind(self):
+        return "values"
+
+    # === COMPUTE === #
+
+    @api.depends("item_ids.record_name", "item_ids.field_label")
+    def _compute_name(self):
+        for proposal in self:
+            items = proposal.item_ids
+            first = f"{items[0].record_name}: {items[0].field_label}" if items else self.env._("New change request")
+            proposal.item_count = len(items)
+            proposal.name = (
+                self.env._("%(first)s and %(count)s more", first=first, count=len(items) - 1)
+                if len(items) > 1
+                else first
+            )
+
+    @api.depends_context("uid")
+    def _compute_is_mine(self):
+        for proposal in self:
+            proposal.is_mine = not proposal.create_uid or proposal.create_uid == self.env.user
+
+    # === CRUD === #
+
+    def write(self, vals):
+        # Not frozen for the database, which keeps what becomes of an approved change; nor for anybody to set.
+        if not {"outcome", "problem", "applied_at"}.isdisjoint(vals):
+            raise UserError(self._get_change_sentence())
+        return super().write(vals)
+
+    # === ACTIONS === #
+
+    @api.model
+    def action_propose_selection(self, model, ids):
+        """The screen that proposes changes of records which somebody has chosen in a list."""
+        return self.env[model].browse(ids).exists().action_cloud_propose()
+
+    @api.model
+    def get_pending_changes(self, model, res_id):
+        """What the banner of a form says: {"is_live", "changes": [{"id", "text"}]} about one record.
+
+        Public, for the web client: asked once when a form with protected fields is opened.
+        """
+        record = self.env[model].browse(res_id)
+        record.check_access("read")
+        items = self.env["cloud.change.item"].search(
+            [("res_model", "=", model), ("target_id", "=", res_id), ("is_waiting", "=", True)]
+        )
+        # A field that the person may not read is not told by a proposal about it either.
+        items = items.filtered(
+            lambda item: not item.field_name or record._has_field_access(record._fields[item.field_name], "read")
+        )
+        return {
+            "is_live": bool(record._get_guarded()),
+            "changes": [{"id": item.proposal_id.id, "text": item._get_banner()} for item in items],
+        }
+
+    # === BUSINESS: MAKE === #
+
+    @api.model
+    def _propose(self, records, vals, **values):
+        """Put changes of records, as for `write`, into the person's draft; returns the draft.
+
+        Raises AccessError where the person may not propose them, UserError where nothing would change.
+        """
+        records._check_may_propose()
+        for name in vals:
+            records._check_field_access(records._fields[name], "read")
+        draft = self._get_draft(records[:1], values)
+        proposed = records.with_company(draft.company_id).sudo()
+        items = [
+            item
+            for record in proposed
+            for name, value in vals.items()
+            if (item := draft.item_ids._prepare_item_vals(record, name, value))
+        ]
+        if not items:
+            raise UserError(
+                self.env._("%(records)s: nothing would change.", records=", ".join(records[:5].mapped("display_name")))
+            )
+        draft._add_items(items, TOKEN)
+        return draft
+
+    @api.model
+    def _propose_creation(self, model, vals, **values):
+        """Put a record to be made, with values as for `create`, into the person's draft; returns the draft."""
+        model.check_access("create")
+        draft = self._get_draft(model, values)
+        draft._add_items([draft.item_ids._prepare_new_vals(model.with_company(draft.company_id).sudo(), vals)], TOKEN)
+        return draft
+
+    @api.model
+    def _propose_removal(self, records, **values):
+        """Put the deletion of records into the person's draft; returns the draft."""
+        records.check_access("unlink")
+        draft = self._get_draft(records[:1], values)
+        proposed = records.with_company(draft.company_id).sudo()
+        draft._add_items([draft.item_ids._prepare_removal_vals(record) for record in proposed], TOKEN)
+        return draft
+
+    def _get_draft(self, record, values):
+        """The draft that a change of this record goes to: the person's newest one of the company, else a new one."""
+        self.check_access("create")
+        company = record.sudo().company_id if "company_id" in record._fields and record._name != "res.users" else None
+        company = company or self.env.company
+        draft = self._get_newest_draft(company) if not values else None
+        return draft or self.create({"company_id": company.id, **values})
+
+    @api.model
+    def _get_newest_draft(self, company=None):
+        """The newest draft of the person, of one company or any; empty where there is none."""
+        domain = [("state", "=", "draft"), ("create_uid", "=", self.env.uid)]
+        if company:
+            domain.append(("company_id", "=", company.id))
+        return self.search(domain, order="write_date desc, id desc", limit=1)
+
+    def _add_items(self, vals_list, token):
+        """Add proposed values; what was proposed here before for the same field of the same record is replaced."""
+        self.ensure_one()
+        self._check_token(token)
+        self._refuse_if_protected(self._get_change_sentence())
+        keys = {(vals["res_model"], vals.get("target_id"), vals.get("field_name")) for vals in vals_list}
+        # sudo: the items are made of what was checked; nobody may make one by hand.
+        items = self.item_ids.sudo()
+        items.filtered(
+            lambda item: item.target_id and (item.res_model, item.target_id, item.field_name or None) in keys
+        ).unlink()
+        items._create_protected([{**vals, "proposal_id": self.id} for vals in vals_list], TOKEN)
+        self.invalidate_recordset(["item_ids"])
+
+    # === HOOKS: WHAT IS AGREED === #
+
+    def _get_problems(self):
+        problems = super()._get_problems()
+        if not self.item_ids:
+            return [*problems, self.env._("%(request)s: choose what is to change first.", request=self.name)]
+        if self.effective_date and self.effective_date < self._get_local_day(fields.Datetime.now()):
+            problems.append(
+                self.env._(
+                    "%(request)s: it is to take effect on %(day)s, which is past. Choose today or a later day.",
+                    request=self.name,
+                    day=fields.Date.to_string(self.effective_date),
+                )
+            )
+        return [*problems, *self._get_conflicts()]
+
+    def _get_conflicts(self):
+        """Sentences about other requests for the same values, and about records that were edited meanwhile."""
+        others = self.item_ids._get_others()
+        problems = [
+            self.env._(
+                "%(mine)s: %(record)s, %(field)s waits for approval already in %(other)s by %(person)s. Withdraw one "
+                "of the two, or wait.",
+                mine=self.name,
+                record=item.record_name,
+                field=item.field_label,
+                other=item.proposal_id.name,
+                person=item.request_id.requester_person_id.name,
+            )
+            for item in others
+        ]
+        moved = self.item_ids._get_moved()
+        return problems + [item._get_moved_sentence() for item in moved]
+
+    def _get_local_day(self, now):
+        """The day of a moment (UTC) in the time zone of the company."""
+        tz = self.company_id.sudo().partner_id.tz or "UTC"
+        return fields.Datetime.context_timestamp(self.with_context(tz=tz), now).date()
+
+    def _get_content(self):
+        day = fields.Date.to_string(self.effective_date) if self.effective_date else None
+        return {
+            "company": self.company_id.id,
+            "reason": self.reason or None,
+            "effective_date": day,
+            "items": [[item[name] or None for name in CONTENT] for item in self.item_ids.sorted("id")],
+        }

@@ -1,0 +1,78 @@
+from odoo import api, fields, models
+from odoo.tools import SQL
+
+from ..control.cloud_protected_mixin import TOKEN
+
+
+class CloudChangeRequest(models.Model):
+    """Requests for single values, and requests that nobody decides."""
+
+    _inherit = "cloud.change.request"
+
+    kind = fields.Selection(
+        selection_add=[("values", "Changes of values"), ("emergency", "Emergency change")],
+        ondelete={"values": "cascade", "emergency": "cascade"},
+    )
+    item_ids = fields.One2many("cloud.change.item", "request_id", string="Changes", readonly=True)
+
+    # === BUSINESS === #
+
+    def _prepare_request_vals(self, record, kind):
+        vals = super()._prepare_request_vals(record, kind)
+        # Who made the draft is its maker too, whoever of the same draft's editors submits it.
+        if kind in ("values", "emergency"):
+            vals["maker_person_ids"] = [fields.Command.set(record._get_makers().ids)]
+        return vals
+
+    @api.model
+    def _get_asked_levels(self, record, kind):
+        """An emergency asks no policy: any one approver confirms it."""
+        levels = super()._get_asked_levels(record, kind)
+        return levels.browse() if kind == "emergency" else levels
+
+    @api.model
+    def _get_policy_subject(self, record, kind):
+        subject = super()._get_policy_subject(record, kind)
+        if kind not in ("values", "emergency"):
+            return subject
+        touched = {}
+        for item in record.item_ids:
+            touched.setdefault(item.res_model, set()).add(item.field_name or None)
+        return {**subject, "touched": touched, "is_sensitive": record._is_sensitive()}
+
+    @api.model
+    def _cron_expire(self):
+        """Close what waits longer than its company lets it, and tell its makers."""
+        overdue = self._get_overdue()
+        self.env["ir.cron"]._commit_progress(remaining=len(overdue))
+        for request in overdue:
+            request._expire(TOKEN)
+            self.env["ir.cron"]._commit_progress(1)
+
+    @api.model
+    def _get_overdue(self, now=None):
+        """The requests that wait for longer than their company says, at a moment (default: now)."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT r.id
+                  FROM cloud_change_request r
+                  JOIN res_company c ON c.id = r.company_id
+                 WHERE r.state = 'pending'
+                   AND c.cloud_change_days > 0
+                   AND r.submitted_at + make_interval(days => c.cloud_change_days) <= %s
+              ORDER BY r.id
+                """,
+                now or fields.Datetime.now(),
+                to_flush=self._fields["state"],
+            )
+        )
+        return self.browse([row[0] for row in rows])
+
+    def _expire(self, token):
+        self.ensure_one()
+        self._check_token(token)
+        days = self.company_id.cloud_change_days
+        text = self.env._("Nobody decided it for %(days)s days, so it has expired. Submit it again.", days=days)
+        self._close("expired", "expired", text)
+        self.sudo().message_post(body=text, partner_ids=self.requester_id.partner_id.ids)

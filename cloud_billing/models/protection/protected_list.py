@@ -1,0 +1,81 @@
+"""What is protected before anybody has chosen: (model, sensitivity, names of fields).
+
+`EXISTENCE` stands for making and deleting records, `ALL` for whatever people write on them. What is written as
+a draft and approved as a whole (price versions, bundles, contract prices, ...) protects itself and is not here.
+"""
+
+from ..control.cloud_protected_mixin import is_own_column
+
+EXISTENCE = "+-"
+ALL = "*"
+
+_PRODUCT = (
+    "cloud_billing_model", "cloud_meter_id", "cloud_timing", "cloud_end_when", "cloud_unused", "cloud_pause_when",
+    "cloud_pause_unused", "cloud_proration", "taxes_id", "property_account_income_id", "uom_id",
+)  # fmt: skip
+_TAX = (
+    "amount", "amount_type", "type_tax_use", "price_include_override", "include_base_amount", "is_base_affected",
+    "active", "fiscal_position_ids", "original_tax_ids",
+)  # fmt: skip
+_FISCAL_POSITION = (
+    EXISTENCE, "active", "auto_apply", "country_id", "country_group_id", "state_ids", "vat_required", "zip_from",
+    "zip_to", "foreign_vat",
+)  # fmt: skip
+_LIMITS = (
+    "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
+)  # fmt: skip
+
+READY = [
+    # Prices and what is counted
+    ("product.template", "normal", _PRODUCT),
+    ("product.category", "normal", ("property_account_income_categ_id",)),
+    ("cloud.meter", "normal", (ALL,)),
+    ("cloud.meter.conversion", "normal", (EXISTENCE, ALL)),
+    ("cloud.meter.filter", "normal", (EXISTENCE, ALL)),
+    ("cloud.price.plan", "normal", ("currency_id", "tax_basis", "active")),
+    ("cloud.rate.class", "normal", ("parent_id",)),
+    ("cloud.subscription", "normal", ("plan_id",)),
+    # Customers' bank and tax data
+    ("res.partner", "high", ("vat", "property_account_position_id")),
+    ("res.partner.bank", "high", (EXISTENCE, "acc_number", "partner_id", "active")),
+    # Accounting that invoices rest on
+    ("account.tax", "high", _TAX),
+    ("account.tax.repartition.line", "high", ("factor_percent", "repartition_type", "account_id")),
+    ("account.fiscal.position", "high", _FISCAL_POSITION),
+    ("account.fiscal.position.account", "high", (EXISTENCE, "account_src_id", "account_dest_id")),
+    ("res.currency.rate", "normal", (EXISTENCE, "rate", "name")),
+    ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
+    # Where usage comes from and whose it is
+    ("cloud.connector", "normal", ("source_id", "kind", "options")),
+    ("cloud.connector.host", "high", (EXISTENCE, "name", "is_inner")),
+    ("cloud.usage.mapping", "normal", ("subscription_line_id", "analytic_account_id", "date_start", "date_end")),
+    # What invoices say
+    ("mail.template", "normal", ("subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")),
+    ("cloud.text.template", "normal", ("text", "active")),
+    # What an administrator makes
+    ("ir.model", "normal", (EXISTENCE,)),
+    ("ir.model.fields", "normal", (EXISTENCE,)),
+    # Who may do what, and who must agree
+    ("res.company", "high", _LIMITS),
+    ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
+    ("cloud.sharing.group.line", "high", (EXISTENCE, ALL)),
+    ("cloud.person", "high", ("manager_person_id",)),
+    ("res.users", "high", ("cloud_person_id",)),
+]
+
+
+def expand(model, names):
+    """The names of fields that these stand for; False is the making and deleting of records."""
+    expanded = []
+    for name in names:
+        if name == ALL:
+            expanded += sorted(field.name for field in model._fields.values() if _is_written(field))
+        elif name == EXISTENCE:
+            expanded.append(False)
+        elif name in model._fields:
+            expanded.append(name)
+    return list(dict.fromkeys(expanded))
+
+
+def _is_written(field):
+    return is_own_column(field) or (field.type == "many2many" and field.store and not field.compute)

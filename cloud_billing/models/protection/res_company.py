@@ -1,0 +1,25 @@
+from odoo import fields, models
+from odoo.exceptions import AccessError
+
+
+class ResCompany(models.Model):
+    _inherit = "res.company"
+
+    cloud_change_days = fields.Integer(
+        string="Days until a Request Expires",
+        default=30,
+        required=True,
+        help="A change request that nobody decided for so many days is closed, and its maker is told. 0: never.",
+    )
+
+    _cloud_change_days_positive = models.Constraint(
+        "CHECK (cloud_change_days >= 0)", "The days until a change request expires are not negative."
+    )
+
+    def _filter_guarded(self, companies):
+        return self & companies
+
+    def _check_may_propose(self):
+        """A billing administrator proposes settings of a company that he or she works in."""
+        if not self.env.user.has_group("cloud_billing.group_administrator") or self - self.env.companies:
+            raise AccessError(self.env._("Settings of a company are proposed by its billing administrators."))

@@ -1,0 +1,38 @@
+from odoo import models
+
+from . import exact_values
+
+
+class ResUsers(models.Model):
+    """Who has a role of ours in a live company is agreed by two people: at a new login too."""
+
+    _inherit = "res.users"
+
+    def _filter_guarded(self, companies):
+        """Those who work in one of the companies with a role of ours."""
+        roles = self._get_cloud_roles()
+        return super()._filter_guarded(companies).filtered(lambda user: user.company_ids & companies and roles[user.id])
+
+    def _get_guarded_changes(self, vals, names, state):
+        """Those whose roles in a live company would become others."""
+        companies = self.env["cloud.protected.field"]._get_companies(state)
+        if not companies:
+            return self.browse()
+        roles = self.env["res.groups"]._get_cloud_roles()
+        changed = self.filtered(
+            lambda user: (
+                user.sudo()._get_roles_in(companies, roles, {}) != user.sudo()._get_roles_in(companies, roles, vals)
+            )
+        )
+        others = names - {"group_ids", "company_ids"}
+        return changed | super()._get_guarded_changes(vals, others, state) if others else changed
+
+    def _get_roles_in(self, companies, roles, vals):
+        """{(company id, group id)}: the roles of one user in these companies, as `vals` would make them."""
+        group_ids, company_ids = (
+            exact_values.convert(self, name, vals[name]) if name in vals else self[name].ids
+            for name in ("group_ids", "company_ids")
+        )
+        groups = self.env["res.groups"].browse(group_ids)
+        held = (groups | groups.all_implied_ids).filtered(lambda group: group in roles)
+        return {(company, group) for company in set(company_ids) & set(companies.ids) for group in held.ids}

@@ -1,0 +1,263 @@
+from unittest.mock import patch
+
+from odoo import SUPERUSER_ID
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+
+from ..models.control.cloud_protected_mixin import TOKEN
+from ..models.protection import agreed_writes
+from .change_common import ChangeCase
+
+REFUSED = "only with the approval of a second person"
+
+
+@tagged("post_install", "-at_install")
+class TestWaysIn(ChangeCase):
+    """No way in writes a protected value of a live company."""
+
+    def assert_refused(self):
+        return self.assertRaisesRegex(UserError, REFUSED)
+
+    def test_not_by_the_orm(self):
+        with self.assert_refused():
+            self.template.with_user(self.user_price_manager).cloud_timing = "advance"
+        self.assertEqual(self.template.cloud_timing, "arrears")
+
+    def test_not_with_sudo_and_not_as_superuser(self):
+        with self.assert_refused():
+            self.template.with_user(self.user_viewer).sudo().write({"cloud_timing": "advance"})
+        with self.assert_refused():
+            self.template.with_user(SUPERUSER_ID).write({"cloud_timing": "advance"})
+
+    def test_not_by_the_product_that_the_template_is_behind(self):
+        with self.assert_refused():
+            self.product.cloud_timing = "advance"
+
+    def test_not_by_a_call_from_outside(self):
+        with self.assert_refused():
+            call_kw(
+                self.template.with_user(self.user_price_manager),
+                "write",
+                [self.template.ids, {"cloud_timing": "advance"}],
+                {},
+            )
+
+    def test_not_by_the_web_client(self):
+        with self.assert_refused():
+            self.template.with_user(self.user_price_manager).web_save({"cloud_timing": "advance"}, {})
+        with self.assert_refused():
+            self.template.with_user(self.user_price_manager).web_save_multi([{"cloud_timing": "advance"}], {})
+
+    def test_not_by_an_import(self):
+        self.env["ir.model.data"].create(
+            {"module": "test", "name": "support", "model": "product.template", "res_id": self.template.id}
+        )
+        result = self.env["product.template"].load(["id", "cloud_timing"], [["test.support", "advance"]])
+        self.assertIn(REFUSED, result["messages"][0]["message"])
+        self.assertEqual(self.template.cloud_timing, "arrears")
+
+    def test_not_by_a_server_action_or_a_scheduled_one(self):
+        action = self.env["ir.actions.server"].create(
+            {
+                "name": "Change",
+                "model_id": self.env["ir.model"]._get_id("product.template"),
+                "state": "code",
+                "code": f"model.browse({self.template.id}).sudo().write({{'cloud_timing': 'advance'}})",
+            }
+        )
+        with self.assert_refused():
+            action.with_user(SUPERUSER_ID).run()
+        cron = self.env["ir.cron"].create(
+            {
+                "name": "Change",
+                "model_id": self.env["ir.model"]._get_id("product.template"),
+                "state": "code",
+                "code": f"model.browse({self.template.id}).write({{'cloud_timing': 'advance'}})",
+                "interval_type": "days",
+            }
+        )
+        with self.assert_refused():
+            cron.ir_actions_server_id.with_user(SUPERUSER_ID).run()
+
+    def test_not_by_a_key_in_the_context(self):
+        for key in ("cloud_propose", "install_mode", "token", "TOKEN", "module"):
+            with self.assert_refused():
+                self.template.with_context(**{key: True}).write({"cloud_timing": "advance"})
+
+    def test_not_by_a_list_on_another_record(self):
+        with self.assert_refused():
+            self.partner.write({"bank_ids": [Command.update(self.bank.id, {"acc_number": "AT61 1904 3002 3457 3201"})]})
+
+    def test_the_gate_opens_with_the_token_only_and_for_what_was_agreed(self):
+        keys = [("product.template", self.template.id, "cloud_timing")]
+        with self.assertRaisesRegex(UserError, "that was agreed"), agreed_writes.opened(self.env, keys, object()):
+            pass
+        with agreed_writes.opened(self.env, keys, TOKEN):
+            self.template.cloud_timing = "advance"
+            with self.assert_refused():
+                self.other_template.cloud_timing = "advance"
+            with self.assert_refused():
+                self.template.cloud_unused = "nothing"
+        with self.assert_refused():
+            self.template.cloud_timing = "arrears"
+
+    def test_the_same_value_again_is_no_change(self):
+        self.template.write({"cloud_timing": "arrears", "taxes_id": [Command.set(self.template.taxes_id.ids)]})
+
+    def test_what_is_not_listed_is_free(self):
+        self.template.with_user(self.user_price_manager).sudo().name = "Support, gold"
+        self.partner.email = "office@acme.example"
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIsProtected(ChangeCase):
+    def assert_protected(self, record, vals):
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            record.write(vals)
+
+    def test_bank_and_tax_data_of_customers(self):
+        self.assert_protected(self.partner, {"vat": "ATU12345675"})
+        self.assert_protected(self.bank, {"acc_number": "AT61 1904 3002 3457 3201"})
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.bank.unlink()
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.bank.copy({"acc_number": "AT61 1904 3002 3457 3201"})
+
+    def test_not_those_of_others(self):
+        partner = self.env["res.partner"].create({"name": "A supplier", "vat": "ATU12345675"})
+        partner.vat = False
+        self.env["res.partner.bank"].create(
+            {"acc_number": "AT61 1904 3002 3457 3201", "partner_id": partner.id}
+        ).unlink()
+
+    def test_a_product_that_nobody_has_is_free(self):
+        product = self.make_product("New", "recurring")
+        product.cloud_timing = "advance"
+        self.assertEqual(product.cloud_timing, "advance")
+
+    def test_taxes_and_fiscal_positions(self):
+        tax = self.company_data["default_tax_sale"]
+        tax.amount = 21
+        self.set_company_state("setup")
+        self.template.taxes_id = tax
+        self.set_company_state("live")
+        self.assert_protected(tax, {"amount": 19})
+        self.assert_protected(tax.invoice_repartition_line_ids[0], {"factor_percent": 50})
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["account.fiscal.position"].create({"name": "Abroad", "company_id": self.company.id})
+
+    def test_rates_of_currencies_by_hand(self):
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["res.currency.rate"].create(
+                {
+                    "currency_id": self.env.ref("base.CHF").id,
+                    "rate": 1.1,
+                    "company_id": self.company.id,
+                    "name": "2026-01-05",
+                }
+            )
+
+    def test_income_accounts(self):
+        account = self.company_data["default_account_revenue"].copy({"code": "400999"})
+        self.assert_protected(self.template.with_company(self.company), {"property_account_income_id": account.id})
+        self.assert_protected(self.categ.with_company(self.company), {"property_account_income_categ_id": account.id})
+
+    def test_units_and_what_they_are_reckoned_in(self):
+        self.set_company_state("setup")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self.template.uom_id = dozen
+        self.set_company_state("live")
+        self.assert_protected(dozen, {"relative_factor": 13})
+
+    def test_fields_and_models_that_an_administrator_makes(self):
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["ir.model"].create({"name": "Mine", "model": "x_mine"})
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["ir.model.fields"].create(
+                {"model_id": self.env["ir.model"]._get_id("res.partner"), "name": "x_mine", "ttype": "char"}
+            )
+
+    def test_invoice_templates_and_limits(self):
+        template = self.env["mail.template"].create(
+            {"name": "Ours", "model_id": self.env["ir.model"]._get_id("account.move")}
+        )
+        self.assert_protected(template, {"subject": "Pay to another account"})
+        self.assert_protected(self.company, {"cloud_credit_limit": "1000000"})
+
+    def test_roles_from_either_side_and_at_a_new_login(self):
+        approver = self.env.ref("cloud_billing.group_approver")
+        self.assert_protected(self.user_price_manager, {"group_ids": [Command.link(approver.id)]})
+        self.assert_protected(approver, {"user_ids": [Command.link(self.user_price_manager.id)]})
+        group = self.env["res.groups"].create(
+            {"name": "Harmless", "user_ids": [Command.link(self.user_price_manager.id)]}
+        )
+        self.assert_protected(group, {"implied_ids": [Command.link(approver.id)]})
+        self.assert_protected(approver, {"implied_by_ids": [Command.link(group.id)]})
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["res.users"].create(
+                {
+                    "name": "Eve",
+                    "login": "eve",
+                    "group_ids": [Command.link(approver.id)],
+                    "company_ids": [Command.set(self.company.ids)],
+                    "company_id": self.company.id,
+                }
+            )
+        # Groups that are no roles of ours are Odoo's business.
+        self.user_price_manager.group_ids = [Command.link(self.env.ref("base.group_allow_export").id)]
+
+    def test_the_list_protects_itself(self):
+        listed = self.env["cloud.protected.field"].search(
+            [("model_name", "=", "res.partner"), ("field_name", "=", "vat")]
+        )
+        self.assert_protected(listed, {"active": False})
+        with self.assertRaisesRegex(UserError, REFUSED):
+            listed.unlink()
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.env["cloud.protected.field"].create({"model_id": self.env["ir.model"]._get_id("res.partner")})
+
+    def test_switched_off_by_a_request_it_is_free(self):
+        listed = self.env["cloud.protected.field"].search(
+            [("model_name", "=", "res.partner"), ("field_name", "=", "vat")]
+        )
+        self.vote(self.submit(listed, {"active": False}, self.user_administrator))
+        self.assertFalse(listed.active)
+        self.partner.vat = "ATU12345675"
+
+    def test_any_field_of_any_model_can_be_added(self):
+        self.set_company_state("setup")
+        get = self.env["ir.model.fields"]._get
+        self.env["cloud.protected.field"].create(
+            {"model_id": self.env["ir.model"]._get_id("res.partner"), "field_id": get("res.partner", "phone").id}
+        )
+        self.set_company_state("live")
+        self.assert_protected(self.partner, {"phone": "1"})
+
+    def test_while_the_company_is_set_up_everything_is_free(self):
+        self.set_company_state("setup")
+        self.template.cloud_timing = "advance"
+        self.partner.vat = "ATU12345675"
+
+    def test_one_person_alone_is_logged(self):
+        self.set_company_state("solo")
+        self.template.cloud_timing = "advance"
+        event = self.get_events(self.template, "approved_alone")
+        self.assertEqual(event.detail["old"], {"cloud_timing": "In arrears"})
+        self.assertEqual(event.detail["new"], {"cloud_timing": "In advance"})
+
+    def test_what_is_not_listed_costs_no_statement(self):
+        partner = self.env["res.partner"].create({"name": "Somebody"})
+        self.count(partner, "What is read the first time")
+        guarded = self.count(partner, "A note")
+        with patch.object(type(partner), "_get_guarded_names", lambda model: frozenset()):
+            free = self.count(partner, "Another note")
+        self.assertEqual(guarded, free)
+
+    def count(self, partner, text):
+        self.env.flush_all()
+        before = self.cr.sql_log_count
+        partner.comment = text
+        self.env.flush_all()
+        return self.cr.sql_log_count - before
