@@ -196,7 +196,7 @@ class TestConditions(ThisOdooCase):
 
     def test_a_comparison_without_a_value_is_not_turned_on(self):
         self.connector.name = "Former"
-        with self.assertRaisesRegex(UserError, "with"):
+        with self.assertRaisesRegex(UserError, "Value"):
             self.make_reading({**TIMESHEETS, "filter_1": "unit_amount", "filter_1_is": ">"})
 
 

@@ -93,7 +93,7 @@ class CloudConnector(models.Model):
         sentence = self.env._("Not in use yet: test it, then turn it on.")
         if self.source_id.check_ids.filtered(lambda check: check.active and check.kind in ("range", "spike")):
             return sentence
-        hint = self.env._("Nothing holds figures that cannot be right: turn on the checks of its source before.")
+        hint = self.env._("Nothing holds figures that cannot be right: turn on the checks of its source first.")
         return f"{sentence} {hint}"
 
     def _get_run_findings(self, run, now):

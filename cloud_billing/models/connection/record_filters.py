@@ -27,9 +27,9 @@ def _make_settings(number):
     return (
         Setting(f"filter_{number}", "Only where", "choice", required=False, group=group),
         Setting(
-            f"filter_{number}_is", "compares", "choice", required=False, choices=COMPARISONS, default="=", group=group
+            f"filter_{number}_is", "Comparison", "choice", required=False, choices=COMPARISONS, default="=", group=group
         ),
-        Setting(f"filter_{number}_value", "with", required=False, group=group),
+        Setting(f"filter_{number}_value", "Value", required=False, group=group),
     )
 
 
