@@ -98,7 +98,16 @@ class CloudAuditEvent(models.Model):
 
     @api.model
     def _record(
-        self, action, records=None, detail=None, reason=None, request=None, company=None, changes=None, origin=None
+        self,
+        action,
+        records=None,
+        detail=None,
+        reason=None,
+        request=None,
+        company=None,
+        changes=None,
+        origin=None,
+        model=None,
     ):
         """Insert one event per record (or a single one without records) in the transaction of what happened.
 
@@ -110,10 +119,11 @@ class CloudAuditEvent(models.Model):
         :param company: where the records name none; else the current company
         :param changes: [{"field", "label", "old", "new"}] of texts for all, or a function record -> that list
         :param str origin: where it came from, a value of the field `origin`; found out where not given
+        :param str model: what it is about, where there is no record to name
 
         Runs with the rights of the module, not of the person: whoever does something cannot choose not to be recorded.
         """
-        rows = self._prepare_rows(action, records, detail, reason, request, company, changes, origin)
+        rows = self._prepare_rows(action, records, detail, reason, request, company, changes, origin, model)
         self._insert_rows(rows)
 
     def _insert_rows(self, rows):
@@ -142,6 +152,7 @@ class CloudAuditEvent(models.Model):
         company=None,
         changes=None,
         origin=None,
+        model=None,
     ):
         """Tuples of what goes into audit_schema.WRITTEN_COLUMNS; arguments as of `_record`."""
         if action not in self._fields["action"].get_values(self.env):
@@ -155,7 +166,7 @@ class CloudAuditEvent(models.Model):
         about = (reason or None, request.id if request else None)
         where = (origin or found_origin, address)
         if records is None:
-            return [(default, *who, None, None, None, _to_json(detail), *about, _to_json(changes or None), *where)]
+            return [(default, *who, model, None, None, _to_json(detail), *about, _to_json(changes or None), *where)]
         return [
             (
                 self._get_company_id(record) or default,

@@ -1,0 +1,52 @@
+from contextlib import contextmanager
+
+from odoo import models
+from odoo.exceptions import AccessDenied
+from odoo.http import request
+from odoo.tools import hmac
+
+from . import door
+
+
+class ResUsers(models.Model):
+    """Logins, failed logins and new passwords are events."""
+
+    _inherit = "res.users"
+
+    def _login(self, credential, user_agent_env):
+        info = super()._login(credential, user_agent_env)
+        # sudo: lends the right to read of the login how it logs in.
+        user = self.browse(info["uid"]).with_user(info["uid"]).sudo()
+        if door.quota.take({(self.env.cr.dbname, "login", user.login): door.PER_LOGIN}) is not None:
+            asked = info.get("mfa") != "skip" and user._mfa_type()
+            detail = {"method": info["auth_method"], "second_factor": "asked for" if asked else "none"}
+            user.env["cloud.audit.event"]._record("login", user, detail=detail)
+        return info
+
+    @contextmanager
+    def _assert_can_auth(self, user=None):
+        try:
+            with super()._assert_can_auth(user=user):
+                yield
+        except AccessDenied:
+            # Without a request there is nobody at the door.
+            if request:
+                self._record_failed_login(user)
+            raise
+
+    def _record_failed_login(self, user):
+        """user: what was typed as a login, or the id of a login that sends its password along."""
+        # sudo: whether there is such a login is not told to whoever tries.
+        users = self.sudo().with_context(active_test=False)
+        found = users.search([("login", "=", user)], limit=1) if isinstance(user, str) else users.browse(user).exists()
+        detail = {"login": found.login, "path": request.httprequest.path}
+        if not found:
+            # People type passwords where the login goes, so what nobody is called is not kept.
+            scope = "cloud_billing.audit.unknown_login"
+            detail["login"] = f"unknown, fingerprint {hmac(users.env, scope, str(user))[:16]}"
+        door.record_apart(self.env.registry, found.id, "login_failed", found.login or "unknown", detail)
+
+    def _set_password(self):
+        result = super()._set_password()
+        self.env["cloud.audit.event"]._record("password_set", self, detail=lambda user: {"login": user.login})
+        return result
