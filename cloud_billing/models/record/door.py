@@ -1,7 +1,7 @@
 """What happens at the door of the server and is recorded though its transaction is rolled back, or was never begun.
 
-A denial raises, and with it goes whatever its transaction wrote; so these events have a cursor of their own. They insert
-one row into a table that only grows and lock nothing, so they wait for nobody and nobody waits for them.
+A denial raises, and with it goes whatever its transaction wrote; so these events have a cursor of their own. They
+insert one row into a table that only grows and lock nothing, so they wait for nobody and nobody waits for them.
 """
 
 import logging
