@@ -1,4 +1,5 @@
-from . import numbers, control, record, approval, access, catalog, contract, usage, intake, masterdata, matching
+from . import numbers, control, record, approval, access, field_access, catalog, contract, usage, intake, masterdata
+from . import matching
 from . import push
 from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
 from . import connection

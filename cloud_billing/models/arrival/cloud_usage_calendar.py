@@ -195,7 +195,7 @@ class CloudUsageCalendar(models.AbstractModel):
         if row:
             cell.update(
                 quantity=row["quantity"],
-                cost=row["cost"],
+                cost=row["cost"] if self.env["cloud.field.access"]._may_see_costs() else None,
                 currency=row["currency"] or "",
                 first_at=self._tell_moment(row["first_at"], source.tz),
                 changed_at=self._tell_moment(row["changed_at"], source.tz),

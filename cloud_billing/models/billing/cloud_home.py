@@ -107,7 +107,7 @@ class CloudHome(models.AbstractModel):
     def _get_usage_amounts(self, domain):
         """Billed cost by the provider's currency, which deliveries do not carry but their streams do."""
         deliveries = self.env["cloud.usage.delivery"].search(domain)
-        if not deliveries:
+        if not deliveries or not self.env["cloud.field.access"]._may_see_costs():
             return []
         rows = self.env.execute_query(
             SQL(
@@ -134,7 +134,9 @@ class CloudHome(models.AbstractModel):
         blocked = self.env["cloud.bill"].search_count(
             [("company_id", "=", company.id), ("state", "in", ("blocked", "parked"))]
         )
-        amounts = Stream._read_group(unmatched, ["currency"], ["unmatched_cost:sum"])
+        amounts = []
+        if self.env["cloud.field.access"]._may_see_costs():
+            amounts = Stream._read_group(unmatched, ["currency"], ["unmatched_cost:sum"])
         return {
             "key": "to_resolve",
             "label": self.env._("To resolve"),

@@ -108,11 +108,15 @@ class CloudChangeRequest(models.Model):
     # === COMPUTE === #
 
     @api.depends("effect")
+    @api.depends_context("uid")
     def _compute_effect_html(self):
+        sees_costs = self.env["cloud.field.access"]._may_see_costs()
         for request in self:
-            request.effect_html = self.env["ir.qweb"]._render(
-                "cloud_billing.change_request_effect", {"effect": request.effect or {}}
-            )
+            # sudo: lends the right to read the whole effect; what tells a cost is left out for who may not see it.
+            effect = dict(request.sudo().effect or {})
+            for name in {"rows", "parts"} & effect.keys():
+                effect[name] = [row for row in effect[name] if sees_costs or not row.get("is_cost")]
+            request.effect_html = self.env["ir.qweb"]._render("cloud_billing.change_request_effect", {"effect": effect})
 
     # === ACTIONS === #
 

@@ -38,8 +38,8 @@ class CloudSheetMapping(models.AbstractModel):
 
     def _get_told(self):
         """Columns about usage without an owner, for whoever fills in the owner."""
-        return ("account_name", "streams", "cost_without_owner", "currency", "first_usage", "last_usage",
-                "suggestion", "confidence", "why")  # fmt: skip
+        costs = ("cost_without_owner", "currency") if self.env["cloud.field.access"]._may_see_costs() else ()
+        return ("account_name", "streams", *costs, "first_usage", "last_usage", "suggestion", "confidence", "why")
 
     def _compare(self, company, rows):
         facts = self._fetch_facts(company, rows)

@@ -20,7 +20,9 @@ class MatchEffect:
         return sum(1 for _currency, _cost, rows in self.after.values() if rows)
 
     def get_cost_text(self, env, stream_ids):
-        """What of these streams gets an owner, one amount per currency, as a person reads it."""
+        """What of these streams gets an owner, one amount per currency, as a person reads it who may see costs."""
+        if not env["cloud.field.access"]._may_see_costs():
+            return "–"
         sums = defaultdict(Decimal)
         with exact():
             for stream_id in stream_ids:

@@ -51,8 +51,9 @@ class CloudBillFile(models.TransientModel):
 
     def _get_rows(self, bills):
         """A head, a row per bill, an empty line, a row of totals per currency."""
+        # Of the person's own fields: what he or she may not read is no column.
         labels = bills.fields_get(attributes=["string"])
-        names = self._get_columns()
+        names = [name for name in self._get_columns() if name in labels]
         return [
             [labels[name]["string"] for name in names],
             *([self._get_cell(bill, name) for name in names] for bill in bills),
@@ -76,7 +77,7 @@ class CloudBillFile(models.TransientModel):
             "currency_id": currency.name,
         }
         with exact():
-            for name in _AMOUNTS:
+            for name in set(_AMOUNTS).intersection(names):
                 known = [bill[name] for bill in bills if bill[name] is not None]
                 cells[name] = to_text(sum(known, Decimal(0))) if known else ""
         return [cells.get(name, "") for name in names]

@@ -87,6 +87,11 @@ class CloudBillReason(models.AbstractModel):
                 "%(count)s streams of this customer's accounts belong to nobody, at a cost of %(cost)s. Map them, then"
                 " take the run back to draft and rate again; or release the bill, and what is mapped by then is"
                 " billed with the next run."
+            )
+            if self.env["cloud.field.access"]._may_see_costs()
+            else self.env._(
+                "%(count)s streams of this customer's accounts belong to nobody. Map them, then take the run back to"
+                " draft and rate again; or release the bill, and what is mapped by then is billed with the next run."
             ),
         }
 
@@ -103,7 +108,9 @@ class CloudBillReason(models.AbstractModel):
             ),
             "margin_negative": self.env._(
                 "%(amount)s is less than the provider's cost of %(cost)s. Check the price, or release the bill."
-            ),
+            )
+            if self.env["cloud.field.access"]._may_see_costs()
+            else self.env._("%(amount)s is less than what it costs us. Ask an accountant to check the price."),
         }
 
     def _get_action(self, reason):

@@ -108,7 +108,8 @@ class CloudBillRun(models.Model):
             **effect,
             "rows": [*self._get_bridge_rows(bridge), *effect["rows"]],
             "parts": [
-                self._get_bridge_part(bridge, bills),
+                self._get_bridge_part(bridge),
+                self._get_margin_part(bills),
                 self._get_tie_out_part(effect["rows"]),
                 self._get_decision_part(),
                 self._get_mover_part(bridge),
@@ -133,9 +134,8 @@ class CloudBillRun(models.Model):
                     rows.append({"label": label, "old": "", "new": self._tell_amount(sums[name], currency)})
         return rows
 
-    def _get_bridge_part(self, bridge, bills):
+    def _get_bridge_part(self, bridge):
         rows, labels, counts = [], self._get_effect_labels(), self._count_customers()
-        totals = self._get_effect_totals(bills)
         for currency, sums in self._sort_by_currency(self._add_up_bridge(bridge)):
             customers = counts.get(currency.id, {"new": 0, "lost": 0})
             rows.append([self.env._("Last bills"), self._tell_amount(sums["last"], currency), ""])
@@ -143,12 +143,24 @@ class CloudBillRun(models.Model):
                 note = self.env._("customers: %(count)s", count=customers[name]) if customers.get(name) else ""
                 rows.append([label, self._tell_amount(sums[name], currency), note])
             rows.append([self.env._("This run"), self._tell_amount(sums["now"], currency), ""])
-            if currency in totals:
-                for row in self._get_margin_rows(currency, totals[currency]):
-                    rows.append([row["label"], row["new"], row["old"]])
         return {
             "key": "bridge",
             "title": self.env._("Revenue, from the last bills to this run"),
+            "head": ["", self.env._("Amount"), ""],
+            "rows": rows,
+        }
+
+    def _get_margin_part(self, bills):
+        """What is left of the bills, apart from the bridge: not everybody who reads the page may see costs."""
+        rows = [
+            [row["label"], row["new"], row["old"]]
+            for currency, total in sorted(self._get_effect_totals(bills).items(), key=lambda pair: pair[0].name)
+            for row in self._get_margin_rows(currency, total)
+        ]
+        return {
+            "key": "margin",
+            "is_cost": True,
+            "title": self.env._("Margin"),
             "head": ["", self.env._("Amount"), ""],
             "rows": rows,
         }
@@ -158,6 +170,7 @@ class CloudBillRun(models.Model):
         usage = [row for row in rows if row.get("part") == "usage"]
         return {
             "key": "tie_out",
+            "is_cost": True,
             "title": self.env._("Usage, by what became of it"),
             "head": ["", self.env._("Cost"), ""],
             "rows": [[row["label"], row["new"], row["old"]] for row in usage],

@@ -264,14 +264,6 @@ class CloudPriceRehearsal(models.Model):
                 unreached=self.unreached_count,
             ),
         ]
-        if self.margin_new is not None:
-            notes.append(
-                self.env._(
-                    "Margin where the provider's cost is known: %(old)s, then %(new)s.",
-                    old=money(self.margin_old),
-                    new=money(self.margin_new),
-                )
-            )
         if self.unpriced_count:
             notes.append(
                 self.env._(
@@ -285,6 +277,19 @@ class CloudPriceRehearsal(models.Model):
         if self._is_of_other_prices():
             notes.append(self.env._("The prices have changed since: rehearse again."))
         return notes
+
+    def _get_margin_row(self):
+        """What is left of the price, before and after, as a row of an effect; None where no cost is known."""
+        # sudo: lends the right to put it into the request; `is_cost` keeps it from who may not see costs.
+        rehearsal = self.sudo()
+        if rehearsal.margin_new is None:
+            return None
+        return {
+            "label": self.env._("Margin where the provider's cost is known"),
+            "old": self._format(rehearsal.margin_old),
+            "new": self._format(rehearsal.margin_new),
+            "is_cost": True,
+        }
 
     def _format(self, amount, sign=False):
         text = f"{format_decimal(self.env, amount, self.currency_id.decimal_places)} {self.currency_id.name}"

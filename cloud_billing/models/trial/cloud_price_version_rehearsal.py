@@ -61,9 +61,11 @@ class CloudPricePlanVersion(models.Model):
         rehearsal = self._get_rehearsal()
         if not rehearsal or rehearsal._is_of_other_prices():
             return rows
+        margin = rehearsal._get_margin_row()
         label = self.env._("Rehearsed over %(count)s months: all customers of the plan", count=rehearsal.period_count)
         return [
             *rows,
+            *([margin] if margin else []),
             {
                 "label": label,
                 "old": rehearsal._format(rehearsal.amount_old),

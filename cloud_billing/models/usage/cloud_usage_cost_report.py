@@ -93,7 +93,8 @@ class CloudUsageCostReport(models.Model):
     _name = "cloud.usage.cost.report"
     _description = "Usage by Cost Centre"
     _auto = False
-    _order = "month desc, cost_billed desc"
+    # By cost in the list; here not, for who may not see costs.
+    _order = "month desc, id"
 
     month = fields.Date(readonly=True, help="The provider's billing month, else that of the service time.")
     company_id = fields.Many2one("res.company", readonly=True)

@@ -55,7 +55,9 @@ class CloudUsageStream(models.Model):
     # === BUSINESS === #
 
     def _get_cost_text(self):
-        """The billed cost of streams as text, one amount per currency."""
+        """The billed cost of streams as text, one amount per currency; a dash for who may not see costs."""
+        if not self.env["cloud.field.access"]._may_see_costs():
+            return "–"
         sums = defaultdict(Decimal)
         with exact():
             for stream in self:

@@ -23,7 +23,8 @@ class CloudBillRunEffect(models.AbstractModel):
         """{currency: bills, amount, cost and margin}. A gross amount has tax in it, so it has no margin here."""
         totals = {}
         with exact():
-            for bill in bills:
+            # sudo: lends the right to read costs into the effect, whose margin is told only to who may see costs.
+            for bill in bills.sudo():
                 row = totals.setdefault(bill.currency_id, {"bills": 0, "amount": _ZERO, "priced": _ZERO, "cost": _ZERO})
                 row["bills"] += 1
                 row["amount"] += bill.amount
@@ -71,7 +72,7 @@ class CloudBillRunEffect(models.AbstractModel):
             ),
             "rows": [
                 *self._get_amount_rows(bills),
-                *({**row, "part": "usage"} for row in self._get_tie_out_rows()),
+                *({**row, "part": "usage", "is_cost": True} for row in self._get_tie_out_rows()),
             ],
             "notes": self._get_effect_notes(bills),
         }
@@ -95,6 +96,7 @@ class CloudBillRunEffect(models.AbstractModel):
         return [
             {
                 "label": self.env._("Margin of the net bills whose cost is known"),
+                "is_cost": True,
                 "old": self.env._("cost %(cost)s", cost=self._tell_rounded(total["cost"], currency)),
                 "new": self._tell_rounded(margin, currency),
             }

@@ -32,7 +32,8 @@ class CloudProof(models.AbstractModel):
     def _check_may_save(self, line):
         """Raise AccessError unless the user may read the line and one of GROUPS answers for figures."""
         line.check_access("read")
-        if not any(self.env.user.has_group(group) for group in GROUPS):
+        sees_costs = self.env["cloud.field.access"]._may_see_costs()
+        if not (sees_costs and any(self.env.user.has_group(group) for group in GROUPS)):
             raise AccessError(
                 self.env._(
                     "A proof file holds costs, rules and margins. Ask an accountant or an auditor to save the one of"

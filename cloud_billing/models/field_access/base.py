@@ -1,0 +1,28 @@
+from odoo import api, models
+
+from .cloud_field_access import LISTED
+from .hidden_fields import hide_fields
+
+
+class Base(models.AbstractModel):
+    _inherit = "base"
+
+    @api.model
+    def _has_field_access(self, field, operation):
+        # Every way to a field asks this: read, write, search, order, group, export, templates, related fields.
+        if not super()._has_field_access(field, operation):
+            return False
+        # The list first: this is asked at every value that is read, and nearly no field is in a class.
+        key, listed = (self._name, field.name), getattr(self.pool, LISTED, None)
+        if (listed is not None and key not in listed) or self.env.su:
+            return True
+        return key not in self.env["cloud.field.access"]._get_denied_to_me()[operation]
+
+    @api.model
+    def get_view(self, view_id=None, view_type="form", **options):
+        """As Odoo's, without the fields that the person may not read."""
+        result = super().get_view(view_id, view_type, **options)
+        denied = frozenset() if self.env.su else self.env["cloud.field.access"]._get_denied_to_me()["read"]
+        if denied:
+            result["arch"] = hide_fields(self.env.registry, self._name, result["arch"], denied)
+        return result
