@@ -1,0 +1,26 @@
+from odoo import fields, models
+
+_DAYS = "cloud_billing_auth_timeout.password_days"
+
+
+class ResConfigSettings(models.TransientModel):
+    _inherit = "res.config.settings"
+
+    cloud_password_days = fields.Integer(
+        string="Ask for a New Password After",
+        config_parameter=_DAYS,
+        help="Days after which people are asked whether they want to change their password; 0 = never. Nobody is "
+        "forced: who has to change often takes weaker ones.",
+    )
+
+    # === CRUD === #
+
+    def set_values(self):
+        # sudo: lends the right to read the one parameter that is compared.
+        parameters = self.env["ir.config_parameter"].sudo()
+        before = int(parameters.get_param(_DAYS, 0))
+        result = super().set_values()
+        after = int(parameters.get_param(_DAYS, 0))
+        if before != after:
+            self.env["cloud.audit.event"]._record("settings", detail={"password_days": {"old": before, "new": after}})
+        return result

@@ -1,0 +1,5 @@
+from . import test_api_keys
+from . import test_login
+from . import test_passwords
+from . import test_second_factor
+from . import test_session_policy
