@@ -142,7 +142,7 @@ class TestAProposedChange(ChangeCase):
         self.assertFalse(self.proposals.get_pending_changes("product.template", self.template.id)["changes"])
 
     def test_several_values_of_one_form_are_saved_into_a_draft(self):
-        template = self.template.with_user(self.user_price_manager).with_context(cloud_propose=True)
+        template = self.template.with_user(self.user_price_manager).with_context(cloud_propose_view_ref=True)
         form = template.get_views([(False, "form")])["views"]["form"]["arch"]
         self.assertIn("cloud_timing", form)
         self.assertNotIn("description_sale", form)

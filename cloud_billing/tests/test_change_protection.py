@@ -82,7 +82,7 @@ class TestWaysIn(ChangeCase):
             cron.ir_actions_server_id.with_user(SUPERUSER_ID).run()
 
     def test_not_by_a_key_in_the_context(self):
-        for key in ("cloud_propose", "install_mode", "token", "TOKEN", "module"):
+        for key in ("cloud_propose_view_ref", "install_mode", "token", "TOKEN", "module"):
             with self.assert_refused():
                 self.template.with_context(**{key: True}).write({"cloud_timing": "advance"})
 

@@ -2,7 +2,8 @@ from lxml.builder import E
 from odoo import api, models
 from odoo.exceptions import UserError
 
-PROPOSING = "cloud_propose"
+# The web client sends, and keeps apart what it remembers by, only keys of the context that end like this.
+PROPOSING = "cloud_propose_view_ref"
 
 
 class Base(models.AbstractModel):
@@ -65,11 +66,6 @@ class Base(models.AbstractModel):
                     actions = result["views"][name]["toolbar"].setdefault("action", [])
                     actions.append({"id": action.id, "name": action.name, "binding_view_types": "list,kanban,form"})
         return result
-
-    @api.model
-    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
-        key = super()._get_view_cache_key(view_id, view_type, **options)
-        return (*key, PROPOSING) if self.env.context.get(PROPOSING) else key
 
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):

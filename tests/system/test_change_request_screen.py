@@ -1,0 +1,84 @@
+"""Two products of a live company are to be billed in advance: proposed on their own fields, seen by who approves."""
+
+import json
+
+import pages
+from people import CHECKER, MAKER, make_logins
+from playwright.sync_api import expect
+
+SETUP = """
+import json
+company = env.ref("base.main_company")
+for login in ("maker", "checker"):
+    user = env["res.users"].search([("login", "=", login)])
+    user.cloud_person_id = env["cloud.person"].create({"name": user.name})
+service = {"type": "service", "taxes_id": [(5,)], "cloud_billing_model": "recurring"}
+products = env["product.product"].create([{"name": "Support", **service}, {"name": "Hosting", **service}])
+plan = env["cloud.price.plan"].create({"name": "Public prices"})
+env["cloud.price.plan.version"].create({
+    "plan_id": plan.id, "date_start": "2026-01-01",
+    "rule_ids": [(0, 0, {"product_id": product.id, "unit_price": "100.00"}) for product in products],
+}).action_approve_directly()
+acme = env["cloud.customer"].create({"partner_id": env["res.partner"].create({"name": "Acme"}).id, "tz": "UTC"})
+env["cloud.subscription"].create({
+    "customer_id": acme.id, "plan_id": plan.id, "date_start": "2026-01-01",
+    "line_ids": [(0, 0, {"product_id": product.id, "name": product.name}) for product in products],
+}).action_activate()
+env.flush_all()
+company._set_cloud_live("live")
+env.cr.commit()
+print("PRODUCTS", json.dumps(products.product_tmpl_id.ids))
+"""
+
+
+class TestAChangeRequest:
+    def test_gathers_two_records_and_shows_on_them_and_to_the_checker(self, server, login, browser, script, screenshot):
+        running = server()
+        make_logins(login(running))
+        support, hosting = self.prepare(script, running.database)
+        maker = browser(running, MAKER, MAKER, path=f"/odoo/product.template/{support}")
+        self.is_refused_to_edit(maker)
+        self.propose(maker, support)
+        self.propose(maker, hosting)
+        expect(pages.field(maker, "item_ids")).to_contain_text("Hosting")
+        pages.fill(maker, "reason", "New terms from next year")
+        screenshot(maker, "change_draft")
+        pages.press(maker, "Submit")
+        pages.settle(maker)
+        pages.expect_state(maker, "pending")
+        maker.goto(f"/odoo/product.template/{support}")
+        banner = maker.locator(".o_cloud_pending_change")
+        expect(banner).to_contain_text("from In arrears to In advance by Mara Maker waits for approval")
+        screenshot(maker, "change_banner")
+        checker = browser(
+            running, CHECKER, CHECKER, path="/odoo/action-cloud_billing.cloud_change_request_action_inbox"
+        )
+        checker.get_by_text("Support: Billing Timing and 1 more").first.click()
+        checker.locator(".o_form_view").wait_for()
+        effect = pages.field(checker, "effect_html")
+        expect(effect).to_contain_text("Hosting: Billing Timing")
+        expect(effect).to_contain_text("Touches 1 customers with 1 subscriptions: Acme")
+        screenshot(checker, "change_request")
+        assert maker.problems == checker.problems == []
+
+    def prepare(self, script, database):
+        output, _none = script(database, SETUP).communicate(timeout=120)
+        (line,) = [line for line in output.splitlines() if line.startswith("PRODUCTS")]
+        return json.loads(line.partition(" ")[2])
+
+    def is_refused_to_edit(self, page):
+        pages.open_tab(page, "Cloud Billing")
+        pages.select(page, "cloud_timing", "In advance")
+        page.locator(".o_form_button_save").click()
+        assert "only with the approval of a second person" in pages.read_refusal(page)
+        page.locator(".o_form_button_cancel").click()
+        pages.settle(page)
+
+    def propose(self, page, product):
+        page.goto(f"/odoo/product.template/{product}")
+        page.locator(".o_cloud_pending_change").get_by_role("button", name="Propose a Change").click()
+        page.locator(".o_dialog .o_form_view").wait_for()
+        pages.select(page, "cloud_timing", "In advance")
+        pages.press(page, "Add to My Draft")
+        pages.settle(page)
+        page.locator(".o_field_widget[name=item_ids]").wait_for()
