@@ -64,7 +64,7 @@ from . import test_people
 from . import test_going_live
 from . import test_audit
 from . import test_billing_periods, test_billing_rating, test_billing_runs, test_billing_posting, test_billing_taxes
-from . import test_billing_numbers
+from . import test_billing_memory, test_billing_numbers
 from . import test_run_shares, test_bill_log, test_shared_json, test_copied_columns, test_days_billed_once
 from . import (
     test_billing_counters,

@@ -63,6 +63,13 @@ class TestAPriceThatIsAskedForItsAmount:
         assert result.statement is statement
         assert result.workings is result.workings
 
+    def test_tells_a_view_without_keeping_it(self):
+        result = rate_everything()
+        told = [result.tell(name) for name in ("workings", "statement")]
+        assert not is_written(result)
+        assert told == [result.workings, result.statement]
+        assert result.tell("workings") is result.workings
+
 
 class TestAPriceThatIsRead:
     def test_says_the_same_late_as_at_once(self):

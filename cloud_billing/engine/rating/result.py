@@ -73,12 +73,17 @@ class RatedResult:
 
     def __getattr__(self, name):
         # Python asks here only for what the result does not have yet.
-        explanation = self.__dict__.get("_explanation")
-        if explanation is None or name not in ("workings", "statement"):
+        if self.__dict__.get("_explanation") is None or name not in ("workings", "statement"):
             raise AttributeError(f"{type(self).__name__} has no {name}")
-        told = explanation.make_workings() if name == "workings" else explanation.make_statement()
-        self.__dict__[name] = told
+        told = self.__dict__[name] = self.tell(name)
         return told
+
+    def tell(self, name):
+        """The `workings` or the `statement`, written for whoever asks and not kept: thousands of both are megabytes."""
+        if name in self.__dict__:
+            return self.__dict__[name]
+        explanation = self.__dict__["_explanation"]
+        return explanation.make_workings() if name == "workings" else explanation.make_statement()
 
     def __getstate__(self):
         """What pickle and copy keep: the values with both explanations written, and not what they are written from."""

@@ -1,4 +1,6 @@
 from decimal import Decimal
+from heapq import nsmallest
+from itertools import groupby
 from typing import NamedTuple
 
 from odoo import models
@@ -34,37 +36,53 @@ class CloudBillRun(models.Model):
 
     def _get_bridge(self):
         """A list of BridgeRow, one per currency, customer who pays, and product; one statement for all rated lines."""
+        return list(self._iter_bridge())
+
+    def _iter_bridge(self):
+        """What `_get_bridge` lists, one after the other: of thousands of customers it is tens of megabytes."""
         self.ensure_one()
-        sides = {}
-        for row in self._fetch_bridge():
-            key = row["currency_id"], row["customer_id"], row["product_id"]
-            sides.setdefault(key, {})[row["is_now"]] = _make_side(row)
-        currencies = self.env["res.currency"].browse({currency_id for currency_id, _customer, _product in sides})
-        steps = {currency.id: parse_decimal(repr(currency.rounding)) for currency in currencies}
-        rows = []
-        for key, by_side in sorted(sides.items()):
+        steps = {}
+        for key, rows in groupby(self._fetch_bridge(), _get_key):
+            by_side = {row["is_now"]: _make_side(row) for row in rows}
             last, now = by_side.get(False, Side()), by_side.get(True, Side())
+            if key[0] not in steps:
+                steps[key[0]] = parse_decimal(repr(self.env["res.currency"].browse(key[0]).rounding))
             with exact():
-                rows.append(BridgeRow(*key, last.total, now.total, get_effects(last, now, steps[key[0]])))
-        return rows
+                row = BridgeRow(*key, last.total, now.total, get_effects(last, now, steps[key[0]]))
+            yield row
 
     def _add_up_bridge(self, rows):
         """{currency id: dict of last, now and each effect}, of BridgeRows."""
         sums = {}
-        with exact():
-            for row in rows:
+        for _row in self._adding_up(rows, sums):
+            pass
+        return sums
+
+    def _adding_up(self, rows, sums):
+        """The same BridgeRows, each added up in `sums` as it passes; see `_add_up_bridge`."""
+        for row in rows:
+            with exact():
                 entry = sums.setdefault(row.currency_id, dict.fromkeys(("last", "now", *EFFECTS), _ZERO))
                 entry["last"] += row.last
                 entry["now"] += row.now
                 for name in EFFECTS:
                     entry[name] += row.effects[name]
-        return sums
+            yield row
+
+    def _summarise_bridge(self, count):
+        """(what `_add_up_bridge` gives, a list of so many BridgeRows: of those that moved, most first)."""
+        sums = {}
+        moved = (row for row in self._adding_up(self._iter_bridge(), sums) if row.now != row.last)
+        return sums, nsmallest(count, moved, key=_get_mover_order)
 
     def _fetch_bridge(self):
-        """Dicts of currency_id, customer_id, product_id, is_now and what makes a Side; amounts as exact text."""
+        """Dicts of currency_id, customer_id, product_id, is_now and what makes a Side, in the order of these.
+
+        One after the other; amounts are exact text.
+        """
         for model in ("cloud.bill", "cloud.charge", "cloud.rated.line"):
             self.env[model].flush_model()
-        return self.env.execute_query_dict(
+        rows = self.env.execute_query(
             SQL(
                 """
             WITH bill AS (
@@ -111,11 +129,14 @@ class CloudBillRun(models.Model):
                    MAX(COALESCE(unit, '')) FILTER (WHERE has_volume AND volume <> 0) AS last_unit
               FROM line
           GROUP BY currency_id, customer_id, product_id, is_now
+          ORDER BY currency_id, customer_id, product_id, is_now
             """,
                 run_id=self.id,
                 lost=self._select_lost(),
             )
         )
+        names = [column.name for column in self.env.cr.description]
+        return (dict(zip(names, row, strict=True)) for row in rows)
 
     def _select_lost(self):
         """SQL of the bills of a month ago whose customer has none since; of a limited run nobody is lost.
@@ -177,6 +198,10 @@ class CloudBillRun(models.Model):
         return counts
 
 
+def _get_key(row):
+    return row["currency_id"], row["customer_id"], row["product_id"]
+
+
 def _make_side(row):
     is_known = not row["unknown"] and row["quantity"] is not None
     # Where nothing was used there is no unit to compare.
@@ -188,3 +213,8 @@ def _make_side(row):
         quantity=parse_decimal(row["quantity"]) if is_known else None,
         unit=(row["first_unit"] or "") if is_one_unit else None,
     )
+
+
+def _get_mover_order(row):
+    with exact():
+        return -abs(row.now - row.last), row.customer_id, row.product_id

@@ -26,7 +26,7 @@ class CloudBillRun(models.Model):
 
     def _prepare_posting(self):
         result = super()._prepare_posting()
-        self._get_waiting()._park_unapproved()
+        self._get_waiting([("is_large", "=", True)])._park_unapproved()
         return result
 
     def _clear(self):

@@ -102,26 +102,26 @@ class CloudBillRun(models.Model):
         if self.is_price_credit:
             # No month's bills, and no usage: the notes say what is given back of which invoice.
             return {**effect, "parts": [self._get_decision_part(), self._get_since_part()]}
-        bridge = self._get_bridge()
+        sums, moved = self._summarise_bridge(_MOVERS)
         bills = self._get_sealed_candidates()
         return {
             **effect,
-            "rows": [*self._get_bridge_rows(bridge), *effect["rows"]],
+            "rows": [*self._get_bridge_rows(sums), *effect["rows"]],
             "parts": [
-                self._get_bridge_part(bridge),
+                self._get_bridge_part(sums),
                 self._get_margin_part(bills),
                 self._get_tie_out_part(effect["rows"]),
                 self._get_decision_part(),
-                self._get_mover_part(bridge),
+                self._get_mover_part(moved),
                 self._get_since_part(),
             ],
         }
 
-    def _get_bridge_rows(self, bridge):
-        """The bridge as rows of a plain effect."""
+    def _get_bridge_rows(self, by_currency):
+        """The bridge as rows of a plain effect. by_currency: sums of `_add_up_bridge`."""
         rows = []
         labels = self._get_effect_labels()
-        for currency, sums in self._sort_by_currency(self._add_up_bridge(bridge)):
+        for currency, sums in self._sort_by_currency(by_currency):
             rows.append(
                 {
                     "label": self.env._("Last bills, and this run"),
@@ -134,9 +134,9 @@ class CloudBillRun(models.Model):
                     rows.append({"label": label, "old": "", "new": self._tell_amount(sums[name], currency)})
         return rows
 
-    def _get_bridge_part(self, bridge):
+    def _get_bridge_part(self, by_currency):
         rows, labels, counts = [], self._get_effect_labels(), self._count_customers()
-        for currency, sums in self._sort_by_currency(self._add_up_bridge(bridge)):
+        for currency, sums in self._sort_by_currency(by_currency):
             customers = counts.get(currency.id, {"new": 0, "lost": 0})
             rows.append([self.env._("Last bills"), self._tell_amount(sums["last"], currency), ""])
             for name, label in labels.items():
@@ -176,16 +176,12 @@ class CloudBillRun(models.Model):
             "rows": [[row["label"], row["new"], row["old"]] for row in usage],
         }
 
-    def _get_mover_part(self, bridge):
+    def _get_mover_part(self, moved):
+        """moved: BridgeRows, those that moved most first."""
         rows = []
         labels = self._get_effect_labels()
         with exact():
-            moved = sorted(bridge, key=lambda row: (-abs(row.now - row.last), row.customer_id, row.product_id))[
-                :_MOVERS
-            ]
             for row in moved:
-                if row.now == row.last:
-                    continue
                 currency = self.env["res.currency"].browse(row.currency_id)
                 effects = [
                     f"{labels[name]} {self._tell_amount(row.effects[name], currency)}"

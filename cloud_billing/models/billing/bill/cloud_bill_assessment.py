@@ -1,13 +1,15 @@
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL, float_compare
+from odoo.tools import SQL, float_compare, split_every
 
 from ....engine.numbers import divide, exact, parse_decimal, round_to, to_text
 from .standing_bills import select_standing
 
 _ZERO = Decimal(0)
 _HUNDRED = Decimal(100)
+# Bills that are judged at once.
+_ASSESSED = 500
 
 
 class CloudBillAssessment(models.AbstractModel):
@@ -19,9 +21,16 @@ class CloudBillAssessment(models.AbstractModel):
     # === BUSINESS === #
 
     def _assess(self):
-        """Set sums, reasons and state of bills in review; set-wise but for what hooks look at."""
-        if not self:
-            return
+        """Set sums, reasons and state of bills in review; set-wise but for what hooks look at.
+
+        Batch by batch: the lines and customers of thousands of bills are never in memory together.
+        """
+        for place, some in enumerate(split_every(_ASSESSED, self.ids, self.browse)):
+            if place:
+                self.env.invalidate_all()
+            some._assess_batch()
+
+    def _assess_batch(self):
         # A journal may have been made since, for want of which they are blocked.
         self.invalidate_recordset(["default_journal_id"], flush=False)
         sums = self._fetch_sums()

@@ -65,8 +65,8 @@ class CloudBillInvoice(models.AbstractModel):
         groups = self.env["cloud.rated.line"]._read_group(
             [("bill_id", "in", self.ids), ("amount", "!=", 0)], ["bill_id"]
         )
-        with_amount = self.browse(bill.id for (bill,) in groups)
-        return self.filtered(lambda bill: bill in with_amount or bill.customer_id.is_zero_invoiced)
+        with_amount = {bill.id for (bill,) in groups}
+        return self.filtered(lambda bill: bill.id in with_amount or bill.customer_id.is_zero_invoiced)
 
     def _get_fiscal_position(self):
         """As Odoo finds it for an invoice: by the delivery address where there is one."""

@@ -237,16 +237,18 @@ class CloudRatedLine(models.Model):
         self.invalidate_model(["move_line_id"])
         self.env["account.move.line"].invalidate_model(["cloud_rated_line_ids"])
 
-    def _insert(self, rows):
+    def _insert(self, rows, count=None):
         """Insert rated lines in bulk. Returns their ids, in the same order.
 
         rows: dicts with the keys of INSERTED, but for workings and statement, which are written of the RatedResult in
-        `result` one line after the other. COPY is the fastest way into a table, and has no RETURNING.
+        `result` one line after the other. COPY is the fastest way into a table, and has no RETURNING. count: of rows
+        that are made when they are written, by an iterator that asks the database nothing.
         """
-        if not rows:
+        count = len(rows) if count is None else count
+        if not count:
             return []
         self.env.cr.execute(
-            "SELECT nextval(pg_get_serial_sequence('cloud_rated_line', 'id')) FROM generate_series(1, %s)", [len(rows)]
+            "SELECT nextval(pg_get_serial_sequence('cloud_rated_line', 'id')) FROM generate_series(1, %s)", [count]
         )
         ids = [line_id for (line_id,) in self.env.cr.fetchall()]
         now = self.env.cr.now()
@@ -263,7 +265,7 @@ class CloudRatedLine(models.Model):
                     str(line_id),
                     copy_plain([row[name] for name in plain]),
                     copy_line([row[name] for name in written]),
-                    copy_line([told.write(getattr(row["result"], name)) for name, told in explanations]),
+                    copy_line([told.write(row["result"].tell(name)) for name, told in explanations]),
                     end,
                 )
             )

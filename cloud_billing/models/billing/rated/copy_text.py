@@ -5,8 +5,9 @@ from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 
 _NULL = "\\N"
-# Lines of one statement: of foreign keys and other checks it makes an end before the next begins.
-_BLOCK = 1000
+# Lines of one statement: of foreign keys and other checks it makes an end before the next begins. Three blocks are in
+# memory at once, of rated lines a megabyte each.
+_BLOCK = 500
 # Bytes at a time.
 _SENT = 1024 * 1024
 

@@ -59,11 +59,12 @@ class CloudRating(models.AbstractModel):
         parts = [
             (item, sequence, part) for item in items for sequence, part in enumerate(priced.get(item["id"], ()), 1)
         ]
-        rows = [self._prepare_line_values(item, sequence, part, number) for item, sequence, part in parts]
-        line_ids = self.env["cloud.rated.line"]._insert(rows)
+        rows = (self._prepare_line_values(item, sequence, part, number) for item, sequence, part in parts)
+        line_ids = self.env["cloud.rated.line"]._insert(rows, len(parts))
         self._insert_grants(line_ids, [(item, part) for item, _sequence, part in parts])
         self._store_discounts({item["id"]: item for item in items if item["id"] not in errors})
-        self._write_charges(items, rows, errors, number)
+        amounts = [{"charge_id": item["id"], "amount": part.result.amount} for item, _sequence, part in parts]
+        self._write_charges(items, amounts, errors, number)
 
     def _price(self, items, number, candidates=None):
         """({charge id: list of Priced}, {charge id: Refused}): what each item costs with usage as of a number.
@@ -83,12 +84,13 @@ class CloudRating(models.AbstractModel):
         for item in sorted(sound, key=_get_rating_order):
             if item["id"] in errors:
                 continue
+            # Each usage is let go once it is priced: a chunk's usages and prices are not needed together.
             try:
                 with exact():
                     priced[item["id"]] = [
                         part
                         for place, stretch in enumerate(stretches[item["id"]])
-                        for part in self._price_stretch(item, stretch, usages.get((item["id"], place)), tools)
+                        for part in self._price_stretch(item, stretch, usages.pop((item["id"], place), None), tools)
                     ]
             except Refused as refused:
                 errors[item["id"]] = refused
@@ -201,10 +203,13 @@ class CloudRating(models.AbstractModel):
             )
         )
         company = self.env["res.company"].browse(items[0]["company_id"])
+        # Most texts are those of a few customers, plans and products, and the database gives each charge its own.
+        shared = {}
         steps = {text: trim(parse_decimal(text)) for text in {item["rounding"] for item in items}}
         meters = {item["meter_id"]: _describe_meter(item) for item in items}
         for item in items:
             quantity = item["agreed_quantity"]
+            item.update((name, shared.setdefault(text, text)) for name, text in item.items() if type(text) is str)
             item.update(
                 company=company,
                 rounding=steps[item["rounding"]],

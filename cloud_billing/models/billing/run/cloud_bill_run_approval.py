@@ -1,6 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ....engine.proof import digest
 
@@ -10,6 +10,12 @@ SEALED_COLUMNS = (
     "name", "service_start", "service_end", "quantity", "unit", "unit_price", "amount_exact", "amount", "rule_id",
     "usage_number", "statement", "component_id", "corrects_id", "charge_start", "charge_end",
     "contract_rate_id",
+)  # fmt: skip
+# Bills whose lines, statements and customers are in memory at once.
+_SEALED = 200
+_READ_TO_SUBMIT = (
+    "state", "customer_id", "currency_id", "tax_basis", "amount", "cost_amount", "is_released", "released_by_id",
+    "release_note", "is_held",
 )  # fmt: skip
 
 
@@ -47,14 +53,21 @@ class CloudBillRunApproval(models.AbstractModel):
             bill.content_hash = hashes[bill.id]
 
     def _get_sealed_candidates(self):
-        return self.bill_ids.filtered(lambda bill: bill.state in ("ready", "look"))
+        # With what sealing and the effect read of each: all columns of thousands of bills would be megabytes.
+        return self.env["cloud.bill"].search_fetch(
+            [("run_id", "in", self.ids), ("state", "in", ("ready", "look"))], _READ_TO_SUBMIT
+        )
 
     def _compute_bill_hashes(self, bills=None):
         """{bill id: digest of its rated lines, dates and customer} as the database has them now."""
-        bills = self.bill_ids if bills is None else bills
-        values = self._get_sealed_values(bills)
-        # A bill of which everything was absorbed has no line, and a seal all the same.
-        return {bill.id: digest(values.get(bill.id, [])) for bill in bills}
+        bills, hashes = self.bill_ids if bills is None else bills, {}
+        for place, some in enumerate(split_every(_SEALED, bills.ids, bills.browse)):
+            if place:
+                self.env.invalidate_all()
+            values = self._get_sealed_values(some)
+            # A bill of which everything was absorbed has no line, and a seal all the same.
+            hashes.update((bill.id, digest(values.get(bill.id, []))) for bill in some)
+        return hashes
 
     def _get_sealed_columns(self):
         """Return the names of what `_get_sealed_values` gives of a rated line. Whoever adds a value adds its name."""
@@ -89,20 +102,19 @@ class CloudBillRunApproval(models.AbstractModel):
         """SHA-256 of the run as it is now: its dates and what each sealed bill would post. Asked at every vote."""
         self.ensure_one()
         sealed = self.bill_ids.filtered("content_hash")
-        return self._combine_hashes(self._compute_bill_hashes(sealed), sealed)
+        return digest(self._list_content(self._compute_bill_hashes(sealed), sealed))
 
     def _get_sealed_hash(self):
         """The same of the seals as they were written; each bill is compared with its own when it is posted."""
-        sealed = self.bill_ids.filtered("content_hash")
-        return self._combine_hashes({bill.id: bill.content_hash for bill in sealed}, sealed)
+        return digest(self._get_sealed_content())
 
     def _get_sealed_content(self):
         """What the digest of `_get_sealed_hash` is made of."""
-        sealed = self.bill_ids.filtered("content_hash")
+        # Of thousands of bills nothing but their seals is read.
+        sealed = self.env["cloud.bill"].search_fetch(
+            [("run_id", "=", self.id), ("content_hash", "!=", False)], ["content_hash"]
+        )
         return self._list_content({bill.id: bill.content_hash for bill in sealed}, sealed)
-
-    def _combine_hashes(self, hashes, bills):
-        return digest(self._list_content(hashes, bills))
 
     def _list_content(self, hashes, bills):
         return [

@@ -1,7 +1,7 @@
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL
+from odoo.tools import SQL, split_every
 
 from ....engine.numbers import exact, parse_decimal, round_to
 from ...usage.usage_schema import SUMMARY_TABLE
@@ -9,6 +9,8 @@ from ...usage.usage_schema import SUMMARY_TABLE
 _ZERO = Decimal(0)
 # Enough for a checker to read; the bills themselves are one click away.
 _NAMED = 20
+# Charges whose usage is counted at once.
+_COUNTED = 2000
 
 
 class CloudBillRunEffect(models.AbstractModel):
@@ -47,9 +49,10 @@ class CloudBillRunEffect(models.AbstractModel):
             [("run_id", "=", self.id), ("kind", "=", "metered"), ("corrects_id", "=", False), ("is_live", "=", True)]
         )
         with exact():
-            for totals in store._totals(self.company_id, self.usage_number, store._get_requests(charges)):
-                row = costs.setdefault(totals.currency, {})
-                row["this_run"] = row.get("this_run", _ZERO) + (totals.cost_billed or _ZERO)
+            for some in split_every(_COUNTED, charges.ids, charges.browse):
+                for totals in store._totals(self.company_id, self.usage_number, store._get_requests(some)):
+                    row = costs.setdefault(totals.currency, {})
+                    row["this_run"] = row.get("this_run", _ZERO) + (totals.cost_billed or _ZERO)
         return costs, row_counts
 
     # === HOOKS === #
@@ -184,7 +187,7 @@ class CloudBillRunEffect(models.AbstractModel):
             )
             for (person, note), some in released.items()
         ]
-        excluded = self.bill_ids.filtered(lambda bill: bill.state == "excluded")
+        excluded = bills.search([("run_id", "=", self.id), ("state", "=", "excluded")])
         nothing = bills - bills._get_invoiced()
         credit_notes = bills.filtered(lambda bill: bill.amount < 0)
         for some, sentence in (
