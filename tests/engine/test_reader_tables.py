@@ -91,6 +91,11 @@ class TestZip:
         assert refused(bomb, limits=Limits(ratio_from=MIB)).reason == "ratio_too_high"
         assert len(read(bomb)) == 50
 
+    def test_bomb_that_says_how_it_grows_is_refused_before_its_header(self):
+        bomb = zip_bytes({"usage.csv": FILE + b"0,0,0\n" * MIB})
+        with pytest.raises(RejectedFile, match="grows more than"):
+            open_table([bomb], file_name="usage.csv", limits=Limits(ratio_from=MIB))
+
     def test_more_bytes_than_allowed(self):
         packed = zip_bytes({"usage.csv": FILE})
         assert refused(packed, limits=Limits(max_bytes=len(FILE) - 1)).reason == "too_large"

@@ -147,6 +147,8 @@ class Archive:
         # zipfile unpacks the other methods without a bound on what one piece becomes.
         if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
             raise RejectedFile("corrupt_zip")
+        # An archive that says so itself is not read up to there; one that lies is counted.
+        check_ratio(member.file_size, member.compress_size, self.limits)
         try:
             with self.zip.open(member) as stream:
                 given = 0
