@@ -74,7 +74,7 @@ class CloudRatingLines(models.AbstractModel):
         return self.env["cloud.price.rule"].browse(rule_id).version_id.id if rule_id else None
 
     def _write_charges(self, items, rows, errors, number):
-        """Set amount or reason of every charge, in one statement. rows: dicts with charge_id and amount of its lines."""
+        """Set amount or reason of every charge, in one statement. rows: dicts with charge_id and amount."""
         amounts = {}
         change_number = self.env["cloud.subscription.change"]._last_number(
             self.env["res.company"].browse(items[0]["company_id"])
