@@ -5,7 +5,7 @@
     "category": "Accounting/Accounting",
     "license": "LGPL-3",
     "author": "Cloud Billing contributors",
-    "depends": ["account"],
+    "depends": ["account", "auth_totp"],
     "external_dependencies": {"python": ["cryptography", "python-stdnum"]},
     "data": [
         "security/cloud_billing_groups.xml",
@@ -87,6 +87,7 @@
         "views/record/cloud_audit_tracker_views.xml",
         "views/control/cloud_change_request_views.xml",
         "views/control/cloud_person_views.xml",
+        "views/control/res_users_identitycheck_views.xml",
         "views/approval/cloud_approval_policy_views.xml",
         "views/approval/cloud_approval_delegation_views.xml",
         "views/field_access/cloud_field_class_views.xml",

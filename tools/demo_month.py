@@ -134,7 +134,7 @@ def _approve(checker, model, res_id):
         "search",
         [["res_model", "=", model], ["res_id", "=", res_id], ["state", "=", "pending"]],
     )
-    checker.call("cloud.change.request", "action_approve", requests)
+    checker.vote(requests)
 
 
 def _assign(maker, source_id):

@@ -23,6 +23,7 @@ class Session:
         self.url = url
         self.timeout = timeout
         self.user = None
+        self._password = None
         self._opener = urllib.request.build_opener(
             urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         )
@@ -30,7 +31,22 @@ class Session:
     def login(self, database, login, password):
         """Log in; raises WebError when the server does not know this person."""
         self.user = self.post("/web/session/authenticate", db=database, login=login, password=password)
+        self._password = password
         return self
+
+    def confirm_identity(self, model, method, ids, code=None):
+        """Press a button that first asks who sits there, and confirm it with the password (and a code)."""
+        dialog = self.call(model, method, ids)
+        if dialog["res_model"] == "res.users.identitycheck":
+            context = {"password": self._password, "cloud_code": code}
+            return self.call(dialog["res_model"], "run_check", [dialog["res_id"]], context=context)
+        return dialog
+
+    def vote(self, ids, decision="approve", code=None):
+        """Vote on change requests, as a person does: confirm who one is, then the button."""
+        for request_id in ids:
+            self.confirm_identity("cloud.change.request", "action_open_votes", [request_id], code)
+            self.call("cloud.change.request", f"action_{decision}", [request_id])
 
     def call(self, model, method, *args, **kwargs):
         """Call a public method of a model, ids first where it wants records; returns what JSON makes of its result."""

@@ -77,6 +77,7 @@ class TestGoodwill(InvoicingCase):
 
     def test_two_other_people_agree_above_the_companys_limit_of_a_customers_month(self):
         self.company.sudo().cloud_goodwill_limit = D("30")
+        self.user_administrator.sudo().group_ids |= self.env.ref("cloud_billing.group_approver")
         # 30.01 is above it by itself.
         self.assertEqual(self.given(amount="30.01", customer_id=self.make_customer("Bolt").id).state, "pending")
         # 15.00 + 15.00 = 30.00 are not; 0.01 more are above it.

@@ -61,11 +61,11 @@ class TestLargeBills(RunCase):
 
     def test_another_person_than_the_runs_where_the_company_asks_for_that(self):
         self.company.cloud_large_other = True
+        self.user_administrator.sudo().group_ids += self.env.ref("cloud_billing.group_approver")
         self.run_approved()
         request = self.bill.approval_ids.request_id
         with self.assertRaisesRegex(UserError, "approved the run"):
             self.vote(request)
-        self.user_administrator.sudo().group_ids += self.env.ref("cloud_billing.group_approver")
         self.vote(request, user=self.user_administrator)
         self.assertEqual(self.bill.approval_state, "approved")
 

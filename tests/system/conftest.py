@@ -155,6 +155,7 @@ def browser(request, chromium):
         context.add_init_script(pages.COUNT_CALLS)
         page = context.new_page()
         page.problems = []
+        page.password = password
         page.on("pageerror", lambda error: page.problems.append(str(error)))
         page.on(
             "response",

@@ -122,6 +122,23 @@ def press_for_dialog(page, label, within=None, timeout=LONG):
     )
 
 
+def vote(page, comment=None, decision="Approve"):
+    """Vote on the change request that is open: press the button, confirm who one is where asked, say why, confirm."""
+    press_for_dialog(page, decision)
+    password = page.locator(".o_dialog .o_field_widget[name=password] input")
+    said = page.locator(".o_dialog .o_field_widget[name=comment] textarea")
+    password.or_(said).first.wait_for(timeout=LONG)
+    if password.count():
+        password.fill(page.password)
+        press(page, "Confirm Password")
+        said.wait_for(timeout=LONG)
+    settle(page)
+    if comment:
+        fill(page, "comment", comment)
+    press_for_dialog(page, decision)
+    settle(page)
+
+
 def agree(page):
     """Say yes to a question that Odoo asks before it acts."""
     question = page.locator(".o_dialog:not(.o_inactive_modal) .modal-content").last

@@ -81,7 +81,7 @@ class TestAnAccountantsMonth:
         self.maker.call("cloud.bill", "action_release", bills, "The first month")
         self.maker.call("cloud.bill.run", "action_submit", [run])
         [request] = self.checker.call("cloud.change.request", "search", [["state", "=", "pending"]])
-        self.checker.call("cloud.change.request", "action_approve", [request])
+        self.checker.vote([request])
         self.maker.call("cloud.bill.run", "action_post", [run])
         assert self.maker.call("cloud.bill.run", "read", [run], ["state", "move_count"])[0]["move_count"] == 24
 
@@ -178,10 +178,7 @@ class TestAnAccountantsMonth:
         expect(page.locator("[data-part=decisions]")).to_contain_text("Signed at the fair")
         expect(page.locator("[data-part=decisions]")).to_contain_text("The price of the night shift is being agreed")
         self.screenshot(page, "approver_page")
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
+        pages.vote(page)
         assert pages.read_state(page) == "Approved"
 
     def post(self, page, script, database, run):

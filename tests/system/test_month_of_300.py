@@ -161,10 +161,7 @@ class TestAMonthOf300Customers:
         pages.settle(page)
         if name:
             self.take_picture(name, page)
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
+        pages.vote(page)
         assert pages.read_state(page) == "Approved"
 
     def read_amounts(self, run):

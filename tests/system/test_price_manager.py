@@ -103,7 +103,7 @@ class TestAPriceManagersHour:
         call("cloud.bill", "action_release", bills, note="The first month: looked at.")
         call("cloud.bill.run", "action_submit", [run])
         [request] = self.second.call("cloud.change.request", "search", [["state", "=", "pending"]])
-        self.second.call("cloud.change.request", "action_approve", [request])
+        self.second.vote([request])
         call("cloud.bill.run", "action_post", [run])
         billed = call("cloud.bill", "search_read", [["run_id", "=", run]], ["customer_id", "amount", "state"])
         # 4, 10 and 2 addresses at 3.50.
@@ -364,7 +364,4 @@ class TestAPriceManagersHour:
             assert f"has no price for {UNPRICED}" in effect
             assert "billed were 56.00 USD, these prices come to 52.50 USD (-3.50 USD)" in effect
             self.screenshot(page, picture)
-        pages.press_for_dialog(page, "Approve")
-        pages.fill(page, "comment", "Checked.")
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
+        pages.vote(page, "Checked.")

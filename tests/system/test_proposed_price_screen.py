@@ -111,9 +111,7 @@ class TestAPriceBeforeItCounts:
         expect(pages.field(page, "html")).to_contain_text("-150.00")
         screenshot(page, "contract_proposed_price_request")
         pages.press_for_dialog(page, "Close")
-        pages.press_for_dialog(page, "Approve")
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
+        pages.vote(page)
 
     def calculate(self, page, screenshot):
         pages.open_dialog(page, "Prices", "Price Calculator")

@@ -254,10 +254,7 @@ class TestASampleMonth:
         pages.open_row(page, text)
         if picture:
             self.screenshot(page, picture)
-        pages.press_for_dialog(page, "Approve")
-        pages.fill(page, "comment", "Checked.")
-        pages.press_for_dialog(page, "Approve")
-        pages.settle(page)
+        pages.vote(page, "Checked.")
 
     # ---- contracts ----
 

@@ -129,6 +129,7 @@ PATHS = {
     "cloud.change.item": Paths(own="proposal_id.create_uid"),
     "cloud.change.proposal": Paths(own="create_uid"),
     "cloud.change.request": Paths(own="requester_id"),
+    "cloud.change.level": Paths(own="request_id.requester_id"),
     "cloud.change.vote": Paths(own="request_id.requester_id"),
     # ---- Odoo's documents made of ours ----
     "account.move": _INVOICE,
@@ -171,6 +172,10 @@ WHOLE = {
 
 # What a company has set up, and who works with it: no row says anything of one customer.
 FREE = {
+    "cloud.approval.delegation",
+    "cloud.approval.level",
+    "cloud.approval.policy",
+    "cloud.approval.scope",
     "cloud.brand",
     "cloud.bundle",
     "cloud.bundle.part",

@@ -166,11 +166,14 @@ class CloudApprovalDelegation(models.Model):
     @api.model
     def _get_principals(self, delegate, request, day):
         """The people who have given their vote on this request to a person, on a day."""
+        return self._find(request, day, Domain("delegate_id", "=", delegate.id)).person_id
+
+    @api.model
+    def _get_delegates(self, people, request, day):
+        """The people to whom some of these have given their vote on this request, on a day."""
+        return self._find(request, day, Domain("person_id", "in", people.ids)).delegate_id
+
+    def _find(self, request, day, domain):
+        domain &= Domain("company_id", "=", request.company_id.id) & Domain("kind", "in", [False, request.kind])
         # sudo: whether somebody votes for somebody is asked whatever the voter may read.
-        found = self.sudo().search(
-            self._get_domain_on(day)
-            & Domain("delegate_id", "=", delegate.id)
-            & Domain("company_id", "=", request.company_id.id)
-            & Domain("kind", "in", [False, request.kind])
-        )
-        return found.person_id
+        return self.sudo().search(self._get_domain_on(day) & domain)

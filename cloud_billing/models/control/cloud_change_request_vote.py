@@ -4,6 +4,7 @@ from odoo.fields import Domain
 
 from . import voting
 from .cloud_protected_mixin import TOKEN
+from .identity import confirm_identity
 
 
 class CloudChangeRequest(models.Model):
@@ -45,8 +46,9 @@ class CloudChangeRequest(models.Model):
         """Give it back, saying what is to be done: edited by its maker, it comes again as the next round."""
         self._vote("return", comment)
 
+    @confirm_identity
     def action_open_votes(self):
-        """The dialog with the comment, for a yes or a no (`decision` comes from the button)."""
+        """The dialog with the comment, for a yes or a no (`decision` comes from the button); who sits there first."""
         self.ensure_one()
         return {
             "type": "ir.actions.act_window",
@@ -85,7 +87,9 @@ class CloudChangeRequest(models.Model):
         self.env["cloud.audit.event"]._record(
             "approved", self._get_record(), detail={"content_hash": self.content_hash}, reason=comment, request=self
         )
-        if not self.votes_missing:
+        if self.votes_missing:
+            self._open_levels()
+        else:
             self._apply()
 
     def _prepare_vote_vals(self, decision, comment):
@@ -148,6 +152,9 @@ class CloudChangeRequest(models.Model):
             )
 
     # === HOOKS === #
+
+    def _open_levels(self):
+        """A vote was given, and more people must agree. Override to ask them; call super()."""
 
     @api.model
     def _get_levels(self, record, kind):

@@ -1,11 +1,13 @@
 """How a vote reaches us: from a person at a screen, or from a program that logged in with a password, and directly.
 
 Scheduled actions, server actions, imports, shells and API keys do not vote. What is asked is the HTTP request that the
-server is answering, which no caller can put into a context.
+server is answering, which no caller can put into a context; and whether its session has proven lately who sits there.
 """
 
 from odoo import http
 from odoo.exceptions import UserError
+
+from . import identity
 
 SESSION_ROUTES = ("/web/dataset/call_kw", "/web/dataset/call_button")
 REQUEST_METHODS = ("action_approve", "action_reject", "action_return")
@@ -13,7 +15,10 @@ DIALOG_METHODS = ("action_confirm",)
 
 
 def check_channel(change_request):
-    """Raise UserError unless the HTTP request being answered is itself the vote, by a session of this very user."""
+    """Raise UserError unless the HTTP request being answered is itself the vote, by a session of this very user.
+
+    The session has proven within ten minutes who sits at the screen.
+    """
     if not (_is_session(change_request.env) and _is_direct_call(change_request)):
         raise UserError(
             change_request.env._(
@@ -22,6 +27,7 @@ def check_channel(change_request):
                 request=change_request.name,
             )
         )
+    identity.check_proven(change_request)
 
 
 def check_screen(env, model, methods):
