@@ -100,24 +100,24 @@ def _check_signature(source_id, header, body):
     # sudo: nobody is known yet; of the source only its user and its signing key are looked at.
     source = request.env["cloud.usage.source"].sudo().search([("id", "=", source_id), ("takes_push", "=", True)])
     user = source.push_user_id
-    key = _reveal_key(source, user) if user.active else None
+    keys = _reveal_keys(source, user) if user.active else []
     try:
         # Without a key as much is worked out, so that time does not tell which sources there are.
         found = push_signature.check(
-            key or "none", header, f"/cloud_billing/push/{source_id}", body, time.time() if key else 0
+            keys or ["none"], header, f"/cloud_billing/push/{source_id}", body, time.time() if keys else 0
         )
     except push_signature.BadSignature as error:
-        code = "signature_old" if error.is_old and key else "not_proved"
+        code = "signature_old" if error.is_old and keys else "not_proved"
         raise PushProblem(code, minutes=push_signature.WINDOW_SECONDS // 60) from None
-    return (user.id, found) if key else (None, None)
+    return (user.id, found) if keys else (None, None)
 
 
-def _reveal_key(source, user):
-    """The signing key of a source, None where it has none. Raises PushProblem."""
+def _reveal_keys(source, user):
+    """The signing keys of a source that are good now, [] where it has none. Raises PushProblem."""
     try:
         # sudo: lends the right to check a signature by the key. The trail of uses names whose requests are checked by
         # it; that it is he is what is found out now.
-        return source.with_user(user).sudo()._reveal_signing_key()
+        return source.with_user(user).sudo()._reveal_signing_keys(fields.Datetime.now())
     except UserError:
         raise PushProblem("key_missing", retry_after=60) from None
 

@@ -31,13 +31,13 @@ class ThisOdooCase(ConnectionCase):
         self.project = self.env["account.analytic.account"].create({"name": "Support", "plan_id": plan.id})
         self.partner = self.env["res.partner"].create({"name": "Acme"})
         self.env["account.analytic.line"].search([]).unlink()
-        self.connector = self.make_reading(TIMESHEETS)
+        self.connector = self.make_reading(TIMESHEETS, name="Hours")
 
-    def make_reading(self, options, user=None):
+    def make_reading(self, options, user=None, name="Other hours"):
         user = user or self.reader
         connector = self.env["cloud.connector"].with_user(user).create(
             {
-                "name": "Hours",
+                "name": name,
                 "source_id": self.events.id,
                 "kind": "this_odoo",
                 "options": options,
@@ -195,7 +195,6 @@ class TestConditions(ThisOdooCase):
         self.assertIn("“many” is nothing that unit_amount can be", run.story)
 
     def test_a_comparison_without_a_value_is_not_turned_on(self):
-        self.connector.name = "Former"
         with self.assertRaisesRegex(UserError, "Value"):
             self.make_reading({**TIMESHEETS, "filter_1": "unit_amount", "filter_1_is": ">"})
 
@@ -221,7 +220,6 @@ class TestWhoseRights(ThisOdooCase):
         self.assertEqual(self.choices("user"), {str(self.reader.id): self.reader.name})
         other = new_test_user(self.env, "other_admin", "base.group_user,cloud_billing.group_administrator",
                               company_id=self.company.id, company_ids=[(6, 0, self.company.ids)])  # fmt: skip
-        self.connector.name = "Former"
         with self.assertRaisesRegex(AccessError, "with the rights of"):
             self.make_reading({**TIMESHEETS, "user": str(self.reader.id)}, other)
         # Nor is what it reads changed under the rights of the person who is named there.
@@ -272,7 +270,6 @@ class TestWhoseRights(ThisOdooCase):
         self.assertEqual((run.outcome, self.rows()), ("red", []))
 
     def test_what_is_proposed_for_timesheets_needs_no_more_than_the_model(self):
-        self.connector.name = "Former"
         connector = self.make_reading({"model": "account.analytic.line"})
         self.assertEqual(connector._get_plain_options()["quantity"], "unit_amount")
         self.assertEqual(connector.options["user"], str(self.reader.id))

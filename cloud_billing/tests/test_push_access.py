@@ -102,7 +102,7 @@ class TestSignatures(PushCase):
     PATH = "/cloud_billing/push/7"
 
     def check(self, header, path=PATH, body=b"[]", now=1000, key="key"):
-        return push_signature.check(key, header, path, body, now)
+        return push_signature.check([key], header, path, body, now)
 
     def test_of_this_key_path_and_body_near_its_time_is_good(self):
         header = push_signature.sign("key", 1000, self.PATH, b"[]")
@@ -116,6 +116,38 @@ class TestSignatures(PushCase):
             with self.assertRaises(push_signature.BadSignature) as refused:
                 self.check(header, now=now)
             self.assertTrue(refused.exception.is_old)
+
+    def test_of_one_of_several_keys_is_good(self):
+        for key in ("new", "former"):
+            header = push_signature.sign(key, 1000, self.PATH, b"[]")
+            self.assertTrue(push_signature.check(["new", "former"], header, self.PATH, b"[]", 1000))
+            with self.assertRaises(push_signature.BadSignature):
+                push_signature.check(["other", "another"], header, self.PATH, b"[]", 1000)
+
+    def test_a_new_key_lets_the_former_one_hold_for_the_time_that_was_chosen(self):
+        source, now = self.events, fields.Datetime.to_datetime("2026-03-01 12:00:00")
+        keys = []
+
+        def make(hours, moment=now):
+            keys.append(source._make_push_key("signature", 1, moment, hours))
+            return keys[-1]
+
+        first = make(24)
+        self.assertEqual((source._reveal_signing_keys(now), source.push_former_until), ([first], False))
+        second = make(24)
+        last_moment = fields.Datetime.to_datetime("2026-03-02 11:59:59")
+        self.assertEqual(set(source._reveal_signing_keys(last_moment)), {first, second})
+        self.assertEqual(source._reveal_signing_keys(fields.Datetime.to_datetime("2026-03-02 12:00:00")), [second])
+        # The next one ends the first, whatever time that had.
+        third = make(24)
+        self.assertEqual(set(source._reveal_signing_keys(now)), {second, third})
+        fourth = make(0)
+        self.assertEqual(source._reveal_signing_keys(now), [fourth])
+        with self.assertRaisesRegex(UserError, "720 hours at most"):
+            make(721)
+        make(24)
+        source.with_user(self.user_administrator).action_revoke_push_keys()
+        self.assertEqual(source._reveal_signing_keys(now), [])
 
     def test_with_another_time_is_not_of_this_key(self):
         header = push_signature.sign("key", 1000, self.PATH, b"[]").replace("t=1000", "t=1001")

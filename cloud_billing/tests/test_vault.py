@@ -152,6 +152,21 @@ class TestKeyFile(VaultCase):
         self.assertEqual([sorted(keys) for keys in added], [[1, 2]] * 6)
         self.assertEqual({keys[2] for keys in added}, {stores[0].load()[2]})
 
+    def test_one_that_others_can_read_is_told_in_the_log_and_on_the_screen(self):
+        self.secrets._put(self.source, "password", "value")
+        self.env.flush_all()
+        current = self.env["cloud.vault.key"].search([("is_current", "=", True)])
+        self.assertFalse(current.warning)
+        self.key_file.chmod(0o640)
+        self.env.invalidate_all()
+        self.assertIn("Other users of this machine can read the key file", current.warning)
+        with self.assertLogs(key_store.__name__, "WARNING") as logged:
+            self.reveal()
+        self.assertIn("chmod 600", logged.output[0])
+        # Once in a process: it is used all the time.
+        with self.assertNoLogs(key_store.__name__, "WARNING"):
+            self.reveal()
+
     def test_each_database_has_its_own(self):
         stores = [key_store.FileStore(name, {}) for name in ("one", "two")]
         self.assertEqual([store.path.name for store in stores], ["one.key", "two.key"])

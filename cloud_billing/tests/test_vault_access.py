@@ -23,6 +23,8 @@ CANARY = "CBCANARY-6c1f2a9e"
 REVIEWED = {
     # Reads a name that the list shows.
     ("CloudSecret", "action_open_owner"),
+    # Calls that of the key, which asks for password and role.
+    ("CloudSecret", "action_rotate_key"),
     ("CloudSecretOwnerMixin", "set_secret"),
     ("CloudSecretOwnerMixin", "drop_secret"),
     ("CloudVaultKey", "action_download_copy"),

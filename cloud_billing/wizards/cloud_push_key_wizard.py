@@ -1,7 +1,7 @@
 from odoo import api, fields, models
 from odoo.addons.base.models.res_users import check_identity
 
-from ..models.push.cloud_usage_source_key import MAX_DAYS
+from ..models.push.cloud_usage_source_key import MAX_DAYS, MAX_FORMER_HOURS
 
 
 class CloudPushKeyWizard(models.TransientModel):
@@ -22,10 +22,20 @@ class CloudPushKeyWizard(models.TransientModel):
         help="An API key goes with each request. A signing key never leaves either side: each request is signed by it.",
     )
     days = fields.Integer(string="Good For", default=180, required=True, help="Days; then a new key is needed.")
+    former_hours = fields.Integer(
+        string="Former One Stays Good For",
+        default=24,
+        required=True,
+        help="Hours in which both signing keys are taken, so that the sender can change over. 0: it ends at once.",
+    )
     date_end = fields.Date(string="Ends On", compute="_compute_date_end")
 
     _days_range = models.Constraint(
         f"CHECK (days BETWEEN 1 AND {MAX_DAYS})", "A key is good for one day at least and a year at most."
+    )
+
+    _former_hours_range = models.Constraint(
+        f"CHECK (former_hours BETWEEN 0 AND {MAX_FORMER_HOURS})", "The former key stays good for 30 days at most."
     )
 
     # === COMPUTE === #
@@ -42,7 +52,7 @@ class CloudPushKeyWizard(models.TransientModel):
     def action_make(self):
         """Make the key and show it; whoever asks proves who he is once more."""
         self.ensure_one()
-        key = self.source_id._make_push_key(self.kind, self.days, fields.Datetime.now())
+        key = self.source_id._make_push_key(self.kind, self.days, fields.Datetime.now(), self.former_hours)
         # Shown by the client alone: what is opened with a context would send the key back to the server.
         return {
             "type": "ir.actions.client",

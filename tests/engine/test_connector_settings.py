@@ -2,6 +2,7 @@
 
 import pytest
 from cloud_billing_engine.connectors import CONNECTORS, GROUPS, KINDS
+from cloud_billing_engine.connectors.places import get_host
 
 
 @pytest.mark.parametrize("name", sorted(CONNECTORS))
@@ -23,3 +24,15 @@ def test_a_setting_is_shown_for_a_value_that_another_one_can_have(name):
         assert set(values) & set(dict(settings[other].choices)), setting.name
         # What is asked for always cannot be hidden.
         assert not setting.required or setting.default, setting.name
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("https://a.example.com", "a.example.com"), ("https://a.example.com:8443/x", "a.example.com"),
+        ("https://[2001:db8::1]/x", "[2001:db8::1]"), ("https://[2001:db8::1]:8443", "[2001:db8::1]"),
+        ("http://127.0.0.1:80", "127.0.0.1"), ("nonsense", ""),
+    ],
+)  # fmt: skip
+def test_the_host_of_an_address_is_told_whole(url, host):
+    assert get_host(url) == host

@@ -22,7 +22,7 @@ SAID = {
     "currency": "EUR",
     "scope": "subscriptions/00000000-0000-0000-0000-000000000000",
 }
-# What becomes of a connector that has used its secret. Presets speak https only, so here they get no further than that.
+# What becomes of a connector that has used its secret. Those whose addresses are the provider's own reach nobody here.
 REACHED = {"login_refused", "server_error", "cut_off", "unreachable"}
 BREAK = """
 CREATE FUNCTION break_for_test() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -76,6 +76,13 @@ class Scene:
         return [
             name for name, _title in self.admin.call("cloud.connector", "fields_get", ["kind"])["kind"]["selection"]
         ]
+
+    def has_secrets(self, kind):
+        """Whether it logs in anywhere."""
+        connector = self.create(self.admin, kind, f"secrets of {kind}")
+        settings = self.admin.call("cloud.connector", "read", [connector], ["settings_form"])[0]["settings_form"]
+        self.admin.call("cloud.connector", "unlink", [connector])
+        return any(one["is_secret"] for one in settings)
 
     def try_connector(self, kind, provider, login=None, value=None):
         """Set a connector up towards a provider, with the mark in its secrets, and try it. What is refused is said.
@@ -207,7 +214,8 @@ def fill(setting, provider):
     if kind == "url":
         return provider.url
     if kind == "host":
-        return "127.0.0.1"
+        # Presets take an address, too.
+        return provider.url if name == "server" else "127.0.0.1"
     if name in provider.said:
         return provider.said[name]
     is_login = kind == "text" and setting["group"] == "access"
@@ -243,7 +251,7 @@ def scene(odoo_env, database, script, server, tmp_path):
 
 class TestCanary:
     def test_a_secret_of_every_connector_is_found_nowhere_and_a_leak_everywhere(self, scene, script, tmp_path):
-        kinds = scene.get_kinds()
+        kinds = [kind for kind in scene.get_kinds() if scene.has_secrets(kind)]
         assert len(kinds) >= 12, kinds
         with contextlib.ExitStack() as stack:
             providers = {

@@ -20,8 +20,10 @@ def get_place(url):
 
 
 def get_host(url):
-    """The host alone, for sentences."""
-    return get_place(url).rpartition(":")[0] or get_place(url)
+    """The host alone, for sentences; an IPv6 address in its brackets."""
+    place = get_place(url)
+    host, colon, port = place.rpartition(":")
+    return host if colon and port.isdecimal() else place
 
 
 def join_url(url, *parts):

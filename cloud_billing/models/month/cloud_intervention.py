@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.numbers import parse_decimal
@@ -39,6 +38,7 @@ class CloudIntervention(models.Model):
     """
 
     _name = "cloud.intervention"
+    _inherit = ["cloud.read.only.mixin"]
     _description = "Intervention"
     _auto = False
     _order = "id desc"
@@ -89,18 +89,11 @@ class CloudIntervention(models.Model):
             intervention.approver_names = ", ".join(votes.person_id.mapped("name")) or False
 
     # === CRUD === #
-    # No super() and no exception: nobody creates, changes or deletes an intervention through the ORM.
-    # pylint: disable=method-required-super,no-raise-unlink
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self.env._("The register of interventions is written by what happens, never by hand."))
-
-    def write(self, vals):
-        raise UserError(self.env._("The register of interventions is never changed or deleted."))
-
-    def unlink(self):
-        raise UserError(self.env._("The register of interventions is never changed or deleted."))
+    def _get_refusal(self):
+        return self.env._(
+            "The register of interventions is written by what happens, never by hand, and never changed or deleted."
+        )
 
     # === ACTIONS === #
 

@@ -10,6 +10,8 @@ from . import push_signature
 # Keys of this scope open the address of a source and nothing else; JSON-2 asks for Odoo's own.
 SCOPES = {"address": "cloud_billing.push", "json2": "rpc"}
 SIGNING_KEY = "push_signing_key"
+FORMER_KEY = "push_former_signing_key"
+MAX_FORMER_HOURS = 30 * 24
 MAX_DAYS = 366
 
 
@@ -20,6 +22,13 @@ class CloudUsageSource(models.Model):
     """
 
     _inherit = "cloud.usage.source"
+
+    push_former_until = fields.Datetime(
+        string="Former Signing Key Until",
+        readonly=True,
+        copy=False,
+        help="Until then requests may be signed by the signing key before this one, too.",
+    )
 
     # === CRUD === #
 
@@ -53,7 +62,8 @@ class CloudUsageSource(models.Model):
                 [("user_id", "=", source.push_user_id.id), ("scope", "in", list(SCOPES.values()))]
             )  # fmt: skip
             keys.unlink()
-            self.env["cloud.secret"]._drop(source, [SIGNING_KEY])
+            self.env["cloud.secret"]._drop(source, [SIGNING_KEY, FORMER_KEY])
+            source.push_former_until = False
             self.env["cloud.audit.event"]._record("push_keys_revoked", source, detail={"count": len(keys)})
 
     # === BUSINESS === #
@@ -66,14 +76,15 @@ class CloudUsageSource(models.Model):
                 self.env._("%(name)s takes no pushed events. Switch that on and choose its user first.", name=self.name)
             )
 
-    def _make_push_key(self, kind, days, now):
+    def _make_push_key(self, kind, days, now, former_hours=0):
         """A new key, shown once: kind address or json2, an API key that ends after so many days; or signature.
 
-        The signing key takes the place of the former one at once.
+        former_hours: how long the former signing key stays good beside the new one, so that a sender can change over.
         """
         self._check_may_make_keys()
         if kind == "signature":
             key, ends = secrets.token_urlsafe(push_signature.KEY_BYTES), None
+            self._keep_former_key(now, former_hours)
             self.env["cloud.secret"]._put(self, SIGNING_KEY, key)
         else:
             if not 0 < days <= MAX_DAYS:
@@ -89,7 +100,20 @@ class CloudUsageSource(models.Model):
         )
         return key
 
-    def _reveal_signing_key(self):
-        """The signing key as text, None where there is none; for the server, which checks signatures by it."""
-        found = self.env["cloud.secret"]._reveal(self, [SIGNING_KEY]).get(SIGNING_KEY)
-        return found.reveal() if found else None
+    def _keep_former_key(self, now, hours):
+        """Let the signing key that is there now hold for so many hours more; what was the former one before ends."""
+        if not 0 <= hours <= MAX_FORMER_HOURS:
+            sentence = self.env._("The former key stays good for %(hours)s hours at most.", hours=MAX_FORMER_HOURS)
+            raise UserError(sentence)
+        vault = self.env["cloud.secret"]
+        former = vault._reveal(self, [SIGNING_KEY]).get(SIGNING_KEY) if hours else None
+        if former:
+            vault._put(self, FORMER_KEY, former.reveal())
+        else:
+            vault._drop(self, [FORMER_KEY])
+        self.push_former_until = now + timedelta(hours=hours) if former else False
+
+    def _reveal_signing_keys(self, now):
+        """The signing keys that are good at a moment, as texts; for the server, which checks signatures by them."""
+        names = [SIGNING_KEY, FORMER_KEY] if self.push_former_until and now < self.push_former_until else [SIGNING_KEY]
+        return [secret.reveal() for secret in self.env["cloud.secret"]._reveal(self, names).values()]

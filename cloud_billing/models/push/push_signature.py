@@ -23,16 +23,17 @@ def sign(key, moment, path, body):
     return f"t={moment},v1={_digest(key, moment, path, body)}"
 
 
-def check(key, header, path, body, now):
-    """The signature of a header where it is of this key, path and body and its time is near `now`. Raises BadSignature.
+def check(keys, header, path, body, now):
+    """The signature of a header where it is of one of these keys, this path and body and its time is near `now`.
 
-    Compared in constant time, and before its time is looked at: what the sender is told depends on the key first.
+    Raises BadSignature. Every key is compared, in constant time, and before the time is looked at: what the sender is
+    told depends on the key first.
     """
     match = _HEADER.fullmatch(header.strip())
     if not match:
         raise BadSignature
     moment, given = int(match[1]), match[2]
-    if not hmac.compare_digest(_digest(key, moment, path, body), given):
+    if not sum(hmac.compare_digest(_digest(key, moment, path, body), given) for key in keys):
         raise BadSignature
     if abs(now - moment) > WINDOW_SECONDS:
         raise BadSignature(is_old=True)

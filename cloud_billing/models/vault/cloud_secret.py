@@ -18,6 +18,7 @@ class CloudSecret(models.Model):
     """
 
     _name = "cloud.secret"
+    _inherit = ["cloud.read.only.mixin"]
     _description = "Secret"
     _auto = False
     _order = "res_model, res_id, name"
@@ -60,19 +61,11 @@ class CloudSecret(models.Model):
         self.check_access("read")
         return open_record(self.env, self.res_model, self.res_id, self.owner_name)
 
+    def action_rotate_key(self):
+        """Make a new version of the key that all secrets are encrypted with; it asks for the password there."""
+        return self.env["cloud.vault.key"].action_rotate()
+
     # === CRUD === #
-    # No super() and no exception: secrets come and go by _put and _drop alone.
-    # pylint: disable=method-required-super,no-raise-unlink
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_refusal())
-
-    def write(self, vals):
-        raise UserError(self._get_refusal())
-
-    def unlink(self):
-        raise UserError(self._get_refusal())
 
     def _get_refusal(self):
         return self.env._("Secrets are set and removed on the record that they belong to.")

@@ -1,10 +1,10 @@
 import logging
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 
-from . import vault_schema
+from . import key_messages, vault_schema
+from .key_store import KeyStoreError, get_store
 
 _logger = logging.getLogger(__name__)
 
@@ -17,6 +17,7 @@ class CloudVaultKey(models.Model):
     """
 
     _name = "cloud.vault.key"
+    _inherit = ["cloud.read.only.mixin"]
     _description = "Version of the Key"
     _auto = False
     _order = "version desc"
@@ -39,23 +40,29 @@ class CloudVaultKey(models.Model):
         string="Secrets", readonly=True, help="How many secrets it protects, of all companies."
     )
     is_current = fields.Boolean(string="Current", readonly=True)
+    warning = fields.Char(compute="_compute_warning")
 
     def init(self):
         vault_schema.create(self.env.cr)
 
+    # === COMPUTE === #
+
+    def _compute_warning(self):
+        for key in self:
+            key.warning = key.is_current and self._get_warning()
+
+    @api.model
+    def _get_warning(self):
+        """What is wrong with where the key is kept now, though it can be read; False where nothing is."""
+        try:
+            store = get_store(self.env.cr.dbname)
+        except KeyStoreError as error:
+            return key_messages.explain(self.env, error)
+        return store.is_open() and self.env._(
+            "Other users of this machine can read the key file: give it the mode 600, then rotate the key."
+        )
+
     # === CRUD === #
-    # No super() and no exception: versions are registered by their first use.
-    # pylint: disable=method-required-super,no-raise-unlink
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_refusal())
-
-    def write(self, vals):
-        raise UserError(self._get_refusal())
-
-    def unlink(self):
-        raise UserError(self._get_refusal())
 
     def _get_refusal(self):
         return self.env._("Versions of the key come by Rotate, and are not changed by hand.")

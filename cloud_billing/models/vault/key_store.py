@@ -15,8 +15,10 @@ import binascii
 import configparser
 import fcntl
 import json
+import logging
 import os
 import re
+import stat
 import subprocess
 import tempfile
 import time
@@ -28,8 +30,11 @@ from odoo.tools import config
 from ...engine.connectors.secret import Secret
 from .envelope import KEY_BYTES
 
+_logger = logging.getLogger(__name__)
+
 SECTION = "cloud_billing"
 VARIABLE = "CLOUD_BILLING_KEY"
+_OF_OTHERS = stat.S_IRWXG | stat.S_IRWXO
 _LINE = re.compile(r"([1-9][0-9]{0,8}):([A-Za-z0-9+/]+=*)")
 _COMMAND_SECONDS = 10
 # A command asks another system, perhaps one that counts: its answer is good for a while.
@@ -86,6 +91,9 @@ class VariableStore:
     can_make = False
     place = VARIABLE
 
+    def is_open(self):
+        return False
+
     def load(self):
         """{version: key}."""
         return parse_keys(os.environ.get(VARIABLE, ""), VARIABLE)
@@ -99,6 +107,9 @@ class CommandStore:
     kind = "command"
     can_make = False
     _answers = {}
+
+    def is_open(self):
+        return False
 
     def __init__(self, options):
         try:
@@ -150,6 +161,8 @@ class FileStore:
 
     kind = "file"
     can_make = True
+    # Files of which this process has warned.
+    _warned = set()
 
     def __init__(self, database, options):
         default = os.path.join(config["data_dir"], "cloud_billing", "{database}.key")
@@ -167,7 +180,17 @@ class FileStore:
             raise KeyStoreError("bad_key", place=self.place) from None
         except OSError as error:
             raise KeyStoreError("file_failed", place=self.place, reason=error.strerror) from None
+        if self.is_open() and self.place not in self._warned:
+            self._warned.add(self.place)
+            _logger.warning("Other users of this machine can read the key file %s: chmod 600 it.", self.place)
         return parse_keys(text, self.place)
+
+    def is_open(self):
+        """Whether other users of the machine can read the file."""
+        try:
+            return bool(self.path.stat().st_mode & _OF_OTHERS)
+        except OSError:
+            return False
 
     def make(self):
         """The keys of a new file, or of the one that another worker has made meanwhile."""
