@@ -4,7 +4,7 @@
     make bench ROWS=100000     a quick look
     make bench ONLY=import ROWS=10000000 REPEAT=1   memory from a hundred thousand to ten million rows; an hour
     make bench ONLY=import     one part: import, rating, rehearsal, indexation, renewals, posting, month, closing,
-                               contracts, push, pricing and readers (which need no Odoo)
+                               contracts, push, audit, pricing and readers (which need no Odoo)
     make bench REPEAT=5        more repetitions; the least and the middle of them are printed
 
 Every repetition works in a fresh database, in an Odoo process of its own. No time is judged here and no test reads it:
@@ -23,6 +23,7 @@ from pathlib import Path
 
 import bench_push
 import bench_readers
+import bench_record
 import bench_whole
 import instance
 import make_focus
@@ -378,6 +379,7 @@ PARTS = {
     "pricing": bench_pricing,
     "readers": bench_readers.bench_readers,
     "push": bench_push.bench_push,
+    "audit": bench_record.bench_audit,
 }
 WITHOUT_ODOO = ("pricing", "readers")
 # What a batch of terms may take, whatever its size; more means that something is asked per term.

@@ -27,6 +27,7 @@ class TestAnchors(ChainCase):
         kept = {self.company.id: {head.seq: {head.mac}}}
         self.assertEqual(anchors.parse(["Dear auditor,", f"> {line} ", ""]), kept)
         self.assertEqual(anchors.parse([line], "db"), kept)
+        self.assertEqual(anchors.parse([f"<p>{line.replace(' ', chr(10))}</p>"]), kept)
         self.assertEqual(anchors.parse([line], "other"), {})
 
     def test_the_file_grows_and_is_compared_at_each_verification(self):

@@ -65,7 +65,10 @@ class TestSealing(ChainCase):
         self.assertEqual(self.verify().state, "ok")
 
     def test_json_has_one_form(self):
-        self.assertEqual(canonical.normalise('{"b": 1E+2, "a": [-0.0, 1.10, "x"]}'), '{"a":[0.0,1.10,"x"],"b":100}')
+        same = ('{"b": 1E+2, "a": [-0.0, 1.10, "x"]}', '{"a":[0.0,1.10,"x"],"b":100}')
+        self.assertEqual(*map(canonical.normalise, same))
+        for other in ('{"a":[0.0,1.1,"x"],"b":100}', '{"a":[0.0,1.10,"x"],"b":"100"}', '{"a":["x",0.0,1.10],"b":100}'):
+            self.assertNotEqual(canonical.normalise(other), canonical.normalise(same[0]))
 
     def test_a_batch_takes_as_many_statements_as_one_event(self):
         counts = []

@@ -175,7 +175,7 @@ class TestWhatAnOwnerOfTheDatabaseDoes(ChainCase):
         )
         previous = GENESIS
         for seq, key_print, sealed_at, event_id, occurred_at, mark, *values in self.env.cr.fetchall():
-            digest = canonical.get_digest(event_id, occurred_at, mark, values)
+            digest = canonical.get_digest(event_id, occurred_at, mark, canonical.get_content(values))
             seal = chain.Seal(self.company.id, seq, event_id, digest, previous, fingerprint or key_print, sealed_at)
             mac = chain.compute_mac(key, seal)
             self.tamper(

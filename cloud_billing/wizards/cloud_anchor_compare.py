@@ -21,12 +21,12 @@ class CloudAnchorCompare(models.TransientModel):
         self.ensure_one()
         Verification = self.env["cloud.audit.verification"]
         Verification._check_may_verify()
-        kept = anchors.parse(self.lines.splitlines())
+        kept = anchors.parse([self.lines])
         if not kept:
             raise UserError(
                 self.env._(
                     'None of these lines is an anchor. One looks like "cloud_billing anchor database=... company=1 '
-                    'seq=... mac=... sealed=..." and is in one line.'
+                    'seq=... mac=... sealed=...".'
                 )
             )
         verifications = Verification._verify(fields.Datetime.now(), companies=self.env.companies, kept=kept)

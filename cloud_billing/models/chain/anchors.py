@@ -18,8 +18,9 @@ from typing import NamedTuple
 from ..vault import key_store
 
 _LINE = re.compile(
-    r"cloud_billing anchor database=(?P<database>\S+) company=(?P<company>\d+) seq=(?P<seq>\d+)"
-    r" mac=(?P<mac>[0-9a-f]{64}) sealed=(?P<sealed>\S+)"
+    # Mail programs break long lines at spaces.
+    r"cloud_billing\s+anchor\s+database=(?P<database>\S+)\s+company=(?P<company>\d+)\s+seq=(?P<seq>\d+)"
+    r"\s+mac=(?P<mac>[0-9a-f]{64})\s+sealed="
 )
 
 
@@ -39,16 +40,16 @@ def format_line(database, head):
     )
 
 
-def parse(lines, database=None):
-    """{chain: {seq: set of MACs}} of any lines that hold anchors; those of other databases are passed over.
+def parse(texts, database=None):
+    """{chain: {seq: set of MACs}} of any texts that hold anchors; those of other databases are passed over.
 
     database: None takes all, where the person says that they belong here.
     """
     found = {}
-    for line in lines:
-        match = _LINE.search(line)
-        if match and database in (None, match["database"]):
-            found.setdefault(int(match["company"]), {}).setdefault(int(match["seq"]), set()).add(match["mac"])
+    for text in texts:
+        for match in _LINE.finditer(text):
+            if database in (None, match["database"]):
+                found.setdefault(int(match["company"]), {}).setdefault(int(match["seq"]), set()).add(match["mac"])
     return found
 
 

@@ -24,10 +24,10 @@ def get_content(values):
     ]
 
 
-def get_digest(event_id, occurred_at, mark, values):
+def get_digest(event_id, occurred_at, mark, content):
     """32 bytes: SHA-256 of a stored event with its number, its moment (text) and the program's mark (bytes or None)."""
     mark_text = None if mark is None else bytes(mark).hex()
-    return hashlib.sha256(to_bytes(["event 1", event_id, occurred_at, mark_text, *get_content(values)])).digest()
+    return hashlib.sha256(to_bytes(["event 1", event_id, occurred_at, mark_text, *content])).digest()
 
 
 def to_bytes(values):
@@ -37,16 +37,23 @@ def to_bytes(values):
 
 def normalise(text):
     """JSON with sorted keys and plain numbers."""
-    return _write(json.loads(text, parse_float=Decimal, parse_int=Decimal))
+    return json.dumps(
+        json.loads(text, parse_float=_read_number),
+        default=_write_number,
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+    )
 
 
-def _write(value):
-    if isinstance(value, Decimal):
-        # jsonb keeps the digits after the point and writes no exponent and no minus before zero.
-        return f"{abs(value) if value.is_zero() else value:f}"
-    if isinstance(value, dict):
-        parts = (f"{json.dumps(key, ensure_ascii=False)}:{_write(value[key])}" for key in sorted(value))
-        return "{" + ",".join(parts) + "}"
-    if isinstance(value, list):
-        return "[" + ",".join(map(_write, value)) + "]"
-    return json.dumps(value, ensure_ascii=False)
+def _read_number(text):
+    """jsonb keeps the digits after the point, and writes no exponent and no minus before zero."""
+    number = Decimal(text)
+    if number.as_tuple().exponent >= 0:
+        return int(number)
+    return abs(number) if number.is_zero() else number
+
+
+def _write_number(number):
+    # No JSON in the database has this key, so a number is told from everything else.
+    return {"\0": f"{number:f}"}

@@ -61,7 +61,7 @@ class ChainCheck:
     def feed_waiting(self, event):
         """Look at an event that has no seal yet."""
         self.waiting_count += 1
-        kind = self._judge_mark(event, None)
+        kind = self._judge_mark(event[2], canonical.get_content(event[3:]), None)
         if kind:
             self.add(kind, None, event[0])
 
@@ -91,7 +91,8 @@ class ChainCheck:
         chain = int(event[3]) if event[3] else NO_COMPANY
         if chain != self.company_id:
             return "company", {"company": chain}
-        if canonical.get_digest(*event[:3], event[3:]) != seal.digest:
+        content = canonical.get_content(event[3:])
+        if canonical.get_digest(*event[:3], content) != seal.digest:
             return "changed", {}
         record_keys = self.known.get(seal.key_print)
         # Without any key only digests and order can be judged; that there is none is told once, not for each seal.
@@ -101,11 +102,10 @@ class ChainCheck:
             return "seal", {}
         if seal.previous != self.mac:
             return "order", {}
-        return self._judge_mark(event, seal.sealed_at), {}
+        return self._judge_mark(event[2], content, seal.sealed_at), {}
 
-    def _judge_mark(self, event, sealed_at):
-        mark = event[2]
-        is_good = seal_keys.check_mark(self.known, mark, _get_marked(event)) if mark else None
+    def _judge_mark(self, mark, content, sealed_at):
+        is_good = seal_keys.check_mark(self.known, mark, canonical.to_bytes(content)) if mark else None
         if is_good is not None:
             return None if is_good else "forged"
         # Before the first mark of all there was no key to mark with.
@@ -118,7 +118,3 @@ class ChainCheck:
             self.anchor_count += 1
             if kept != {mac.hex()}:
                 self.add("anchor", seq, None)
-
-
-def _get_marked(event):
-    return canonical.to_bytes(canonical.get_content(event[3:]))

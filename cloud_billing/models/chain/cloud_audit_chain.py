@@ -86,14 +86,12 @@ class CloudAuditChain(models.Model):
 
     # === ACTIONS === #
 
-    @api.model
     def action_seal(self):
         """Seal what waits now, and not within a minute."""
         self.env["cloud.audit.verification"]._check_may_verify()
         count = self.env["cloud.audit.sealer"]._seal_waiting()
         return self._notify(self.env._("%(count)s events were sealed.", count=count), "success")
 
-    @api.model
     def action_verify(self):
         """Follow the chains of the companies that the person works in."""
         Verification = self.env["cloud.audit.verification"]

@@ -127,7 +127,7 @@ class CloudAuditSealer(models.AbstractModel):
         rows = []
         for company_id, event_id, occurred_at, mark, *values in events:
             last_seq, previous = heads[company_id]
-            digest = canonical.get_digest(event_id, occurred_at, mark, values)
+            digest = canonical.get_digest(event_id, occurred_at, mark, canonical.get_content(values))
             seal = chain.Seal(company_id, last_seq + 1, event_id, digest, previous, record_keys.fingerprint, sealed_at)
             mac = chain.compute_mac(record_keys.seal, seal)
             rows.append(SQL("%s", (*seal, mac)))
