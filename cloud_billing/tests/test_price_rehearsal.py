@@ -364,6 +364,8 @@ class TestWhoReliesOnIt(RehearsalCase):
         self.assertIn("Customers who pay more: 2; less: 0; the same: 0; not reached: 3.", notes)
         row = request.effect["rows"][-1]
         self.assertEqual((row["old"][:6], row["new"][:6]), ("203.00", "223.00"))
+        # 223.00 - 203.00: what approval policies compare.
+        self.assertEqual(request.effect_amount, 20)
         self.assertEqual(request.with_user(self.user_approver).action_open_rehearsal()["res_id"], rehearsal.id)
         self.vote(request)
         self.assertEqual(draft.state, "approved")
@@ -386,6 +388,7 @@ class TestWhoReliesOnIt(RehearsalCase):
         request = self.submit(self.make_draft(self.disk_at("0.25")))
         self.assertIn("These prices were not rehearsed on past months.", request.effect["notes"])
         self.assertFalse(request.rehearsal_ids)
+        self.assertIsNone(request.effect_amount)
 
     def test_nobody_writes_what_it_says(self):
         rehearsal = self.rehearse(self.make_draft(self.disk_at("0.25")))

@@ -93,7 +93,8 @@ class Base(models.AbstractModel):
     def _refuse_unagreed(self, names):
         live = self.env["cloud.protected.field"]._get_companies("live")
         # sudo: the names of what stands in the way are told to whoever tried.
-        records = ", ".join(self[:5].sudo().mapped("display_name")) + (" ..." if len(self) > 5 else "")
+        names_told = [record.display_name or self._description for record in self[:5].sudo()]
+        records = ", ".join(names_told) + (" ..." if len(self) > 5 else "")
         raise UserError(
             self.env._(
                 "%(records)s: %(company)s is live, and %(fields)s is changed only with the approval of a second "

@@ -1,5 +1,8 @@
-from odoo import models
+from dateutil.relativedelta import relativedelta
+from odoo import fields, models
 from odoo.tools import format_date
+
+from ...fields import format_decimal
 
 
 class CloudChangeProposal(models.Model):
@@ -43,7 +46,37 @@ class CloudChangeProposal(models.Model):
                     names=", ".join(customers[:5].mapped("display_name")) + (" ..." if len(customers) > 5 else ""),
                 )
             )
+            notes.append(
+                self.env._(
+                    "Billed for these in the last twelve months: %(amount)s %(currency)s",
+                    amount=format_decimal(self.env, self._add_billed(lines)),
+                    currency=self.company_id.currency_id.name,
+                )
+            )
         return notes
+
+    def _get_effect_amount(self):
+        """What was billed in the last twelve months for the lines that are touched; None where none are."""
+        lines = self._get_touched_lines()
+        return self._add_billed(lines) if lines else super()._get_effect_amount()
+
+    def _add_billed(self, lines):
+        today = fields.Date.context_today(self)
+        # sudo: how much is touched is told whatever the maker may read.
+        groups = (
+            self.env["cloud.rated.line"]
+            .sudo()
+            ._read_group(
+                [
+                    ("subscription_line_id", "in", lines.ids),
+                    ("is_frozen", "=", True),
+                    ("service_start", ">=", today - relativedelta(years=1)),
+                ],
+                ["currency_id"],
+                ["amount:sum"],
+            )
+        )
+        return self._add_approval_amounts(groups, today)
 
     def _is_sensitive(self):
         """Whether one of the values, or making or deleting such a record, is of high sensitivity."""

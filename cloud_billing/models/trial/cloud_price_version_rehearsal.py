@@ -77,3 +77,12 @@ class CloudPricePlanVersion(models.Model):
         rehearsal = self._get_rehearsal()
         notes = rehearsal._get_notes() if rehearsal else [self.env._("These prices were not rehearsed on past months.")]
         return [*super()._get_effect_notes(before), *notes]
+
+    def _get_effect_amount(self):
+        """How much more or less the rehearsed months come to; None where these prices were not rehearsed."""
+        rehearsal = self._get_rehearsal()
+        if not rehearsal or rehearsal._is_of_other_prices() or rehearsal.difference is None:
+            return super()._get_effect_amount()
+        return self._add_approval_amounts(
+            [(rehearsal.currency_id, rehearsal.difference)], fields.Date.context_today(self)
+        )
