@@ -5,7 +5,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..models.access.sharing_table import FREE, PATHS, WHOLE
-from .access_common import MonthOfTwoCase, get_own_models
+from .access_common import MonthOfTwoCase, get_own_models, make_member
 
 
 @tagged("post_install", "-at_install")
@@ -48,11 +48,7 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        # A person who may do much, so that it is the group that keeps the rows from him.
-        roles = ("accountant", "price_manager", "approver", "auditor")
-        cls.viewer.sudo().group_ids |= cls.env["res.groups"].union(
-            *(cls.env.ref(f"cloud_billing.group_{role}") for role in roles)
-        )
+        make_member(cls.viewer)
 
     def setUp(self):
         super().setUp()

@@ -1,5 +1,5 @@
 from odoo import api, fields, models, tools
-from odoo.exceptions import ValidationError
+from odoo.exceptions import AccessError, ValidationError
 from odoo.fields import Domain
 
 # {filter: (what it is about, path from there, operator)}. Operators that reach down include what lies below.
@@ -179,5 +179,17 @@ class CloudSharingGroup(models.Model):
     @api.model
     def _sees_whole_company(self, user):
         """Whether no group of a login limits anything but companies: such a person sees sums over all customers."""
-        filters = self._get_user_filters(user.id)
+        filters = () if self.env.su else self._get_user_filters(user.id)
         return not filters or any(all(name == "company_ids" for name, _ids in one) for one in filters)
+
+    @api.model
+    def _check_whole_company(self):
+        """Refuse what adds up all customers of a company to whoever sees a part of them. Raises AccessError."""
+        if not self._sees_whole_company(self.env.user):
+            raise AccessError(self._get_refusal())
+
+    def _get_refusal(self):
+        return self.env._(
+            "This adds up all customers of the company, and you see a part of them: you are in a sharing group. Your "
+            "billing administrator knows which one. Customers, subscriptions and bills of your part are in the menu."
+        )

@@ -68,6 +68,7 @@ class CloudUsageCalendar(models.AbstractModel):
             raise AccessError(
                 self.env._("The calendar is for people with a Cloud Billing role: ask your billing administrator.")
             )
+        self.env["cloud.sharing.group"]._check_whole_company()
 
     # === BUSINESS === #
 

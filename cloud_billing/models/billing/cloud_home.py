@@ -40,10 +40,14 @@ class CloudHome(models.AbstractModel):
             "state_label": state_labels[company.cloud_billing_state],
             "can_go_live": company.cloud_billing_state == "setup"
             and self.env.user.has_group("cloud_billing.group_administrator"),
-            "steps": self._get_steps(company, start),
+            # The steps add up the month of all customers.
+            "steps": self._get_steps(company, start) if self._sees_month() else [],
         }
 
     # === BUSINESS === #
+
+    def _sees_month(self):
+        return self.env["cloud.sharing.group"]._sees_whole_company(self.env.user)
 
     def _get_default_month(self, company, today):
         """The last month that has ended; while its bill is not there yet, the newest month that makes up a bill.

@@ -134,6 +134,7 @@ class CloudCutover(models.Model):
 
     def action_download_template(self):
         """An empty file with the names of all columns."""
+        self.check_access("read")
         return self._download("cutover.csv", write_table([column.name for column in COLUMNS], []))
 
     def action_export(self):

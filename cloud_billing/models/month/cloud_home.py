@@ -9,4 +9,6 @@ class CloudHome(models.AbstractModel):
     @api.model
     def get_month(self, month=None):
         figures = super().get_month(month)
+        if not self._sees_month():
+            return {**figures, "warnings": [self.env["cloud.sharing.group"]._get_refusal()]}
         return {**figures, "warnings": self.env["cloud.schedule.watch"]._get_problems(fields.Datetime.now())}
