@@ -119,3 +119,4 @@ from . import test_quarter
 from . import test_push, test_push_corrections, test_push_access
 from . import test_access_sharing
 from . import test_access_methods
+from . import test_access_companies

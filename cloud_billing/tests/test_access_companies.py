@@ -1,0 +1,109 @@
+from odoo.exceptions import AccessError
+from odoo.fields import Command, Domain
+from odoo.tests import tagged
+from odoo.tools import mute_logger
+
+from .access_common import MonthOfTwoCase, get_own_models, make_member
+
+RULES = "odoo.addons.base.models.ir_rule"
+MODELS = "odoo.addons.base.models.ir_model"
+# Of no company: people and what they are grouped by.
+OF_NO_COMPANY = {
+    "cloud.charge.component",
+    "cloud.person",
+    "cloud.sharing.group",
+    "cloud.subscription.tag",
+    "cloud.vault.key",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestACompanyKnowsNothingOfAnother(MonthOfTwoCase):
+    """Whoever works in another company, with every role, asks each model of ours about this one."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.elsewhere = cls.setup_other_company(name="Elsewhere")["company"]
+        # The company of the viewer is given by hand; a fresh company has no data of ours.
+        cls.stranger = cls.user_viewer
+        make_member(cls.stranger)
+        cls.stranger.sudo().write(
+            {
+                "group_ids": [Command.link(cls.env.ref("cloud_billing.group_administrator").id)],
+                "company_ids": [Command.set(cls.elsewhere.ids)],
+                "company_id": cls.elsewhere.id,
+            }
+        )
+
+    def setUp(self):
+        super().setUp()
+        self.bill_march()
+        self.env.flush_all()
+        self.env.invalidate_all()
+
+    def as_stranger(self, records):
+        # A person chooses companies in the menu, and could ask for one that is not his.
+        return records.with_user(self.stranger).with_context(allowed_company_ids=self.elsewhere.ids)
+
+    def get_models(self):
+        """(model as the stranger, rows of this company as superuser) of each model of ours."""
+        for model in get_own_models(self.env):
+            if "company_id" in model._fields:
+                yield (
+                    self.as_stranger(model),
+                    model.sudo()
+                    .with_context(active_test=False)
+                    .search([("company_id", "=", self.company.id)], limit=20),
+                )
+
+    def test_each_model_names_its_company_or_is_known_to_have_none(self):
+        without = {model._name for model in get_own_models(self.env) if "company_id" not in model._fields}
+        linked = {name for name in without if self.env["ir.rule"].search([("model_id.model", "=", name)])}
+        self.assertEqual(without - linked, OF_NO_COMPANY)
+
+    def test_each_model_with_a_company_has_a_rule_that_asks_for_it(self):
+        for model, _rows in self.get_models():
+            for mode in ("read", "write", "create", "unlink"):
+                domain = model.env["ir.rule"]._compute_domain(model._name, mode)
+                self.assertIn("company_id", repr(domain), f"{model._name}, {mode}")
+
+    def test_no_row_is_found_counted_grouped_or_named(self):
+        full = 0
+        for model, rows in self.get_models():
+            if not rows or not model.has_access("read"):
+                continue
+            full += 1
+            here = Domain("company_id", "=", self.company.id)
+            with self.subTest(model=model._name):
+                self.assertFalse(model.with_context(active_test=False).search(here))
+                self.assertEqual(model.search_count(here), 0)
+                self.assertFalse([group for (group,) in model._read_group(here, ["company_id"])])
+                self.assertFalse({one[0] for one in model.name_search(limit=None)} & set(rows.ids))
+                self.assertFalse(model.search([("id", "in", rows.ids)]))
+        self.assertGreater(full, 20)
+
+    def test_no_row_is_read_exported_written_or_deleted_by_its_id(self):
+        for model, rows in self.get_models():
+            record = self.as_stranger(rows[:1])
+            if not record:
+                continue
+            field = next(name for name in ("name", "company_id") if name in model._fields)
+            tried = [
+                lambda record, field=field: record.read([field]),
+                lambda record, field=field: record[field],
+                lambda record, field=field: record.export_data([f"{field}/.id" if field == "company_id" else field]),
+                lambda record: record.web_read({"display_name": {}, "company_id": {"fields": {"display_name": {}}}}),
+            ]
+            for operation in ("write", "unlink"):
+                if model.has_access(operation):
+                    tried.append(lambda record, operation=operation: record.check_access(operation))
+            for attempt in tried:
+                self.env.invalidate_all()
+                with self.subTest(model=model._name), mute_logger(RULES, MODELS), self.assertRaises(AccessError):
+                    attempt(record)
+
+    def test_a_company_that_is_not_his_cannot_be_chosen(self):
+        chosen = self.env["cloud.customer"].with_user(self.stranger).with_context(allowed_company_ids=self.company.ids)
+        with self.assertRaises(AccessError):
+            chosen.search([])
