@@ -204,6 +204,8 @@
         "views/chain/base_module_uninstall_views.xml",
         "views/control/cloud_settings_views.xml",
         "views/access/cloud_sharing_group_views.xml",
+        "views/access/cloud_segregation_line_views.xml",
+        "wizards/cloud_person_setup_views.xml",
         "views/access/cloud_subscription_tag_views.xml",
         "views/connection/cloud_connector_views.xml",
         "views/connection/cloud_connector_run_views.xml",

@@ -120,3 +120,5 @@ from . import test_push, test_push_corrections, test_push_access
 from . import test_access_sharing
 from . import test_access_methods
 from . import test_access_companies
+from . import test_access_portal
+from . import test_access_segregation

@@ -6,3 +6,4 @@ Does not own roles' rights on models (security/), what is protected and who agre
 """
 
 from . import cloud_audit_event, cloud_sharing_group, ir_rule, base, res_users
+from . import cloud_segregation_line, cloud_segregation_acceptance

@@ -7,5 +7,6 @@ class CloudAuditEvent(models.Model):
     action = fields.Selection(
         selection_add=[
             ("sharing_changed", "Sharing group changed"),
+            ("segregation_accepted", "Two roles of one person accepted"),
         ]
     )

@@ -1,0 +1,145 @@
+"""A customer in the portal: his own rows of whatever he may read at all, and nothing by guessing numbers."""
+
+from odoo.exceptions import AccessError
+from odoo.tests import HttpCase, new_test_user, tagged
+from odoo.tools import mute_logger
+
+from ..models.access.sharing_table import FREE, WHOLE
+from .access_common import MonthOfTwoCase, get_own_models
+
+GUESSES = 200
+# Odoo's and ours, by a number that anybody can count up.
+ROUTES = (
+    "/my/invoices/{}",
+    "/my/invoices/{}?report_type=pdf&download=true",
+    "/my/invoices/{}?access_token=guessed",
+    "/report/html/account.report_invoice/{}",
+    "/web/content/{}",
+    "/cloud_billing/explanation/rated_line/{}?customer=1",
+    "/cloud_billing/explanation/invoice_line/{}?customer=1",
+    "/cloud_billing/proof/{}",
+    "/cloud_billing/interventions/{}",
+    "/cloud_billing/usage_file/{}",
+    "/cloud_billing/usage_format/{}",
+    "/cloud_billing/closing/{}",
+)
+
+
+class PortalCase(MonthOfTwoCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.portal = new_test_user(cls.env, "acme_portal", password="acme_portal", groups="base.group_portal")
+        cls.portal.partner_id.parent_id = cls.acme.partner_id
+        cls.bolt.partner_id.name = cls.bolt.name = "Zzbolt"
+
+
+@tagged("post_install", "-at_install")
+class TestWhatACustomerReaches(PortalCase):
+    def let_read(self):
+        """As if some module gave customers the right to read each of our models: which rows is asked of the rules."""
+        self.env["ir.model.access"].sudo().create(
+            [
+                {
+                    "name": model._name,
+                    "model_id": self.env["ir.model"]._get_id(model._name),
+                    "group_id": self.env.ref("base.group_portal").id,
+                    "perm_read": True,
+                }
+                for model in get_own_models(self.env)
+            ]
+        )
+
+    def search(self, name):
+        return self.env[name].with_user(self.portal).search([])
+
+    def test_today_he_reads_no_model_of_ours(self):
+        readable = [
+            model._name for model in get_own_models(self.env) if model.with_user(self.portal).has_access("read")
+        ]
+        self.assertEqual(readable, [])
+
+    def test_of_what_he_may_read_he_sees_his_own(self):
+        self.bill_march()
+        self.let_read()
+        seen = set()
+        for model in get_own_models(self.env):
+            for record in self.search(model._name):
+                self.assertLessEqual(self.get_owners(record), set(self.acme.ids), record)
+                seen.add(model._name)
+        self.assertFalse(seen & (FREE | WHOLE))
+        self.assertGreaterEqual(
+            seen, {"cloud.customer", "cloud.subscription", "cloud.bill", "cloud.charge", "cloud.rated.line"}
+        )
+        for record in (self.bolt, self.bolt_subscription):
+            with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"):
+                record.with_user(self.portal).read(["name"])
+
+    def test_a_price_for_everybody_is_not_shown_to_him(self):
+        self.let_read()
+        self.assertFalse(self.search("cloud.price.rule"))
+
+    def test_a_payer_sees_those_he_pays_for_and_they_do_not_see_him(self):
+        self.let_read()
+        self.bolt.parent_id = self.acme
+        self.assertEqual(self.search("cloud.customer"), self.acme | self.bolt)
+        self.portal.partner_id.parent_id = self.bolt.partner_id
+        self.assertEqual(self.search("cloud.customer"), self.bolt)
+
+    def test_who_is_nobodys_contact_sees_nothing(self):
+        self.let_read()
+        self.portal.partner_id.parent_id = False
+        for model in get_own_models(self.env):
+            self.assertFalse(self.search(model._name), model._name)
+            self.assertFalse(model.with_user(self.env.ref("base.public_user")).has_access("read"))
+
+
+@tagged("post_install", "-at_install")
+class TestNothingIsFoundByGuessingNumbers(PortalCase, HttpCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.env["ir.attachment"].sudo().create(
+            {"name": "zzbolt.txt", "raw": b"Zzbolt", "res_model": "cloud.customer", "res_id": cls.bolt.id}
+        )
+
+    def get_guesses(self, route, records):
+        """Numbers around those of the other customer, his among them."""
+        middle = max(records.ids, default=GUESSES)
+        return range(max(1, middle - GUESSES // 2), max(1, middle - GUESSES // 2) + GUESSES)
+
+    def get_targets(self, route):
+        """What the other customer has that a route leads to."""
+        env = self.env(su=True)
+        lines = self.bolt_move.sudo().line_ids
+        targets = {
+            "/my/": self.bolt_move.sudo(),
+            "/report/": self.bolt_move.sudo(),
+            "/web/content": env["ir.attachment"].search([("name", "=", "zzbolt.txt")]),
+            "/cloud_billing/explanation/invoice_line": lines,
+            "/cloud_billing/explanation/rated_line": lines.cloud_rated_line_ids,
+            "/cloud_billing/proof": lines.cloud_rated_line_ids,
+            "/cloud_billing/usage_file": env["cloud.usage.file"].search([]),
+        }
+        return next((found for start, found in targets.items() if route.startswith(start)), lines.browse())
+
+    def test_a_customer_finds_nothing_of_another(self):
+        acme_move, self.bolt_move = self.bill_march()
+        self.bolt_move.flush_recordset()
+        self.authenticate("acme_portal", "acme_portal")
+        own = self.url_open(f"/my/invoices/{acme_move.id}")
+        self.assertIn(acme_move.name, own.text)
+        self.assertNotIn(self.bolt_move.name, self.url_open("/my/invoices").text)
+        for route in ROUTES:
+            targets = self.get_targets(route)
+            guesses = self.get_guesses(route, targets)
+            self.assertLessEqual(set(targets.ids[-1:]), set(guesses))
+            with self.subTest(route=route), mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+                for number in guesses:
+                    if number == acme_move.id and "invoices" in route:
+                        continue
+                    answer = self.url_open(route.format(number), allow_redirects=False)
+                    self.assertNotIn("zzbolt", answer.text.lower(), f"{route} {number}")
+                    self.assertNotIn(self.bolt_move.name, answer.text)
+                    if number in targets.ids:
+                        self.assertNotEqual(answer.status_code, 200, f"{route} {number}")
