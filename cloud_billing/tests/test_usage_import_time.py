@@ -88,6 +88,29 @@ class TestWhereItGoesOn(BackgroundCase):
         self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
         self.assertEqual([row["row_no"] for row in self.live_rows(self.bills)], list(range(2, 22)))
 
+    def test_parts_before_that_place_are_not_loaded(self):
+        loaded = []
+        load = self.registry["cloud.usage.file"]._read_part
+        self.patch(self.registry["cloud.usage.file"], "_read_part", lambda file, n: loaded.append(n) or load(file, n))
+        for module in (cloud_usage_file, usage_chunks):
+            self.patch(module, "PART_BYTES", 600)
+        self.patch(usage_chunks, "_SLICE", 300)
+        self.patch(usage_chunks, "_UNREAD", b"\n" * 300)
+        # 20 rows of 280 bytes in ten parts and a header of more than one.
+        usage_import = self.queue(rows=[hour(day) for day in range(1, 21)])
+        self.work(behind=15, then=lambda one: one.action_pause())
+        unread = int(usage_import.bookmark_offset) // 600
+        self.assertGreater(unread, 3)
+        usage_import.action_resume()
+        loaded.clear()
+        self.work()
+        parts = len(usage_import.file_ids.part_ids)
+        # Those with the header and what was read ahead with it, and those behind the place.
+        self.assertEqual(loaded[-(parts - unread) :], list(range(unread, parts)))
+        self.assertLess(len(loaded), parts - 1)
+        self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
+        self.assertEqual([row["row_no"] for row in self.live_rows(self.bills)], list(range(2, 22)))
+
     def test_rows_that_the_former_call_took_in_too_are_met_once(self):
         usage_import = self.queue(rows=[hour(1), hour(2), hour(1), hour(2), hour(1)])
         self.work(behind=2, then=lambda one: one.action_pause())

@@ -9,6 +9,7 @@ from odoo.tools import mute_logger
 from psycopg2 import IntegrityError
 
 from ..models.intake import cloud_usage_upload
+from ..models.usage import usage_importer
 from .common import CloudBillingCase, CloudBillingUsers
 from .usage_common import UsageCase, focus_csv, hour
 
@@ -57,7 +58,7 @@ class TestAFileInParts(UploadMixin, CloudBillingCase):
         upload = self.begin(self.content)
         self.send(upload, self.content)
         self.finish(upload, self.content)
-        self.assertEqual((upload.is_finished, upload.sha256), (True, sha256(self.content)))
+        self.assertEqual((upload.is_finished, upload.sha256), (True, False))
         self.assertEqual(len(upload.part_ids), 3)
         with upload._open() as stream:
             self.assertEqual(stream.read(), self.content)
@@ -94,6 +95,16 @@ class TestAFileInParts(UploadMixin, CloudBillingCase):
         self.send(upload, self.content, 0)
         self.assertEqual(upload.part_ids, parts)
 
+    def test_no_part_is_read_when_all_have_arrived(self):
+        upload, small = self.begin(self.content), self.begin(self.content[:100], name="small.csv")
+        self.send(upload, self.content)
+        self.send(small, self.content[:100])
+        with patch.object(self.registry["cloud.usage.file"], "_load_part", side_effect=AssertionError):
+            self.finish(upload, self.content)
+            self.finish(small, self.content[:100])
+        # One part is the file, and its checksum the file's.
+        self.assertEqual(small.sha256, sha256(self.content[:100]))
+
     def test_two_senders_at_once_cannot_both_keep_a_part(self):
         upload = self.begin(self.content)
         self.send(upload, self.content, 0)
@@ -107,7 +118,8 @@ class TestAFileInParts(UploadMixin, CloudBillingCase):
         changed = self.content[:150] + b"?" + self.content[151:]
         self.send(upload, changed)
         self.assertEqual(self.finish(upload, changed)["name"], "usage.csv")
-        self.assertEqual(upload.sha256, sha256(changed))
+        with upload._open() as stream:
+            self.assertEqual(stream.read(), changed)
 
     def test_parts_of_two_states_of_a_file_are_refused(self):
         upload = self.begin(self.content)
@@ -288,6 +300,50 @@ class TestImportOfAnUpload(UploadMixin, UsageCase):
         self.assertEqual(b"".join(file._read_all()), content)
         self.assertFalse(upload.exists() or attachment.exists())
         self.assertEqual(self.counts(usage_import), (2, 2, 0, 0, 0))
+
+    def test_its_checksum_is_taken_when_it_is_read_and_it_is_known_by_it(self):
+        content = focus_csv(hour(1), hour(2))
+        first = self.env["cloud.usage.import"].browse(self.wizard(self.upload(content)).action_import()["res_id"])
+        again = (
+            self.env["cloud.usage.import"]
+            .sudo()
+            ._create_with_files(self.bills, [("other.csv", self.upload_stream(content))])
+        )
+        self.assertFalse(again.file_ids.sha256)
+        # Delivered another way, it is the same file.
+        delivered = self.deliver(self.bills, content)
+        again._enqueue()
+        self.env.flush_all()
+        self.assertEqual(first.file_ids.sha256, sha256(content))
+        self.assertEqual((delivered.file_ids.sha256, delivered.state), (sha256(content), "known"))
+        self.env["cloud.usage.importer"]._import_now(again)
+        self.assertEqual((again.file_ids.sha256, again.state), (sha256(content), "known"))
+
+    def test_the_lease_is_renewed_while_a_checksum_is_taken(self):
+        content = focus_csv(hour(1), hour(2))
+        again = (
+            self.env["cloud.usage.import"]
+            .sudo()
+            ._create_with_files(self.bills, [("usage.csv", self.upload_stream(content))])
+        )
+        token = self.env["cloud.usage.importer"]._claim_now(again)
+        again.flush_recordset()
+        checks, importer = [], self.registry["cloud.usage.importer"]
+        check = importer._check_claim
+        self.patch(usage_importer, "_HASHED_PARTS", 2)
+        self.patch(importer, "_check_claim", lambda *arguments: checks.append(1) or check(*arguments))
+        self.env["cloud.usage.importer"]._take_checksums(again, token, usage_importer._at_once)
+        # Before the first of each two parts, and with the checksum itself.
+        self.assertEqual(len(checks), -(-len(again.file_ids.part_ids) // 2) + 1)
+        again.claim_token = "somebody else's"
+        again.file_ids.sha256 = False
+        self.env.flush_all()
+        with self.assertRaises(usage_importer.ClaimLost):
+            self.env["cloud.usage.importer"]._take_checksums(again, token, usage_importer._at_once)
+        self.assertFalse(again.file_ids.sha256)
+
+    def upload_stream(self, content):
+        return self.env["cloud.usage.upload"].browse(self.upload(content, name="again.csv").res_id)._open()
 
     def test_a_file_that_has_not_arrived_as_a_whole_is_not_looked_at(self):
         wizard = self.wizard(self.upload(focus_csv(hour(1))))

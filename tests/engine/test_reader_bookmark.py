@@ -87,6 +87,44 @@ def test_what_lies_before_it_is_not_looked_at():
         list(items(b"\n".join(lines), Bookmark()))
 
 
+def with_line_feeds(data, bookmark, given):
+    """The bytes in pieces, line feeds in place of those that the table says nobody looks at; `given`: the others."""
+    for at in range(0, len(data), CHUNK):
+        piece = data[at : at + CHUNK]
+        if at + CHUNK <= bookmark.unread_to:
+            piece = b"\n" * CHUNK
+        else:
+            given.append(at)
+        yield piece
+
+
+@pytest.mark.parametrize("mark", [b"", b"\xef\xbb\xbf"])
+def test_line_feeds_may_stand_for_what_lies_before_it(mark):
+    data, first = mark + TEXT, Bookmark()
+    reading = items(data, first)
+    whole = [next(reading) for _row in range(100)] + list(reading)
+    for stop in (5, 60, 99):
+        until, given = Bookmark(), []
+        reading = items(data, until)
+        for _row in range(stop + 1):
+            next(reading)
+        bookmark = Bookmark(*until.get())
+        again = get_reader("focus").read(
+            with_line_feeds(data, bookmark, given), file_name="f", limits=Limits(), options={"bookmark": bookmark}
+        )
+        assert [item for item in again if item.row_no > whole[stop].row_no] == whole[stop + 1 :]
+    # The header's piece, and a few before the place: of those that were asked for before the header was known.
+    assert given[0] == 0 and len(given) < len(data) // CHUNK // 2
+
+
+def test_all_is_looked_at_where_a_place_is_not_one_of_the_file():
+    for data in (TEXT.decode().encode("utf-16"), TEXT.decode().encode("utf-16-le")):
+        encoding = {} if data[:2] == b"\xff\xfe" else {"encoding": "utf-16-le"}
+        bookmark = Bookmark(50, 15_000)
+        list(items(data, bookmark, **encoding))
+        assert bookmark.unread_to == 0
+
+
 def test_at_the_end_nothing_is_left_and_nothing_is_refused():
     for data in (TEXT, parquet(100)):
         bookmark = Bookmark()

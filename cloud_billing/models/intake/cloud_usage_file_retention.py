@@ -67,7 +67,7 @@ class CloudUsageFile(models.Model):
               JOIN cloud_usage_import i ON i.id = f.import_id
               JOIN cloud_usage_source s ON s.id = f.source_id
              WHERE f.deleted_at IS NULL
-               AND f.sha256 IS NOT NULL
+               AND f.size > 0
                AND s.keep_files_months > 0
                AND i.state NOT IN ('draft', 'queued', 'staging')
                AND COALESCE(i.imported_at, f.create_date) + s.keep_files_months * interval '1 month' < %s
@@ -83,7 +83,7 @@ class CloudUsageFile(models.Model):
             self.env["cloud.audit.event"]._record(
                 "usage_files_deleted",
                 usage_import,
-                detail={"files": [[file.name, file.sha256] for file in files]},
+                detail={"files": [[file.name, file.sha256 or ""] for file in files]},
             )
         self._drop_parts()
         self.write({"deleted_at": now})

@@ -22,7 +22,9 @@ class CloudUsageFile(models.Model):
     name = fields.Char(required=True)
     # Float: an Integer ends at 2 GB.
     size = fields.Float(digits=(20, 0), help="Bytes of the file as uploaded.")
-    sha256 = fields.Char(index=True, help="Of the file as uploaded.")
+    sha256 = fields.Char(
+        string="SHA-256", index=True, help="Of the file as uploaded. Of a large one it is taken when reading begins."
+    )
     header = fields.Json(help="Its column names, with which corrected rows are read again.")
     is_compressed = fields.Boolean(help="It was uploaded compressed: gzip, zip, a workbook or Parquet.")
     is_packed = fields.Boolean(string="Kept Compressed", help="Its parts are kept compressed, and read as uploaded.")

@@ -357,4 +357,7 @@ class CloudUsageImport(models.Model):
         return Limits()
 
     def _get_file_parts(self):
-        return [FileParts(file.sequence, file.name, int(file.size), len(file.part_ids)) for file in self.file_ids]
+        return [
+            FileParts(file.sequence, file.name, int(file.size), len(file.part_ids), file.is_compressed)
+            for file in self.file_ids
+        ]

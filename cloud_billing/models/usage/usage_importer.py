@@ -1,5 +1,6 @@
 import contextlib
 import gc
+import hashlib
 import logging
 import uuid
 from datetime import timedelta
@@ -22,6 +23,8 @@ MAX_ATTEMPTS = 3
 _LEASE = timedelta(minutes=3)
 # For adding up what was read, in one statement: ten times what it takes a row on an idle machine.
 _LEASE_PER_ROW = timedelta(microseconds=60)
+# Parts whose checksum is taken between two renewals of the lease: seconds.
+_HASHED_PARTS = 64
 
 
 class ClaimLost(Exception):
@@ -286,6 +289,7 @@ class CloudUsageImporter(models.AbstractModel):
         """From files to number. transaction(work) runs a step and returns its result: _at_once or _in_transaction."""
         token = usage_import.claim_token
         try:
+            self._take_checksums(usage_import, token, transaction)
             if not transaction(partial(self._find_same_files, usage_import, token)):
                 was_read = usage_import.is_read
                 self._stage_files(usage_import, token, transaction)
@@ -318,6 +322,20 @@ class CloudUsageImporter(models.AbstractModel):
         )
         if not self.env.cr.rowcount:
             raise ClaimLost
+
+    def _take_checksums(self, usage_import, token, transaction):
+        """Write the checksums that no request had the time for: of files that were sent in several parts."""
+        for file in usage_import.file_ids.filtered(lambda file: file.part_ids and not file.sha256):
+            checksum = hashlib.sha256()
+            for index in range(len(file.part_ids)):
+                if not index % _HASHED_PARTS:
+                    transaction(partial(self._check_claim, usage_import, token))
+                checksum.update(file._read_part(index))
+            transaction(partial(self._keep_checksum, usage_import, token, file, checksum.hexdigest()))
+
+    def _keep_checksum(self, usage_import, token, file, checksum):
+        self._check_claim(usage_import, token)
+        file.sha256 = checksum
 
     def _find_same_files(self, usage_import, token):
         """End the import as already known, unread, where its files are those of one import that is live as a whole."""

@@ -5,11 +5,14 @@ class Bookmark:
     """A place behind a record.   row_no: number of that record.   offset: the place as the kind of table counts it.
 
     Bytes of unpacked UTF-8 of a text, row groups of Parquet; 0 is the beginning, which is all that other kinds know.
+    unread_to: up to which byte of the file, counted unpacked, nobody looks any more, said by the table once it has its
+    header. Whoever gives the bytes may give as many line feeds in their place.
     """
 
-    __slots__ = ("offset", "row_no")
+    __slots__ = ("offset", "row_no", "unread_to")
 
     def __init__(self, row_no=0, offset=0):
+        self.unread_to = 0
         self.set(row_no, offset)
 
     def set(self, row_no, offset):

@@ -98,6 +98,8 @@ class Records(Table):
         # Of the bytes handed to csv; those before `_skipped_to` are not.
         self._offset = self._skipped_to = 0
         self._has_header = False
+        # Whether offsets are those of the bytes as they came; a byte order mark puts them before.
+        self._is_as_written = False
         lines = chain.from_iterable(map(self._open_block, self._text_blocks(chunks, encoding)))
         self._reader = csv.reader(lines, delimiter=delimiter, strict=True)
 
@@ -107,6 +109,8 @@ class Records(Table):
         if self.start > self._offset:
             self._text.seek(0, io.SEEK_END)
             self._skipped_to = self.start
+            if self._is_as_written:
+                self.bookmark.unread_to = self.start
             self.row_no = self.start_row
         return names
 
@@ -149,6 +153,8 @@ class Records(Table):
     def _text_blocks(self, chunks, encoding):
         """Text of whole lines. csv reads on for ever after an opening quote, so blocks without a record are counted."""
         row_no, without_record = -1, 0
+        head, chunks = peek(chunks)
+        self._is_as_written = _find_encoding(head, encoding)[0] == "utf-8"
         for block in _whole_lines(utf8_bytes(chunks, encoding), self.limits):
             if self._has_header and self._reader.line_num == self._line and self._offset >= self._skipped_to:
                 # No record is open: a block could begin a file.
@@ -207,16 +213,19 @@ def utf8_bytes(chunks, encoding=None):
     encoding: of ENCODINGS, for a file without a mark; a mark goes before it.   Raises RejectedFile.
     """
     head, chunks = peek(chunks)
-    for mark, name in _MARKS.items():
-        if head.startswith(mark):
-            encoding, start = name, len(mark)
-            break
-    else:
-        encoding, start = encoding or "utf-8", 0
+    encoding, start = _find_encoding(head, encoding)
     if encoding not in ENCODINGS:
         raise RejectedFile("unknown_encoding", detail=encoding)
     pieces = _cut(chunks, start)
     return pieces if encoding == "utf-8" else _transcode(pieces, encoding)
+
+
+def _find_encoding(head, encoding):
+    """(of ENCODINGS or what was said, bytes of the mark) of a file that begins so."""
+    for mark, name in _MARKS.items():
+        if head.startswith(mark):
+            return name, len(mark)
+    return encoding or "utf-8", 0
 
 
 def _cut(chunks, start):
