@@ -211,6 +211,13 @@
         "views/connection/cloud_connector_run_views.xml",
         "views/protection/cloud_change_proposal_views.xml",
         "views/protection/cloud_protected_field_views.xml",
+        "views/record/cloud_audit_history_views.xml",
+        "data/cloud_evidence.xml",
+        "report/cloud_evidence_report.xml",
+        "views/evidence/cloud_audit_file_views.xml",
+        "views/evidence/cloud_audit_review_views.xml",
+        "views/evidence/cloud_backup_drill_views.xml",
+        "views/evidence/cloud_evidence_pack_views.xml",
         "views/cloud_billing_menus.xml",
     ],
     "assets": {

@@ -6,3 +6,4 @@ from . import connection
 from . import security
 from . import chain
 from . import protection
+from . import evidence

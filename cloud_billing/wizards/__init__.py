@@ -30,3 +30,5 @@ from . import cloud_correct, cloud_undo_note, cloud_credit, cloud_credit_line
 from . import cloud_usage_sign, cloud_usage_control_add
 from . import cloud_push_key_wizard
 from . import cloud_anchor_address, cloud_anchor_compare
+from . import cloud_audit_file
+from . import cloud_evidence_pack

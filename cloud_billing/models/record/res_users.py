@@ -13,6 +13,13 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
+    def write(self, vals):
+        result = super().write(vals)
+        # Not where the password is set: while a login is being made its name cannot be read yet.
+        if "password" in vals:
+            self.env["cloud.audit.event"]._record("password_set", self, detail=lambda user: {"login": user.login})
+        return result
+
     def _login(self, credential, user_agent_env):
         info = super()._login(credential, user_agent_env)
         # sudo: lends the right to read of the login how it logs in.
@@ -45,8 +52,3 @@ class ResUsers(models.Model):
             scope = "cloud_billing.audit.unknown_login"
             detail["login"] = f"unknown, fingerprint {hmac(users.env, scope, str(user))[:16]}"
         door.record_apart(self.env.registry, found.id, "login_failed", found.login or "unknown", detail)
-
-    def _set_password(self):
-        result = super()._set_password()
-        self.env["cloud.audit.event"]._record("password_set", self, detail=lambda user: {"login": user.login})
-        return result
