@@ -38,14 +38,14 @@ class CloudSessionPolicy(models.Model):
         "has the shortest of them.",
     )
     inactivity_mfa = fields.Boolean(
-        string="… by Two Factors", help="The locked screen asks for the second factor too, of those who have one."
+        string="Locked by Two Factors", help="The locked screen asks for the second factor too, of those who have one."
     )
     absolute_hours = fields.Float(
         string="Ended After (Hours)",
         help="Hours after which a session ends, whatever one does in it; 0 = never.",
     )
     absolute_mfa = fields.Boolean(
-        string="… on Each Device",
+        string="Ended on Every Device",
         help="A device that was trusted is trusted no longer than a session: the second factor is asked for again.",
     )
     mfa_required = fields.Boolean(

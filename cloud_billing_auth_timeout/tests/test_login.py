@@ -1,9 +1,8 @@
 from datetime import timedelta
 from unittest.mock import patch
-from xmlrpc.client import Fault
 
 from odoo import fields, http
-from odoo.tests import HttpCase, get_db_name, tagged
+from odoo.tests import HttpCase, JsonRpcException, get_db_name, tagged
 from odoo.tools import mute_logger
 
 from .common import PASSWORD, SECRET, IdentityUsers
@@ -37,9 +36,12 @@ class LoginCase(IdentityUsers, HttpCase):
 
     def call_by_password(self):
         """A program that sends its password with the call."""
-        return self.xmlrpc_object.execute_kw(
-            get_db_name(), self.user.id, PASSWORD, "res.users", "read", [self.user.ids, ["login"]]
-        )
+        arguments = [get_db_name(), self.user.id, PASSWORD, "res.users", "read", [self.user.ids, ["login"]]]
+        return self.call_service("object", "execute_kw", *arguments)
+
+    def call_service(self, service, method, *arguments):
+        params = {"service": service, "method": method, "args": list(arguments)}
+        return self.make_jsonrpc_request("/jsonrpc", params)
 
 
 @tagged("post_install", "-at_install")
@@ -55,7 +57,7 @@ class TestLoggingIn(LoginCase):
             answer = self.log_in()
         self.assertIn("/web/login/totp", answer.url)
         self.assertEqual(send.call_count, 1)
-        with self.assertRaises(Fault), mute_logger("odoo.http"):
+        with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
             self.call_by_password()
 
     def test_the_nightly_action_forgets_passwords_that_were_enough_yesterday(self):
@@ -64,7 +66,7 @@ class TestLoggingIn(LoginCase):
         tomorrow = fields.Date.today() + timedelta(days=1)
         with patch.object(fields.Date, "today", staticmethod(lambda *_args: tomorrow)):
             self.env["res.users"]._cron_ask_second_factor()
-            with self.assertRaises(Fault), mute_logger("odoo.http"):
+            with self.assertRaises(JsonRpcException), mute_logger("odoo.http"):
                 self.call_by_password()
 
     def test_the_web_client_is_told_what_to_tell(self):
@@ -122,7 +124,7 @@ class TestNewDevices(LoginCase):
         self.assertEqual(self.count(), 0)
 
     def test_programs_that_send_their_password_are_no_devices(self):
-        self.xmlrpc_common.authenticate(get_db_name(), "quentin", PASSWORD, {})
+        self.assertTrue(self.call_service("common", "authenticate", get_db_name(), "quentin", PASSWORD, {}))
         self.assertEqual(self.count(), 0)
 
     def test_a_notice_that_fails_does_not_fail_the_login(self):

@@ -65,7 +65,7 @@ class TestAgeOfAPassword(IdentityUsers, TransactionCase):
         with freeze_time("2026-01-01 10:00:00"):
             self.user.password = PASSWORD
 
-    def read(self, day):
+    def read_notices(self, day):
         with freeze_time(day):
             return [notice["text"] for notice in self.user.with_user(self.user)._get_cloud_notices()]
 
@@ -73,17 +73,17 @@ class TestAgeOfAPassword(IdentityUsers, TransactionCase):
         self.assertEqual(self.user.cloud_password_set_at, datetime(2026, 1, 1, 10))
 
     def test_nobody_is_asked_unless_somebody_has_chosen_it(self):
-        self.assertEqual(self.read("2036-01-01"), [])
+        self.assertEqual(self.read_notices("2036-01-01"), [])
 
     def test_the_notice_comes_after_so_many_days_and_goes_with_a_new_password(self):
         self.env["ir.config_parameter"].set_param(DAYS, 180)
-        self.assertEqual(self.read("2026-06-29 10:00:00"), [])
+        self.assertEqual(self.read_notices("2026-06-29 10:00:00"), [])
         # 180 days after January 1st at ten.
-        [text] = self.read("2026-06-30 10:00:00")
+        [text] = self.read_notices("2026-06-30 10:00:00")
         self.assertIn("180 days old", text)
         with freeze_time("2026-06-30 11:00:00"):
             self.user.password = PASSWORD + " again"
-        self.assertEqual(self.read("2026-06-30 12:00:00"), [])
+        self.assertEqual(self.read_notices("2026-06-30 12:00:00"), [])
 
     def test_the_setting_is_recorded(self):
         self.env["res.config.settings"].create({"cloud_password_days": 365}).execute()

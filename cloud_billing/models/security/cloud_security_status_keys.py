@@ -3,6 +3,7 @@ import stat
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 
 from ..vault.key_store import FileStore, KeyStoreError, get_store
 
@@ -19,33 +20,64 @@ class CloudSecurityStatus(models.AbstractModel):
     # === BUSINESS: API KEYS === #
 
     def _check_api_keys(self):
-        """Keys without an end, and keys that end soon. Odoo keeps of a key no moment at which it was used last."""
+        """Keys without an end, keys that end soon, and keys that nobody has used for 90 days."""
         now = fields.Datetime.now()
         keys = self.env["res.users.apikeys"].search([("user_id.active", "=", True)])
         endless = keys.filtered(lambda key: not key.expiration_date)
         ending = keys.filtered(lambda key: key.expiration_date and now <= key.expiration_date <= now + _SOON)
+        unused = keys & self._fetch_unused_keys(now - _UNUSED)
         title = self.env._("API keys end")
-        if not endless and not ending:
-            text = self.env._("%(count)s keys, each with an end that is not near.", count=len(keys))
-            return self._make_check("api_keys", "keys", title, "ok", text)
-        text = "\n".join(
-            part
-            for part in (
-                endless
-                and self.env._(
-                    "Without an end: %(keys)s. Whoever finds such a key may use it for ever. Make a new one that "
-                    "ends, and remove it.",
+        parts = []
+        if endless:
+            parts.append(
+                self.env._(
+                    "Without an end: %(keys)s. Whoever finds such a key may use it for ever. Make a new one that ends, "
+                    "and remove it.",
                     keys=self._name_keys(endless),
-                ),
-                ending
-                and self.env._(
+                )
+            )
+        if ending:
+            parts.append(
+                self.env._(
                     "End within 14 days: %(keys)s. Make a new key before, and give it to the system that uses it.",
                     keys=self._name_keys(ending),
-                ),
+                )
             )
-            if part
+        if unused:
+            parts.append(
+                self.env._(
+                    "Not used for 90 days: %(keys)s. Remove what nobody needs any more.", keys=self._name_keys(unused)
+                )
+            )
+        if not parts:
+            text = self.env._("%(count)s keys, each used, with an end that is not near.", count=len(keys))
+            return self._make_check("api_keys", "keys", title, "ok", text)
+        button = self._get_users_of(endless | ending | unused)
+        return self._make_check("api_keys", "keys", title, "warning", "\n".join(parts), *button)
+
+    @api.model
+    def _fetch_unused_keys(self, since):
+        """Keys that are older than `since` and not used after it, by the audit trail; none where that is younger."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT key.id
+                  FROM res_users_apikeys key
+                 WHERE key.create_date < %(since)s
+                   AND EXISTS (SELECT FROM cloud_audit_event WHERE occurred_at < %(since)s)
+                   AND NOT EXISTS (
+                           SELECT
+                             FROM cloud_audit_event event
+                            WHERE event.res_model = 'res.users.apikeys'
+                              AND event.res_id = key.id
+                              AND event.action = 'api_key_used'
+                              AND event.occurred_at >= %(since)s
+                       )
+                """,
+                since=since,
+            )
         )
-        return self._make_check("api_keys", "keys", title, "warning", text, *self._get_users_of(endless | ending))
+        return self.env["res.users.apikeys"].browse([key_id for (key_id,) in rows])
 
     def _name_keys(self, keys):
         return self._name_some(f"{key.name} ({key.user_id.login})" for key in keys)

@@ -1,7 +1,5 @@
 from odoo import api, models
 
-from ..control.res_company import CHECKER_ROLE, MAKER_ROLES
-
 _MOST_NAMES = 10
 
 
@@ -61,24 +59,19 @@ class CloudSecurityStatus(models.AbstractModel):
         return self._make_check("live", "people", title, "ok", text)
 
     def _check_both_roles(self):
-        """People, with all their logins together, who make and check. The engine keeps the same person from doing both
-        of one document; of different ones it does not.
-        """
-        makers, checkers = self._fetch_members(*MAKER_ROLES), self._fetch_members(CHECKER_ROLE)
-        both = (makers & checkers).mapped("name")
-        people = (makers.cloud_person_id & checkers.cloud_person_id).mapped("name")
-        names = sorted({*both, *people})
-        report = self._find_action("cloud_billing.cloud_segregation_action", "cloud_billing.cloud_person_action")
+        """People who hold, with all their logins together, two roles that two people should hold."""
+        lines = self.env["cloud.segregation.line"].search([("is_accepted", "=", False)])
+        report = self.env._("Report"), "cloud_billing.cloud_segregation_line_action"
         title = self.env._("Nobody makes and checks")
-        if not names:
-            text = self.env._("Nobody holds a role that makes and the role Approver at the same time.")
-            return self._make_check("both_roles", "people", title, "ok", text, self.env._("Report"), report)
+        if not lines:
+            text = self.env._("Nobody holds two roles that two people should hold, unless somebody has accepted it.")
+            return self._make_check("both_roles", "people", title, "ok", text, *report)
         text = self.env._(
-            "%(names)s: may make and approve, though never the same document. Take one of the roles away where "
-            "somebody else can do it.",
-            names=self._name_some(names),
+            "%(names)s: may make and approve or audit, though nobody approves his own. Take one of the roles away, or "
+            "accept it with a reason and an end.",
+            names=self._name_some(sorted({line.person_id.name or line.logins for line in lines})),
         )
-        return self._make_check("both_roles", "people", title, "warning", text, self.env._("See Who"), report)
+        return self._make_check("both_roles", "people", title, "warning", text, *report)
 
     def _check_enrolled(self):
         users = self._fetch_members("base.group_system").filtered(lambda user: not user.cloud_person_id)
@@ -108,11 +101,6 @@ class CloudSecurityStatus(models.AbstractModel):
             "things out, and make another one for real work."
         )
         return self._make_check("demo", "people", title, "off" if live else "warning", text)
-
-    @api.model
-    def _find_action(self, *xml_ids):
-        """The first of these actions that is there."""
-        return next((xml_id for xml_id in xml_ids if self.env.ref(xml_id, raise_if_not_found=False)), None)
 
     # === HOOKS === #
 

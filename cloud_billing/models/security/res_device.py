@@ -17,7 +17,9 @@ class ResDevice(models.Model):
         if not others:
             raise UserError(self.env._("You have no other session."))
         others._revoke()
-        return self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.res_device_action")
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.res_device_action")
+        # In the place of the page on which the button was pressed.
+        return {**action, "target": "main"}
 
     # === BUSINESS === #
 
