@@ -34,7 +34,7 @@ class TestSealing(ChainCase):
     def test_an_event_that_is_seen_late_gets_the_next_number(self):
         """A transaction that ends late has a lower number of its event than what is sealed already."""
         early, late = self.record(2)
-        with patch.object(type(self.sealer), "_find_waiting", lambda sealer, everything: [late]):
+        with patch.object(type(self.sealer), "_find_waiting", lambda sealer, everything: [(self.company.id, late)]):
             self.sealer._seal_waiting()
         self.assertNotIn(early, [event for _seq, event in self.get_seals()])
         self.sealer._seal_waiting()
@@ -79,6 +79,20 @@ class TestSealing(ChainCase):
             self.sealer._seal_batch(ids, keys)
             counts.append(self.env.cr.sql_log_count - before)
         self.assertEqual(counts[0], counts[1])
+
+    def test_an_altered_end_of_one_chain_does_not_keep_the_others_from_being_sealed(self):
+        ids = self.record_and_seal(4)
+        # The seal before the last is made the last one: what follows it exists already.
+        self.tamper("UPDATE {seals} SET seq = seq + 1000 WHERE event_id = %s", ids[-2])
+        self.record(1)
+        [other] = self.record(1, self.other_company)
+        with mute_logger("odoo.sql_db"):
+            with self.assertRaisesRegex(UserError, f"of {self.company.name} takes no more seals"):
+                self.sealer._seal_waiting()
+            self.assertEqual([event for _seq, event in self.get_seals(self.other_company)], [other])
+            self.sealer._cron_seal_events()
+            verification = self.assert_found("gap", ids[-1])
+        self.assertIn("takes no more seals", verification.problem)
 
     def test_a_seal_is_neither_changed_nor_deleted_nor_made_twice(self):
         self.record_and_seal(2)

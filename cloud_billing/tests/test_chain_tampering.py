@@ -2,6 +2,7 @@ import os
 from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..models.chain import anchors, canonical, chain, seal_keys, verify
 from ..models.chain.seal_schema import EVENT_TEXTS, GENESIS, SEAL_TABLE
@@ -149,11 +150,40 @@ class TestWhatAnOwnerOfTheDatabaseDoes(ChainCase):
         verification = self.assert_found("changed", self.ids[1])
         self.assertEqual(verification.finding_count, 2)
 
+    def test_a_change_of_any_column_is_found_at_its_row(self):
+        for table, where in (("events", "id"), ("seals", "event_id")):
+            for name, kind in self.get_columns(table):
+                if name in ("id", "event_id"):
+                    # Another number is another event: one is missing and one is not sealed.
+                    continue
+                with self.subTest(f"{table}.{name}"), self.env.cr.savepoint() as savepoint:
+                    other = {"bytea": "sha256('x')", "jsonb": "'[1]'", "text": "'other'"}.get(kind, f"{name} + %s")
+                    other = {"timestamp": f"{name} + interval '1 microsecond'"}.get(kind, other)
+                    other = other.replace("%s", "1000") if kind in ("integer", "bigint") else other
+                    other = f"COALESCE({other}, 1)" if kind in ("integer", "bigint") else other
+                    self.tamper(f"UPDATE {{{table}}} SET {name} = {other} WHERE {where} = %s", self.ids[2])
+                    with mute_logger("odoo.sql_db"):
+                        verification = self.verify()
+                    self.assertEqual(verification.state, "broken", verification.result_text)
+                    named = [finding["event_id"] for finding in verification.findings]
+                    # A seal that was moved away leaves a gap before the next one.
+                    self.assertIn(named[0], (self.ids[2], self.ids[3]))
+                    savepoint.rollback()
+
     # Helpers.
 
     def get_mark(self, event_id):
         self.env.cr.execute(f"SELECT mark FROM {EVENT_TABLE} WHERE id = %s", [event_id])
         return bytes(self.env.cr.fetchone()[0])
+
+    def get_columns(self, table):
+        """[(name, kind)] of the columns that hold something of the event or its seal."""
+        self.env.cr.execute(
+            "SELECT attname, format_type(atttypid, NULL) FROM pg_attribute WHERE attnum > 0 AND NOT attisdropped"
+            " AND attrelid = %s::regclass",
+            [EVENT_TABLE if table == "events" else SEAL_TABLE],
+        )
+        return [(name, kind.replace(" without time zone", "")) for name, kind in self.env.cr.fetchall()]
 
     def get_last(self):
         self.env.cr.execute(f"SELECT max(id) FROM {EVENT_TABLE} WHERE action = 'applied' OR action = 'settings'")

@@ -159,7 +159,7 @@ env["cloud.audit.event"]._record("settings", reason="by the server's role")
 env.flush_all()
 sealer = env["cloud.audit.sealer"]
 from odoo.addons.cloud_billing.models.chain import seal_keys
-ids = sealer._find_waiting(True)
+ids = [event_id for _chain, event_id in sealer._find_waiting(True)]
 assert sealer._seal_batch(ids, seal_keys.take_current(env)) == len(ids) > 0
 print("RECORDED AND SEALED")
 env["cloud.audit.event"].init()

@@ -6,4 +6,4 @@ is kept of a chain outside. Does not own the events (`models/record`).
 
 from . import cloud_audit_event, cloud_audit_sealer, cloud_audit_verification, cloud_audit_chain, cloud_audit_anchor
 from . import res_company, cloud_bill_run, cloud_closing_csv
-from . import cloud_audit_export, base_module_uninstall
+from . import cloud_audit_export, base_module_uninstall, cloud_security_status

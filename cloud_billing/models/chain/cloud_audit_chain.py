@@ -1,5 +1,4 @@
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 
 from ..vault import key_messages
 from ..vault.key_store import KeyStoreError
@@ -12,6 +11,7 @@ class CloudAuditChain(models.Model):
 
     _name = "cloud.audit.chain"
     _description = "Seal and Verification"
+    _inherit = ["cloud.read.only.mixin"]
     _auto = False
     _order = "company_id"
 
@@ -67,23 +67,6 @@ class CloudAuditChain(models.Model):
         for chain in self:
             chain.problem = problem
 
-    # === CRUD === #
-    # No super() and no exception: the chains are written by the sealer alone.
-    # pylint: disable=method-required-super,no-raise-unlink
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self._get_refusal())
-
-    def write(self, vals):
-        raise UserError(self._get_refusal())
-
-    def unlink(self):
-        raise UserError(self._get_refusal())
-
-    def _get_refusal(self):
-        return self.env._("The chains are written by the sealer alone.")
-
     # === ACTIONS === #
 
     def action_seal(self):
@@ -123,3 +106,8 @@ class CloudAuditChain(models.Model):
             "tag": "display_notification",
             "params": {"type": kind, "message": message, "next": {"type": "ir.actions.client", "tag": "soft_reload"}},
         }
+
+    # === HOOKS === #
+
+    def _get_refusal(self):
+        return self.env._("The chains are written by the sealer alone.")

@@ -4,6 +4,7 @@ from contextlib import contextmanager
 from odoo import models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
+from psycopg2.errors import UniqueViolation
 
 from ..record.audit_schema import EVENT_TABLE
 from . import canonical, chain, seal_keys
@@ -22,8 +23,8 @@ class CloudAuditSealer(models.AbstractModel):
     """The one that seals: every event once, in chains per company, in transactions of its own.
 
     The order of the seals is their own. An event whose transaction ended after that of a later number is sealed when it
-    is seen. That none is sealed twice and no chain forks is said by the constraints of the table; the lock only keeps
-    two sealers from doing the same work.
+    is seen. That none is sealed twice and no chain forks is said by the constraints of the table; the lock keeps two
+    sealers from meeting there.
     """
 
     _name = "cloud.audit.sealer"
@@ -35,7 +36,7 @@ class CloudAuditSealer(models.AbstractModel):
         try:
             self._seal_waiting(wait=False)
         except UserError:
-            # There is no key: it is in the audit trail and on the screen, and the events wait.
+            # There is no key, or a chain was altered: the status and the verification of the night say so.
             return
 
     # === BUSINESS === #
@@ -44,22 +45,47 @@ class CloudAuditSealer(models.AbstractModel):
         """Seal what waits, committed in batches; how many events that were.
 
         everything: look at all events, not only at those of the last days.   wait: for a sealer that is at work; else
-        leave it to that one. Raises UserError, with the remedy, where no key can be had; nothing is sealed then.
+        leave it to that one. Raises UserError, with the remedy, where no key can be had (nothing is sealed then), and
+        after all others are sealed where the end of a chain was altered.
         """
-        sealed = 0
         with self._alone(wait) as sealer:
             if sealer is None:
                 return 0
             record_keys = seal_keys.take_current(sealer.env)
             sealer.env.cr.commit()
-            is_more = True
-            while is_more:
-                event_ids = sealer._find_waiting(everything)
-                for start in range(0, len(event_ids), _BATCH):
-                    sealed += sealer._seal_batch(event_ids[start : start + _BATCH], record_keys)
-                    sealer.env.cr.commit()
-                is_more = len(event_ids) == _SWEEP
+            sealed, stuck = sealer._seal_found(everything, record_keys)
+        if stuck:
+            raise UserError(self._get_stuck_sentence(stuck))
         return sealed
+
+    def _seal_found(self, everything, record_keys):
+        """(how many events were sealed, chains whose end does not take another seal because somebody altered it)."""
+        sealed, stuck = 0, set()
+        is_more = True
+        while is_more:
+            found = self._find_waiting(everything)
+            waiting = defaultdict(list)
+            for chain_id, event_id in found:
+                waiting[chain_id].append(event_id)
+            for chain_id, event_ids in waiting.items():
+                for start in range(0, len(event_ids), _BATCH):
+                    try:
+                        sealed += self._seal_batch(event_ids[start : start + _BATCH], record_keys)
+                        self.env.cr.commit()
+                    except UniqueViolation:
+                        self.env.cr.rollback()
+                        stuck.add(chain_id)
+                        break
+            is_more = len(found) == _SWEEP and not stuck
+        return sealed, stuck
+
+    def _get_stuck_sentence(self, stuck):
+        # sudo: lends the right to name the companies.
+        names = self.env["res.company"].sudo().browse(sorted(stuck - {NO_COMPANY})).exists().mapped("name")
+        return self.env._(
+            "The audit trail of %(companies)s takes no more seals: its end was altered. Verify it.",
+            companies=", ".join(names) or self.env._("no company"),
+        )
 
     @contextmanager
     def _alone(self, wait):
@@ -82,21 +108,21 @@ class CloudAuditSealer(models.AbstractModel):
                 cr.commit()
 
     def _find_waiting(self, everything):
-        """Numbers of events without a seal, ascending, up to a hundred thousand."""
+        """[(chain, number)] of events without a seal, ascending, up to a hundred thousand."""
         since = (
             SQL("TRUE")
             if everything
             else SQL("e.occurred_at > (clock_timestamp() AT TIME ZONE 'UTC') - %s::interval", _RECENT)
         )
-        rows = self.env.execute_query(
+        return self.env.execute_query(
             SQL(
                 """
             WITH waiting AS MATERIALIZED (
-                SELECT e.id
+                SELECT e.id, COALESCE(e.company_id, %(none)s) AS chain_id
                   FROM %(events)s e
                  WHERE %(since)s
                    AND NOT EXISTS (SELECT FROM %(seals)s s WHERE s.event_id = e.id))
-          SELECT id
+          SELECT chain_id, id
             FROM waiting
         ORDER BY id
            LIMIT %(limit)s
@@ -104,13 +130,16 @@ class CloudAuditSealer(models.AbstractModel):
                 events=SQL(EVENT_TABLE),
                 seals=SQL(SEAL_TABLE),
                 since=since,
+                none=NO_COMPANY,
                 limit=_SWEEP,
             )
         )
-        return [event_id for (event_id,) in rows]
 
     def _seal_batch(self, event_ids, record_keys):
-        """Append the seals of these events to their chains; how many they were."""
+        """Append the seals of these events to their chains; how many they were.
+
+        Raises UniqueViolation where a chain does not end as its seals say.
+        """
         events = self.env.execute_query(
             SQL(
                 "SELECT COALESCE(e.company_id, %s), %s FROM %s e WHERE e.id = ANY(%s) ORDER BY e.id",

@@ -2,7 +2,6 @@ import json
 from decimal import Decimal
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.json import json_default
 
@@ -33,6 +32,7 @@ class CloudAuditEvent(models.Model):
 
     _name = "cloud.audit.event"
     _description = "Audit Event"
+    _inherit = ["cloud.read.only.mixin"]
     _auto = False
     _order = "id desc"
     _rec_name = "action"
@@ -72,20 +72,6 @@ class CloudAuditEvent(models.Model):
                 f"{change['label']}: {_as_text(change['old'])} → {_as_text(change['new'])}"
                 for change in event.changes or []
             )
-
-    # === CRUD === #
-    # No super() and no exception: nobody creates, changes or deletes an event through the ORM.
-    # pylint: disable=method-required-super,no-raise-unlink
-
-    @api.model_create_multi
-    def create(self, vals_list):
-        raise UserError(self.env._("Audit events are written by what happens, never by hand."))
-
-    def write(self, vals):
-        raise UserError(self.env._("Audit events are never changed or deleted."))
-
-    def unlink(self):
-        raise UserError(self.env._("Audit events are never changed or deleted."))
 
     # === ACTIONS === #
 
@@ -188,6 +174,9 @@ class CloudAuditEvent(models.Model):
         return record.company_id.id if "company_id" in record._fields and record._name != "res.users" else None
 
     # === HOOKS === #
+
+    def _get_refusal(self):
+        return self.env._("Audit events are written by what happens, and never changed or deleted.")
 
     def _make_mark(self, row):
         """Bytes that prove later that the program wrote this row (values of WRITTEN_COLUMNS), or None."""
