@@ -141,6 +141,8 @@ PATHS = {
 # These add up, or hold raw, what belongs to many customers: for whoever sees a whole company.
 WHOLE = {
     "cloud.audit.event",
+    "cloud.audit.review",
+    "cloud.audit.review.line",
     "cloud.bill.run",
     "cloud.bill.run.share",
     "cloud.bill.run.stop",
@@ -180,6 +182,7 @@ FREE = {
     "cloud.audit.chain",
     "cloud.audit.tracker",
     "cloud.audit.verification",
+    "cloud.backup.drill",
     "cloud.brand",
     "cloud.bundle",
     "cloud.bundle.part",
