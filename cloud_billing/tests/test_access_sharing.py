@@ -347,7 +347,9 @@ class TestWhatAGroupSays(MonthOfTwoCase):
         group = self.share(self.viewer, customer_ids=self.acme)
         group.with_user(self.user_administrator).customer_ids = self.bolt
         group.with_user(self.user_administrator).note = "No event: it limits nobody"
-        events = self.env["cloud.audit.event"].search([("action", "=", "sharing_changed"), ("res_id", "=", group.id)])
+        events = (
+            self.env["cloud.audit.event"].sudo().search([("action", "=", "sharing_changed"), ("res_id", "=", group.id)])
+        )
         self.assertEqual(
             [
                 ((event.detail["old"] or {}).get("customer_ids"), event.detail["new"]["customer_ids"])
@@ -356,7 +358,7 @@ class TestWhatAGroupSays(MonthOfTwoCase):
             [(["Acme"], ["Bolt"]), (None, ["Acme"])],
         )
         group.unlink()
-        event = self.env["cloud.audit.event"].search([("action", "=", "sharing_changed")], limit=1)
+        event = self.env["cloud.audit.event"].sudo().search([("action", "=", "sharing_changed")], limit=1)
         self.assertEqual((event.detail["old"]["customer_ids"], event.detail["new"]), (["Bolt"], None))
 
     def test_a_search_asks_as_often_for_ten_times_the_rows(self):

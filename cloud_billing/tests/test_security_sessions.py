@@ -60,7 +60,7 @@ class TestMySessions(CloudBillingUsers, HttpCase):
         self.assertFalse(self.is_alive(self.phone))
         self.assertTrue(self.is_alive(self.session.sid))
         self.assertTrue(self.is_alive(self.foreign))
-        event = self.env["cloud.audit.event"].search([("action", "=", "session_ended")], limit=1)
+        event = self.env["cloud.audit.event"].sudo().search([("action", "=", "session_ended")], limit=1)
         self.assertEqual((event.res_id, event.detail["count"]), (self.user_viewer.id, 1))
 
     def test_nobody_sees_or_ends_the_session_of_somebody_else(self):
