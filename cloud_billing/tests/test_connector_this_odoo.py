@@ -216,6 +216,16 @@ class TestWhoseRights(ThisOdooCase):
         viewer = self.choices("model", self.user_viewer)
         self.assertNotIn("account.analytic.line", viewer)
 
+    def test_what_is_offered_follows_the_model_before_it_is_saved(self):
+        connectors = self.env["cloud.connector"].with_user(self.reader)
+        form = {one["name"]: one for one in connectors.get_settings_form("this_odoo", {"model": "account.move"})}
+        self.assertIn("invoice_date", dict(form["date"]["choices"]))
+        self.assertTrue(form["model"]["is_leading"])
+        self.assertFalse(form["date"]["is_leading"])
+        self.assertEqual(dict(form["user"]["choices"]), {str(self.reader.id): self.reader.name})
+        with self.assertRaises(AccessError):
+            self.env["cloud.connector"].with_user(self.user_integration).get_settings_form("this_odoo", {})
+
     def test_an_administrator_names_himself_and_nobody_else(self):
         self.assertEqual(self.choices("user"), {str(self.reader.id): self.reader.name})
         other = new_test_user(self.env, "other_admin", "base.group_user,cloud_billing.group_administrator",

@@ -334,11 +334,17 @@ class TestThroughOdoo:
     def set_up(self, person, moto, who="reader", secret=None):
         """The id of a connector of a new source, its hosts allowed."""
         access, usual = moto.keys[who]
-        source = person.call("cloud.usage.source", "create", {"name": f"AWS of {who}", "reader": "aws_cur"})
         options = {name: value for name, value in s3_options(moto, who).items() if name != "secret_key"}
-        values = {"source_id": source, "kind": "s3", "options": options | {"access_key": access, "check_totals": "1"}}
-        connector = person.call("cloud.connector", "create", {**values, "fetch_from": "2026-10-01"})
-        person.call("cloud.connector", "set_secret", connector, "secret_key", secret or usual)
+        options |= {"access_key": access, "check_totals": "1"}
+        source = {"name": f"AWS of {who}", "reader": "aws_cur"}
+        return self.connect(person, source, "s3", options, secret_key=secret or usual)
+
+    def connect(self, person, source, kind, options, **secrets):
+        source = person.call("cloud.usage.source", "create", source)
+        values = {"source_id": source, "kind": kind, "options": options, "fetch_from": "2026-10-01"}
+        connector = person.call("cloud.connector", "create", values)
+        for name, word in secrets.items():
+            person.call("cloud.connector", "set_secret", connector, name, word)
         hosts = person.call("cloud.connector.host", "search", [["connector_id", "=", connector]])
         person.call("cloud.connector.host", "write", hosts, {"is_inner": True})
         person.call("cloud.connector", "action_allow_hosts", connector)
@@ -369,6 +375,22 @@ class TestThroughOdoo:
         controls = [["source_id.name", "=", "AWS of reader"], ["measure", "=", "cost_billed"]]
         (control,) = person.call("cloud.usage.control", "search_read", controls, ["amount", "actual", "state"])
         assert (Decimal(control["amount"]), Decimal(control["actual"]), control["state"]) == (cost, cost, "match")
+
+    def test_an_export_in_a_container_becomes_usage(self, azurite, samples, person):
+        options = {name: value for name, value in blob_options(azurite).items() if name != "key"}
+        source = {"name": "Azure", "reader": "azure_cost"}
+        connector = self.connect(person, source, "azure_blob", options, key=KEY)
+        person.call("cloud.connector", "action_test", connector)
+        told = self.last_run(person, connector)
+        assert (told["kind"], told["outcome"]) == ("test", "green"), told
+        person.call("cloud.connector", "action_turn_on", connector)
+        imports = [["connector_id", "=", connector], ["state", "=", "imported"]]
+        (found,) = wait_until(lambda: person.call("cloud.usage.import", "search_read", imports, ["rows_accepted"]))
+        count, cost = sum_of(samples / AZURE_SAMPLE, "CostInBillingCurrency")
+        assert found["rows_accepted"] == count
+        live = [["source_id.name", "=", source["name"]], ["is_live", "=", True]]
+        rows = person.call("cloud.usage.record", "search_read", live, ["cost_billed"])
+        assert sum(Decimal(row["cost_billed"]) for row in rows) == cost
 
     def test_a_wrong_key_is_told_in_a_sentence_with_the_remedy(self, moto, person):
         connector = self.set_up(person, moto, secret="wrong")

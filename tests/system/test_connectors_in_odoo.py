@@ -5,15 +5,17 @@ Every system is a server on this machine. The clock of Odoo stands at midnight a
 
 import json
 import os
+import re
 from contextlib import ExitStack
 from decimal import Decimal
 
 from local_api import Api, Reply
-from preset_servers import SERVERS
+from preset_servers import SERVERS, basic
 from servers.sftp import PASSWORD, USER, Sftp
-from soap_server import serve_soap, usage
+from soap_server import fault, serve_soap, usage
 
 TIME = 1_790_840_000
+WRONG_KEY = re.compile("refuses the key.*type it in here|refuses the call. Compare the login")
 CSV = b"id,start,account,service,quantity,unit\n1,2026-10-01T05:00:00Z,acme,calls,5,\n2,2026-10-01,bolt,calls,0.25,\n"
 FILE_USAGE = [("1", "2026-10-01 05:00:00", "acme", "calls", "5"), ("2", "2026-10-01 00:00:00", "bolt", "calls", "0.25")]
 SOAP_ROWS = [(f"r{n}", f"2026-10-01T{n:02d}:00:00Z", f"{n}.50", "acme") for n in range(12)]
@@ -55,13 +57,15 @@ with freeze_time("2026-10-02 00:00:00"):
             "source_id": sources.create(vals).id, "kind": case["kind"], "options": case["options"], "tz": "UTC",
             "fetch_from": "2026-10-01",
         }})
-        for secret, word in case["secrets"].items():
-            connector.set_secret(secret, word)
         connector.host_ids.is_inner = True
         connector.action_allow_hosts()
-        connector.action_test()
-        test = connector.run_ids
-        told[name] = {{"test": [test.outcome, test.story, bool(test.preview)]}}
+        told[name] = {{}}
+        for turn in ("wrong", "right"):
+            for secret, word in case["secrets"].items():
+                connector.set_secret(secret, word if turn == "right" else f"wrong-{{word}}")
+            connector.action_test()
+            test = connector.run_ids.sorted("id")[-1]
+            told[name][turn] = [test.outcome, test.story, bool(test.preview)]
         connector.action_turn_on()
         env.cr.commit()
     env["cloud.connector.fetcher"]._cron_fetch_usage()
@@ -102,7 +106,7 @@ def make_cases(stack, folder):
             "usage": server.usage,
             "proposal": f"{name}/{PROPOSED[name]}",
         }
-    soap = stack.enter_context(serve_soap(lambda call: usage(SOAP_ROWS)))
+    soap = stack.enter_context(serve_soap(answer_call))
     cases["soap"] = {
         "kind": "soap",
         "mapping": SOAP_MAPPING,
@@ -136,9 +140,15 @@ def make_cases(stack, folder):
     return cases
 
 
+def answer_call(call):
+    """The rows to who logs in by WS-Security."""
+    password = call.in_header("Password")
+    return usage(SOAP_ROWS) if password is not None and password.text == "canary-soap" else fault("Not you")
+
+
 def serve_file(asked):
     """The file of 1 October to who logs in."""
-    if "Authorization" not in asked.headers:
+    if asked.headers.get("Authorization") != basic("meter", "canary-files"):
         return Reply(b"", 401)
     if asked.path != "/usage/2026-10-01.csv":
         return Reply(b"", 404)
@@ -155,8 +165,11 @@ def test_every_one_comes_in_as_its_system_says(database, script, tmp_path):
     told = json.loads(printed.partition("TOLD ")[2].splitlines()[0])
     for name, case in cases.items():
         found = told[name]
-        assert found["test"][0] == "green", (name, found)
-        assert found["test"][2], (name, "the test shows no rows", found)
+        # A wrong key is told with what to do, and the right one with the first rows.
+        assert found["wrong"][0] == "red", (name, found)
+        assert WRONG_KEY.search(found["wrong"][1]), (name, found)
+        assert found["right"][0] == "green", (name, found)
+        assert found["right"][2], (name, "the test shows no rows", found)
         assert [outcome for outcome, _story in found["runs"]] == ["green", "green"], (name, found)
         assert {tuple(one) for one in found["imports"]} <= {("imported", 0, 0), ("known", 0, 0)}, (name, found)
         rows = sorted((*row, Decimal(quantity)) for *row, quantity in map(tuple, found["rows"]))

@@ -40,6 +40,7 @@ class CloudConnector(models.Model):
                     "is_secret": setting.is_secret,
                     "default": setting.default,
                     "when": list(setting.when),
+                    "is_leading": setting.name in connector._get_leading_settings(),
                     "choices": [[value, self._translate(label)] for value, label in setting.choices],
                     "fingerprint": found.get(setting.name, {}).get("fingerprint", ""),
                 }
@@ -83,7 +84,19 @@ class CloudConnector(models.Model):
         known = {name: value for name, value in typed.items() if name in settings}
         return {name: str(value) for name, value in known.items() if value not in (None, False)}
 
+    # === ACTIONS === #
+
+    @api.model
+    def get_settings_form(self, kind, options):
+        """What the widget draws with options that are not saved yet; asked when a leading setting changes."""
+        self.check_access("read")
+        return self.new({"kind": kind, "options": options}).settings_form
+
     # === BUSINESS === #
+
+    def _get_leading_settings(self):
+        """Names of the settings on whose value depends which others there are, or what these offer."""
+        return ()
 
     @api.model
     def _translate(self, text):

@@ -43,7 +43,6 @@ class CloudConnector(models.Model):
 
     # === COMPUTE === #
 
-    @api.depends("options")
     @api.depends_context("uid")
     def _compute_settings_form(self):
         return super()._compute_settings_form()
@@ -98,6 +97,9 @@ class CloudConnector(models.Model):
         place = Place(self.env.cr.dbname, self.company_id.id, self.source_id.id)
         return ThisOdooConnector(place, self._get_settings())
 
+    def _get_leading_settings(self):
+        return ("model",) if self.kind == ThisOdooConnector.name else super()._get_leading_settings()
+
     def _get_settings(self):
         settings = super()._get_settings()
         if self.kind != ThisOdooConnector.name:
@@ -121,7 +123,9 @@ class CloudConnector(models.Model):
         if self.env.su or self.env.user._is_system():
             # sudo: administrators of Odoo see its users.
             users = (
-                self.env["res.users"].sudo().search([("share", "=", False), ("company_ids", "in", self.company_id.ids)])
+                self.env["res.users"]
+                .sudo()
+                .search([("share", "=", False), ("company_ids", "in", (self.company_id or self.env.company).ids)])
             )
         named = str(options.get("user") or "")
         if named.isdecimal():

@@ -5,6 +5,7 @@ import { standardFieldProps } from "@web/views/fields/standard_field_props";
 import { Component, useState } from "@odoo/owl";
 
 const FORM = "settings_form";
+const KIND = "kind";
 const GROUPS = [
     ["access", _t("Access")],
     ["what", _t("What is fetched")],
@@ -24,14 +25,19 @@ export class ConnectorSettingsField extends Component {
     setup() {
         this.orm = useService("orm");
         this.notification = useService("notification");
-        this.state = useState({ isMoreOpen: null, typed: {} });
+        this.state = useState({ isMoreOpen: null, typed: {}, drawn: null });
         // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
         this.changes = Promise.resolve();
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.changes));
     }
 
     get settings() {
-        return this.props.record.data[FORM] || [];
+        const { drawn } = this.state;
+        return (drawn?.kind === this.kind ? drawn.settings : this.props.record.data[FORM]) || [];
+    }
+
+    get kind() {
+        return this.props.record.data[KIND];
     }
 
     get options() {
@@ -85,9 +91,22 @@ export class ConnectorSettingsField extends Component {
     }
 
     set(setting, value) {
-        const change = () => this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+        const change = async () => {
+            await this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+            if (setting.is_leading) {
+                await this.drawAnew();
+            }
+        };
         this.changes = this.changes.then(change);
         return this.changes;
+    }
+
+    /** Ask which settings there are with what was chosen: of the records of a model its fields. */
+    async drawAnew() {
+        const kind = this.kind;
+        const { resModel } = this.props.record;
+        const settings = await this.orm.call(resModel, "get_settings_form", [kind, this.options]);
+        this.state.drawn = { kind, settings };
     }
 
     /** Keep what was typed into a secret's field; the form is saved first, so that there is a record to keep it with. */
@@ -114,5 +133,8 @@ export class ConnectorSettingsField extends Component {
 registry.category("fields").add("connector_settings", {
     component: ConnectorSettingsField,
     supportedTypes: ["json"],
-    fieldDependencies: [{ name: FORM, type: "json", readonly: true }],
+    fieldDependencies: [
+        { name: FORM, type: "json", readonly: true },
+        { name: KIND, type: "selection" },
+    ],
 });
