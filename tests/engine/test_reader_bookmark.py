@@ -8,6 +8,7 @@ import pyarrow.parquet as pq
 import pytest
 from cloud_billing_engine.readers import Bookmark, Limits, RejectedFile, get_reader
 from reader_samples import FOCUS_1_0, RECORD, focus_file
+from table_samples import workbook_bytes
 
 # Every third record has line breaks and quotes in a cell, every eleventh is an error, some lines are blank.
 RECORDS = [
@@ -72,6 +73,18 @@ def test_parquet_goes_on_at_a_batch_within_its_row_group(rows_of_a_group, monkey
     most, (row_no, offset) = check(data)
     assert most <= 20
     assert (row_no, offset) == (151, -(-150 // rows_of_a_group))
+
+
+def test_a_workbook_goes_on_behind_the_row():
+    columns = list(FOCUS_1_0)
+    rows = [columns, *([{**RECORD, **record}.get(name, "") for name in columns] for record in RECORDS[:30])]
+    # An empty row counts, and a row without a number has the next one.
+    data = workbook_bytes([*rows[:9], [""] * len(columns), *rows[9:]])
+    most, (row_no, offset) = check(data)
+    assert (most, row_no, offset) == (1, 32, 0)
+    unread = workbook_bytes([*rows[:9], ["=1+1"] * len(columns), *rows[9:]])
+    bookmark = Bookmark(12, 0)
+    assert [item.row_no for item in items(unread, bookmark)] == list(range(13, 33))
 
 
 def test_what_lies_before_it_is_not_looked_at():

@@ -124,6 +124,9 @@ class Workbook(Table):
                 for _event, node in iterparse(source):
                     if node.tag == ROW_TAG:
                         source.start_record()
+                        if self._names and self._is_taken(parser, node):
+                            node.clear()
+                            continue
                         row_no, cells = parser.parse_row(node)
                         yield row_no, [(cell, look.read(cell, child)) for cell, child in zip(cells, node, strict=True)]
                         node.clear()
@@ -132,6 +135,8 @@ class Workbook(Table):
 
         rows = parse()
         while True:
+            if self._names and self.row_no >= self.start_row:
+                self.bookmark.set(self.row_no, 0)
             try:
                 found = _guarded(next, rows, None)
                 if found is None:
@@ -143,6 +148,17 @@ class Workbook(Table):
                 raise
             if record:
                 yield record
+
+    def _is_taken(self, parser, node):
+        """Whether a row stands before the bookmark: it is numbered and not read, which takes most of the time."""
+        number = node.get("r")
+        row_no = int(number) if number else parser.row_counter + 1
+        if row_no > self.start_row:
+            return False
+        if row_no <= self.row_no:
+            raise RejectedFile("corrupt_workbook")
+        self.row_no = parser.row_counter = row_no
+        return True
 
     def _take(self, row_no, found):
         """The record of a row: its cells from the first column on; None for an empty one. Raises RejectedFile."""
