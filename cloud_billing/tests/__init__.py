@@ -29,7 +29,7 @@ from . import test_usage_import_time
 from . import test_usage_formats, test_usage_format_proposal
 from . import test_usage_import_columns
 from . import test_usage_read_again
-from . import test_usage_condensed
+from . import test_usage_condensed, test_usage_account_tag
 from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules

@@ -1,6 +1,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from ...engine.readers.own.account_tag import AccountTag
+
 # The reader whose columns a format says.
 OWN_COLUMNS = "own_columns"
 
@@ -45,6 +47,14 @@ class CloudUsageSource(models.Model):
         help="Names separated by commas; resource keeps the resource too. Of condensed rows these stay apart.",
     )
 
+    account_tag = fields.Char(
+        string="Account From a Tag",
+        tracking=True,
+        help="Where one account has the usage of several customers and a tag says whose it is: the name of that tag. Its "
+        "value goes in front of the account, customer=acme/123456, so that rules of the mapping table can name it. Rows "
+        "without the tag keep their account. It cannot be changed for what is already in.",
+    )
+
     _condensed_months_only = models.Constraint(
         "CHECK (keep_rows = 'all' OR shape = 'snapshot')",
         "Only sources that deliver whole months can be kept condensed: of events every row is needed to know it again.",
@@ -84,7 +94,9 @@ class CloudUsageSource(models.Model):
     def _check_kept_fixed(self, vals):
         for source in self:
             names = [
-                name for name in ("keep_rows", "keep_tags") if name in vals and (vals[name] or False) != source[name]
+                name
+                for name in ("keep_rows", "keep_tags", "account_tag")
+                if name in vals and (vals[name] or False) != source[name]
             ]
             if names and source.import_ids.filtered("import_number"):
                 raise UserError(
@@ -111,8 +123,13 @@ class CloudUsageSource(models.Model):
     # === BUSINESS === #
 
     def _get_kept_tags(self):
-        """The names in `keep_tags`."""
-        return [name.strip() for name in (self.keep_tags or "").split(",") if name.strip()]
+        """The names in `keep_tags`, and the one that accounts are made of."""
+        names = [*(self.keep_tags or "").split(","), self.account_tag or ""]
+        return [name.strip() for name in names if name.strip()]
+
+    def _get_account_tag(self):
+        name = (self.account_tag or "").strip()
+        return AccountTag(name) if name else super()._get_account_tag()
 
     def _has_own_columns(self):
         return self.reader == OWN_COLUMNS

@@ -290,6 +290,10 @@ class CloudUsageSource(models.Model):
 
     # === HOOKS === #
 
+    def _get_account_tag(self):
+        """Return the engine's AccountTag of the source, or None where accounts are those of the files."""
+        return
+
     def _get_reader_options(self):
         """The `options` for the source's reader, as its docstring names them.
 

@@ -74,6 +74,7 @@ class ReadPlan(NamedTuple):
 
     month_zone: name of the zone in which a row without a billing month gets the month of its service start; None: none.
     expected_month: 'YYYY-MM-01' or None; a row of another month refuses the file.   is_append: rows have ids.
+    account_tag: the engine's AccountTag, where a tag is a part of accounts.
     """
 
     reader: object
@@ -82,6 +83,7 @@ class ReadPlan(NamedTuple):
     month_zone: str | None = None
     expected_month: str | None = None
     limits: Limits = Limits()
+    account_tag: object = None
 
 
 class Place(NamedTuple):
@@ -267,6 +269,8 @@ class ChunkMaker:
             self._error_count += len(errors)
             if self._error_count > MAX_ERRORS:
                 raise RejectedFile("too_many_errors", file.name, errors[-1].row_no, errors[-1].column, MAX_ERRORS)
+        if self._plan.account_tag:
+            rows = [self._plan.account_tag.apply(row) for row in rows]
         if self._zone:
             rows = [row if row.billing_month else self._with_month(row) for row in rows]
         make_lines = self._append_lines if self._plan.is_append else self._snapshot_lines

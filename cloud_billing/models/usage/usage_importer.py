@@ -398,6 +398,7 @@ class CloudUsageImporter(models.AbstractModel):
             month_zone=source.tz if source.month_basis == "provider" or source.shape == "snapshot" else None,
             expected_month=fields.Date.to_string(usage_import.expected_month) or None,
             limits=usage_import._get_limits(),
+            account_tag=source._get_account_tag(),
         )
 
     def _stage_chunk(self, usage_import, token, chunk, places):

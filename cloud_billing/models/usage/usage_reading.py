@@ -7,6 +7,7 @@ from ...engine.readers import (
     Limits,
     Preview,
     RejectedFile,
+    UsageRow,
     file_chunks,
     get_reader,
     join_cells,
@@ -128,10 +129,13 @@ def read_preview(env, source, files, limit=None, options=None):
     """
     preview, is_part, refusals = Preview(), False, []
     reader, options = get_reader(source.reader), {**source._get_reader_options(), **(options or {})}
+    account_tag = source._get_account_tag()
     for name, content in files:
         chunks = _Counted(file_chunks(content))
         try:
             for item in reader.read(chunks, file_name=name, limits=Limits(), options=options):
+                if account_tag and isinstance(item, UsageRow):
+                    item = account_tag.apply(item)
                 preview.add(item)
                 if limit and chunks.count > limit and preview.rows + preview.errors >= limit // 1024:
                     is_part = True
