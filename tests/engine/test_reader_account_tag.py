@@ -1,4 +1,4 @@
-"""Accounts that are made of a tag: what tells owners apart becomes a part of the stream, and the row stays the same row."""
+"""Accounts that are made of a tag: what tells owners apart becomes a part of the stream, the row stays the same row."""
 
 import json
 

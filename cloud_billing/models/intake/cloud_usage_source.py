@@ -50,9 +50,9 @@ class CloudUsageSource(models.Model):
     account_tag = fields.Char(
         string="Account From a Tag",
         tracking=True,
-        help="Where one account has the usage of several customers and a tag says whose it is: the name of that tag. Its "
-        "value goes in front of the account, customer=acme/123456, so that rules of the mapping table can name it. Rows "
-        "without the tag keep their account. It cannot be changed for what is already in.",
+        help="Where one account has the usage of several customers and a tag says whose it is: the name of that tag. "
+        "Its value goes in front of the account, customer=acme/123456, so that rules of the mapping table can name it. "
+        "Rows without the tag keep their account. It cannot be changed for what is already in.",
     )
 
     _condensed_months_only = models.Constraint(

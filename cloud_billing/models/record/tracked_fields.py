@@ -48,10 +48,10 @@ _PARTS = {
     "cloud.usage.stream": ("policy",),
     "cloud.usage.source": (
         "name", "company_id", "active", "reader", "month_basis", "tz", "delimiter", "decimal_sign", "default_currency",
-        "resale_product_id", "resale_plan_id", "keep_files_months", "format_id", "cost_basis", "keep_rows",
-        "takes_push", "push_user_id", "late_usage_policy", "is_cost_accrued", "cost_account_id", "expected_days",
-        "final_days", "late_policy", "estimate_basis", "responsible_id", "cadence", "needs_seal", "final_by",
-        "needs_total", "tolerance_amount", "tolerance_percent",
+        "resale_product_id", "resale_plan_id", "keep_files_months", "format_id", "cost_basis", "keep_rows", "keep_tags",
+        "account_tag", "takes_push", "push_user_id", "late_usage_policy", "is_cost_accrued", "cost_account_id",
+        "expected_days", "final_days", "late_policy", "estimate_basis", "responsible_id", "cadence", "needs_seal",
+        "final_by", "needs_total", "tolerance_amount", "tolerance_percent",
     ),
     # Secrets are no fields of it; what the fetcher notes for itself is not here.
     "cloud.connector": (

@@ -1,7 +1,7 @@
 """Accounts that are made of a tag: where the provider's account does not tell whose usage a row is, and a tag does.
 
-A row is never split between owners and belongs to one stream, which has no tags. So what is to tell owners apart must be
-a part of the stream: the value of one tag, in front of the row's own account.
+A row is never split between owners and belongs to one stream, which has no tags. So what is to tell owners apart must
+be a part of the stream: the value of one tag, in front of the row's own account.
 """
 
 import json
@@ -19,9 +19,9 @@ class AccountTag:
     single value, keeps its account.
     """
 
-    def __init__(self, name, limits=Limits()):
+    def __init__(self, name):
         self.name = name
-        self._limit = limits.max_identity
+        self._limit = Limits().max_identity
         self._prefixes = Cache()
 
     def apply(self, row):
