@@ -70,6 +70,22 @@ class TestAProposedChange(ChangeCase):
         self.assertEqual(self.partner.bank_ids.mapped("acc_number"), ["AT61 1904 3002 3457 3201"])
         self.assertFalse(self.bank.exists().active)
 
+    def test_a_new_record_is_proposed_on_a_form_of_its_own(self):
+        user = self.user_accountant
+        user.sudo().group_ids = [Command.link(self.env.ref("base.group_partner_manager").id)]
+        wizard = self.env["cloud.change.creation"].with_user(user).create({"kind": "res.partner.bank"})
+        model = self.env["res.partner.bank"].with_user(user).with_context(**wizard.action_continue()["context"])
+        form = model.get_views([(False, "form")])["views"]["form"]["arch"]
+        self.assertIn("acc_number", form)
+        values = {"acc_number": "AT61 1904 3002 3457 3201", "partner_id": self.partner.id}
+        self.assertEqual(model.web_save(values, {"acc_number": {}}), [{"id": False, "acc_number": False}])
+        self.assertEqual(self.partner.bank_ids, self.bank)
+        draft = self.proposals.with_user(user).browse(model.action_cloud_proposed()["res_id"])
+        self.assertEqual((draft.item_ids.operation, draft.item_ids.res_model), ("create", "res.partner.bank"))
+        wizard.kind = "res.partner"
+        with self.assertRaisesRegex(UserError, "made without a request"):
+            wizard.action_continue()
+
     def test_a_person_who_may_not_write_does_not_propose(self):
         with self.assertRaises(AccessError):
             self.propose(self.template, {"cloud_timing": "advance"}, self.user_viewer)

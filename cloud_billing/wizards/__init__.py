@@ -1,6 +1,7 @@
 """Wizards: questions that a button asks before it acts. They call models and hold no rules of their own."""
 
-from . import cloud_change_decide, cloud_go_live, cloud_person_enrol, cloud_person_setup, cloud_subscription_end
+from . import cloud_change_decide, cloud_change_creation, cloud_go_live
+from . import cloud_person_enrol, cloud_person_setup, cloud_subscription_end
 from . import cloud_subscription_pausing
 from . import cloud_usage_import_wizard, cloud_usage_import_look, cloud_usage_import_column
 from . import cloud_usage_import_columns, cloud_usage_import_proposals, cloud_usage_import_mapping

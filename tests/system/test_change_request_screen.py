@@ -45,7 +45,7 @@ class TestAChangeRequest:
         screenshot(maker, "change_draft")
         pages.press(maker, "Submit")
         pages.settle(maker)
-        pages.expect_state(maker, "pending")
+        pages.expect_state(maker, "Waiting for approval")
         maker.goto(f"/odoo/product.template/{support}")
         banner = maker.locator(".o_cloud_pending_change")
         expect(banner).to_contain_text("from In arrears to In advance by Mara Maker waits for approval")

@@ -2,6 +2,8 @@ from lxml.builder import E
 from odoo import api, models
 from odoo.exceptions import UserError
 
+from . import agreed_writes
+
 # The web client sends, and keeps apart what it remembers by, only keys of the context that end like this.
 PROPOSING = "cloud_propose_view_ref"
 
@@ -32,9 +34,28 @@ class Base(models.AbstractModel):
             return {**action, "views": [(False, "form")], "res_id": self.id, "target": "new"}
         return {**action, "views": [(False, "list")], "domain": [("id", "in", self.ids)], "target": "current"}
 
+    @api.model
+    def action_cloud_propose_new(self):
+        """The dialog in which a record to be made is proposed."""
+        self.check_access("create")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Propose a New Record: %(model)s", model=self._description),
+            "res_model": self._name,
+            "context": {PROPOSING: True},
+            "views": [(False, "form")],
+            "target": "new",
+        }
+
+    def action_cloud_propose_removal(self):
+        """Put the deletion of these records into the person's draft; opens it."""
+        self.check_access("read")
+        return self.env["cloud.change.proposal"]._propose_removal(self).get_formview_action()
+
     def action_cloud_proposed(self):
         """After the dialog has put its changes into the person's draft: the draft."""
-        self.check_access("read")
+        # Of a record to be made there is none to look at.
+        self.browse([record_id for record_id in self.ids if record_id]).check_access("read")
         draft = self.env["cloud.change.proposal"]._get_newest_draft()
         if not draft:
             raise UserError(self.env._("Nothing was changed yet."))
@@ -101,11 +122,22 @@ class Base(models.AbstractModel):
                     {"class": "btn-primary"}, name="action_cloud_proposed", type="object",
                     string=self.env._("Add to My Draft"),
                 ),
+                *self._get_removal_button(),
                 E.button({"class": "btn-secondary"}, special="cancel", string=self.env._("Cancel")),
             ),
             create="1",
             edit="1",
         )  # fmt: skip
+
+    def _get_removal_button(self):
+        if agreed_writes.UNLINK not in self._get_guarded_names():
+            return []
+        return [
+            E.button(
+                {"class": "btn-secondary"}, name="action_cloud_propose_removal", type="object", invisible="not id",
+                string=self.env._("Propose to Delete It"),
+            )
+        ]  # fmt: skip
 
     def _get_proposing_list(self, names):
         return E.list(
@@ -116,7 +148,7 @@ class Base(models.AbstractModel):
                 )
             ),
             E.field(name="display_name", readonly="1"),
-            *(self._get_proposing_field(name) for name in names),
+            *(self._get_proposing_field(name) for name in names if name in self._get_guarded_names()),
             create="0",
             delete="0",
             edit="1",
@@ -127,6 +159,8 @@ class Base(models.AbstractModel):
     def _get_proposing_field(self, name):
         field = self._fields[name]
         attributes = {"name": name}
+        if name not in self._get_guarded_names():
+            attributes["invisible"] = "id"
         if type(field).__name__ == "DecimalField":
             attributes["widget"] = "exact_number"
         elif field.type in ("many2many", "one2many"):
@@ -136,12 +170,29 @@ class Base(models.AbstractModel):
         return E.field(attributes)
 
     @api.model
+    def _get_names_to_make(self):
+        """What a new record needs beside its protected fields; asked for only while it is new."""
+        behind = self._inherits.values()
+        return {
+            field.name
+            for field in self._fields.values()
+            if field.required and not field.readonly and field.name not in behind
+        }
+
+    @api.model
     def _get_proposable_names(self):
         """The protected fields that a person may see, in the order in which the model has them."""
         names = self._get_guarded_names()
         if not names:
             return []
-        return [name for name in self._fields if name in names and self._has_field_access(self._fields[name], "read")]
+        if agreed_writes.CREATE in names:
+            # Without these no record could be made.
+            names |= self._get_names_to_make()
+        return [
+            field.name
+            for field in self._fields.values()
+            if field.name in names and field.store and self._has_field_access(field, "read")
+        ]
 
 
 def _put_banner(arch):

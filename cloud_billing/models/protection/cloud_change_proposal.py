@@ -136,6 +136,8 @@ class CloudChangeProposal(models.Model):
     def _propose_creation(self, model, vals, **values):
         """Put a record to be made, with values as for `create`, into the person's draft; returns the draft."""
         model.check_access("create")
+        for name in vals:
+            model._check_field_access(model._fields[name], "write")
         draft = self._get_draft(model, values)
         draft._add_items([draft.item_ids._prepare_new_vals(model.with_company(draft.company_id).sudo(), vals)], TOKEN)
         return draft
