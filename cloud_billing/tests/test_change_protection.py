@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -138,7 +138,7 @@ class TestWhatIsProtected(ChangeCase):
         self.assertEqual(product.cloud_timing, "advance")
 
     def test_taxes_and_fiscal_positions(self):
-        tax = self.company_data["default_tax_sale"]
+        tax = self.company_data["default_tax_sale"].copy({"name": "Another one"})
         tax.amount = 21
         self.set_company_state("setup")
         self.template.taxes_id = tax
@@ -261,3 +261,24 @@ class TestWhatIsProtected(ChangeCase):
         partner.comment = text
         self.env.flush_all()
         return self.cr.sql_log_count - before
+
+
+@tagged("post_install", "-at_install")
+class TestAPersonIsSetUp(ChangeCase):
+    def test_in_a_live_company_a_second_person_agrees_to_the_roles(self):
+        self.user_administrator.sudo().group_ids = [Command.link(self.env.ref("base.group_erp_manager").id)]
+        wizard = self.env(user=self.user_administrator)["cloud.person.setup"].create(
+            {"name": "Nora New", "login": "nora", "company_ids": [Command.set(self.company.ids)], "is_approver": True}
+        )
+        draft = self.proposals.with_user(self.user_administrator).browse(wizard.action_confirm()["res_id"])
+        user = self.env["res.users"].search([("login", "=", "nora")])
+        self.assertFalse(user._get_cloud_roles()[user.id])
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertIn("approver", user._get_cloud_roles()[user.id])
+        self.assertEqual(user.cloud_person_id.name, "Nora New")
+
+    def test_who_is_no_administrator_does_not_propose_it(self):
+        self.user_accountant.sudo().group_ids = [Command.link(self.env.ref("base.group_erp_manager").id)]
+        with self.assertRaisesRegex(AccessError, "Only a billing administrator"):
+            self.propose(self.user_viewer, {"cloud_person_id": self.person_checker.id}, self.user_accountant)

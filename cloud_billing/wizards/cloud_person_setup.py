@@ -79,6 +79,17 @@ class CloudPersonSetup(models.TransientModel):
         self._check_may()
         person = self.person_id or self.env["cloud.person"].create({"name": self.name})
         user = self.user_id or self.env["res.users"].create(self._prepare_login_vals())
+        return self._give(user, person)
+
+    # === BUSINESS === #
+
+    def _give(self, user, person):
+        """Give the login its roles and say who is behind it; returns the action to go to.
+
+        In a live company that is proposed: the login has no role yet, and the rest is a draft for another person.
+        """
+        if self.env["cloud.protected.field"]._get_companies("live") & (self.company_ids | user.sudo().company_ids):
+            return self._propose(user, person)
         user.write(self._prepare_role_vals(user))
         # sudo: a billing administrator may say who is behind a login; what may be said is checked in write().
         user.sudo().write({"cloud_person_id": person.id})
@@ -91,7 +102,14 @@ class CloudPersonSetup(models.TransientModel):
             "views": [(False, "form")],
         }
 
-    # === BUSINESS === #
+    def _propose(self, user, person):
+        # sudo: a billing administrator may say who is behind a login; what may be said is checked here.
+        user.sudo()._check_cloud_person(person)
+        proposals = self.env["cloud.change.proposal"]
+        draft = proposals._propose(user, {**self._prepare_role_vals(user), "cloud_person_id": person.id})
+        for group in self.sharing_group_ids:
+            proposals._propose(group, {"user_ids": [Command.link(user.id)]})
+        return draft.get_formview_action()
 
     def _check_may(self):
         """Raises AccessError or UserError, all problems at once."""

@@ -94,8 +94,7 @@ class ResUsers(models.Model):
         changing = self.filtered(lambda user: user.sudo().cloud_person_id != person)
         if not changing:
             return
-        if not self.env.user._has_role_now(self.env.ref("cloud_billing.group_administrator")):
-            raise AccessError(self.env._("Only a billing administrator says which person is behind a login."))
+        changing._check_may_enrol()
         if person and changing.filtered("share"):
             raise UserError(self.env._("Logins of customers are no people who vote: choose internal users."))
         if person.is_system and any(not user._is_superuser() for user in changing):
@@ -112,6 +111,11 @@ class ResUsers(models.Model):
                     logins=", ".join(own.mapped("login")),
                 )
             )
+
+    def _check_may_enrol(self):
+        """Raise AccessError unless the current user may say who is behind these logins at all."""
+        if not self.env.user._has_role_now(self.env.ref("cloud_billing.group_administrator")):
+            raise AccessError(self.env._("Only a billing administrator says which person is behind a login."))
 
     def _record_cloud_person(self, before):
         changed = self.filtered(lambda user: user.sudo().cloud_person_id != before[user.id])

@@ -38,7 +38,12 @@ def opened(env, keys, token):
 
 
 def covers(records, names):
-    """Whether writing (or, with UNLINK, deleting) all of this was agreed."""
+    """Whether the guard lets this pass: writing (or, with UNLINK, deleting) all of it was agreed."""
+    return was_agreed(records, names)
+
+
+def was_agreed(records, names):
+    """Whether just now values are being written that people agreed on, and all of this is among them."""
     keys = _OPEN.get(records.env.cr)
     return bool(keys) and all((records._name, res_id, name) in keys for res_id in records.ids for name in names)
 

@@ -128,7 +128,7 @@ def _to_exact(field, value):
 
 
 def _convert_commands(record, name, value):
-    if isinstance(value, (list, tuple)) and all(isinstance(item, int) for item in value):
+    if value and all(isinstance(item, int) for item in value):
         return sorted(value)
     ids = set(_read_ids(record, name))
     for command in value or []:

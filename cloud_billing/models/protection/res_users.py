@@ -1,6 +1,6 @@
 from odoo import models
 
-from . import exact_values
+from . import agreed_writes, exact_values
 
 
 class ResUsers(models.Model):
@@ -26,6 +26,16 @@ class ResUsers(models.Model):
         )
         others = names - {"group_ids", "company_ids"}
         return changed | super()._get_guarded_changes(vals, others, state) if others else changed
+
+    def _check_may_enrol(self):
+        """What was agreed was proposed by a billing administrator: the one who votes need not be one."""
+        if not agreed_writes.was_agreed(self, ["cloud_person_id"]):
+            super()._check_may_enrol()
+
+    def _check_may_propose(self):
+        super()._check_may_propose()
+        # What is agreed is not asked again, so it is asked here.
+        self._check_may_enrol()
 
     def _get_roles_in(self, companies, roles, vals):
         """{(company id, group id)}: the roles of one user in these companies, as `vals` would make them."""
