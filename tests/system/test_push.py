@@ -46,6 +46,12 @@ print("READY", {
 })
 env.cr.commit()
 """
+NEW_KEY = """
+from odoo import fields
+source = env["cloud.usage.source"].search([("name", "=", "Switch")])
+print("NEW", source._make_push_key("signature", 1, fields.Datetime.now(), {hours}))
+env.cr.commit()
+"""
 PUBLISH = """
 env["cloud.usage.import"].search([("state", "=", "collecting")]).action_count_now()
 env.cr.commit()
@@ -448,6 +454,18 @@ class TestWhoIsRefused:
         assert (status, problem["code"]) == (429, "too_fast") and 1 <= int(headers["Retry-After"]) <= 60
         # Refused is not taken.
         assert pushing.rows()[0] == "4"
+
+    def test_both_signing_keys_are_good_while_a_sender_changes_over_and_then_the_new_one(self, pushing, server):
+        running, former = server(pushing.database), pushing.access["signing"]
+        new = pushing.run(NEW_KEY.format(hours=1)).split("NEW ")[1].split()[0]
+
+        def send(name, key):
+            body = json.dumps([event(name)]).encode()
+            return pushing.post(running, body, pushing.sign(body, key=key))[0]
+
+        assert [send("a", former), send("b", new), send("c", "of nobody")] == [200, 200, 401]
+        last = pushing.run(NEW_KEY.format(hours=0)).split("NEW ")[1].split()[0]
+        assert [send("d", former), send("e", new), send("f", last)] == [401, 401, 200]
 
     def test_an_integration_user_reads_nothing_by_json2(self, pushing, server):
         running = server(pushing.database)

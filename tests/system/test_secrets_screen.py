@@ -84,7 +84,15 @@ class TestSecretsScreen:
         page.locator(".o_data_row").nth(1).wait_for()
         pages.settle(page)
         screenshot(page, "keys")
+        self.rotate_from_the_list_of_secrets(page)
         assert len([line for line in key_file.read_text().splitlines() if line[:2] in ("1:", "2:")]) == 2
+
+    def rotate_from_the_list_of_secrets(self, page):
+        pages.open_menu(page, "Settings", "Secrets")
+        page.locator(".o_data_row").first.wait_for()
+        page.get_by_role("button", name="Rotate").click()
+        page.locator(".modal-content").get_by_role("button", name="Ok").click()
+        page.locator(".o_notification", has_text="Version 3 of the key is in use").wait_for()
 
     def lose_and_restore(self, name, key_file, script):
         copy = key_file.read_bytes()
