@@ -69,7 +69,7 @@ class CloudAuditEvent(models.Model):
     def _compute_changes_text(self):
         for event in self:
             event.changes_text = "\n".join(
-                f"{change['label']}: {_as_text(change['old'])} → {_as_text(change['new'])}"
+                f"{change['label']}: {_as_value(change['old'])} → {_as_value(change['new'])}"
                 for change in event.changes or []
             )
 
@@ -189,6 +189,10 @@ def _to_json(detail):
 
 def _default(value):
     return to_text(value) if isinstance(value, Decimal) else json_default(value)
+
+
+def _as_value(value):
+    return "–" if value is None else _as_text(value)
 
 
 def _as_text(value):
