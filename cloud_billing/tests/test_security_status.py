@@ -233,6 +233,48 @@ class TestServer(StatusCase):
         self.env["ir.config_parameter"].set_param("web.base.url", base)
 
 
+class TestTheRecord(StatusCase):
+    def setUp(self):
+        super().setUp()
+        self.now = fields.Datetime.now()
+
+    def test_it_is_verified_within_two_days_and_in_order(self):
+        self.env["cloud.audit.verification"].search([], limit=1000).flush_recordset()
+        self.env.cr.execute("UPDATE cloud_audit_verification SET verified_at = verified_at - interval '3 days'")
+        self.env.invalidate_all()
+        self.assertEqual(self.state("verified"), "off")
+        for found, expected in (("ok", "ok"), ("doubt", "warning"), ("no_key", "warning"), ("broken", "off")):
+            self.env["cloud.audit.verification"].sudo().create(
+                {"verified_at": self.now, "company_id": self.company.id, "state": found}
+            )
+            self.assertEqual(self.state("verified"), expected, found)
+
+    def test_it_is_anchored_at_a_place_outside(self):
+        for places, problems, expected in (
+            (["syslog"], [], "ok"),
+            (["syslog"], ["a.txt: full"], "warning"),
+            ([], [], "off"),
+        ):
+            detail = {"seq": 1, "mac": "", "places": places, "problems": problems}
+            self.env["cloud.audit.event"]._record("record_anchored", detail=detail)
+            self.assertEqual(self.state("anchored"), expected)
+
+    def test_an_overdue_review_is_named(self):
+        self.assertEqual(self.state("reviewed"), "ok")
+        today = self.now.date()
+        dates = {name: today - timedelta(days=days) for name, days in (("start", 60), ("end", 30), ("due", 1))}
+        vals = {f"date_{name}": day for name, day in dates.items()}
+        self.env["cloud.audit.review"].create({"company_id": self.company.id, **vals})
+        self.assertEqual(self.state("reviewed"), "warning")
+
+    def test_a_backup_was_restored_within_half_a_year(self):
+        self.assertEqual(self.state("drilled"), "off")
+        for days, expected in ((181, "warning"), (179, "ok")):
+            vals = {"backup": "nightly", "restored": "database", "checks": "balance", "result": "passed"}
+            self.env["cloud.backup.drill"].create({**vals, "done_at": self.now - timedelta(days=days)})
+            self.assertEqual(self.state("drilled"), expected)
+
+
 class TestSchedule(StatusCase):
     def test_an_action_of_ours_that_is_switched_off_is_named(self):
         crons = self.env["cloud.schedule.watch"]._get_crons()

@@ -4,6 +4,8 @@ from datetime import timedelta
 from odoo import fields, models
 from odoo.http import request
 
+from .ir_http import LOGGED_IN_AT
+
 _logger = logging.getLogger(__name__)
 _KNOWN_DAYS = 90
 
@@ -20,8 +22,10 @@ class ResUsers(models.Model):
 
     def authenticate(self, credential, user_agent_env):
         auth_info = super().authenticate(credential, user_agent_env)
-        # A program that sends its password with each call is no device.
-        if request and (user_agent_env or {}).get("interactive", True):
+        # Odoo hides the request from programs that send their password with each call: they are no devices.
+        if request:
+            # A login begins the time of the session anew.
+            request.session.pop(LOGGED_IN_AT, None)
             self._tell_cloud_new_device(auth_info["uid"])
         return auth_info
 

@@ -1,3 +1,4 @@
+import time
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -5,6 +6,7 @@ from odoo import fields, http
 from odoo.tests import HttpCase, JsonRpcException, get_db_name, tagged
 from odoo.tools import mute_logger
 
+from ..models.ir_http import LOGGED_IN_AT
 from .common import PASSWORD, SECRET, IdentityUsers
 
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0"
@@ -74,6 +76,62 @@ class TestLoggingIn(LoginCase):
         self.authenticate("quentin", PASSWORD)
         info = self.make_jsonrpc_request("/web/session/get_session_info", {})
         self.assertIn("second factor", info["cloud_identity_notices"][0]["text"])
+
+
+@tagged("post_install", "-at_install")
+class TestSessionsThatEnd(LoginCase):
+    """By the figures of the role: locked after 15 minutes of rest, ended after 12 hours."""
+
+    def setUp(self):
+        super().setUp()
+        self.authenticate("quentin", PASSWORD)
+
+    def change_session(self, **values):
+        session = http.root.session_store.get(self.session.sid)
+        session.update(values)
+        http.root.session_store.save(session)
+
+    def call(self):
+        params = {"model": "res.users", "method": "search_count", "args": [[]], "kwargs": {}}
+        return self.make_jsonrpc_request("/web/dataset/call_kw/res.users/search_count", params)
+
+    def assert_refused(self, error):
+        with self.assertRaisesRegex(JsonRpcException, error), mute_logger("odoo.http"):
+            self.call()
+
+    def test_a_session_of_twelve_hours_is_over(self):
+        self.change_session(**{LOGGED_IN_AT: time.time() - 12 * 3600 + 60})
+        self.assertTrue(self.call())
+        self.change_session(**{LOGGED_IN_AT: time.time() - 12 * 3600 - 60})
+        self.assert_refused("SessionExpired")
+
+    def test_the_time_counts_from_the_login_also_after_odoo_has_changed_the_key(self):
+        self.call()
+        began = time.time() - 11 * 3600
+        # Odoo gives a session another key after three hours.
+        self.change_session(**{LOGGED_IN_AT: began, "create_time": time.time() - 4 * 3600})
+        self.call()
+        [key] = [cookie.value for cookie in self.opener.cookies if cookie.name == "session_id"][-1:]
+        self.assertNotEqual(key, self.session.sid)
+        session = http.root.session_store.get(key)
+        self.assertLess(time.time() - session["create_time"], 60)
+        self.assertEqual(session[LOGGED_IN_AT], began)
+
+    def test_a_login_begins_it_anew(self):
+        self.call()
+        self.assertIn(LOGGED_IN_AT, http.root.session_store.get(self.session.sid))
+        self.change_session(**{LOGGED_IN_AT: time.time() - 13 * 3600})
+        self.make_jsonrpc_request(
+            "/web/session/authenticate", {"db": get_db_name(), "login": "quentin", "password": PASSWORD}
+        )
+        self.assertTrue(self.call())
+
+    def test_a_screen_at_rest_is_locked(self):
+        # Odoo notes when it is to ask: fifteen minutes after the last movement.
+        self.change_session(**{"identity-check-next": time.time() + 60})
+        self.assertTrue(self.call())
+        self.change_session(**{"identity-check-next": time.time() - 60})
+        self.assert_refused("CheckIdentity")
 
 
 @tagged("post_install", "-at_install")

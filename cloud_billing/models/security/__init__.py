@@ -10,6 +10,7 @@ from . import (
     cloud_security_status_people,
     cloud_security_status_login,
     cloud_security_status_keys,
+    cloud_security_status_record,
     cloud_security_status_server,
     cloud_security_status_schedule,
 )
