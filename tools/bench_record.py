@@ -31,7 +31,15 @@ def bench_audit(measured, rows, repeat):
             months.append(measured.call(database, "bench_audit", "run_month", subscriptions=customers))
             measured.drop(database)
             result.append(f"{months[-1]['total']:.1f} s")
-    return [*_tell_events(records, seals), *_tell_searches(searches, rows), *_tell_share(months, customers)]
+    problems = []
+    lines = [
+        *_tell_events(records, seals),
+        *_tell_searches(searches, rows, problems),
+        *_tell_share(months, customers, problems),
+    ]
+    if problems:
+        raise Problem("\n".join([*lines, *problems]))
+    return lines
 
 
 def _tell_events(records, seals):
@@ -52,21 +60,21 @@ def _tell_events(records, seals):
     ]
 
 
-def _tell_searches(searches, rows):
+def _tell_searches(searches, rows, problems):
     lines = [f"  search over {rows:,} events, the first page and how many there are"]
     for name in searches[0]:
         times = [one[name] for one in searches]
         lines.append(f"    {name:42}{statistics.median(times):8.3f} s (least {min(times):.3f})")
         if min(times) >= SEARCH_SECONDS:
-            raise Problem(f"Searching {name} takes {min(times):.2f} s, {SEARCH_SECONDS} s are allowed.")
+            problems.append(f"Searching {name} takes {min(times):.2f} s, {SEARCH_SECONDS} s are allowed.")
     return lines
 
 
-def _tell_share(months, customers):
+def _tell_share(months, customers, problems):
     shares = [(one["python"] + one["triggers"]) / (one["total"] - one["python"] - one["triggers"]) for one in months]
     share = statistics.median(shares)
     if share >= RUN_SHARE:
-        raise Problem(f"Guards and events add {share:.0%} to a bill run, {RUN_SHARE:.0%} are allowed.")
+        problems.append(f"Guards and events add {share:.0%} to a bill run, {RUN_SHARE:.0%} are allowed.")
     return [
         f"  a bill run of {customers:,} customers, from usage rows to posted invoices",
         f"    {'without guards and events':42}{_middle(months, 'total') * (1 - share / (1 + share)):8.2f} s",

@@ -66,6 +66,18 @@ class TestWhatAnOwnerOfTheDatabaseDoes(ChainCase):
         self.tamper("UPDATE {events} SET reason = 'other' WHERE id = %s", event_id)
         self.assert_found("forged", event_id)
 
+    def test_an_event_that_was_changed_and_waits_is_named_where_nothing_is_sealed(self):
+        [good, changed] = self.record(2)
+        self.tamper("UPDATE {events} SET reason = 'other' WHERE id = %s", changed)
+        checks, _problem = self.env["cloud.audit.verification"]._check_for_print([])
+        check = checks[self.company.id]
+        # The verification of the set-up is an event too.
+        self.assertGreaterEqual(check.waiting_count, len([good, changed]))
+        self.assertEqual(
+            [(finding["kind"], finding["event_id"], finding["seq"]) for finding in check.findings],
+            [("forged", changed, None)],
+        )
+
     def test_reordered_events_are_named(self):
         first, second = self.ids[1], self.ids[2]
         self.tamper("UPDATE {seals} SET event_id = -event_id WHERE event_id IN (%s, %s)", first, second)
@@ -149,6 +161,16 @@ class TestWhatAnOwnerOfTheDatabaseDoes(ChainCase):
             self.tamper("UPDATE {events} SET reason = 'other' WHERE id = %s", event_id)
         verification = self.assert_found("changed", self.ids[1])
         self.assertEqual(verification.finding_count, 2)
+
+    def test_a_seal_of_a_former_end_that_is_put_back_is_named(self):
+        """Each of the two seals was made by the sealer: only that one follows the other tells."""
+        cut = [event for _seq, event in self.get_seals()[-2:]]
+        self.env.cr.execute(f"CREATE TEMP TABLE kept AS SELECT * FROM {SEAL_TABLE} WHERE event_id = %s", [cut[0]])
+        self.tamper("DELETE FROM {seals} WHERE event_id = ANY(%s)", cut)
+        self.sealer._seal_waiting()
+        self.tamper("DELETE FROM {seals} WHERE event_id = %s", cut[0])
+        self.tamper("INSERT INTO {seals} SELECT * FROM kept")
+        self.assert_found("order", cut[1])
 
     def test_a_change_of_any_column_is_found_at_its_row(self):
         for table, where in (("events", "id"), ("seals", "event_id")):
