@@ -106,7 +106,7 @@ class TestSealing(ChainCase):
             (f"UPDATE {SEAL_TABLE} SET key_print = 'other'", psycopg2.errors.InsufficientPrivilege),
             (f"DELETE FROM {SEAL_TABLE}", psycopg2.errors.InsufficientPrivilege),
             (f"TRUNCATE {SEAL_TABLE}", psycopg2.errors.InsufficientPrivilege),
-            (copy(seq="9000", previous="mac"), psycopg2.errors.UniqueViolation),
+            (copy(seq="9000", previous="digest"), psycopg2.errors.UniqueViolation),
             (copy(event_id="-1", previous="digest"), psycopg2.errors.UniqueViolation),
             (copy(event_id="-1", seq="9000"), psycopg2.errors.UniqueViolation),
         )
