@@ -12,7 +12,7 @@ SEALED_COLUMNS = (
     "contract_rate_id",
 )  # fmt: skip
 # Bills whose lines, statements and customers are in memory at once.
-_SEALED = 200
+_SEALED = 500
 _READ_TO_SUBMIT = (
     "state", "customer_id", "currency_id", "tax_basis", "amount", "cost_amount", "is_released", "released_by_id",
     "release_note", "is_held",
