@@ -205,6 +205,10 @@ class TestWhatIsProtected(ChangeCase):
                     "company_id": self.company.id,
                 }
             )
+        # An empty list of commands takes nobody out of a company, and no value takes all roles.
+        role = [Command.link(approver.id)]
+        self.assert_protected(self.user_price_manager, {"group_ids": role, "company_ids": []})
+        self.assert_protected(self.user_price_manager, {"group_ids": False})
         # Groups that are no roles of ours are Odoo's business.
         self.user_price_manager.group_ids = [Command.link(self.env.ref("base.group_allow_export").id)]
 

@@ -128,10 +128,13 @@ def _to_exact(field, value):
 
 
 def _convert_commands(record, name, value):
-    if value and all(isinstance(item, int) for item in value):
+    # As the ORM takes them: nothing and an empty tuple clear the list, an empty list of commands leaves it as it is.
+    if not value and value != []:
+        return []
+    if value and isinstance(value, (list, tuple)) and all(isinstance(item, int) for item in value):
         return sorted(value)
     ids = set(_read_ids(record, name))
-    for command in value or []:
+    for command in value:
         match command[0]:
             case Command.SET:
                 ids = set(command[2])
