@@ -4,6 +4,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
 
+from .billing_common import BillingCase
 from .common import CloudBillingCase
 
 
@@ -150,8 +151,8 @@ class TestAPersonIsSetUp(CloudBillingCase):
         form = Form(env["cloud.person.setup"])
         for name, value in values.items():
             form[name] = value
-        wizard = form.save()
-        return env["cloud.person"].browse(wizard.action_confirm()["res_id"])
+        action = form.save().action_confirm()
+        return env[action["res_model"]].browse(action["res_id"])
 
     def test_login_person_roles_companies_in_one_step(self):
         person = self.set_up(name="Nina New", login="nina@example.com", is_accountant=True)
@@ -213,7 +214,45 @@ class TestAPersonIsSetUp(CloudBillingCase):
         with self.assertRaisesRegex(AccessError, "may edit logins"):
             self.set_up(name="Nina", login="nina")
 
-    def test_while_live_nobody_makes_a_second_person_of_himself(self):
-        self.set_company_state("live")
+
+@tagged("post_install", "-at_install")
+class TestAPersonIsSetUpInALiveCompany(BillingCase):
+    protects_fields = True
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.user_administrator.sudo().group_ids |= cls.env.ref("base.group_erp_manager")
+        cls.env = cls.env(context={**cls.env.context, "no_reset_password": True})
+        cls.acme = cls.make_customer("Acme")
+        cls.group = cls.env["cloud.sharing.group"].create({"name": "Some", "customer_ids": [Command.set(cls.acme.ids)]})
+        cls.set_company_state("live")
+
+    def propose(self, **values):
+        """The draft that the billing administrator's set-up ends with."""
+        env = self.env(user=self.user_administrator)
+        action = (
+            env["cloud.person.setup"]
+            .create({"company_ids": [Command.set(self.company.ids)], **values})
+            .action_confirm()
+        )
+        self.assertEqual(action["res_model"], "cloud.change.proposal")
+        return env["cloud.change.proposal"].browse(action["res_id"])
+
+    def test_roles_and_sharing_groups_are_proposed_and_come_by_a_second_person(self):
+        draft = self.propose(
+            name="Nina New", login="nina", is_accountant=True, sharing_group_ids=[Command.set(self.group.ids)]
+        )
+        user = self.env["res.users"].search([("login", "=", "nina")])
+        self.assertFalse(user.has_group("cloud_billing.group_accountant"))
+        self.assertFalse(self.group.user_ids or user.cloud_person_id)
+        self.assertEqual(set(draft.mapped("item_ids.field_name")), {"cloud_person_id", "user_ids", "group_ids"})
+        draft.reason = "A new colleague"
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertTrue(user.has_group("cloud_billing.group_accountant"))
+        self.assertEqual((self.group.user_ids, user.cloud_person_id.name), (user, "Nina New"))
+
+    def test_nobody_makes_a_second_person_of_himself(self):
         with self.assertRaisesRegex(UserError, "nobody makes a second person of himself"):
-            self.set_up(name="Ada Again", user_id=self.user_administrator, is_approver=True)
+            self.propose(name="Ada Again", user_id=self.user_administrator.id, is_approver=True)

@@ -175,6 +175,20 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
             if records.has_access("read"):
                 self.assertFalse(records.search([]), name)
 
+    def test_sums_over_all_customers_are_refused(self):
+        home = self.env["cloud.home"].with_user(self.viewer)
+        calendar = self.env["cloud.usage.calendar"].with_user(self.viewer)
+        self.assertTrue(home.get_month("2026-03-01")["steps"])
+        group = self.share(self.viewer, company_ids=self.company)
+        self.assertTrue(home.get_month("2026-03-01")["steps"])
+        self.assertTrue(calendar.get_calendar()["sources"])
+        group.customer_ids = self.acme
+        month = home.get_month("2026-03-01")
+        self.assertFalse(month["steps"])
+        self.assertIn("you are in a sharing group", month["notes"][0])
+        with self.assertRaisesRegex(AccessError, "you are in a sharing group"):
+            calendar.get_calendar()
+
     def test_usage_that_nobody_owns_or_that_changed_hands_is_hidden(self):
         self.env["cloud.usage.mapping"].search([("stream_id", "=", self.bolt_stream.id)]).date_start = "2026-03-20"
         self.map_stream(self.bolt_stream, self.acme_subscription.line_ids, date_end="2026-03-20")

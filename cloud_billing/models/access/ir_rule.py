@@ -1,4 +1,5 @@
 from odoo import api, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
 
 
@@ -19,3 +20,15 @@ class IrRule(models.Model):
         # sudo: who is asked about is the user; of the user only what kind of login it is, and whose.
         limits = self.env.user.sudo()._get_cloud_row_limits(model_name)
         return domain if limits is None else (domain & limits).optimize(self.env[model_name])
+
+    def _make_access_error(self, operation, records):
+        # Odoo's own sentence names the records to whoever works in developer mode.
+        if self.env.user.sudo()._get_cloud_row_limits(records._name) is None:
+            return super()._make_access_error(operation, records)
+        return AccessError(
+            self.env._(
+                "%(model)s %(numbers)s: not yours to see or change. You see a part of the customers.",
+                model=self.env["ir.model"]._get(records._name).name,
+                numbers=", ".join(str(number) for number in records.ids[:6]),
+            )
+        )

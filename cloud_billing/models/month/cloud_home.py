@@ -10,5 +10,5 @@ class CloudHome(models.AbstractModel):
     def get_month(self, month=None):
         figures = super().get_month(month)
         if not self._sees_month():
-            return {**figures, "warnings": [self.env["cloud.sharing.group"]._get_refusal()]}
+            return {**figures, "warnings": [], "notes": [self.env["cloud.sharing.group"]._get_refusal()]}
         return {**figures, "warnings": self.env["cloud.schedule.watch"]._get_problems(fields.Datetime.now())}
