@@ -10,9 +10,13 @@ from .chain_common import ChainCase
 @tagged("post_install", "-at_install")
 class TestTheSecurityStatusOfTheRecord(ChainCase):
     def read(self):
-        """{key: state} of the checks of the record."""
+        """{key: state} of the checks of the audit trail."""
         checks = self.env["cloud.security.status"].with_context(allowed_company_ids=self.company.ids)
-        return {check["key"]: check["state"] for check in checks._get_security_checks() if check["area"] == "record"}
+        return {
+            check["key"]: check["state"]
+            for check in checks._get_security_checks()
+            if check["key"].startswith("record_")
+        }
 
     def test_a_record_that_was_just_verified_and_is_anchored_is_in_order(self):
         self.record_and_seal(2)

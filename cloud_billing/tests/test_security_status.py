@@ -238,27 +238,6 @@ class TestTheRecord(StatusCase):
         super().setUp()
         self.now = fields.Datetime.now()
 
-    def test_it_is_verified_within_two_days_and_in_order(self):
-        self.env["cloud.audit.verification"].search([], limit=1000).flush_recordset()
-        self.env.cr.execute("UPDATE cloud_audit_verification SET verified_at = verified_at - interval '3 days'")
-        self.env.invalidate_all()
-        self.assertEqual(self.state("verified"), "off")
-        for found, expected in (("ok", "ok"), ("doubt", "warning"), ("no_key", "warning"), ("broken", "off")):
-            self.env["cloud.audit.verification"].sudo().create(
-                {"verified_at": self.now, "company_id": self.company.id, "state": found}
-            )
-            self.assertEqual(self.state("verified"), expected, found)
-
-    def test_it_is_anchored_at_a_place_outside(self):
-        for places, problems, expected in (
-            (["syslog"], [], "ok"),
-            (["syslog"], ["a.txt: full"], "warning"),
-            ([], [], "off"),
-        ):
-            detail = {"seq": 1, "mac": "", "places": places, "problems": problems}
-            self.env["cloud.audit.event"]._record("record_anchored", detail=detail)
-            self.assertEqual(self.state("anchored"), expected)
-
     def test_an_overdue_review_is_named(self):
         self.assertEqual(self.state("reviewed"), "ok")
         today = self.now.date()
