@@ -121,6 +121,27 @@ class TestRecordsBecomeUsage(ThisOdooCase):
             self.fetch()
         self.assertEqual(sorted(quantity for *_rest, quantity in self.rows()), ["1", "2", "3", "4", "5"])
 
+    def test_statements_do_not_grow_with_records_and_customers(self):
+        def count():
+            self.env.flush_all()
+            self.env.invalidate_all()
+            options, speaker = self.connector._get_plain_options(), self.connector._get_speaker()
+            window = Window(*self.connector._get_due_windows(fields.Datetime.to_datetime(self.NOW))[-1])
+            before = self.env.cr.sql_log_count
+            [delivery] = speaker.fetch(options, None, window, {})
+            rows = b"".join(delivery.payloads[0].chunks).count(b"\n") - 1
+            return rows, self.env.cr.sql_log_count - before
+
+        def add(number):
+            for _each in range(number):
+                self.work(1, partner=self.env["res.partner"].create({"name": "One more"}))
+
+        add(3)
+        count()
+        few = count()
+        add(27)
+        self.assertEqual((few[0], count()), (3, (30, few[1])))
+
     def test_a_test_shows_the_first_of_them(self):
         self.work(1.5)
         with self.at(self.NOW):
