@@ -63,6 +63,8 @@ from . import test_approval_channels
 from . import test_approval_policy
 from . import test_approval_delegation
 from . import test_approval_inbox
+from . import test_approval_matrix
+from . import test_approval_guards
 from . import test_people
 from . import test_going_live
 from . import test_audit

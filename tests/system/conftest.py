@@ -142,14 +142,16 @@ def chromium():
 
 @pytest.fixture
 def browser(request, chromium):
-    """browser(server, login="admin", password="admin", path="/odoo") -> a Playwright page of a person who logged in.
+    """browser(server, login="admin", password="admin", path="/odoo", code=None) -> a Playwright page of a person.
+
+    The person has logged in; code: a function that returns what the person's authenticator shows, where there is one.
 
     page.problems lists what the page's scripts threw and the requests that failed with 5xx, so far. Of a test that
     fails a picture of each page stays beside the screenshots.
     """
     contexts = []
 
-    def open_page(server, login="admin", password="admin", path="/odoo"):
+    def open_page(server, login="admin", password="admin", path="/odoo", code=None):
         context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
         contexts.append(context)
         context.add_init_script(pages.COUNT_CALLS)
@@ -165,6 +167,9 @@ def browser(request, chromium):
         page.fill("input[name=login]", login)
         page.fill("input[name=password]", password)
         page.click("button[type=submit]")
+        if code:
+            page.fill("input[name=totp_token]", code())
+            page.click("button[type=submit]")
         page.wait_for_selector(".o_main_navbar")
         if path != "/odoo":
             page.goto(path)

@@ -8,4 +8,4 @@ Does not own the request, its votes and the identity they ask for (`control`), n
 from . import cloud_protected_mixin, cloud_person, cloud_audit_event
 from . import cloud_approval_policy, cloud_approval_policy_agreement, cloud_approval_scope, cloud_approval_level
 from . import cloud_change_level, cloud_change_vote, cloud_change_request_levels
-from . import cloud_approval_delegation, cloud_change_request_inbox, res_company
+from . import cloud_approval_delegation, cloud_change_request_inbox, cloud_change_request_proof, res_company

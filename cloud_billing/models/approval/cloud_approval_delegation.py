@@ -110,6 +110,7 @@ class CloudApprovalDelegation(models.Model):
         return made.sudo(self.env.su)
 
     def write(self, vals):
+        # Approvers have the right to write, for without it Odoo shows no button to save a new one.
         raise UserError(self.env._("A delegation is not changed: revoke it and give another one."))
 
     def unlink(self):

@@ -112,22 +112,10 @@ class CloudChangeRequest(models.Model):
         )
         return again
 
-    def _notify_approvers(self):
-        """An activity for everyone who may vote."""
-        groups = self._get_approver_groups()
-        # sudo: lends the right to see who is an approver and to give them something to do.
-        users = groups.sudo().all_user_ids.filtered(
-            lambda user: user.active and self.company_id in user.company_ids and not self._get_vote_blocker(user)
-        )
-        for user in users:
-            self.sudo().activity_schedule(
-                "cloud_billing.mail_activity_approve",
-                user_id=user.id,
-                summary=self.name,
-                note=self.env._("Proposed by %(person)s.", person=self.requester_person_id.name),
-            )
-
     # === HOOKS === #
 
     def _freeze_levels(self, record, token):
         """Write down who must agree to this request, before anybody is asked. A later room does."""
+
+    def _notify_approvers(self):
+        """Tell those who may vote now. A later room does."""

@@ -33,3 +33,4 @@ from . import cloud_bill_filters, cloud_bill_file
 from . import cloud_bill_run_times, cloud_bill_run_stop, cloud_bill_run_stopping, cloud_bill_run_share
 from . import cloud_bill_run_cockpit
 from . import cloud_bill_run_bridge, cloud_bill_run_page, cloud_change_request_page, cloud_home_review, cloud_home_end
+from . import cloud_home_waiting

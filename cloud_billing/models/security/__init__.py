@@ -13,4 +13,5 @@ from . import (
     cloud_security_status_record,
     cloud_security_status_server,
     cloud_security_status_schedule,
+    cloud_security_status_votes,
 )
