@@ -6,6 +6,10 @@
     "license": "LGPL-3",
     "author": "Cloud Billing contributors",
     "depends": ["cloud_billing", "sale"],
-    "data": ["views/sale_order_views.xml", "views/cloud_subscription_views.xml"],
+    "data": [
+        "views/sale_order_views.xml",
+        "views/cloud_subscription_views.xml",
+        "views/cloud_seller_discount_views.xml",
+    ],
     "auto_install": True,
 }

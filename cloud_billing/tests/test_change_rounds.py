@@ -41,6 +41,13 @@ class TestGivenBack(ChangeCase):
         self.vote(request, self.second_checker)
         self.assertEqual(request.state, "pending")
 
+    def test_whoever_sees_a_request_comments_on_it_and_attaches_files(self):
+        request = self.submit(self.template, {"cloud_timing": "advance"})
+        message = request.with_user(self.user_approver).message_post(
+            body="See the contract", attachments=[("contract.txt", b"In advance")]
+        )
+        self.assertEqual(message.attachment_ids.mapped("res_id"), [request.id])
+
     def test_a_no_and_a_return_say_why(self):
         request = self.submit(self.template, {"cloud_timing": "advance"})
         for decision in ("reject", "return"):

@@ -31,17 +31,35 @@ class SaleOrder(models.Model):
             line.cloud_line_id = order.env["cloud.subscription.line"].create(
                 line._prepare_cloud_line_vals(subscription)
             )
-        order.env["cloud.contract.rate"].create(
+        rates = order.env["cloud.contract.rate"].create(
             [vals for line in lines for vals in line._prepare_cloud_rate_vals_list()]
         )
         for line in lines:
             line._plan_cloud_instalments()
         if order.cloud_is_activated:
             subscription._apply_activation(now)
+        order._propose_discounts(rates.filtered(lambda rate: rate.state == "draft"))
         order.message_post(
             body=order.env._("Billed by subscription %(subscription)s.", subscription=subscription._get_html_link())
         )
         return subscription
+
+    def _propose_discounts(self, rates):
+        """Submit the prices that are above the seller's limit; until somebody approves them the plan's prices hold."""
+        if not rates:
+            return
+        # Who signs in the portal, or is not enrolled, proposes nothing: somebody of billing does.
+        seller = self.user_id.name or self.env.user.name
+        if self.env.user._get_cloud_person():
+            rates._agree()
+            text = self.env._("The discount is above the limit of %(seller)s: it waits for approval.", seller=seller)
+        else:
+            text = self.env._(
+                "The discount is above the limit of %(seller)s. Submit it under Agreed Prices of the subscription; "
+                "until it is approved the plan's prices hold.",
+                seller=seller,
+            )
+        self.message_post(body=text)
 
     def _get_cloud_problems(self):
         """Why no subscription can be made of this order, as sentences with a way out."""
@@ -133,6 +151,21 @@ class SaleOrderLine(models.Model):
             return True
         return self.currency_id.compare_amounts(self.price_unit, self.technical_price_unit) != 0
 
+    def _is_above_limit(self):
+        """Whether the seller lets more off than he or she may alone: by the discount, and by a lower price typed in."""
+        company = self.company_id
+        seller = self.order_id.user_id
+        limit = seller.cloud_seller_discount if seller else None
+        if limit is None:
+            limit = company.cloud_seller_discount
+        if company.cloud_billing_state == "setup" or limit is None:
+            return False
+        rest = 100 - Decimal(repr(round(self.discount, 10)))
+        price, usual = (Decimal(repr(round(number, 10))) for number in (self.price_unit, self.technical_price_unit))
+        with exact():
+            # Let off of 100: more than the limit where price x rest < usual x (100 - limit).
+            return price * rest < usual * (100 - limit) if 0 < price < usual else 100 - rest > limit
+
     def _plan_cloud_instalments(self):
         """Agree on the parts of a sum that is paid in instalments: monthly, from the first day on."""
         line = self.cloud_line_id
@@ -171,6 +204,8 @@ class SaleOrderLine(models.Model):
             "reason": self.order_id.name,
             "date_start": line.subscription_id.date_start,
         }
+        if self._is_above_limit():
+            vals["state"] = "draft"
         rates = []
         if self._is_price_agreed():
             rates.append({**vals, "kind": "price", "unit_price": self._get_cloud_price()})

@@ -173,6 +173,65 @@ class TestOrderToSubscription(SaleCase):
 
 
 @tagged("post_install", "-at_install")
+class TestTheLimitOfASeller(SaleCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.company.cloud_seller_discount = "10"
+        # Mara Maker sells.
+        cls.env.user.cloud_person_id = cls.person_maker
+
+    def order(self, **line):
+        return self.confirm(self.make_order({"product_id": self.support.id, "price_unit": 8.50, **line}))
+
+    def test_up_to_it_what_the_order_says_is_agreed(self):
+        subscription = self.order(discount=10)
+        self.assertEqual(subscription.rate_ids.mapped("state"), ["approved"] * 2)
+        # 8.50 - 10 % = 7.65
+        self.assertEqual(self.bill(), [("Support", 7.65)])
+
+    def test_above_it_another_person_approves(self):
+        subscription = self.order(discount=20)
+        self.assertEqual(subscription.rate_ids.mapped("state"), ["pending"] * 2)
+        for rate in subscription.rate_ids:
+            self.vote(rate.request_id)
+        # 8.50 - 20 % = 6.80
+        self.assertEqual(self.bill(), [("Support", 6.8)])
+
+    def test_until_then_the_plan_s_price_holds(self):
+        self.order(discount=20)
+        self.assertEqual(self.bill(), [("Support", 10.0)])
+
+    def test_a_lower_price_typed_in_counts_like_a_discount(self):
+        line = self.make_order({"product_id": self.support.id}).order_line
+        line.write({"technical_price_unit": 10, "price_unit": 9, "discount": 0})
+        self.assertFalse(line._is_above_limit())
+        line.write({"technical_price_unit": 10, "price_unit": 9, "discount": 1})
+        # 9.00 - 1 % = 8.91 of 10.00: 10.9 % are let off.
+        self.assertTrue(line._is_above_limit())
+
+    def test_a_seller_may_have_a_limit_of_his_own(self):
+        self.env.user.cloud_seller_discount = "25"
+        self.assertEqual(self.order(discount=20).rate_ids.mapped("state"), ["approved"] * 2)
+
+    def test_who_is_not_enrolled_leaves_it_to_be_submitted(self):
+        self.env.flush_all()
+        self.cr.execute("UPDATE res_users SET cloud_person_id = NULL WHERE id = %s", [self.env.uid])
+        self.env.invalidate_all()
+        self.assertEqual(self.order(discount=20).rate_ids.mapped("state"), ["draft"] * 2)
+
+    def test_it_is_changed_by_two_people_only(self):
+        name = "cloud_seller_discount"
+        for record in (self.company, self.env.user):
+            self.assertIn(name, self.env["cloud.protected.field"]._get_names(record._name))
+            self.assertEqual(record._get_guarded_changes({name: "50"}, frozenset({name}), "live"), record)
+
+    def test_while_a_company_is_set_up_there_is_no_limit(self):
+        self.set_company_state("setup")
+        self.assertEqual(self.order(discount=20).rate_ids.mapped("state"), ["approved"] * 2)
+
+
+@tagged("post_install", "-at_install")
 class TestRefusedOrders(SaleCase):
     def test_without_a_plan(self):
         order = self.make_order({"product_id": self.support.id, "price_unit": 10}, cloud_plan_id=False)

@@ -15,6 +15,8 @@ class CloudChangeRequest(models.Model):
     _name = "cloud.change.request"
     _description = "Change Request"
     _inherit = ["cloud.protected.mixin", "mail.thread", "mail.activity.mixin"]
+    # Whoever sees a request may comment on it and attach files.
+    _mail_post_access = "read"
     _order = "id desc"
 
     name = fields.Char(required=True, readonly=True)

@@ -22,6 +22,7 @@ class CloudChangeProposal(models.Model):
     _name = "cloud.change.proposal"
     _description = "Proposed Changes"
     _inherit = ["cloud.agreed.mixin", "mail.thread"]
+    _mail_post_access = "read"
     _order = "id desc"
 
     _protected_fields = frozenset(

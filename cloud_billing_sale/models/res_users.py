@@ -1,0 +1,30 @@
+from odoo import models
+from odoo.addons.cloud_billing.fields import DecimalField
+
+
+class ResUsers(models.Model):
+    _inherit = "res.users"
+
+    cloud_seller_discount = DecimalField(
+        string="Discount as a Seller",
+        help="In percent: what this seller lets off alone, instead of the company's limit. Empty: the company's.",
+    )
+
+    _cloud_seller_discount_in_range = models.Constraint(
+        "CHECK (cloud_seller_discount BETWEEN 0 AND 100)", "A limit of discounts is 0 to 100 percent."
+    )
+
+    def _get_guarded_changes(self, vals, names, state):
+        """A limit is protected for every seller of such a company, who may have no role of billing."""
+        changed = super()._get_guarded_changes(vals, names - {"cloud_seller_discount"}, state)
+        if "cloud_seller_discount" not in names:
+            return changed
+        companies = self.env["cloud.protected.field"]._get_companies(state)
+        # sudo: what a limit was, and where the seller works, is compared for whoever changes it.
+        return changed | self.filtered(
+            lambda user: (
+                user.sudo().company_ids & companies
+                and user.sudo().cloud_seller_discount
+                != user._fields["cloud_seller_discount"].convert_to_cache(vals["cloud_seller_discount"], user)
+            )
+        )
