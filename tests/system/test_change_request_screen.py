@@ -42,6 +42,8 @@ class TestAChangeRequest:
         self.propose(maker, hosting)
         expect(pages.field(maker, "item_ids")).to_contain_text("Hosting")
         pages.fill(maker, "reason", "New terms from next year")
+        maker.locator(".oe_title").click()
+        expect(maker.locator(".o_datetime_picker")).to_have_count(0)
         screenshot(maker, "change_draft")
         pages.press(maker, "Submit")
         pages.settle(maker)
