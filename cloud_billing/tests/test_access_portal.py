@@ -6,6 +6,7 @@ from odoo.tools import mute_logger
 
 from ..models.access.sharing_table import FREE, WHOLE
 from .access_common import MonthOfTwoCase, get_own_models
+from .test_access_methods import get_routes
 
 GUESSES = 200
 # Odoo's and ours, by a number that anybody can count up.
@@ -22,6 +23,8 @@ ROUTES = (
     "/cloud_billing/usage_file/{}",
     "/cloud_billing/usage_format/{}",
     "/cloud_billing/closing/{}",
+    "/cloud_billing/audit_file/{}",
+    "/cloud_billing/evidence/{}",
 )
 
 
@@ -52,6 +55,13 @@ class TestWhatACustomerReaches(PortalCase):
 
     def search(self, name):
         return self.env[name].with_user(self.portal).search([])
+
+    def test_each_address_with_a_number_is_among_those_that_are_guessed(self):
+        numbered = {
+            route.split()[0].split("<int:")[0] for route in get_routes() if route.endswith("GET") and "<int:" in route
+        }
+        missing = [start for start in numbered if not any(route.startswith(start.split("<")[0]) for route in ROUTES)]
+        self.assertFalse(missing, "add these to ROUTES")
 
     def test_today_he_reads_no_model_of_ours(self):
         readable = [
