@@ -1,4 +1,5 @@
 import json
+from unittest.mock import patch
 
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
@@ -208,6 +209,14 @@ class TestConflicts(ChangeCase):
             self.vote(request)
         self.assertEqual(request.state, "pending")
         self.assertEqual((self.template | self.other_template).mapped("cloud_timing"), ["arrears"] * 2)
+
+    def test_what_would_say_something_else_than_was_agreed_is_not_applied(self):
+        request = self.submit(self.template, {"cloud_timing": "advance"})
+        with (
+            patch.object(type(request.item_ids), "_get_arrived", lambda items: dict.fromkeys(items, "arrears")),
+            self.assertRaisesRegex(UserError, "would not say what was agreed"),
+        ):
+            self.vote(request)
 
     def test_an_edit_of_what_is_not_protected_is_no_conflict(self):
         request = self.submit(self.template, {"cloud_timing": "advance"})

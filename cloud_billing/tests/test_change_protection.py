@@ -1,7 +1,7 @@
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
@@ -238,6 +238,15 @@ class TestWhatIsProtected(ChangeCase):
         )
         self.set_company_state("live")
         self.assert_protected(self.partner, {"phone": "1"})
+
+    def test_what_has_no_value_to_compare_is_not_added(self):
+        self.set_company_state("setup")
+        get = self.env["ir.model.fields"]._get
+        for name in ("image_1920", "display_name"):
+            with self.assertRaisesRegex(ValidationError, "no stored value"):
+                self.env["cloud.protected.field"].create(
+                    {"model_id": self.env["ir.model"]._get_id("res.partner"), "field_id": get("res.partner", name).id}
+                )
 
     def test_while_the_company_is_set_up_everything_is_free(self):
         self.set_company_state("setup")
