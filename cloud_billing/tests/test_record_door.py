@@ -184,6 +184,12 @@ class TestInsideTheHouse(CloudBillingCase):
         self.env["res.country.group"].create({"name": "One"}).export_data(["name"])
         self.assertEqual(self.get_event("exported"), before)
 
+    def test_a_table_of_customers_that_is_saved(self):
+        layout = self.env["cloud.sheet.customer"].with_user(self.user_accountant)
+        layout._export(self.company.with_user(self.user_accountant), "csv")
+        event = self.get_event("exported")
+        self.assertEqual((event.user_login, event.detail["layout"]), ("cloud_accountant", "cloud.sheet.customer"))
+
     def test_a_new_password_is_an_event_and_not_told(self):
         self.user_viewer.password = "a-new-password"
         event = self.get_event("password_set")

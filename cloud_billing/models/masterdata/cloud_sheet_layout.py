@@ -146,10 +146,13 @@ class CloudSheetLayout(models.AbstractModel):
     # === BUSINESS: WRITING === #
 
     def _export(self, company, file_format, **options):
-        """The table as bytes. file_format: csv or xlsx."""
+        """The table as bytes; that it was taken out is an event. file_format: csv or xlsx."""
         names = [column.name for column in self._get_columns()]
         write = {"csv": sheet.write_csv, "xlsx": sheet.write_xlsx}[file_format]
-        return write(names, [[row.get(name) for name in names] for row in self._get_rows(company, **options)])
+        rows = [[row.get(name) for name in names] for row in self._get_rows(company, **options)]
+        detail = {"layout": self._name, "count": len(rows), "fields": names, **options}
+        self.env["cloud.audit.event"]._record("exported", detail=detail, company=company)
+        return write(names, rows)
 
     def _get_column_names(self):
         """Names of the columns that are read."""

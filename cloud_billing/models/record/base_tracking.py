@@ -63,7 +63,8 @@ class Base(models.AbstractModel):
         for record_id, vals in zip(self._ids, vals_list, strict=True):
             writers[vals.get("write_uid") or self.env.uid].append(record_id)
         for user_id, ids in writers.items():
-            self.browse(ids).with_user(user_id)._record_audit(
+            writer = self.browse(ids).with_user(user_id) if user_id else self.browse(ids)
+            writer._record_audit(
                 {one: before[one] for one in ids if one in before},
                 {one: after[one] for one in ids if one in after},
                 "changed",

@@ -148,7 +148,8 @@ class CloudAuditEvent(models.Model):
         records = records.sudo() if records is not None else None
         default = (company or self.env.company).id
         found_origin, address = origins.find(self.env)
-        who = (user.id, user.login, user.cloud_person_id.name or None, action)
+        # Nobody is logged in yet where a login is only being tried.
+        who = (user.id or None, user.login or None, user.cloud_person_id.name or None, action)
         about = (reason or None, request.id if request else None)
         where = (origin or found_origin, address)
         if records is None:
