@@ -5,6 +5,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from unittest.mock import patch
 
+from odoo.tools import SQL
+
 from ..models.chain import seal_keys
 from ..models.chain.seal_schema import SEAL_TABLE
 from ..models.record.audit_schema import EVENT_TABLE
@@ -29,7 +31,9 @@ class ChainCase(CloudBillingCase):
         # The sealer and the verification have cursors of their own, here in the transaction of the test.
         self.registry_enter_test_mode()
         with self.as_owner():
-            self.env.cr.execute(f"TRUNCATE {EVENT_TABLE}, {SEAL_TABLE}; TRUNCATE cloud_billing_vault.key CASCADE")
+            self.env.cr.execute(
+                SQL("TRUNCATE %s, %s; TRUNCATE cloud_billing_vault.key CASCADE", SQL(EVENT_TABLE), SQL(SEAL_TABLE))
+            )
         self.events = self.env["cloud.audit.event"]
         self.sealer = self.env["cloud.audit.sealer"]
         # Makes the key, so that what comes is marked.

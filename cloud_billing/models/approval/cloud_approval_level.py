@@ -47,7 +47,6 @@ class CloudApprovalLevel(models.Model):
     )
     group_id = fields.Many2one(
         "res.groups",
-        string="Group",
         ondelete="restrict",
         default=lambda self: self.env.ref("cloud_billing.group_approver", raise_if_not_found=False),
         help="Its members are asked, as they are when the request is submitted.",

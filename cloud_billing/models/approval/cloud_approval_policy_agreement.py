@@ -124,5 +124,6 @@ class CloudApprovalPolicy(models.Model):
         super()._apply_change_request(request, token)
 
     def _reject_change_request(self, request, token):
-        if request.kind != "approval_policy_end":
-            super()._reject_change_request(request, token)
+        if request.kind == "approval_policy_end":
+            return
+        super()._reject_change_request(request, token)

@@ -20,14 +20,12 @@ class CloudApprovalScope(models.Model):
     )
     model_id = fields.Many2one(
         "ir.model",
-        string="Model",
         ondelete="cascade",
         domain=[("transient", "=", False)],
         help="Only requests that change records of this model. Empty: any.",
     )
     field_id = fields.Many2one(
         "ir.model.fields",
-        string="Field",
         ondelete="cascade",
         domain="[('model_id', '=', model_id), ('store', '=', True)]",
         help="Only requests that change this field. Empty: any field of the model.",

@@ -24,7 +24,7 @@ class CloudChangeLevel(models.Model):
     request_id = fields.Many2one("cloud.change.request", required=True, ondelete="restrict", index=True)
     round = fields.Integer(required=True, help="Of the request: each time it is submitted it asks anew.")
     company_id = fields.Many2one("res.company", required=True, ondelete="restrict", index=True)
-    policy_id = fields.Many2one("cloud.approval.policy", string="Policy", ondelete="restrict", index="btree_not_null")
+    policy_id = fields.Many2one("cloud.approval.policy", ondelete="restrict", index="btree_not_null")
     sequence = fields.Integer(string="Level", required=True)
     rule = fields.Char(required=True, help="As the policy said when the request was submitted.")
     needed = fields.Integer(required=True, help="So many different people must agree.")

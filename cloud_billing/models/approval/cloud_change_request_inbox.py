@@ -105,10 +105,11 @@ class CloudChangeRequest(models.Model):
 
     def _open_levels(self):
         """A vote was given: those who are asked next are told, those who are not asked any more are left alone."""
-        super()._open_levels()
+        result = super()._open_levels()
         now = fields.Datetime.now()
         self._get_open_levels().filtered(lambda level: not level.opened_at)._write_protected({"opened_at": now}, TOKEN)
         self._update_activities()
+        return result
 
     def _notify_approvers(self):
         self._update_activities()

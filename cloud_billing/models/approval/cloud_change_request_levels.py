@@ -188,7 +188,7 @@ class CloudChangeRequest(models.Model):
 
     def _check_agreed(self):
         """Raise UserError unless the tables say that each level was agreed by enough people."""
-        super()._check_agreed()
+        result = super()._check_agreed()
         [[unagreed]] = self.env.execute_query(
             SQL(
                 """
@@ -208,6 +208,7 @@ class CloudChangeRequest(models.Model):
         )
         if unagreed:
             raise UserError(self.env._("%(request)s was not agreed on every level.", request=self.name))
+        return result
 
     # === HOOKS === #
 

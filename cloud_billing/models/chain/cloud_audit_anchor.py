@@ -26,7 +26,7 @@ class CloudAuditAnchor(models.AbstractModel):
             # What is sealed already is anchored all the same.
             _logger.warning("The record is not sealed: %s", error)
         # The transaction of the schedule began before the seals.
-        self.env.cr.commit()
+        self.env.cr.commit()  # pylint: disable=invalid-commit
         self._anchor()
 
     # === BUSINESS === #

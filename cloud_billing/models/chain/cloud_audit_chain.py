@@ -20,9 +20,7 @@ class CloudAuditChain(models.Model):
     head = fields.Char(string="Last Seal", readonly=True, help="The end of the chain: what an anchor keeps.")
     sealed_at = fields.Datetime(string="Sealed Up To", readonly=True)
     waiting_count = fields.Integer(string="Not Yet Sealed", readonly=True, aggregator=None)
-    waiting_since = fields.Datetime(
-        string="Waiting Since", readonly=True, help="Events are sealed each minute. Older ones wait for a key."
-    )
+    waiting_since = fields.Datetime(readonly=True, help="Events are sealed each minute. Older ones wait for a key.")
     verified_at = fields.Datetime(string="Last Verification", compute="_compute_verification")
     state = fields.Selection(RESULTS, string="Result", compute="_compute_verification")
     result_text = fields.Text(string="What Is Wrong", compute="_compute_verification")
@@ -30,7 +28,7 @@ class CloudAuditChain(models.Model):
     problem = fields.Char(compute="_compute_problem")
 
     def init(self):
-        seal_schema.create(self.env.cr)
+        seal_schema.create(self.env)
 
     # === COMPUTE === #
 

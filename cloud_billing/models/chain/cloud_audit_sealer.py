@@ -27,6 +27,9 @@ class CloudAuditSealer(models.AbstractModel):
     sealers from meeting there.
     """
 
+    # What is committed here is on a cursor of the sealer's own, never on that of the caller.
+    # pylint: disable=invalid-commit
+
     _name = "cloud.audit.sealer"
     _description = "Sealer of the Record"
 

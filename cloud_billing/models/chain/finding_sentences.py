@@ -34,4 +34,5 @@ _SENTENCES = {
 
 def explain(env, finding):
     """The sentence of a finding, in the person's language."""
-    return env._(_SENTENCES[finding["kind"]]) % finding
+    sentence = env._(_SENTENCES[finding["kind"]])
+    return sentence % finding

@@ -60,10 +60,10 @@ EVENT_TEXTS = ", ".join(
 )
 
 
-def create(cr):
+def create(env):
     """Make the table, its guards and the view where they are missing."""
-    if is_ours(cr):
-        cr.execute(_TABLE)
+    if is_ours(env.cr):
+        env.cr.execute(_TABLE)
     else:
-        check_columns(cr, SEAL_TABLE, {"company_id", "seq", "event_id", "digest", "previous", "mac", "key_print"})
-    cr.execute(_VIEW)
+        check_columns(env, SEAL_TABLE, {"company_id", "seq", "event_id", "digest", "previous", "mac", "key_print"})
+    env.cr.execute(_VIEW)

@@ -66,7 +66,7 @@ class ResUsersIdentitycheck(models.TransientModel):
         # What follows looks for the proof. Without the passkey the check raises, and the session stays as it was.
         request.session[identity.FACTOR_AT] = time.time()
         try:
-            return super().run_check()
+            return super().run_check()  # pylint: disable=super-method-mismatch
         except Exception:
             request.session[identity.FACTOR_AT] = before or 0
             raise

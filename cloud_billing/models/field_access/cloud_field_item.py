@@ -15,7 +15,6 @@ class CloudFieldItem(models.Model):
     model_id = fields.Many2one("ir.model", related="field_id.model_id", string="Document")
     field_id = fields.Many2one(
         "ir.model.fields",
-        string="Field",
         required=True,
         ondelete="cascade",
         index=True,
@@ -66,10 +65,11 @@ class CloudFieldItem(models.Model):
     # === BUSINESS === #
 
     def _after_change(self, what, records, get_detail):
-        super()._after_change(what, records, get_detail)
+        result = super()._after_change(what, records, get_detail)
         self.env["cloud.field.access"]._list_fields()
         # The other processes load their list anew, as for a field that was made in the web client.
         self.env.registry.registry_invalidated = True
+        return result
 
     # === HOOKS === #
 

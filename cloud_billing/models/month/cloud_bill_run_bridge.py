@@ -42,7 +42,8 @@ class CloudBillRun(models.Model):
         """What `_get_bridge` lists, one after the other: of thousands of customers it is tens of megabytes."""
         self.ensure_one()
         steps = {}
-        for key, rows in groupby(self._fetch_bridge(), _get_key):
+        # Odoo's groupby would hold all rows at once; these come in the order of their keys.
+        for key, rows in groupby(self._fetch_bridge(), _get_key):  # pylint: disable=bad-builtin-groupby
             by_side = {row["is_now"]: _make_side(row) for row in rows}
             last, now = by_side.get(False, Side()), by_side.get(True, Side())
             if key[0] not in steps:

@@ -66,7 +66,7 @@ class Base(models.AbstractModel):
     def web_save(self, vals, specification, next_id=None):
         if not self.env.context.get(PROPOSING) or not self._get_proposable_names():
             return super().web_save(vals, specification, next_id)
-        plain = self.with_context({**self.env.context, PROPOSING: False})
+        plain = self.with_context(**{PROPOSING: False})
         if self:
             self.env["cloud.change.proposal"]._propose(plain, vals)
             return (self.browse(next_id) if next_id else self).web_read(specification)

@@ -35,7 +35,7 @@ class CloudChangeItem(models.Model):
     # Not an Odoo reference: what was agreed is kept when the record is gone.
     target_id = fields.Integer(string="Record ID", readonly=True, help="0 until a new record is made.")
     made_id = fields.Integer(string="New Record ID", readonly=True)
-    field_name = fields.Char(string="Field Name", readonly=True)
+    field_name = fields.Char(readonly=True)
     lang = fields.Char(readonly=True, help="The language whose text is changed, for translated fields.")
     old_value = fields.Text(readonly=True, help="Exact, as JSON.")
     new_value = fields.Text(readonly=True, help="Exact, as JSON; of a new record all values by name.")

@@ -35,7 +35,7 @@ class CloudChangeProposal(models.Model):
     )
     confirmation_ids = fields.One2many("cloud.change.proposal", "confirmed_id", string="Confirmations", readonly=True)
     is_confirmed = fields.Boolean(compute="_compute_is_confirmed", store=True)
-    reviewed_by_id = fields.Many2one("cloud.person", string="Reviewed By", readonly=True, copy=False)
+    reviewed_by_id = fields.Many2one("cloud.person", readonly=True, copy=False)
     reviewed_at = fields.Datetime(string="Reviewed", readonly=True, copy=False)
 
     _emergency_hours_in_range = models.Constraint(

@@ -20,7 +20,6 @@ class CloudProtectedField(models.Model):
     model_id = fields.Many2one("ir.model", string="Kind of Record", required=True, ondelete="cascade", index=True)
     field_id = fields.Many2one(
         "ir.model.fields",
-        string="Field",
         ondelete="cascade",
         index=True,
         domain="[('model_id', '=', model_id), ('store', '=', True), ('readonly', '=', False)]",
@@ -94,8 +93,8 @@ class CloudProtectedField(models.Model):
     def _get_map(self):
         """{model: frozenset of names of fields and signs of `agreed_writes`}, of what is switched on."""
         names = {model: set(always) for model, always in self._get_always().items()}
-        # sudo: what is protected holds for everyone, also for who may not read the list.
-        for protected in self.sudo().search([]):
+        # sudo: what is protected holds for everyone, also for who may not read the list. The whole list, kept here.
+        for protected in self.sudo().search([]):  # pylint: disable=no-search-all
             signs = {agreed_writes.CREATE, agreed_writes.UNLINK} if protected.is_existence else {protected.field_name}
             names.setdefault(protected.model_name, set()).update(signs)
         for model, name in self._get_other_sides(names):
@@ -136,8 +135,9 @@ class CloudProtectedField(models.Model):
     @api.model
     def _load_ready_list(self):
         """Add what the ready list names and nobody has decided on yet. Models of add-ons that are absent are left."""
-        # Also what was switched off: that was a decision.
-        known = set(self.with_context(active_test=False).search([]).mapped(lambda p: (p.model_name, p.field_name)))
+        # All of the list, also what was switched off: that was a decision.
+        listed = self.with_context(active_test=False).search([])  # pylint: disable=no-search-all
+        known = set(listed.mapped(lambda protected: (protected.model_name, protected.field_name)))
         vals_list = []
         for model, sensitivity, names in self._get_ready_list():
             if model in self.env:

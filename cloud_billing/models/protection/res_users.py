@@ -29,13 +29,15 @@ class ResUsers(models.Model):
 
     def _check_may_enrol(self):
         """What was agreed was proposed by a billing administrator: the one who votes need not be one."""
-        if not agreed_writes.was_agreed(self, ["cloud_person_id"]):
-            super()._check_may_enrol()
+        if agreed_writes.was_agreed(self, ["cloud_person_id"]):
+            return None
+        return super()._check_may_enrol()
 
     def _check_may_propose(self):
-        super()._check_may_propose()
+        result = super()._check_may_propose()
         # What is agreed is not asked again, so it is asked here.
         self._check_may_enrol()
+        return result
 
     def _get_roles_in(self, companies, roles, vals):
         """{(company id, group id)}: the roles of one user in these companies, as `vals` would make them."""

@@ -59,13 +59,13 @@ CREATE OR REPLACE VIEW cloud_audit_event AS
 """
 
 
-def create(cr):
+def create(env):
     """Make the table, its guards and the view where they are missing."""
-    if is_ours(cr):
-        cr.execute(_TABLE)
+    if is_ours(env.cr):
+        env.cr.execute(_TABLE)
     else:
-        check_columns(cr, EVENT_TABLE, {*WRITTEN_COLUMNS, "mark"})
-    cr.execute(_VIEW)
+        check_columns(env, EVENT_TABLE, {*WRITTEN_COLUMNS, "mark"})
+    env.cr.execute(_VIEW)
 
 
 def is_ours(cr):
@@ -76,12 +76,16 @@ def is_ours(cr):
     return (cr.fetchone() or (True,))[0]
 
 
-def check_columns(cr, table, wanted):
+def check_columns(env, table, wanted):
     """Raise unless a table of another owner has all columns: what that owner has to do, nobody else can."""
-    cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0", [table])
-    missing = sorted(wanted - {name for (name,) in cr.fetchall()})
+    env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0", [table])
+    missing = sorted(wanted - {name for (name,) in env.cr.fetchall()})
     if missing:
         raise UserError(
-            f"The table {table} belongs to another database role and lacks {', '.join(missing)}. Give it to the "
-            "server's role, update Cloud Billing, and give it back (docs/control.md, A separate owner of the tables)."
+            env._(
+                "The table %(table)s belongs to another database role and lacks %(columns)s. Give it to the server's "
+                "role, update Cloud Billing, and give it back (docs/control.md, A separate owner of the tables).",
+                table=table,
+                columns=", ".join(missing),
+            )
         )

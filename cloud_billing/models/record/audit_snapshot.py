@@ -5,6 +5,7 @@ whichever way it took and however a value was spelled.
 """
 
 import json
+from contextlib import suppress
 from decimal import Decimal, InvalidOperation
 
 from odoo.tools import SQL
@@ -130,11 +131,9 @@ def _same(field, old, new):
     if field.type == "boolean":
         return (old in (True, "true")) == (new in (True, "true"))
     if field.type in ("float", "monetary") and old is not None and new is not None:
-        try:
+        with suppress(InvalidOperation):
             # A column without a scale keeps 1.0 and 1.00 apart.
             return Decimal(str(old)) == Decimal(str(new))
-        except InvalidOperation:
-            pass
     return (old or None) == (new or None)
 
 

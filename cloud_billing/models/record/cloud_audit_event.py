@@ -56,7 +56,7 @@ class CloudAuditEvent(models.Model):
     address = fields.Char(readonly=True, help="The network address that the request came from.")
 
     def init(self):
-        audit_schema.create(self.env.cr)
+        audit_schema.create(self.env)
 
     # === COMPUTE === #
 
