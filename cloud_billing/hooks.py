@@ -9,6 +9,16 @@ USAGE_SCHEMA = "cloud_billing_usage"
 AUDIT_SCHEMA = "cloud_billing_audit"
 VAULT_SCHEMA = "cloud_billing_vault"
 
+# Foreign keys that were made with our models and refuse that what they point at is deleted.
+_HOLDING_KEYS = """
+SELECT format('ALTER TABLE %s DROP CONSTRAINT %I', c.conrelid::regclass, c.conname)
+  FROM pg_constraint c
+ WHERE c.contype = 'f' AND c.confdeltype IN ('a', 'r') AND c.connamespace = current_schema::regnamespace
+   AND c.conname IN (
+       SELECT k.name FROM ir_model_constraint k JOIN ir_module_module m ON m.id = k.module
+        WHERE k.type = 'f' AND m.name = 'cloud_billing')
+"""
+
 
 def pre_init_hook(env):
     """Make the schemas for what the ORM must not own: usage rows (volume), audit events, secrets."""
@@ -25,6 +35,7 @@ def uninstall_hook(env):
     env["cloud.audit.event"]._record("uninstalled", company=env.company)
     path = env["cloud.audit.export"]._save(datetime.now())
     env["cloud.change.request"]._drop_guards()
+    drop_holding_keys(env.cr)
     # Odoo deletes the records that came with the module, and nothing protects them any more.
     env.cr.execute("UPDATE res_company SET cloud_billing_state = 'setup'")
     env.invalidate_all()
@@ -35,3 +46,13 @@ def uninstall_hook(env):
     _logger.info(
         "Cloud Billing was removed; its audit events are in %s, and stay in the schema %s.", path, AUDIT_SCHEMA
     )
+
+
+def drop_holding_keys(cr):
+    """Let go of what our rows point at: Odoo deletes the groups that came with the module before our tables go.
+
+    Until then a level of a policy or of a request holds its group, as it should.
+    """
+    cr.execute(_HOLDING_KEYS)
+    for (statement,) in cr.fetchall():
+        cr.execute(statement)

@@ -117,7 +117,7 @@ from . import test_month_claims
 from . import test_month_guards, test_price_guards
 from . import test_month_reasons
 from . import test_month_page
-from . import test_undo
+from . import test_undo, test_uninstall
 from . import test_quarter
 from . import test_push, test_push_corrections, test_push_access
 from . import test_access_sharing
