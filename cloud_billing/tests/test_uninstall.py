@@ -46,6 +46,17 @@ class TestWhatOurRowsHold(PolicyCase):
         self.group.unlink()
         self.assertFalse(self.group.exists())
 
+    def test_no_trigger_stays_to_refuse_what_odoo_does_then(self):
+        triggers = r"""
+            SELECT c.relname, t.tgname FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+             WHERE c.relname LIKE 'cloud\_%' AND NOT t.tgisinternal
+        """
+        self.env.cr.execute(triggers)
+        self.assertIn(("cloud_charge", "cloud_charge_frozen"), self.env.cr.fetchall())
+        self.uninstall()
+        self.env.cr.execute(triggers)
+        self.assertEqual(self.env.cr.fetchall(), [])
+
     def test_keys_of_other_modules_stay(self):
         count = """
             SELECT count(*)

@@ -24,6 +24,8 @@ SELECT table_name, column_name FROM information_schema.columns
  WHERE table_schema = 'public' AND column_name LIKE 'cloud\\_%'
  UNION ALL
 SELECT 'ir_model_data', name FROM ir_model_data WHERE module = 'cloud_billing'
+ UNION ALL
+SELECT pronamespace::regnamespace::text, proname FROM pg_proc WHERE proname LIKE 'cloud\\_%'
 """
 
 

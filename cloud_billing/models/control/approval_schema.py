@@ -199,11 +199,15 @@ CREATE OR REPLACE TRIGGER cloud_billing_guard BEFORE INSERT OR UPDATE OR DELETE 
     FOR EACH ROW EXECUTE FUNCTION cloud_billing_guard_{table}();
 """
 
+# Functions of triggers on our tables, whatever room they are of, and those that such functions call.
 _DROP = """
 SELECT format('DROP FUNCTION IF EXISTS %s CASCADE', p.oid::regprocedure)
   FROM pg_proc p
   JOIN pg_namespace n ON n.oid = p.pronamespace AND n.nspname = 'public'
  WHERE p.proname LIKE 'cloud\\_billing\\_guard\\_%'
+    OR p.proname LIKE 'cloud\\_%' AND EXISTS (
+       SELECT FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+        WHERE t.tgfoid = p.oid AND c.relname LIKE 'cloud\\_%')
 """
 
 
