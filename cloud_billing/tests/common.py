@@ -22,6 +22,10 @@ ROLES = (
 )
 
 
+# The comment of a vote where a test gives none.
+USUAL = object()
+
+
 class CloudBillingUsers:
     """Mixed into a TransactionCase: users per role and two people.
 
@@ -74,14 +78,16 @@ class CloudBillingUsers:
         cls.env.cr.execute("ALTER TABLE res_company ENABLE TRIGGER cloud_billing_guard")
 
     @classmethod
-    def vote(cls, request, user=None, decision="approve", comment=None):
+    def vote(cls, request, user=None, decision="approve", comment=USUAL):
         """Vote on a change request as a user (default: the approver), as if by a click in the web client.
 
         That a vote comes by no other way is tested over HTTP, in test_approval_channels.py.
         """
         request = request.with_user(user or cls.user_approver)
         with patch.object(voting, "check_channel"):
-            getattr(request, f"action_{decision}")(comment)
+            # Who does not agree says why.
+            usual = None if decision == "approve" else "No"
+            getattr(request, f"action_{decision}")(usual if comment is USUAL else comment)
         request.env.flush_all()
 
 

@@ -215,6 +215,8 @@ TRIALS = {
         {"move_id": 1, "state": "pending"},
     ),
     "res_company_cloud_goodwill_limit_positive": ([{"cloud_goodwill_limit": 0}], {"cloud_goodwill_limit": -1}),
+    "res_company_cloud_change_days_positive": ([{"cloud_change_days": 0}], {"cloud_change_days": -1}),
+    "res_company_cloud_review_days_positive": ([{"cloud_review_days": 0}], {"cloud_review_days": -1}),
     "res_company_cloud_credit_limit_positive": ([{"cloud_credit_limit": 0}], {"cloud_credit_limit": -1}),
     "res_company_cloud_late_tolerance_positive": ([{"cloud_late_tolerance": 0}], {"cloud_late_tolerance": -1}),
     "res_company_cloud_large_positive": ([{"cloud_large_amount": 1}], {"cloud_large_amount": 0}),

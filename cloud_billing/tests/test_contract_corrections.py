@@ -206,9 +206,12 @@ class TestManyCorrectionsAtOnce(SeatsCase):
         return self.env.cr.sql_log_count - before
 
     def test_ten_times_as_many_take_as_many_statements(self):
+        # What is asked once in a process is asked by the first.
+        first = self.subscribe()
         few = self.env["cloud.subscription.line"].union(*(self.subscribe() for _number in range(2)))
         many = self.env["cloud.subscription.line"].union(*(self.subscribe() for _number in range(20)))
         self.bill("2026-03-01")
+        self.count_statements(first)
         self.assertEqual(self.count_statements(few), self.count_statements(many))
 
 

@@ -114,6 +114,8 @@ class TestPriceCredits(CreditCase):
 
     def test_large_credits_need_two_other_people_where_the_company_says_so(self):
         self.company.sudo().cloud_credit_limit = D("30")
+        # Two people besides the maker.
+        self.user_administrator.sudo().group_ids |= self.env.ref("cloud_billing.group_approver")
         self.set_company_state("live")
         large, small = self.make_credit("30.01"), self.make_credit("30.00")
         for run in small, large:
@@ -126,6 +128,8 @@ class TestPriceCredits(CreditCase):
 
     def test_small_credits_of_a_customer_add_up_over_the_month(self):
         self.company.sudo().cloud_credit_limit = D("30")
+        # Two people besides the maker.
+        self.user_administrator.sudo().group_ids |= self.env.ref("cloud_billing.group_approver")
         self.set_company_state("live")
 
         def submit(amount, day):
