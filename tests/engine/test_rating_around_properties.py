@@ -208,7 +208,7 @@ class TestACounter:
         for quantity in split:
             result = rate(terms, make_facts(quantity, carried=carried, carried_counted=counted, grants=left))
             carried, counted = add(carried, quantity), add(counted, result.counted)
-            amount += result.amount
+            amount = add(amount, result.amount)
             used = dict(result.granted)
             left = tuple(replace(grant, quantity=grant.quantity - used.get(grant.key, 0)) for grant in left)
         alone = replace(terms, conversion=None)
@@ -222,7 +222,7 @@ class TestIncludedQuantities:
         used = dict(result.granted)
         for grant in included:
             assert 0 <= used.get(grant.key, 0) <= grant.quantity
-        assert sum(used.values()) + result.counted == quantity
+        assert add(*used.values(), result.counted) == quantity
         assert sum(used.values()) == min(max(quantity, 0), sum(grant.quantity for grant in included))
 
     @given(st.lists(st.one_of(st.none(), quantities), max_size=6), grants)
