@@ -1,13 +1,13 @@
 """What the installation sets. Where somebody has chosen something already, that stays."""
 
 from odoo import fields
+from odoo.addons.cloud_billing.models.security.cloud_security_status_login import PASSWORD_LENGTH
 
 # Minutes. Who is away for a quarter of an hour has left the desk; a day's work is one login.
 INACTIVITY = 15
 ABSOLUTE = 12 * 60
 FACTOR_ROLES = ("approver", "auditor", "administrator")
 KEY_DAYS = 90
-PASSWORD_LENGTH = 12
 
 
 def post_init_hook(env):

@@ -88,6 +88,7 @@ class CloudPersonSetup(models.TransientModel):
 
         In a live company that is proposed: the login has no role yet, and the rest is a draft for another person.
         """
+        # sudo: lends the right to know where else the login works.
         if self.env["cloud.protected.field"]._get_companies("live") & (self.company_ids | user.sudo().company_ids):
             return self._propose(user, person)
         user.write(self._prepare_role_vals(user))

@@ -3,6 +3,8 @@ from odoo.addons.cloud_billing.models.control.res_groups import ROLES
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from .res_groups import FIGURES
+
 # Below, nobody could work: every pause to think would lock the screen.
 _LEAST_MINUTES = 5
 _MINUTES = 60
@@ -18,17 +20,7 @@ class CloudSessionPolicy(models.Model):
     _description = "Sessions of a Role"
     _auto = False
     _order = "sequence, id"
-    _depends = {
-        "res.groups": [
-            "sequence",
-            "lock_timeout",
-            "lock_timeout_mfa",
-            "lock_timeout_inactivity",
-            "lock_timeout_inactivity_mfa",
-            "cloud_mfa_required",
-            "cloud_mfa_grace_days",
-        ]
-    }
+    _depends = {"res.groups": ["sequence", *FIGURES]}
 
     group_id = fields.Many2one("res.groups", string="Role", readonly=True)
     sequence = fields.Integer(readonly=True)
@@ -87,7 +79,7 @@ class CloudSessionPolicy(models.Model):
         # sudo: lends the right to count the people of a role, and those without a factor.
         groups = {policy: policy.sudo().group_id.all_user_ids for policy in self}
         everybody = self.env["res.users"].sudo().union(*groups.values())
-        people = everybody._get_cloud_askable()
+        people = everybody._filter_cloud_people()
         lacking = people - people._filter_second_factor()
         for policy, users in groups.items():
             policy.user_count = len(users & people)

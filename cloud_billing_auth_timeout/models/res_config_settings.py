@@ -1,6 +1,6 @@
 from odoo import fields, models
 
-_DAYS = "cloud_billing_auth_timeout.password_days"
+from .res_users_password import PASSWORD_DAYS
 
 
 class ResConfigSettings(models.TransientModel):
@@ -8,7 +8,7 @@ class ResConfigSettings(models.TransientModel):
 
     cloud_password_days = fields.Integer(
         string="Ask for a New Password After",
-        config_parameter=_DAYS,
+        config_parameter=PASSWORD_DAYS,
         help="Days after which people are asked whether they want to change their password; 0 = never. Nobody is "
         "forced: who has to change often takes weaker ones.",
     )
@@ -18,9 +18,9 @@ class ResConfigSettings(models.TransientModel):
     def set_values(self):
         # sudo: lends the right to read the one parameter that is compared.
         parameters = self.env["ir.config_parameter"].sudo()
-        before = int(parameters.get_param(_DAYS, 0))
+        before = int(parameters.get_param(PASSWORD_DAYS, 0))
         result = super().set_values()
-        after = int(parameters.get_param(_DAYS, 0))
+        after = int(parameters.get_param(PASSWORD_DAYS, 0))
         if before != after:
             self.env["cloud.audit.event"]._record("settings", detail={"password_days": {"old": before, "new": after}})
         return result

@@ -63,6 +63,7 @@ class ResGroups(models.Model):
 
     def _check_cloud_loosening(self, vals):
         """Who is asked for a second factor and has none does not take the question away from himself or herself."""
+        # sudo: everybody may know what is asked of himself or herself.
         user = self.env.user.sudo()
         if not user.cloud_mfa_due_on:
             return

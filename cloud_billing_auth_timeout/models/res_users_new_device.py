@@ -47,8 +47,7 @@ class ResUsers(models.Model):
         self.ensure_one()
         # sudo: asked while logging in, of the login's own roles and devices.
         user = self.sudo()
-        roles = self.env["res.groups"]._get_cloud_roles()
-        if not user.email or user._mfa_type() or not any(group in roles for group in user.all_group_ids):
+        if not user.email or user._mfa_type() or not user._get_cloud_roles()[user.id]:
             return False
         return not user.env["res.device.log"].search_count(
             [

@@ -10,6 +10,8 @@ _LOOKED_AT = 72
 # 3 of 4: more than 10^8 guesses, safe against whoever has stolen the hashes.
 _LEAST_SCORE = 3
 _LEAST_WORD = 3
+# The parameter: days after which people are asked whether they want to change their password.
+PASSWORD_DAYS = "cloud_billing_auth_timeout.password_days"
 _EVERYBODYS = ("odoo", "cloud", "billing")
 
 
@@ -83,7 +85,8 @@ class ResUsers(models.Model):
 
     def _get_cloud_notices(self):
         notices = super()._get_cloud_notices()
-        most = int(self.env["ir.config_parameter"].sudo().get_param("cloud_billing_auth_timeout.password_days", 0))
+        # sudo: lends the right to read this one parameter.
+        most = int(self.env["ir.config_parameter"].sudo().get_param(PASSWORD_DAYS, 0))
         # sudo: everybody may know how old his or her own password is.
         user = self.sudo()
         age = (fields.Datetime.now() - (user.cloud_password_set_at or user.create_date)).days

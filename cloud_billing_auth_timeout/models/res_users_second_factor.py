@@ -5,7 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 from odoo.tools.misc import format_date
 
-# Written by SQL of this file alone.
+# Written by SQL alone, of this room.
 OWN_FIELDS = ("cloud_mfa_due_on", "cloud_mfa_reminded_on", "cloud_password_set_at")
 # Days before the last one on which Odoo's invitation is mailed.
 REMIND_DAYS = (7, 1)
@@ -78,10 +78,6 @@ class ResUsers(models.Model):
         self.env.registry.clear_cache()
         self._remind_cloud_mfa(today)
 
-    def _get_cloud_askable(self):
-        """Those of these logins that are people at a screen: active, internal, not the system's."""
-        return self.filtered(lambda user: user.active and not user.share and not user._is_superuser())
-
     def _refresh_cloud_mfa(self, today, grace=True):
         """Set the last day for those of these logins who lack a factor that a role requires; take it from who has one.
 
@@ -91,7 +87,7 @@ class ResUsers(models.Model):
         # sudo: lends the right to read roles and whether a factor is enrolled.
         users = self.sudo()
         graces = self.env["res.groups"]._get_cloud_graces()
-        asked = users._get_cloud_askable().filtered(lambda user: not graces.keys().isdisjoint(user.all_group_ids.ids))
+        asked = users._filter_cloud_people().filtered(lambda user: not graces.keys().isdisjoint(user.all_group_ids.ids))
         enrolled = (asked | users.filtered("cloud_mfa_due_on"))._filter_second_factor()
         days = {}
         for user in asked - enrolled:
@@ -160,6 +156,7 @@ class ResUsers(models.Model):
 
     def _remind_cloud_mfa(self, today):
         """Mail Odoo's invitation seven days and one day before the last one, once each."""
+        # sudo: lends the right to find those whose last day is near, and to send Odoo's invitation to them.
         due = self.sudo().search(
             [
                 ("cloud_mfa_due_on", ">=", today),

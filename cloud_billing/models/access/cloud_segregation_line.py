@@ -71,7 +71,6 @@ class CloudSegregationLine(models.Model):
             "target": "new",
             "context": {
                 "default_owner": self.owner,
-                "default_person_id": self.person_id.id,
                 "default_company_id": self.company_id.id,
                 "default_conflict": self.conflict,
                 "default_logins": self.logins,

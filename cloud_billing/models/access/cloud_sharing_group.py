@@ -89,7 +89,7 @@ class CloudSharingGroup(models.Model):
 
     @api.constrains("user_ids")
     def _check_members(self):
-        # sudo: whether a login is a customer's; nothing else is read of it.
+        # sudo: lends the right to know which of the logins are customers'.
         customers = self.sudo().user_ids.filtered("share")
         if customers:
             raise ValidationError(
@@ -114,8 +114,9 @@ class CloudSharingGroup(models.Model):
         return result
 
     def unlink(self):
+        before = self._get_content()
         self.env["cloud.audit.event"]._record(
-            "sharing_changed", self, detail=lambda group: {"old": group._get_content()[group.id], "new": None}
+            "sharing_changed", self, detail=lambda group: {"old": before[group.id], "new": None}
         )
         result = super().unlink()
         self.env.registry.clear_cache()

@@ -12,17 +12,19 @@ class IrRule(models.Model):
     def _compute_domain(self, model_name: str, mode: str = "read") -> Domain:
         """The rules of Odoo, and what sharing groups leave of them.
 
-        Not kept in a cache of its own: groups are, and a Domain is made of them without asking the database.
+        Not kept in a cache of its own: groups are, and a Domain is made of them without asking the database. A
+        customer in the portal is asked for, but only of our models, which he reads nowhere today.
         """
         domain = super()._compute_domain(model_name, mode)
         if self.env.su:
             return domain
-        # sudo: who is asked about is the user; of the user only what kind of login it is, and whose.
+        # sudo: lends the right to know what kind of login one has, whose it is and which groups limit it.
         limits = self.env.user.sudo()._get_cloud_row_limits(model_name)
         return domain if limits is None else (domain & limits).optimize(self.env[model_name])
 
     def _make_access_error(self, operation, records):
         # Odoo's own sentence names the records to whoever works in developer mode.
+        # sudo: lends the right to know whether this login is limited.
         if self.env.user.sudo()._get_cloud_row_limits(records._name) is None:
             return super()._make_access_error(operation, records)
         return AccessError(

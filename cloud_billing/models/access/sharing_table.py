@@ -13,8 +13,8 @@ _OF_SUBSCRIPTION = Paths(
     subscription="subscription_id",
     product="subscription_id.line_ids.product_id",
 )
+# Lines of subscriptions, charges, and others that name all three.
 _LINE = Paths(customer="customer_id", subscription="subscription_id", product="product_id")
-_CHARGE = Paths(customer="customer_id", subscription="subscription_id", product="product_id")
 _BILL = Paths(
     customer="customer_id",
     subscription=Every("charge_ids", "subscription_id"),
@@ -56,7 +56,7 @@ PATHS = {
     ),
     "cloud.rate.class.member": _CUSTOMER,
     "cloud.subscription": _SUBSCRIPTION,
-    "cloud.subscription.line": Paths(customer="customer_id", subscription="subscription_id", product="product_id"),
+    "cloud.subscription.line": _LINE,
     "cloud.subscription.quantity": _LINE.behind("line_id"),
     "cloud.subscription.change": _OF_SUBSCRIPTION,
     "cloud.subscription.pause": _OF_SUBSCRIPTION,
@@ -106,12 +106,12 @@ PATHS = {
     "cloud.usage.estimate": _LINE.behind("component_id.subscription_line_id"),
     # ---- billing ----
     "cloud.billing.period": _OF_SUBSCRIPTION,
-    "cloud.charge": _CHARGE,
-    "cloud.charge.component": _CHARGE.behind("charge_ids"),
-    "cloud.charge.estimate": _CHARGE.behind("charge_id"),
+    "cloud.charge": _LINE,
+    "cloud.charge.component": _LINE.behind("charge_ids"),
+    "cloud.charge.estimate": _LINE.behind("charge_id"),
     "cloud.rated.line": Paths(customer="customer_id", subscription="charge_id.subscription_id", product="product_id"),
-    "cloud.rated.grant": _CHARGE.behind("rated_line_id.charge_id"),
-    "cloud.coupon.use": _CHARGE.behind("rated_line_id.charge_id"),
+    "cloud.rated.grant": _LINE.behind("rated_line_id.charge_id"),
+    "cloud.coupon.use": _LINE.behind("rated_line_id.charge_id"),
     "cloud.bill": _BILL,
     "cloud.bill.approval": _BILL.behind("bill_id"),
     "cloud.bill.text": _CUSTOMER,

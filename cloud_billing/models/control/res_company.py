@@ -159,9 +159,8 @@ class ResCompany(models.Model):
         for roles in (MAKER_ROLES, (CHECKER_ROLE,)):
             groups = self.env["res.groups"].union(*(self.env.ref(role) for role in roles))
             # sudo: lends the right to see who has which role.
-            users = groups.sudo().all_user_ids.filtered(
-                lambda user: user.active and not user.share and not user._is_superuser() and self in user.company_ids
-            )
+            users = groups.sudo().all_user_ids._filter_cloud_people()
+            users = users.filtered(lambda user: self in user.company_ids)
             people.append(users.cloud_person_id.filtered(lambda person: person.active and not person.is_system))
         return people
 

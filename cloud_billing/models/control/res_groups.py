@@ -39,10 +39,12 @@ class ResGroups(models.Model):
     @api.model
     def _get_cloud_roles(self):
         """{group: name} of the roles of Cloud Billing."""
+        # Of a cache: asked at each login and each change of rights.
+        find = self.env["ir.model.data"]._xmlid_to_res_id
+        ids = {name: find(f"cloud_billing.{name}") for name in ROLES}
         # The groups are not all there while the module itself is being installed.
-        groups = {name: self.env.ref(f"cloud_billing.{name}", raise_if_not_found=False) for name in ROLES}
-        # sudo: the groups are only compared.
-        return {group.sudo(): name.removeprefix("group_") for name, group in groups.items() if group}
+        # sudo: lends the right to compare groups with them.
+        return {self.sudo().browse(group): name.removeprefix("group_") for name, group in ids.items() if group}
 
     def _get_cloud_users(self):
         """The members of these groups, where the groups are or bring along a role of Cloud Billing."""

@@ -129,6 +129,10 @@ class ResUsers(models.Model):
             },
         )
 
+    def _filter_cloud_people(self):
+        """Those of these logins that are people at a screen: active, internal, not the system's."""
+        return self.filtered(lambda user: user.active and not user.share and not user._is_superuser())
+
     def _get_cloud_roles(self):
         """{user id: set of names of roles of Cloud Billing}, also those that another role brings along."""
         roles = self.env["res.groups"]._get_cloud_roles()
