@@ -115,8 +115,8 @@ def _check_signature(source_id, header, body):
 def _reveal_keys(source, user):
     """The signing keys of a source that are good now, [] where it has none. Raises PushProblem."""
     try:
-        # sudo: lends the right to check a signature by the key. The trail of uses names whose requests are checked by
-        # it; that it is he is what is found out now.
+        # sudo: lends the right to take the key out of the vault and check one signature by it. Nobody is logged in yet;
+        # with_user, because the vault notes for whose requests it was used.
         return source.with_user(user).sudo()._reveal_signing_keys(fields.Datetime.now())
     except UserError:
         raise PushProblem("key_missing", retry_after=60) from None

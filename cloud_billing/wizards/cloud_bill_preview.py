@@ -61,5 +61,6 @@ class CloudBillPreview(models.TransientModel):
         with closing(self.env.cr.savepoint()):
             # sudo: a viewer may see what an accountant would post; the invoice does not outlive this block.
             Move = self.env["account.move"].sudo().with_company(bill.company_id)
-            move = Move.create(bill.sudo()._prepare_move_vals())
+            move = Move.create(bill.sudo()._prepare_move_vals())  # sudo: as above.
+            # sudo: as above.
             return getattr(self.env["ir.actions.report"].sudo(), render)("account.account_invoices", move.ids)[0]

@@ -78,6 +78,7 @@ class CloudSessionPolicy(models.Model):
     def _compute_counts(self):
         # sudo: lends the right to count the people of a role, and those without a factor.
         groups = {policy: policy.sudo().group_id.all_user_ids for policy in self}
+        # sudo: as above.
         everybody = self.env["res.users"].sudo().union(*groups.values())
         people = everybody._filter_cloud_people()
         lacking = people - people._filter_second_factor()

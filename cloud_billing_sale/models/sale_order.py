@@ -50,7 +50,7 @@ class SaleOrder(models.Model):
             plans = self.env["cloud.price.plan"].sudo()  # sudo: as above.
             if customer.plan_id.currency_id == order.currency_id:
                 order.cloud_plan_id = customer.plan_id
-            elif order.cloud_plan_id.sudo().currency_id != order.currency_id:
+            elif order.cloud_plan_id.sudo().currency_id != order.currency_id:  # sudo: as above.
                 found = plans.search(
                     [
                         *plans._check_company_domain(order.company_id),

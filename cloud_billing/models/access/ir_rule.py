@@ -12,8 +12,8 @@ class IrRule(models.Model):
     def _compute_domain(self, model_name: str, mode: str = "read") -> Domain:
         """The rules of Odoo, and what sharing groups leave of them.
 
-        Not kept in a cache of its own: groups are, and a Domain is made of them without asking the database. A
-        customer in the portal is asked for, but only of our models, which he reads nowhere today.
+        Not kept in a cache of its own: groups are, and a Domain is made of them without asking the database. For
+        the portal one's own customers are looked up, only for our models, which it reads nowhere today.
         """
         domain = super()._compute_domain(model_name, mode)
         if self.env.su:

@@ -119,9 +119,10 @@ class CloudApprovalLevel(models.Model):
             return self.person_ids
         if self.approver == "manager":
             return request.requester_person_id.manager_person_id
-        # sudo: lends the right to see who is in the group, and who the salesperson of the customer is.
         if self.approver == "owner":
+            # sudo: lends the right to see who the salesperson of the customer is.
             return record.sudo()._get_approval_owner().cloud_person_id
+        # sudo: lends the right to see who is in the group.
         return self.env["res.users"].sudo().search([("all_group_ids", "in", self.group_id.ids)]).cloud_person_id
 
     def _get_problems(self):

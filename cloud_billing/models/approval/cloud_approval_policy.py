@@ -153,6 +153,7 @@ class CloudApprovalPolicy(models.Model):
         """Make what is missing of the ready policies, in force at once, for companies that are being set up."""
         # sudo: the ready policies come with the company, whoever makes it; with every one that is there.
         companies = (companies or self.env["res.company"].search([])).sudo()  # pylint: disable=no-search-all
+        # sudo: lends the right to see which of them are there.
         made = self.sudo().search([("company_id", "in", companies.ids), ("ready", "in", READY)])
         existing = {(policy.company_id.id, policy.ready) for policy in made}
         vals_list = [
@@ -162,6 +163,7 @@ class CloudApprovalPolicy(models.Model):
             if (company.id, ready) not in existing
         ]
         if vals_list:
+            # sudo: lends the right to make the ready ones, and no others.
             self.sudo()._create_protected(vals_list, TOKEN)
 
     def _prepare_ready_vals(self, company, ready):

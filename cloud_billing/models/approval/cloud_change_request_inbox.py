@@ -91,6 +91,7 @@ class CloudChangeRequest(models.Model):
         )
         for user in users:
             since = format_date(user.with_context(lang=user.lang).env, level.opened_at.date())
+            # sudo: as above.
             self.sudo().message_notify(
                 partner_ids=user.partner_id.ids,
                 subject=self.env._("Still waiting for you: %(request)s", request=self.name),

@@ -31,6 +31,7 @@ class ResCompany(models.Model):
 
     def _note_anchor_address(self, old):
         """Record it, and tell the address that gets no more anchors: with the last one."""
+        # sudo: lends the right to read the address that was just written, for the record.
         new = self.sudo().cloud_anchor_email
         field = self._fields["cloud_anchor_email"]
         self.env["cloud.audit.event"]._record(

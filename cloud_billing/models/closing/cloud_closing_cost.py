@@ -26,6 +26,7 @@ class CloudClosingCost(models.AbstractModel):
         if not sources:
             return []
         billed = self._get_billed_months(books, sources)
+        # sudo: as above, what their usage costs too.
         groups = (
             self.env["cloud.usage.cost.report"]
             .sudo()
@@ -50,10 +51,11 @@ class CloudClosingCost(models.AbstractModel):
 
     def _get_billed_months(self, books, sources):
         """{(source id, first of the month)} that a vendor bill, posted and dated up to the month's end, is for."""
+        # sudo: see `_get_lines`.
         moves = (
             self.env["account.move"]
             .sudo()
-            ._read_group(  # sudo: see `_get_lines`.
+            ._read_group(
                 [
                     ("cloud_usage_source_id", "in", sources.ids),
                     ("move_type", "=", "in_invoice"),

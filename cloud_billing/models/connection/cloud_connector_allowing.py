@@ -45,10 +45,12 @@ class CloudConnector(models.Model):
             # sudo: hosts follow from the settings, whoever may write those.
             kept.filtered(lambda host, wanted=wanted: host.name not in wanted).sudo().unlink()
             new = sorted(wanted - set(connector.host_ids.mapped("name")))
+            # sudo: as above; none of them is allowed by this.
             connector.env["cloud.connector.host"].sudo().create(
                 [{"connector_id": connector.id, "name": name} for name in new]
             )
             if new and connector.state != "setup":
+                # sudo: the state is no field that a person writes; it only stops here.
                 connector.sudo().state = "setup"
                 connector.message_post(
                     body=self.env._(

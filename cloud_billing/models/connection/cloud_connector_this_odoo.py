@@ -129,7 +129,8 @@ class CloudConnector(models.Model):
             )
         named = str(options.get("user") or "")
         if named.isdecimal():
-            users |= self.env["res.users"].sudo().browse(int(named)).exists()
+            users |= self.env["res.users"].sudo().browse(int(named)).exists()  # sudo: that there is such a login.
+        # sudo: the names alone, of oneself, of whom an administrator chooses from, and of who is named already.
         return [(str(user.id), user.sudo().name) for user in users if user.id != SUPERUSER_ID]
 
     @api.model

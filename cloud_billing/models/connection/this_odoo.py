@@ -119,6 +119,7 @@ class ThisOdooConnector(Connector):
             raise ConnectorError("reader_refused", user=options["user"])
         with Registry(self.place.database).cursor() as cr:
             env = api.Environment(cr, user_id, {"allowed_company_ids": [self.place.company_id]})
+            # sudo: lends the right to know whether the login is there and in use, and what it is called.
             user = env.user.sudo()
             if not user.exists() or not user.active:
                 raise ConnectorError("reader_refused", user=user.exists().name or options["user"])

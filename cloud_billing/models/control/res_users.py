@@ -32,6 +32,7 @@ class ResUsers(models.Model):
     def write(self, vals):
         if vals.keys().isdisjoint(("cloud_person_id", "group_ids")):
             return super().write(vals)
+        # sudo: lends the right to know who is behind these logins, for the record.
         roles, persons = self._get_cloud_roles(), {user.id: user.sudo().cloud_person_id for user in self}
         if "cloud_person_id" in vals:
             self._check_cloud_person(self.env["cloud.person"].browse(vals["cloud_person_id"] or []))
@@ -72,7 +73,7 @@ class ResUsers(models.Model):
                 self.env._(
                     "The login %(login)s is not enrolled as a person, so nobody could say who proposed or agreed. "
                     "A billing administrator enrols it: Cloud Billing, Control, People.",
-                    login=self.sudo().login,
+                    login=self.sudo().login,  # sudo: the name of one's own login.
                 )
             )
         return person
@@ -91,6 +92,7 @@ class ResUsers(models.Model):
 
         AccessError without the role; UserError where a person would become two, or a customer's login one.
         """
+        # sudo: lends the right to compare who is behind these logins.
         changing = self.filtered(lambda user: user.sudo().cloud_person_id != person)
         if not changing:
             return
@@ -100,6 +102,7 @@ class ResUsers(models.Model):
         if person.is_system and any(not user._is_superuser() for user in changing):
             raise UserError(self.env._("The person of the scheduled actions has no logins."))
         mine = self.env.user._get_cloud_person()
+        # sudo: as above.
         own = changing.filtered(lambda user: user == self.env.user or (mine and user.sudo().cloud_person_id == mine))
         # sudo: whether any company is live, also one that the administrator does not work in.
         live = self.env["res.company"].sudo().search_count([("cloud_billing_state", "=", "live")], limit=1)
@@ -118,6 +121,7 @@ class ResUsers(models.Model):
             raise AccessError(self.env._("Only a billing administrator says which person is behind a login."))
 
     def _record_cloud_person(self, before):
+        # sudo: lends the right to compare who is behind these logins.
         changed = self.filtered(lambda user: user.sudo().cloud_person_id != before[user.id])
         self.env["cloud.audit.event"]._record(
             "person_enrolled",

@@ -157,6 +157,7 @@ class CloudUndoLinePosting(models.AbstractModel):
         by_move = {note.reversed_entry_id.id: note for note in notes}
         for line in invoiced.sudo():  # sudo: lines change by their undo only, so no role may write them.
             line.credit_move_id = by_move[line.move_id.id]
+        # sudo: as above.
         self.sudo().write({"state": "reversed", "claim_token": False, "claim_until": False})
         self.env["cloud.intervention"]._note(
             "reversed",

@@ -69,7 +69,7 @@ class CloudCutover(models.Model):
         """
         # sudo: the vote that takes it back lends the right.
         made = self.sudo()._get_made()
-        self.sudo().opening_ids._undo(fields.Date.context_today(self))
+        self.sudo().opening_ids._undo(fields.Date.context_today(self))  # sudo: as above.
         for subscription in made:
             # Also one that has ended, or was cancelled, since: none of its days is ours to bill.
             subscription.write(

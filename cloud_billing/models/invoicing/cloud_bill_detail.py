@@ -24,7 +24,7 @@ class CloudBill(models.Model):
         # sudo: whoever posts bills attaches their detail, also without a right on attachments of invoices.
         details = self.env["ir.attachment"].sudo().create(files)
         for bill, detail in zip(summed, details, strict=True):
-            moves[bill.id].sudo().cloud_detail_id = detail
+            moves[bill.id].sudo().cloud_detail_id = detail  # sudo: as above.
         return result
 
     def _prepare_detail_vals(self, move):

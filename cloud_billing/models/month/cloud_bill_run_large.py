@@ -18,7 +18,7 @@ class CloudBillRun(models.Model):
         large = sealed.filtered(lambda bill: bill._is_above_limit(bill.amount))
         # sudo: bills change by their run; no role may write them.
         large.sudo().is_large = True
-        (sealed - large).filtered("is_large").sudo().is_large = False
+        (sealed - large).filtered("is_large").sudo().is_large = False  # sudo: as above.
         if large:
             large.flush_recordset()
             large.with_user(request.requester_id)._ask_approvals()

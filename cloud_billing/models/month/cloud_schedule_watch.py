@@ -82,6 +82,7 @@ class CloudScheduleWatch(models.AbstractModel):
         # sudo: everybody with a role sees whether the schedule works; only administrators may read scheduled actions.
         data = self.env["ir.model.data"].sudo()
         ours = data.search([("model", "=", "ir.cron"), ("module", "=like", "cloud\\_billing%")])
+        # sudo: as above.
         return self.env["ir.cron"].sudo().with_context(active_test=False).browse(ours.mapped("res_id")).exists()
 
     def _get_administrators(self):

@@ -180,7 +180,9 @@ class CloudStandingApproval(models.Model):
 
     def _is_as_agreed(self):
         """Whether it says what people voted on."""
-        request = self.sudo().request_id  # sudo: the schedule and people without that role ask too.
+        # sudo: the schedule and people without that role ask too.
+        request = self.sudo().request_id
+        # sudo: compared as a whole, whoever asks.
         return not request or request.content_hash == self.sudo()._get_content_hash()
 
     def _fetch_used(self, day):

@@ -71,6 +71,7 @@ class Base(models.AbstractModel):
 
     def _get_guarded_texts(self, names):
         """{name: what the field says, for people} of one record."""
+        # sudo: lends the right to name what was changed, for the record.
         record = self.sudo()
         return {name: exact_values.describe(record, name, exact_values.read(record, name)) for name in names}
 

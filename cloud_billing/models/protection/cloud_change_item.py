@@ -214,6 +214,7 @@ class CloudChangeItem(models.Model):
                 tuple(self.ids),
             )
         )
+        # sudo: that somebody else proposes the same is told to whoever proposes it, whatever he or she may read.
         return self.sudo().browse([row[0] for row in ids])
 
     def _get_moved(self):

@@ -119,6 +119,7 @@ class CloudChangeProposal(models.Model):
         for name in vals:
             records._check_field_access(records._fields[name], "read")
         draft = self._get_draft(records[:1], values)
+        # sudo: lends the right to read the old values; who may propose them was asked above.
         proposed = records.with_company(draft.company_id).sudo()
         items = [
             item
@@ -140,6 +141,7 @@ class CloudChangeProposal(models.Model):
         for name in vals:
             model._check_field_access(model._fields[name], "write")
         draft = self._get_draft(model, values)
+        # sudo: lends the right to name what the new record would say; who may make one was asked above.
         draft._add_items([draft.item_ids._prepare_new_vals(model.with_company(draft.company_id).sudo(), vals)], TOKEN)
         return draft
 
@@ -148,6 +150,7 @@ class CloudChangeProposal(models.Model):
         """Put the deletion of records into the person's draft; returns the draft."""
         records.check_access("unlink")
         draft = self._get_draft(records[:1], values)
+        # sudo: lends the right to read all of what would go; who may delete it was asked above.
         proposed = records.with_company(draft.company_id).sudo()
         draft._add_items([draft.item_ids._prepare_removal_vals(record) for record in proposed], TOKEN)
         return draft
@@ -155,6 +158,7 @@ class CloudChangeProposal(models.Model):
     def _get_draft(self, record, values):
         """The draft that a change of this record goes to: the person's newest one of the company, else a new one."""
         self.check_access("create")
+        # sudo: lends the right to know whose the record is; that the company is the person's is asked of the draft.
         company = record.sudo().company_id if "company_id" in record._fields and record._name != "res.users" else None
         company = company or self.env.company
         draft = self._get_newest_draft(company) if not values else None
@@ -218,6 +222,7 @@ class CloudChangeProposal(models.Model):
 
     def _get_local_day(self, now):
         """The day of a moment (UTC) in the time zone of the company."""
+        # sudo: lends the right to read the company's time zone.
         tz = self.company_id.sudo().partner_id.tz or "UTC"
         return fields.Datetime.context_timestamp(self.with_context(tz=tz), now).date()
 

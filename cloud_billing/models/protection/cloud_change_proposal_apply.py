@@ -46,6 +46,7 @@ class CloudChangeProposal(models.Model):
         for proposal in self:
             if proposal.outcome not in ("scheduled", "parked"):
                 raise UserError(self.env._("%(request)s does not wait any more.", request=proposal.name))
+            # sudo: the state is no field that a person writes; who may let go of it was asked above.
             proposal.sudo()._end("reverted", TOKEN)
             self.env["cloud.audit.event"]._record("withdrawn", proposal, request=proposal.request_id)
 
@@ -60,6 +61,7 @@ class CloudChangeProposal(models.Model):
     def _try_values(self, token):
         """Apply the values and roll back. Raises what refuses them; keeps what their records make of them."""
         self.ensure_one()
+        # sudo: the values are tried as they would be applied, and rolled back.
         items = self.item_ids.sudo()
         if any(item.res_model in _UNTRIED_MODELS for item in items):
             return

@@ -91,6 +91,7 @@ class CloudChangeProposal(models.Model):
         # sudo: the checker is told how many there are, also of those he may not open.
         lines = self.env["cloud.subscription.line"].sudo()
         for (model, _lang), items in self.item_ids.grouped(lambda item: (item.res_model, item.lang)).items():
+            # sudo: as above.
             records = self.env[model].sudo().browse(items.mapped("target_id")).exists()
             domain = records._get_touched_domain() if records else None
             if domain is not None:

@@ -75,4 +75,5 @@ class CloudChangeRequest(models.Model):
         days = self.company_id.cloud_change_days
         text = self.env._("Nobody decided it for %(days)s days, so it has expired. Submit it again.", days=days)
         self._close("expired", "expired", text)
+        # sudo: lends the right to tell whoever submitted it.
         self.sudo().message_post(body=text, partner_ids=self.requester_id.partner_id.ids)

@@ -51,7 +51,7 @@ def changes(record, name, value):
     """
     field = record._fields[name]
     if field.type not in X2MANY:
-        record = record.sudo()
+        record = record.sudo()  # sudo: compared only.
     if field.type in REFUSED_TYPES:
         return True
     try:

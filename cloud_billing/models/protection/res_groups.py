@@ -18,6 +18,7 @@ class ResGroups(models.Model):
         """Those by which somebody in a live company would gain or lose a role."""
         companies = self.env["cloud.protected.field"]._get_companies(state)
         changed = self.browse()
+        # sudo: lends the right to compare members and what groups bring along.
         for group in self.sudo() if companies else self.browse():
             if group._changes_roles(vals, names, companies):
                 changed += self.browse(group.id)

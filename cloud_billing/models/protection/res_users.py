@@ -19,6 +19,7 @@ class ResUsers(models.Model):
         if not companies:
             return self.browse()
         roles = self.env["res.groups"]._get_cloud_roles()
+        # sudo: lends the right to compare the roles of a login as they are and as they would be.
         changed = self.filtered(
             lambda user: (
                 user.sudo()._get_roles_in(companies, roles, {}) != user.sudo()._get_roles_in(companies, roles, vals)

@@ -87,6 +87,7 @@ class ValueTexts:
     def _fingerprint(self, field, value):
         """Tells that two values differ and nothing else: keyed, so that a short password is not guessed from it."""
         scope = f"cloud_billing.audit.{field.model_name}.{field.name}"
+        # sudo: lends the right to use the key of the installation; only the fingerprint leaves.
         return hmac(self._model.env(su=True), scope, str(value))[:16]
 
 

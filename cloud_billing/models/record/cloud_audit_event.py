@@ -145,7 +145,7 @@ class CloudAuditEvent(models.Model):
             raise ValueError(f"unknown kind of audit event: {action}")
         # sudo: lends the right to read the names of the person and of the records; nothing else is done with it.
         user = self.env.user.sudo()
-        records = records.sudo() if records is not None else None
+        records = records.sudo() if records is not None else None  # sudo: as above.
         default = (company or self.env.company).id
         found_origin, address = origins.find(self.env)
         # Nobody is logged in yet where a login is only being tried.

@@ -22,6 +22,7 @@ class CloudSecurityStatus(models.AbstractModel):
         # sudo: lends the right to read roles, keys and settings of which the page shows counts and names, and to write
         # down what it shows.
         lines = self.sudo()._get_security_checks()
+        # sudo: as above.
         checks = self.env["cloud.security.check"].sudo().create([self._prepare_check_vals(line) for line in lines])
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_security_check_action")
         return {**action, "domain": [("id", "in", checks.ids)]}

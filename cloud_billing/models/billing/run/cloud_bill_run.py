@@ -262,7 +262,7 @@ class CloudBillRun(models.Model):
         kept = frozen.bill_id
         # sudo: bills are made and removed by their run; no role may write them.
         kept.sudo().write({"state": "cancelled"})
-        (bills - kept).sudo().unlink()
+        (bills - kept).sudo().unlink()  # sudo: as above.
 
     def _fetch_totals(self):
         """Per currency: dict of currency_id, bills, amount, previous_amount as exact text."""

@@ -42,8 +42,8 @@ class CloudBillRunRating(models.AbstractModel):
     def action_retry_rating(self):
         """Try again after the scheduled action gave up."""
         self._check_may_act()
-        # sudo: see _set_state.
         again = {"attempts": 0, "error": False, "claim_token": False, "claim_until": False}
+        # sudo: see _set_state.
         self.sudo().write(again)
         self._get_shares().filtered(lambda share: not share.is_done).write(again)
         self._call_raters()

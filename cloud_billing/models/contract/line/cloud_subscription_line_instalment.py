@@ -101,7 +101,7 @@ class CloudSubscriptionLine(models.Model):
         before = self.instalment_total
         # sudo: parts are written here only, as one sum; who may change the line was asked above.
         line = self.sudo()
-        open_parts = line.instalment_ids.filtered(lambda part: part.kind != "settlement") - kept_parts.sudo()
+        open_parts = line.instalment_ids.filtered(lambda part: part.kind != "settlement") - kept_parts
         self._replace_parts(open_parts, numbers)
         line.write({"instalment_total": total})
         self.flush_model()
@@ -232,7 +232,7 @@ class CloudSubscriptionLine(models.Model):
             )
         # sudo: see _apply_instalments.
         settlements = parts.settled_by_id.sudo()
-        parts.sudo().write({"cancelled_date": False, "settled_by_id": False, "reason": reason})
+        parts.sudo().write({"cancelled_date": False, "settled_by_id": False, "reason": reason})  # sudo: as above.
         # One that was charged once and freed stays on record, not billed.
         settlements.write({"cancelled_date": date})
         self._note_change("instalments", date, reason=reason, what="resume", amount=str(self._sum_instalments(parts)))

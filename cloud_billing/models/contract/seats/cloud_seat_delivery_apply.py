@@ -28,6 +28,7 @@ class CloudSeatDelivery(models.Model):
         rows = self.sudo().row_ids
         shown = {row.id: row._prepare_shown() for row in rows}
         self._compare()
+        # sudo: as above.
         differing = [row for row in self.sudo().row_ids if shown.get(row.id) != row._prepare_shown()]
         if differing:
             raise UserError(
