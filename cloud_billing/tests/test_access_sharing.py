@@ -116,6 +116,20 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
                 foreign.with_user(self.viewer).export_data([f"{field}/.id"])
             self.assertEqual(len(own.with_user(self.viewer).export_data([f"{field}/.id"])["datas"]), len(own))
 
+    def test_what_is_archived_limits_on_and_an_archived_group_does_not(self):
+        """Whatever the context of whoever asks first says of archived records: the answer is kept for all."""
+        self.share(self.viewer, customer_ids=self.acme, tag_ids=self.north)
+        wide = self.share(self.viewer, name="Everything", customer_ids=self.acme | self.bolt)
+        wide.active = False
+        self.north.active = False
+        self.cr.execute("UPDATE cloud_customer SET active = FALSE WHERE id = %s", [self.acme.id])
+        self.env.invalidate_all()
+        bills = self.env["cloud.bill"].with_user(self.viewer)
+        for context in ({}, {"active_test": False}):
+            self.env.registry.clear_cache()
+            self.assertEqual(bills.with_context(context).search([]).customer_id.sudo(), self.acme)
+            self.assertEqual(bills.search([]).customer_id.sudo(), self.acme)
+
     def test_writing_deleting_and_making_stop_at_the_same_line(self):
         self.share(self.viewer, customer_ids=self.acme)
         mine = self.env["cloud.customer"].with_user(self.viewer)

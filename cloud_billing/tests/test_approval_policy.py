@@ -70,6 +70,12 @@ class TestReadyPolicies(PolicyCase):
         self.vote(request)
         self.assertEqual(request.state, "applied")
 
+    def test_an_archived_login_is_not_asked_whatever_the_context_says(self):
+        self.user_ben.active = False
+        requests = self.requests.with_user(self.user_price_manager).with_context(active_test=False)
+        request = requests._submit(self.version.with_user(self.user_price_manager), "price_version")
+        self.assertEqual(self.levels(request.with_env(self.env)), [("1 × Approver", ["Ann", "Chris Checker", "Cid"])])
+
 
 @tagged("post_install", "-at_install")
 class TestWhichPolicyDecides(PolicyCase):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lxml import etree
 from odoo.exceptions import AccessError, UserError
+from odoo.fields import Command
 from odoo.service.model import call_kw
 from odoo.tests import tagged
 
@@ -157,10 +158,64 @@ class TestLevels(FieldAccessCase):
         self.run.with_user(self.user_accountant).action_post()
         self.assertEqual(self.run.bill_ids.move_id.mapped("amount_untaxed"), [120.0])
 
+    def get_events(self, record):
+        events = self.env["cloud.audit.event"].sudo()
+        return events.search([("res_model", "=", record._name), ("res_id", "in", record.ids)])
+
     def test_a_change_of_it_is_recorded(self):
         self.set_level(self.cost, "viewer", "none")
         event = self.env["cloud.audit.event"].sudo().search([("action", "=", "field_access")], limit=1)
         self.assertEqual((event.detail["old"]["level"], event.detail["new"]["level"]), ("read", "none"))
+        self.cost.others_level = "read"
+        self.cost.active = False
+        told = {"class": "Cost and Margin", "note": self.cost.note or None, "others": "write", "active": True}
+        self.assertEqual(
+            [(event.action, event.detail["old"], event.detail["new"]) for event in self.get_events(self.cost)[:2]],
+            [
+                ("field_access", {**told, "others": "read"}, {**told, "others": "read", "active": False}),
+                ("field_access", told, {**told, "others": "read"}),
+            ],
+        )
+
+    def test_a_change_is_one_event(self):
+        """In the form of its class, and also where an auditor tracks the model besides."""
+        model = self.env["ir.model"]._get_id("cloud.field.level")
+        self.env["cloud.audit.tracker"].with_user(self.user_auditor).create({"model_id": model})
+        level = self.cost.level_ids[:1]
+        before, of_class = self.get_events(level), self.get_events(self.cost)
+        self.cost.level_ids = [Command.update(level.id, {"level": "none"})]
+        self.env.flush_all()
+        events = self.get_events(level) - before
+        self.assertEqual([(event.action, event.detail["what"]) for event in events], [("field_access", "changed")])
+        self.assertEqual(self.get_events(self.cost), of_class)
+        level.unlink()
+        events = self.get_events(level) - before - events
+        self.assertEqual([(event.action, event.detail["what"]) for event in events], [("field_access", "removed")])
+
+    def test_what_it_comes_to_does_not_depend_on_who_asks_first(self):
+        """What a caller's context says of archived records and of languages is kept for nobody."""
+        self.env["res.lang"]._activate_lang("fr_FR")
+        field = self.env["ir.model.fields"]._get("cloud.bill", "amount")
+        archived = self.env["cloud.field.class"].create(
+            {
+                "name": "Once",
+                "active": False,
+                "others_level": "none",
+                "item_ids": [Command.create({"field_id": field.id})],
+            }
+        )
+        access = self.env["cloud.field.access"].with_user(self.user_viewer)
+        answers = []
+        for context in ({}, {"active_test": False}, {"lang": "fr_FR"}, {}):
+            self.env.registry.clear_cache()
+            asked = access.with_context(context)
+            answers.append((asked._get_denied_to_me(), asked._get_classes()))
+            # The next one gets what was kept.
+            self.assertEqual((access._get_denied_to_me(), access._get_classes()), answers[-1])
+        self.assertEqual(answers, answers[:1] * 4)
+        self.assertNotIn(("cloud.bill", "amount"), answers[0][1])
+        archived.active = True
+        self.assertIn(("cloud.bill", "amount"), access._get_denied_to_me()["read"])
 
     def test_only_an_administrator_sets_it(self):
         for role in ("viewer", "operator", "accountant", "price_manager", "approver", "auditor"):

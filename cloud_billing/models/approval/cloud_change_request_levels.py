@@ -97,6 +97,7 @@ class CloudChangeRequest(models.Model):
             .sudo()
             .search(
                 [
+                    ("active", "=", True),
                     ("all_group_ids", "in", self._get_approver_groups().ids),
                     ("company_ids", "in", self.company_id.ids),
                     ("cloud_person_id.active", "=", True),

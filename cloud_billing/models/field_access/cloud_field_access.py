@@ -23,13 +23,17 @@ class CloudFieldAccess(models.AbstractModel):
         setattr(self.pool, LISTED, known | self._get_classes().keys())
 
     @api.model
+    def _find_classes(self):
+        """The classes that restrict somebody. What is made of them is kept for everybody, so no context is asked."""
+        # sudo: lends the right to read the settings that restrict this very person.
+        return self.env["cloud.field.class"].sudo().with_context({}).search([("active", "=", True)])
+
+    @api.model
     @ormcache()
     def _get_classes(self):
         """{(model, field): ids of the classes that it is in}, with the fields that are related to one of them."""
-        # sudo: lends the right to read the settings that restrict this very person; all, as they are kept here.
-        classes = self.env["cloud.field.class"].sudo().search([])  # pylint: disable=no-search-all
         found = {}
-        for item in classes.item_ids:
+        for item in self._find_classes().item_ids:
             if item.model in self.env and item.field_name in self.env[item.model]._fields:
                 found.setdefault((item.model, item.field_name), set()).add(item.class_id.id)
         self._add_related(found)
@@ -71,8 +75,7 @@ class CloudFieldAccess(models.AbstractModel):
     def _get_denied(self, group_ids):
         """{"read": ..., "write": ...}: frozensets of (model, field) that a login with these groups is denied."""
         ids = set(group_ids)
-        # sudo: lends the right to read the settings that restrict this very person.
-        levels = {found.id: found._get_level(ids) for found in self.env["cloud.field.class"].sudo().search([])}
+        levels = {found.id: found._get_level(ids) for found in self._find_classes()}
         denied = {"read": set(), "write": set()}
         for key, class_ids in self._get_classes().items():
             of_field = {levels[class_id] for class_id in class_ids}
@@ -83,8 +86,12 @@ class CloudFieldAccess(models.AbstractModel):
         return {operation: frozenset(keys) for operation, keys in denied.items()}
 
     @api.model
+    @ormcache("self.env.uid", "self.env.su")
     def _may_see_costs(self):
-        """Whether the person may see what suppliers ask: for texts and totals that are no field of their own."""
+        """Whether the person may see what suppliers ask: for texts and totals that are no field of their own.
+
+        Kept, because sentences and cells ask it one by one.
+        """
         line = self.env["cloud.rated.line"]
         return all(line._has_field_access(line._fields[name], "read") for name in ("cost_amount", "workings"))
 

@@ -47,3 +47,8 @@ class CloudFieldClass(models.Model):
         brought = {group for level in held for group in level.group_id.all_implied_ids - level.group_id}
         deciding = [level.level for level in held if level.group_id not in brought]
         return max(deciding, key=order.index) if deciding else self.others_level
+
+    # === HOOKS === #
+
+    def _get_recorded(self):
+        return {"class": self.name, "note": self.note or None, "others": self.others_level, "active": self.active}

@@ -93,8 +93,9 @@ class CloudProtectedField(models.Model):
     def _get_map(self):
         """{model: frozenset of names of fields and signs of `agreed_writes`}, of what is switched on."""
         names = {model: set(always) for model, always in self._get_always().items()}
-        # sudo: what is protected holds for everyone, also for who may not read the list. The whole list, kept here.
-        for protected in self.sudo().search([]):  # pylint: disable=no-search-all
+        # It is kept for everybody, so no context is asked.
+        # sudo: what is protected holds for everyone, also for who may not read the list.
+        for protected in self.sudo().with_context({}).search([("active", "=", True)]):
             signs = {agreed_writes.CREATE, agreed_writes.UNLINK} if protected.is_existence else {protected.field_name}
             names.setdefault(protected.model_name, set()).update(signs)
         for model, name in self._get_other_sides(names):
@@ -123,9 +124,10 @@ class CloudProtectedField(models.Model):
 
     @api.model
     def _get_companies(self, state):
-        """The companies in a state, with sudo: asked of the table."""
+        """The companies in a state, archived ones too, with sudo: asked of the table."""
         # sudo: what is protected does not depend on the companies that a person works in.
-        return self.env["res.company"].sudo().search([("cloud_billing_state", "=", state)])
+        companies = self.env["res.company"].sudo().with_context(active_test=False)
+        return companies.search([("cloud_billing_state", "=", state)])
 
     @api.model
     def _needs_proposal(self, records, names):

@@ -31,9 +31,9 @@ class ResGroups(models.Model):
 
     def _changes_roles(self, vals, names, companies):
         for name in names & set(_MEMBERS):
-            old, new = set(self[name].ids), set(exact_values.convert(self, name, vals[name]))
+            old, new = set(exact_values.read(self, name)), set(exact_values.convert(self, name, vals[name]))
             moved = self._fields[name].comodel_name
-            records = self.env[moved].browse(old ^ new)
+            records = self.env[moved].browse(old ^ new).with_context(active_test=False)
             # Members: of a group with a role, where they work in such a company. Groups: where a role is among them.
             if name == "user_ids" and self._bring_role() and records.company_ids & companies:
                 return True

@@ -43,7 +43,7 @@ class ResUsers(models.Model):
     def _get_roles_in(self, companies, roles, vals):
         """{(company id, group id)}: the roles of one user in these companies, as `vals` would make them."""
         group_ids, company_ids = (
-            exact_values.convert(self, name, vals[name]) if name in vals else self[name].ids
+            exact_values.convert(self, name, vals[name]) if name in vals else exact_values.read(self, name)
             for name in ("group_ids", "company_ids")
         )
         groups = self.env["res.groups"].browse(group_ids)
