@@ -8,8 +8,6 @@ from .access_common import MonthOfTwoCase, get_own_models, make_member
 
 RULES = "odoo.addons.base.models.ir_rule"
 MODELS = "odoo.addons.base.models.ir_model"
-# A component is a key that charges share: ids and a kind, without an amount, a quantity or a name.
-OF_NO_COMPANY = {"cloud.charge.component"}
 
 
 @tagged("post_install", "-at_install")
@@ -52,10 +50,24 @@ class TestACompanyKnowsNothingOfAnother(MonthOfTwoCase):
                     .search([("company_id", "=", self.company.id)], limit=20),
                 )
 
-    def test_each_model_names_its_company_or_is_known_to_have_none(self):
+    def test_each_model_names_its_company_or_leads_to_it(self):
         without = {model._name for model in get_own_models(self.env) if "company_id" not in model._fields}
         linked = {name for name in without if self.env["ir.rule"].search([("model_id.model", "=", name)])}
-        self.assertEqual(without - linked - FREE, OF_NO_COMPANY)
+        self.assertFalse(without - linked - FREE)
+
+    def test_no_row_that_leads_to_a_company_is_found_or_read(self):
+        full = set()
+        for model in get_own_models(self.env):
+            rows, seen = model.sudo().search([], limit=20), self.as_stranger(model)
+            if "company_id" in model._fields or model._name in FREE or not rows or not seen.has_access("read"):
+                continue
+            full.add(model._name)
+            with self.subTest(model=model._name), mute_logger(RULES, MODELS):
+                # The other company has no row of its own.
+                self.assertFalse(seen.search([]))
+                with self.assertRaises(AccessError):
+                    self.as_stranger(rows).read(["create_date"])
+        self.assertIn("cloud.charge.component", full)
 
     def test_each_model_with_a_company_has_a_rule_that_asks_for_it(self):
         for model, _rows in self.get_models():

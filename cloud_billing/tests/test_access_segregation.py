@@ -3,6 +3,8 @@ from datetime import date
 from odoo.exceptions import AccessError, UserError
 from odoo.fields import Command
 from odoo.tests import Form, new_test_user, tagged
+from odoo.tools import mute_logger
+from psycopg2.errors import CheckViolation
 
 from .billing_common import BillingCase
 from .common import CloudBillingCase
@@ -126,6 +128,46 @@ class TestWhoHoldsTwoRoles(CloudBillingCase):
             accepted.sudo().unlink()
         with self.assertRaises(AccessError):
             self.accept(line, user=self.user_auditor)
+
+    def insert(self, owner, user):
+        """An acceptance by raw SQL."""
+        self.env.flush_all()
+        self.cr.execute(
+            """
+            INSERT INTO cloud_segregation_acceptance (owner, logins, company_id, conflict, reason, date_end, user_id,
+                                                      accepted_by)
+            VALUES (%s, 'x', %s, 'bills', 'x', '2099-01-01', %s, 'x')
+            """,
+            [owner, self.company.id, user.id],
+        )
+
+    def assert_refused(self, attempt):
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.cr.savepoint():
+            attempt()
+
+    def test_the_database_refuses_ones_own_with_whatever_login(self):
+        owner = self.person_administrator.id
+        second = self.login("second", person=self.person_administrator)
+        nobody = self.login("nobody", "accountant", "approver")
+        for own, user in (
+            (owner, self.user_administrator),
+            (owner, second),
+            (-nobody.id, nobody),
+            # Of a login that is known by now.
+            (-second.id, self.user_administrator),
+        ):
+            with self.subTest(own=own, user=user.login):
+                self.assert_refused(lambda own=own, user=user: self.insert(own, user))
+        self.insert(owner, nobody)
+        self.insert(-nobody.id, second)
+        self.set_company_state("solo")
+        self.insert(owner, self.user_administrator)
+
+    def test_the_database_keeps_what_was_accepted(self):
+        self.insert(self.person.id, self.user_administrator)
+        for statement in ("UPDATE {} SET reason = 'y'", "UPDATE {} SET date_end = '2100-01-01'", "DELETE FROM {}"):
+            with self.subTest(statement):
+                self.assert_refused(lambda text=statement: self.cr.execute(text.format("cloud_segregation_acceptance")))
 
     def test_what_nobody_holds_is_not_accepted(self):
         user = self.login("both", "accountant", "approver", person=self.person)
