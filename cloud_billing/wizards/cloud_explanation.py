@@ -94,8 +94,10 @@ class CloudExplanation(models.TransientModel):
         self.ensure_one()
         rows = self._fetch_rows(offset, PAGE + 1)
         self.row_ids.unlink()
+        names = self._get_row_names()
+        vals_list = [{"explanation_id": self.id, **{name: row[name] for name in names}} for row in rows[:PAGE]]
         # sudo: lends the right to fill in a window of one's own; costs come only where they may be seen.
-        self.env["cloud.explanation.row"].sudo().create([self._prepare_row(row) for row in rows[:PAGE]])
+        self.env["cloud.explanation.row"].sudo().create(vals_list)
         self.write({"offset": offset, "has_more": len(rows) > PAGE})
         return {
             "type": "ir.actions.act_window",
@@ -112,11 +114,9 @@ class CloudExplanation(models.TransientModel):
             return self.line_id._get_rows_behind(offset, limit)
         return self.env["cloud.usage.store"]._rows_behind(self.charge_id, offset, limit) if self.charge_id else []
 
-    def _prepare_row(self, row):
-        names = (
+    def _get_row_names(self):
+        names = [
             "change", "file_name", "row_no", "external_id", "service_start", "service_end", "sub_account", "service",
-            "sku", "region", "resource", "quantity", "unit", "cost_billed", "currency",
-        )  # fmt: skip
-        if not self.env["cloud.field.access"]._may_see_costs():
-            names = [name for name in names if name != "cost_billed"]
-        return {"explanation_id": self.id, **{name: row[name] for name in names}}
+            "sku", "region", "resource", "quantity", "unit", "currency",
+        ]  # fmt: skip
+        return [*names, "cost_billed"] if self.env["cloud.field.access"]._may_see_costs() else names

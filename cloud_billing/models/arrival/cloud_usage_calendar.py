@@ -77,6 +77,9 @@ class CloudUsageCalendar(models.AbstractModel):
         first, last = _get_span(day, period)
         keys = list(_get_keys(first, last, period))
         arrived = {(row["account"], row["period"]): row for row in self._fetch(source, first, last)}
+        if not self.env["cloud.field.access"]._may_see_costs():
+            for row in arrived.values():
+                row["cost"] = None
         accounts = [
             {
                 "account": account,
@@ -196,7 +199,7 @@ class CloudUsageCalendar(models.AbstractModel):
         if row:
             cell.update(
                 quantity=row["quantity"],
-                cost=row["cost"] if self.env["cloud.field.access"]._may_see_costs() else None,
+                cost=row["cost"],
                 currency=row["currency"] or "",
                 first_at=self._tell_moment(row["first_at"], source.tz),
                 changed_at=self._tell_moment(row["changed_at"], source.tz),
