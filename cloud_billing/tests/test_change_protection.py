@@ -44,6 +44,17 @@ class TestWaysIn(ChangeCase):
                 {},
             )
 
+    def test_not_by_a_call_of_what_stands_below_the_guard(self):
+        """Code on the server reaches it, as it reaches SQL; no call from outside does."""
+        values = {"cloud_timing": "advance"}
+        for method, arguments in (
+            ("_write", [values]),
+            ("_write_multi", [[values]]),
+            ("_update_field_translations", ["name", {"en_US": "Support"}]),
+        ):
+            with self.subTest(method), self.assertRaises(AccessError):
+                call_kw(self.template, method, [self.template.ids, *arguments], {})
+
     def test_not_by_the_web_client(self):
         with self.assert_refused():
             self.template.with_user(self.user_price_manager).web_save({"cloud_timing": "advance"}, {})
@@ -85,6 +96,71 @@ class TestWaysIn(ChangeCase):
         for key in ("cloud_propose_view_ref", "install_mode", "token", "TOKEN", "module"):
             with self.assert_refused():
                 self.template.with_context(**{key: True}).write({"cloud_timing": "advance"})
+
+    def test_not_by_translating_it(self):
+        self.env["res.lang"]._activate_lang("fr_FR")
+        template = self.env["mail.template"].create(
+            {"name": "Ours", "model_id": self.env["ir.model"]._get_id("account.move")}
+        )
+        template.invalidate_recordset()
+        for lang in ("fr_FR", "en_US"):
+            with self.assert_refused():
+                template.update_field_translations("subject", {lang: "Pay to another account"})
+        template.update_field_translations("name", {"fr_FR": "La notre"})
+        self.set_company_state("solo")
+        template.update_field_translations("subject", {"fr_FR": "Facture"})
+        event = self.get_events(template, "approved_alone")
+        self.assertEqual((event.detail["old"], event.detail["new"]), ({"subject": ""}, {"subject": "Facture"}))
+
+    def test_not_by_what_the_field_falls_back_to(self):
+        """For every contact without a fiscal position of its own."""
+        position = self.env["account.fiscal.position"].search([("company_id", "=", self.company.id)], limit=1)
+        defaults, place = self.env["ir.default"], ("res.partner", "property_account_position_id")
+        for company in (False, self.company.id):
+            with self.assert_refused():
+                defaults.set(*place, position.id, company_id=company)
+        # Of one's own, of another field and of another company it is Odoo's business.
+        defaults.with_user(self.user_viewer).set(*place, position.id, user_id=True)
+        defaults.set("res.partner", "property_payment_term_id", False)
+        defaults.set(*place, False, company_id=self.env["res.company"].create({"name": "Set Up"}).id)
+        mine = defaults.search([("field_id.name", "=", place[1]), ("user_id", "=", self.user_viewer.id)])
+        with self.assert_refused():
+            mine.user_id = False
+        with self.assert_refused():
+            mine.field_id = self.env["ir.model.fields"]._get("product.category", "property_account_income_categ_id")
+        mine.json_value = "false"
+        self.set_company_state("setup")
+        defaults.set(*place, position.id, company_id=self.company.id)
+        self.set_company_state("live")
+        everybodys = defaults.search([("field_id.name", "=", place[1]), ("company_id", "=", self.company.id)])
+        with self.assert_refused():
+            everybodys.json_value = "false"
+        with self.assert_refused():
+            everybodys.unlink()
+
+    def test_not_by_merging_a_customer_with_another_contact(self):
+        merge = self.env["base.partner.merge.automatic.wizard"]._merge
+        other = self.env["res.partner"].create({"name": "Acme", "vat": "ATU12345675"})
+        with self.assert_refused():
+            merge((self.partner | other).ids, self.partner)
+        other.vat = False
+        other.bank_ids = [Command.create({"acc_number": "AT61 1904 3002 3457 3201"})]
+        with self.assert_refused():
+            merge((self.partner | other).ids, self.partner)
+        same = self.env["res.partner"].create({"name": "Acme"})
+        merge((self.partner | same).ids, self.partner)
+        self.assertFalse(same.exists())
+
+    def test_not_by_archiving_the_company(self):
+        self.cr.execute("UPDATE res_company SET active = FALSE WHERE id = %s", [self.company.id])
+        self.env.invalidate_all()
+        with self.assert_refused():
+            self.template.cloud_timing = "advance"
+        approver = self.env.ref("cloud_billing.group_approver")
+        with self.assert_refused():
+            self.user_price_manager.group_ids = [Command.link(approver.id)]
+        with self.assert_refused():
+            approver.user_ids = [Command.link(self.user_price_manager.id)]
 
     def test_not_by_a_list_on_another_record(self):
         with self.assert_refused():
@@ -229,6 +305,19 @@ class TestWhatIsProtected(ChangeCase):
         self.vote(self.submit(listed, {"active": False}, self.user_administrator))
         self.assertFalse(listed.active)
         self.partner.vat = "ATU12345675"
+
+    def test_the_list_is_the_same_whoever_asks_first(self):
+        self.set_company_state("setup")
+        listed = self.env["cloud.protected.field"].search(
+            [("model_name", "=", "res.partner"), ("field_name", "=", "vat")]
+        )
+        listed.active = False
+        self.set_company_state("live")
+        for context in ({"active_test": False}, {}):
+            self.env.registry.clear_cache()
+            names = self.env["cloud.protected.field"].with_context(context)._get_names("res.partner")
+            self.assertNotIn("vat", names)
+            self.assertIn("property_account_position_id", names)
 
     def test_any_field_of_any_model_can_be_added(self):
         self.set_company_state("setup")

@@ -145,6 +145,18 @@ class TestKindsOfValues(TrackingCase):
         event = self.get_events(product)[-1:]
         self.assertIn(("Name (nl_NL)", "Opslag"), [(change["label"], change["new"]) for change in event.changes])
 
+    def test_translations_of_the_dialog_are_one_event_too(self):
+        self.env["res.lang"]._activate_lang("nl_NL")
+        product = self.env["product.template"].create({"name": "Storage"})
+        self.env.flush_all()
+        before = self.get_events(product)
+        product.update_field_translations("name", {"nl_NL": "Opslag"})
+        self.env.flush_all()
+        changes = [change for event in self.get_events(product) - before for change in event.changes]
+        self.assertEqual(
+            [(change["label"], change["old"], change["new"]) for change in changes], [("Name (nl_NL)", None, "Opslag")]
+        )
+
     def test_values_of_a_company_are_told_with_it(self):
         product = self.env["product.template"].create({"name": "Storage"})
         account = self.env["account.account"].search([("account_type", "=", "income")], limit=1)

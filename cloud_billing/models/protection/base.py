@@ -46,6 +46,21 @@ class Base(models.AbstractModel):
                 guarded._refuse_unagreed([agreed_writes.UNLINK])
         return super().unlink()
 
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        # This writes the text of any language into the column itself, past `write`.
+        update = super()._update_field_translations
+        if field_name not in self._get_guarded_names() or agreed_writes.covers(self, [field_name]):
+            return update(field_name, translations, digest, source_lang)
+        guarded = self._get_guarded()
+        if guarded:
+            guarded._refuse_unagreed([field_name])
+        alone = [self.with_context(lang=lang) for lang in translations] if self._get_guarded("solo") else []
+        before = [one._get_guarded_texts([field_name]) for one in alone]
+        result = update(field_name, translations, digest, source_lang)
+        for one, texts in zip(alone, before, strict=True):
+            one._record_guarded_alone({one.id: texts}, [field_name])
+        return result
+
     # === BUSINESS === #
 
     def _get_guarded_names(self):

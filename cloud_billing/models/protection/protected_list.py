@@ -52,6 +52,8 @@ READY = [
     # What invoices say
     ("mail.template", "normal", ("subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")),
     ("cloud.text.template", "normal", ("text", "active")),
+    # What protected fields say of records that say nothing themselves
+    ("ir.default", "high", (EXISTENCE, "json_value", "field_id", "company_id", "user_id", "condition")),
     # What an administrator makes
     ("ir.model", "normal", (EXISTENCE,)),
     ("ir.model.fields", "normal", (EXISTENCE,)),

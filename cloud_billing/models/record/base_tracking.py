@@ -71,6 +71,18 @@ class Base(models.AbstractModel):
             )
         return result
 
+    def _update_field_translations(self, field_name, translations, digest=None, source_lang=""):
+        update, tracked = super()._update_field_translations, self._get_audit_tracked()
+        # A text that is translated term by term is written as any other value is; one that is translated as a whole is
+        # written into its column by this.
+        if not tracked or field_name not in tracked.columns or self._fields[field_name].translate is not True:
+            return update(field_name, translations, digest, source_lang)
+        self.env.flush_all()
+        before = read_columns(self, [field_name])
+        result = update(field_name, translations, digest, source_lang)
+        self._record_audit(before, read_columns(self, [field_name]), "changed")
+        return result
+
     # === BUSINESS === #
 
     def _get_audit_tracked(self):
