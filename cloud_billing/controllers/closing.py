@@ -1,5 +1,7 @@
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
+
+from .downloads import answer_file
 
 
 class ClosingController(http.Controller):
@@ -13,11 +15,5 @@ class ClosingController(http.Controller):
         if not closing:
             raise request.not_found()
         name, content = request.env["cloud.closing.csv"]._make(closing)
-        headers = [
-            ("Content-Type", "text/csv; charset=utf-8"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
         # A spreadsheet reads accents only behind this mark.
-        return request.make_response("\ufeff" + content, headers)
+        return answer_file(name, "\ufeff" + content)

@@ -1,5 +1,7 @@
 from odoo import http
-from odoo.http import content_disposition, request
+from odoo.http import request
+
+from .downloads import answer_file
 
 _MODELS = {"rated_line": "cloud.rated.line", "invoice_line": "account.move.line"}
 
@@ -19,11 +21,5 @@ class ExplanationController(http.Controller):
             raise request.not_found()
         lines = record.cloud_rated_line_ids if kind == "invoice_line" else record
         name, content = request.env["cloud.explanation.csv"]._make(lines, is_for_customer=customer == "1")
-        headers = [
-            ("Content-Type", "text/csv; charset=utf-8"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
         # A spreadsheet reads accents only behind this mark.
-        return request.make_response("\ufeff" + content, headers)
+        return answer_file(name, "\ufeff" + content)

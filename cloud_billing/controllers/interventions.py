@@ -1,5 +1,6 @@
 from odoo import http
-from odoo.http import content_disposition, request
+
+from .downloads import answer_file, find_own
 
 
 class InterventionsController(http.Controller):
@@ -10,17 +11,5 @@ class InterventionsController(http.Controller):
     )
     def download(self, export_id):
         """The file of one's own export window; rights are checked as for reading the register."""
-        Export = request.env["cloud.intervention.export"]
-        export = Export.has_access("read") and Export.search(
-            [("id", "=", export_id), ("create_uid", "=", request.env.uid)]
-        )
-        if not export:
-            raise request.not_found()
-        made = export._make_file()
-        headers = [
-            ("Content-Type", "text/csv; charset=utf-8"),
-            ("Content-Disposition", content_disposition(made.name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
-        return request.make_response(made.content, headers)
+        made = find_own("cloud.intervention.export", export_id)._make_file()
+        return answer_file(made.name, made.content)

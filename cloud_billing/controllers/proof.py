@@ -1,6 +1,8 @@
 from odoo import http
 from odoo.exceptions import AccessError
-from odoo.http import content_disposition, request
+from odoo.http import request
+
+from .downloads import answer_file
 
 
 class ProofController(http.Controller):
@@ -17,10 +19,4 @@ class ProofController(http.Controller):
             name, content = request.env["cloud.proof"]._save(line)
         except AccessError:
             raise request.not_found() from None
-        headers = [
-            ("Content-Type", "application/json; charset=utf-8"),
-            ("Content-Disposition", content_disposition(name)),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
-        return request.make_response(content, headers)
+        return answer_file(name, content, "application/json; charset=utf-8")

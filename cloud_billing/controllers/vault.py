@@ -2,10 +2,11 @@ import time
 
 from odoo import http
 from odoo.exceptions import UserError
-from odoo.http import content_disposition, request
+from odoo.http import request
 
 from ..models.vault.key_store import KeyStoreError, get_store
 from ..models.vault.keys import refuse
+from .downloads import answer_file
 
 # As long as Odoo itself takes a password for asked.
 _IDENTITY_SECONDS = 10 * 60
@@ -35,10 +36,4 @@ class VaultController(http.Controller):
         except KeyStoreError as error:
             raise refuse(request.env, error) from None
         Key._note_copy()
-        headers = [
-            ("Content-Type", "application/octet-stream"),
-            ("Content-Disposition", content_disposition(f"{request.env.cr.dbname}.key")),
-            ("X-Content-Type-Options", "nosniff"),
-            ("Cache-Control", "no-store"),
-        ]
-        return request.make_response(content, headers)
+        return answer_file(f"{request.env.cr.dbname}.key", content, "application/octet-stream")
