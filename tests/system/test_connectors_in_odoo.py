@@ -9,6 +9,7 @@ import re
 from contextlib import ExitStack
 from decimal import Decimal
 
+from cloud_billing_engine.connectors import CONNECTORS
 from local_api import Api, Reply
 from preset_servers import SERVERS, basic
 from servers.sftp import PASSWORD, USER, Sftp
@@ -23,19 +24,6 @@ SOAP_MAPPING = {
     "columns": {"id": ["id"], "start": ["at"], "account": ["customer.code"], "quantity": ["quantity"]},
     "constants": {"service": "calls"},
     "period": "instant",
-}
-# The record of each system whose format is made from the proposal.
-PROPOSED = {
-    "autotask": "billing_items",
-    "connectwise": "time_entries",
-    "cpanel_disk": "disk",
-    "cpanel_traffic": "traffic",
-    "hubspot": "line_items",
-    "proxmox": "machines",
-    "salesforce": "opportunity_products",
-    "servicenow": "time_cards",
-    "topdesk": "incidents",
-    "whmcs": "services",
 }
 SCRIPT = """
 import json
@@ -104,7 +92,7 @@ def make_cases(stack, folder):
             "options": {"server": api.url, **server.settings},
             "secrets": server.secrets,
             "usage": server.usage,
-            "proposal": f"{name}/{PROPOSED[name]}",
+            "proposal": f"{name}/{next(iter(CONNECTORS[name].things))}",
         }
     soap = stack.enter_context(serve_soap(answer_call))
     cases["soap"] = {

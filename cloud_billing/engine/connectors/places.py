@@ -19,6 +19,11 @@ def get_place(url):
     return host if port is None or port == PORTS.get(parts.scheme) else f"{host}:{port}"
 
 
+def get_places(urls):
+    """What these addresses name, None and "" among them; a set, as `Connector.hosts` gives it."""
+    return {get_place(url or "") for url in urls} - {""}
+
+
 def get_host(url):
     """The host alone, for sentences; an IPv6 address in its brackets."""
     place = get_place(url)

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, quote_plus, urlencode, urlsplit, urlunsplit
 
 from ..base import Problem
 from ..errors import ConnectorError
-from ..places import get_place
+from ..places import get_places
 from ..secret import Secret
 from .auth_settings import HMAC_TEXT
 from .template import fill_text, find_places
@@ -51,7 +51,7 @@ def check_auth(options):
 def find_hosts(options, url):
     """Whom a connector with these settings speaks to: the server of its address, and the one that gives tokens."""
     urls = [url, options.get("token_url") if options.get("auth") == "oauth2" else ""]
-    return {place for place in (get_place(each or "") for each in urls) if place}
+    return get_places(urls)
 
 
 def make_auth(options, web, headers=None):

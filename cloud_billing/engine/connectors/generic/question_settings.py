@@ -3,6 +3,11 @@
 from ..base import Setting
 from . import paging
 
+# What may stand in a question, see `collecting.PLACES`.
+PLACES_HELP = (
+    "Places: {start} {end} of the time asked for, {year} {month} {month_number} of its month, {page} {offset} {size}"
+    " {cursor} of the page."
+)
 _PAGED = tuple(kind for kind in paging.KINDS if kind != "none")
 
 TIME_SETTINGS = (

@@ -2,12 +2,7 @@
 
 from ..base import Setting
 from .auth_settings import AUTH_SETTINGS
-from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
-
-_PLACES = (
-    "Places: {start} {end} of the time asked for, {year} {month} {month_number} of its month, {page} {offset} {size}"
-    " {cursor} of the page."
-)
+from .question_settings import PAGE_SETTINGS, PLACES_HELP, ROW_SETTINGS, TIME_SETTINGS
 
 SETTINGS = (
     Setting(
@@ -17,7 +12,7 @@ SETTINGS = (
         help="Where its addresses begin, as https://api.example.com/v1. Only this server is asked.",
     ),
     *AUTH_SETTINGS,
-    Setting("path", "Path", required=False, help=f"Behind the address, as usage/records. {_PLACES}", group="what"),
+    Setting("path", "Path", required=False, help=f"Behind the address, as usage/records. {PLACES_HELP}", group="what"),
     Setting(
         "method",
         "Method",
@@ -31,7 +26,7 @@ SETTINGS = (
         "Parameters of the address",
         kind="mapping",
         required=False,
-        help=f'A JSON object, as {{"from": "{{start}}", "to": "{{end}}"}}. {_PLACES} A parameter whose place has no'
+        help=f'A JSON object, as {{"from": "{{start}}", "to": "{{end}}"}}. {PLACES_HELP} A parameter whose place has no'
         " value yet, as the cursor of the first page, is left out.",
         group="what",
     ),
@@ -40,7 +35,7 @@ SETTINGS = (
         "Body of the query",
         kind="mapping",
         required=False,
-        help=f"For POST, a JSON object. {_PLACES}",
+        help=f"For POST, a JSON object. {PLACES_HELP}",
         group="what",
         when=("method", ("POST",)),
     ),

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from ..base import Connector, Problem
 from ..errors import ConnectorError
-from ..places import get_place
+from ..places import get_place, get_places
 from ..secret import Secret
 from . import template
 from .collecting import Found, Query, check_query, read_object
@@ -29,7 +29,7 @@ class SoapConnector(Connector):
         urls = [options.get("wsdl_url"), options.get("endpoint")]
         if not options.get("endpoint"):
             urls += _ADDRESS.findall(options.get("wsdl") or "")
-        return {place for place in (get_place(url or "") for url in urls) if place}
+        return get_places(urls)
 
     def check(self, options):
         problems = super().check(options)

@@ -1,12 +1,7 @@
 """The settings of the generic SOAP connector."""
 
 from ..base import Setting
-from .question_settings import PAGE_SETTINGS, ROW_SETTINGS, TIME_SETTINGS
-
-_PLACES = (
-    "Places: {start} {end} of the time asked for, {year} {month} {month_number} of its month, {page} {offset} {size}"
-    " {cursor} of the page."
-)
+from .question_settings import PAGE_SETTINGS, PLACES_HELP, ROW_SETTINGS, TIME_SETTINGS
 
 SETTINGS = (
     Setting(
@@ -85,7 +80,7 @@ SETTINGS = (
         "Parameters",
         kind="mapping",
         required=False,
-        help='A JSON object, as {"from": "{start}", "to": "{end}"}; parts of parts are objects within. ' + _PLACES,
+        help='A JSON object, as {"from": "{start}", "to": "{end}"}; parts of parts are objects within. ' + PLACES_HELP,
         group="what",
     ),
     Setting(

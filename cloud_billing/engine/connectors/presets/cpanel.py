@@ -2,10 +2,9 @@
 
 from ..base import Setting
 from .preset import Preset, Thing, base_url
-from .state import DAY, Measure, StatePreset, map_states
+from .state import BYTE_TO_GIB, DAY, Measure, StatePreset, map_states
 
-# Bytes to GiB and KiB to GiB, exactly: 2 to the power of -30 and of -20.
-_GIB = "0.000000000931322574615478515625"
+# Exactly: 2 to the power of -20.
 _KIB_TO_GIB = "0.00000095367431640625"
 _TRAFFIC = {
     "shape": "snapshot",
@@ -14,7 +13,7 @@ _TRAFFIC = {
         "billing_month": ["month"], "account": ["user"], "account_name": ["maindomain"], "quantity": ["totalbytes"],
     },
     "constants": {"provider": "cPanel", "service": "traffic", "unit": "GiB"},
-    "quantity_factor": _GIB,
+    "quantity_factor": BYTE_TO_GIB,
     "period": "month",
     "tags": ["owner", "deleted"],
 }  # fmt: skip
@@ -25,10 +24,10 @@ _SETTINGS = (
 )
 
 
-def _compose(given, function, params, row_path):
+def _compose(given, thing, params, row_path):
     return {
         "base_url": base_url(given["server"], "json-api"),
-        "path": function,
+        "path": thing.where,
         "auth": "headers",
         "auth_parts": {"Authorization": "whm {login}:{secret}"},
         "login": given["login"],
@@ -48,7 +47,7 @@ class CpanelTrafficConnector(Preset):
     settings = _SETTINGS
 
     def compose(self, given):
-        asked = _compose(given, "showbw", {"month": "{month_number}", "year": "{year}"}, "data.acct[*]")
+        asked = _compose(given, self.things["traffic"], {"month": "{month_number}", "year": "{year}"}, "data.acct[*]")
         return {**asked, "add_columns": {"month": "{year}-{month}"}}
 
 
@@ -66,4 +65,4 @@ class CpanelDiskConnector(StatePreset):
     settings = _SETTINGS
 
     def compose(self, given):
-        return _compose(given, "get_disk_usage", {"cache_mode": "off"}, "data.accounts[*]")
+        return _compose(given, self.things["disk"], {"cache_mode": "off"}, "data.accounts[*]")

@@ -2,10 +2,8 @@
 
 from ..base import Setting
 from .preset import Thing, base_url
-from .state import Measure, StatePreset, map_states
+from .state import BYTE_TO_GIB, Measure, StatePreset, map_states
 
-# Bytes to GiB, exactly: 2 to the power of -30.
-_GIB = "0.000000000931322574615478515625"
 _RUNNING = ("running",)
 THINGS = {
     "machines": Thing(
@@ -26,8 +24,8 @@ class ProxmoxConnector(StatePreset):
     kept = ("name", "node", "type", "vmid", "pool", "tags")
     measures = (
         Measure("allocated.cpu", "maxcpu", "1", "vCPU hours", _RUNNING),
-        Measure("allocated.memory", "maxmem", _GIB, "GiB hours", _RUNNING),
-        Measure("allocated.disk", "maxdisk", _GIB, "GiB hours"),
+        Measure("allocated.memory", "maxmem", BYTE_TO_GIB, "GiB hours", _RUNNING),
+        Measure("allocated.disk", "maxdisk", BYTE_TO_GIB, "GiB hours"),
     )
     settings = (
         Setting(

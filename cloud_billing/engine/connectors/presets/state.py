@@ -13,11 +13,13 @@ from typing import NamedTuple
 
 from ...numbers import NumberError, parse_decimal, to_text, trim, wide
 from ..base import Delivery, Fact, Payload, Seen, Window, json_lines
+from ..generic.collecting import MAX_SAMPLE_ROWS
 from .preset import Preset, map_columns
 
 HOUR = timedelta(hours=1)
 DAY = timedelta(days=1)
-_MAX_SAMPLE_ROWS = 50
+# Bytes to GiB, exactly: 2 to the power of -30.
+BYTE_TO_GIB = "0.000000000931322574615478515625"
 
 
 class Measure(NamedTuple):
@@ -53,9 +55,9 @@ class StatePreset(Preset):
         rows = self._look(options, web, Window(now - DAY, now))
         columns = ", ".join(sorted(rows[0])) if rows else ""
         facts = [Fact("state_seen", {"count": len(rows), "columns": columns}) if rows else Fact("no_state_seen")]
-        step = Window(now - DAY - self.step, now)
-        lines = [line for row in rows for line in self._count(options, row, next(step.whole(self.step)))]
-        sample = b"".join(json_lines(lines[:_MAX_SAMPLE_ROWS]))
+        step = next(Window(now - DAY - self.step, now).whole(self.step))
+        lines = self._count(options, rows, step)
+        sample = b"".join(json_lines(lines[:MAX_SAMPLE_ROWS]))
         return Seen(facts, Payload(f"{self.name}.jsonl", (sample,)) if lines else None)
 
     def fetch(self, options, web, window, known):
@@ -67,7 +69,7 @@ class StatePreset(Preset):
         ]
         rows = self._look(options, web, window) if steps else []
         for step in steps:
-            lines = [line for row in rows for line in self._count(options, row, step)]
+            lines = self._count(options, rows, step)
             if lines:
                 name = self._get_name(step)
                 yield Delivery(name, "1", "", [Payload(f"{name.replace('/', '_')}.jsonl", json_lines(lines))])
@@ -81,9 +83,12 @@ class StatePreset(Preset):
         payloads = (payload for delivery in deliveries for payload in delivery.payloads)
         return [json.loads(line) for payload in payloads for line in b"".join(payload.chunks).splitlines()]
 
-    def _count(self, options, row, step):
-        """The lines of a thing in a step, one for each measure that it has."""
-        given = self._given(options)
+    def _count(self, options, rows, step):
+        """The lines of things in a step, one for each measure that a thing has."""
+        account = self._given(options).get("account") or self.account
+        return [line for row in rows for line in self._count_thing(row, account, step)]
+
+    def _count_thing(self, row, account, step):
         key, status = row.get(self.key) or "", row.get(self.status) or ""
         start, end = f"{step.start:%Y-%m-%dT%H:%M:%SZ}", f"{step.end:%Y-%m-%dT%H:%M:%SZ}"
         for measure in self.measures:
@@ -95,7 +100,7 @@ class StatePreset(Preset):
                 "start": start,
                 "end": end,
                 # Of nobody it waits for a person who says whose it is.
-                "account": row.get(given.get("account") or self.account) or "-",
+                "account": row.get(account) or "-",
                 "metric": measure.metric,
                 "quantity": _multiply(value, measure.factor),
                 "unit": measure.unit,
