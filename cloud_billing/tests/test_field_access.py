@@ -283,8 +283,20 @@ class TestTexts(FieldAccessCase):
         self.set_level(self.cost, "viewer", "none")
         self.assertNotIn("Margin", self.as_user("viewer", request).effect_html)
         self.assertIn("This run", self.as_user("viewer", request).effect_html)
+        self.assertNotIn("Margin", self.as_user("viewer", self.run).page_html)
+        self.assertIn("This run", self.as_user("viewer", self.run).page_html)
+        reports = self.env["ir.actions.report"].with_user(self.user_viewer)
+        document, _kind = reports._render_qweb_html("cloud_billing.cloud_bill_run_page_report", self.run.ids)
+        self.assertNotIn("Margin", document.decode())
+        self.assertIn("This run", document.decode())
         with self.assertRaises(AccessError):
             self.as_user("viewer", request).read(["effect"])
+        vote = self.env["cloud.change.decide"].with_user(self.user_approver)
+        vote = vote.create({"request_id": request.id, "decision": "approve"})
+        self.assertIn("Margin", vote.effect_html)
+        self.set_level(self.cost, "approver", "none")
+        self.assertNotIn("Margin", vote.effect_html)
+        self.assertIn("This run", vote.effect_html)
 
     def test_a_proof_holds_costs(self):
         self.set_level(self.cost, "approver", "none")

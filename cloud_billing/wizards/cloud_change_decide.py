@@ -11,8 +11,8 @@ class CloudChangeDecide(models.TransientModel):
     decision = fields.Selection(
         [("approve", "Approve"), ("reject", "Reject"), ("return", "Give back for rework")], required=True, readonly=True
     )
-    # Whoever approves from the list or from a card sees here what it means.
-    effect_html = fields.Html(related="request_id.effect_html", string="Effect", sanitize=False)
+    # Whoever approves from the list or from a card sees here what it means, with costs only where they may be seen.
+    effect_html = fields.Html(related="request_id.effect_html", related_sudo=False, string="Effect", sanitize=False)
     comment = fields.Text()
 
     def action_confirm(self):

@@ -112,13 +112,9 @@ class CloudChangeRequest(models.Model):
     @api.depends("effect")
     @api.depends_context("uid")
     def _compute_effect_html(self):
-        sees_costs = self.env["cloud.field.access"]._may_see_costs()
         for request in self:
             # sudo: lends the right to read the whole effect; what tells a cost is left out for who may not see it.
-            effect = dict(request.sudo().effect or {})
-            for name in {"rows", "parts"} & effect.keys():
-                effect[name] = [row for row in effect[name] if sees_costs or not row.get("is_cost")]
-            request.effect_html = self.env["ir.qweb"]._render("cloud_billing.change_request_effect", {"effect": effect})
+            request.effect_html = self._render_effect(request.sudo().effect or {})
 
     # === ACTIONS === #
 
@@ -128,6 +124,18 @@ class CloudChangeRequest(models.Model):
         return self._get_record().get_formview_action()
 
     # === BUSINESS === #
+
+    @api.model
+    def _render_effect(self, effect):
+        """An effect as HTML for the person who reads it: rows and parts that tell a cost only where that may be."""
+        if not self.env["cloud.field.access"]._may_see_costs():
+            shown = {
+                name: [row for row in effect[name] if not row.get("is_cost")]
+                for name in ("rows", "parts")
+                if name in effect
+            }
+            effect = {**effect, **shown}
+        return self.env["ir.qweb"]._render("cloud_billing.change_request_effect", {"effect": effect})
 
     def _get_record(self):
         """The record of this request; raises UserError when it is gone."""

@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from ...engine.numbers import exact, parse_decimal
 from .revenue_bridge import EFFECTS
@@ -25,11 +25,10 @@ class CloudBillRun(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends_context("uid")
     def _compute_page_html(self):
         for run in self:
-            run.page_html = self.env["ir.qweb"]._render(
-                "cloud_billing.change_request_effect", {"effect": run._get_page()}
-            )
+            run.page_html = self.env["cloud.change.request"]._render_effect(run._get_page())
 
     # === ACTIONS === #
 
@@ -103,13 +102,12 @@ class CloudBillRun(models.Model):
             # No month's bills, and no usage: the notes say what is given back of which invoice.
             return {**effect, "parts": [self._get_decision_part(), self._get_since_part()]}
         sums, moved = self._summarise_bridge(_MOVERS)
-        bills = self._get_sealed_candidates()
         return {
             **effect,
             "rows": [*self._get_bridge_rows(sums), *effect["rows"]],
             "parts": [
                 self._get_bridge_part(sums),
-                self._get_margin_part(bills),
+                self._get_margin_part(effect["rows"]),
                 self._get_tie_out_part(effect["rows"]),
                 self._get_decision_part(),
                 self._get_mover_part(moved),
@@ -150,31 +148,33 @@ class CloudBillRun(models.Model):
             "rows": rows,
         }
 
-    def _get_margin_part(self, bills):
-        """What is left of the bills, apart from the bridge: not everybody who reads the page may see costs."""
-        rows = [
-            [row["label"], row["new"], row["old"]]
-            for currency, total in sorted(self._get_effect_totals(bills).items(), key=lambda pair: pair[0].name)
-            for row in self._get_margin_rows(currency, total)
-        ]
+    def _get_margin_part(self, rows):
+        """What is left of the bills, apart from the bridge: not everybody who reads the page may see costs.
+
+        rows: of the effect.
+        """
         return {
             "key": "margin",
             "is_cost": True,
             "title": self.env._("Margin"),
             "head": ["", self.env._("Amount"), ""],
-            "rows": rows,
+            "rows": self._take_rows(rows, "margin"),
         }
 
     def _get_tie_out_part(self, rows):
         """rows: of the effect."""
-        usage = [row for row in rows if row.get("part") == "usage"]
         return {
             "key": "tie_out",
             "is_cost": True,
             "title": self.env._("Usage, by what became of it"),
             "head": ["", self.env._("Cost"), ""],
-            "rows": [[row["label"], row["new"], row["old"]] for row in usage],
+            "rows": self._take_rows(rows, "usage"),
         }
+
+    @staticmethod
+    def _take_rows(rows, part):
+        """The rows of the effect that say they are of a part, as rows of the page."""
+        return [[row["label"], row["new"], row["old"]] for row in rows if row.get("part") == part]
 
     def _get_mover_part(self, moved):
         """moved: BridgeRows, those that moved most first."""

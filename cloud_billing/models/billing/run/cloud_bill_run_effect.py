@@ -60,7 +60,8 @@ class CloudBillRunEffect(models.AbstractModel):
     def _get_effect(self):
         """Return what the checker sees: {"title", "rows": [{"label", "old", "new"}], "notes": [texts]}.
 
-        Rows of what became of usage say `part` = "usage". To add a figure: extend rows or notes of super().
+        Rows of the margin and of what became of usage say so: `part` = "margin", "usage". To add a figure: extend rows
+        or notes of super().
         """
         self.ensure_one()
         bills = self._get_sealed_candidates()
@@ -99,6 +100,7 @@ class CloudBillRunEffect(models.AbstractModel):
         return [
             {
                 "label": self.env._("Margin of the net bills whose cost is known"),
+                "part": "margin",
                 "is_cost": True,
                 "old": self.env._("cost %(cost)s", cost=self._tell_rounded(total["cost"], currency)),
                 "new": self._tell_rounded(margin, currency),
