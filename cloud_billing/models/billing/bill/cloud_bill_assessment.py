@@ -1,9 +1,10 @@
 from decimal import Decimal
 
 from odoo import models
-from odoo.tools import SQL, float_compare, split_every
+from odoo.tools import SQL, float_compare
 
 from ....engine.numbers import divide, exact, parse_decimal, round_to, to_text
+from ..batches import in_batches
 from .standing_bills import select_standing
 
 _ZERO = Decimal(0)
@@ -25,9 +26,7 @@ class CloudBillAssessment(models.AbstractModel):
 
         Batch by batch: the lines and customers of thousands of bills are never in memory together.
         """
-        for place, some in enumerate(split_every(_ASSESSED, self.ids, self.browse)):
-            if place:
-                self.env.invalidate_all()
+        for some in in_batches(self, _ASSESSED):
             some._assess_batch()
 
     def _assess_batch(self):

@@ -1,8 +1,9 @@
 from odoo import models
 from odoo.exceptions import UserError
-from odoo.tools import SQL, split_every
+from odoo.tools import SQL
 
 from ....engine.proof import digest
+from ..batches import in_batches
 
 # What the query of `_get_sealed_values` reads of a rated line, after its bill.
 SEALED_COLUMNS = (
@@ -62,9 +63,7 @@ class CloudBillRunApproval(models.AbstractModel):
     def _compute_bill_hashes(self, bills=None):
         """{bill id: digest of its rated lines, dates and customer} as the database has them now."""
         bills, hashes = self.bill_ids if bills is None else bills, {}
-        for place, some in enumerate(split_every(_SEALED, bills.ids, bills.browse)):
-            if place:
-                self.env.invalidate_all()
+        for some in in_batches(bills, _SEALED):
             values = self._get_sealed_values(some)
             # A bill of which everything was absorbed has no line, and a seal all the same.
             hashes.update((bill.id, digest(values.get(bill.id, []))) for bill in some)
