@@ -29,9 +29,10 @@ class CalendarCase(UsageOwnerCase):
         with self.at(moment):
             return self.deliver(source, content, **vals)
 
-    def calendar(self, moment, source=None, month="2026-03-01"):
+    def calendar(self, moment, source=None, month="2026-03-01", user=None):
         with self.at(moment):
-            return self.env["cloud.usage.calendar"].get_calendar((source or self.bills).id, month)
+            calendar = self.env["cloud.usage.calendar"].with_user(user or self.env.user)
+            return calendar.get_calendar((source or self.bills).id, month)
 
     def states(self, moment, account="acct-1", **more):
         """{day: state} of the days that are not nothing, or not due yet."""
@@ -112,6 +113,14 @@ class TestDays(CalendarCase):
         self.deliver_at("2026-03-03 13:00:00", self.bills, focus_csv(hour(2), hour(2, "vm-2", cost="5.25")))
         cell = self.cell("2026-03-04 00:00:00", 2)
         self.assertEqual((cell["row_count"], cell["cost"], cell["currency"]), (2, "15.25", "USD"))
+
+    def test_a_cost_is_told_to_who_may_see_costs(self):
+        self.deliver_at("2026-03-03 12:00:00", self.bills, focus_csv(hour(2, cost="5")))
+        self.assertEqual(self.cell("2026-03-04 00:00:00", 2, user=self.user_viewer)["cost"], "5")
+        levels = self.env.ref("cloud_billing.field_class_cost").level_ids
+        levels.filtered(lambda line: line.group_id == self.env.ref("cloud_billing.group_viewer")).level = "none"
+        cell = self.cell("2026-03-04 00:00:00", 2, user=self.user_viewer)
+        self.assertEqual((cell["row_count"], cell["cost"]), (1, None))
 
     def test_nothing_is_missing_of_a_source_without_a_cadence(self):
         self.bills.cadence = False
