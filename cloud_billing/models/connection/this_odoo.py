@@ -6,6 +6,7 @@ A connector like any other to those who fetch, but it speaks to nobody: it reads
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import chain
 from typing import NamedTuple
 
 from odoo import SUPERUSER_ID, api
@@ -98,7 +99,7 @@ class ThisOdooConnector(Connector):
             self._check_nothing_waits()
         blocks = self._read(options, window)
         if first := next(blocks, None):
-            payload = Payload(f"records-{window.start:%Y%m%d%H%M}.csv", _chain(first, blocks))
+            payload = Payload(f"records-{window.start:%Y%m%d%H%M}.csv", chain([first], blocks))
             yield Delivery(name, "1", "", [payload])
 
     def _check_nothing_waits(self):
@@ -213,8 +214,3 @@ def _tell_number(record, field, value):
     """The number as text, with the digits that the field has: a float has noise behind them."""
     digits = field.get_digits(record.env) if field.type == "float" else None
     return to_text(trim(Decimal(f"{value:.{digits[1]}f}" if digits else repr(value or 0))))
-
-
-def _chain(first, blocks):
-    yield first
-    yield from blocks
