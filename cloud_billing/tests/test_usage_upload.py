@@ -1,4 +1,5 @@
 import hashlib
+from ast import literal_eval
 from unittest.mock import patch
 
 from odoo import Command
@@ -310,6 +311,7 @@ class TestImportOfAnUpload(UploadMixin, UsageCase):
             ._create_with_files(self.bills, [("other.csv", self.upload_stream(content))])
         )
         self.assertFalse(again.file_ids.sha256)
+        self.assertIn(again.file_ids, self.get_listed_files())
         # Delivered another way, it is the same file.
         delivered = self.deliver(self.bills, content)
         again._enqueue()
@@ -341,6 +343,18 @@ class TestImportOfAnUpload(UploadMixin, UsageCase):
         with self.assertRaises(usage_importer.ClaimLost):
             self.env["cloud.usage.importer"]._take_checksums(again, token, usage_importer._at_once)
         self.assertFalse(again.file_ids.sha256)
+
+    def test_an_empty_file_is_in_the_list_and_one_known_by_its_name_is_not(self):
+        empty, named = self.env["cloud.usage.import"].sudo().create([{"source_id": self.bills.id}] * 2)
+        file = self.env["cloud.usage.file"].sudo()._keep(empty, [("empty.csv", b"")])
+        known = file.create({"import_id": named.id, "name": "corrected.csv"})
+        self.assertEqual((file.size, known.size), (0, 0))
+        self.assertIn(file, self.get_listed_files())
+        self.assertNotIn(known, self.get_listed_files())
+
+    def get_listed_files(self):
+        domain = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_file_action")["domain"]
+        return self.env["cloud.usage.file"].search(literal_eval(domain))
 
     def upload_stream(self, content):
         return self.env["cloud.usage.upload"].browse(self.upload(content, name="again.csv").res_id)._open()
