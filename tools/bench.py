@@ -333,8 +333,8 @@ def bench_closing(measured, rows, repeat):
         f"MONTH END of {count:,} lines",
         *(
             _line(f"{label} ({ones[0][f'{name}_statements']:,} statements)", ones, name, count, "lines")
-            + f"  {1000 * _middle(ones, name) / count:6.2f} ms a line"
-            + f", Python's processor {_middle(ones, f'{name}_processor'):.1f} s"
+            + f"  {1000 * bench_push.middle_of(ones, name) / count:6.2f} ms a line"
+            + f", Python's processor {bench_push.middle_of(ones, f'{name}_processor'):.1f} s"
             for name, label in names.items()
         ),
     ]
@@ -412,10 +412,6 @@ def _focus_file(rows, suffix="csv.gz"):
 def _judge(what, statements, limit):
     if statements > limit:
         raise Problem(f"{what} took {statements} statements, more than {limit}: something is asked one by one.")
-
-
-def _middle(ones, name):
-    return statistics.median(one[name] for one in ones)
 
 
 def _line(label, ones, name, count, what="rows"):

@@ -6,6 +6,7 @@ from datetime import timedelta
 from unittest.mock import patch
 
 import bench_data
+import bench_import
 import bench_month
 from odoo import fields
 
@@ -62,13 +63,13 @@ def seal(env):
     env.cr.commit()
     start = time.perf_counter()
     sealed = env["cloud.audit.sealer"]._seal_waiting()
-    times = {"events": sealed, "seal": time.perf_counter() - start, "memory_before": bench_month._peak()}
+    times = {"events": sealed, "seal": time.perf_counter() - start, "memory_before": bench_import.get_peak()}
     start = time.perf_counter()
     checks, _problem = env["cloud.audit.verification"]._check_for_print([])
     times["verify"] = time.perf_counter() - start
     if any(check.findings for check in checks.values()):
         raise RuntimeError("a clean chain was accused")
-    return {**times, "memory": bench_month._peak()}
+    return {**times, "memory": bench_import.get_peak()}
 
 
 def fill(env, rows):
@@ -122,7 +123,7 @@ def _time(env, call):
     return time.perf_counter() - start
 
 
-def run_month(env, subscriptions):
+def run_month(env):
     """Seconds of a whole run, and of them what guards and events take, in Python and in triggers."""
     env["cloud.audit.sealer"]._seal_waiting()
     env.cr.execute(f'ALTER DATABASE "{env.cr.dbname}" SET track_functions = pl')

@@ -1,10 +1,10 @@
 """Measured in an Odoo process, see tools/bench.py: usage rows to posted invoices, and plain Odoo's same ones."""
 
-import resource
 import threading
 import time
 
 import bench_data
+import bench_import
 import bench_posting
 import bench_rating
 
@@ -41,7 +41,7 @@ def approve(env):
     approval = time.perf_counter() - start
     rated = {"rating": times["rating"], "bills": times["bills"], "approval": approval}
     spent = {"rating_processor": counter.read_processor(), "rating_statements": counter.read()}
-    return {**rated, **spent, "rating_memory": _peak()}
+    return {**rated, **spent, "rating_memory": bench_import.get_peak()}
 
 
 def measure_plain(env):
@@ -82,7 +82,7 @@ def post(env):
         env.cr.commit()
         env.invalidate_all()
     spent = {"posting_processor": counter.read_processor(), "posting_statements": counter.read()}
-    return {"posting": time.perf_counter() - start, **spent, "memory": _peak()}
+    return {"posting": time.perf_counter() - start, **spent, "memory": bench_import.get_peak()}
 
 
 def count_posted(env):
@@ -116,8 +116,3 @@ def _without_balances(values):
         for command, key, line in values["invoice_line_ids"]
     ]
     return {**values, "invoice_line_ids": lines}
-
-
-def _peak():
-    """The most memory this process has held, in MB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024

@@ -36,7 +36,7 @@ def bench_push(measured, rows, repeat):
             _line("acknowledged, committed", ones, "push", events),
             _line("the same batches again: all are known", ones, "again", events),
             _tell_processor(ones, events),
-            f"    {'a batch, middle and slowest':42}{_middle(ones, 'middle'):8.0f} ms, {_slowest(ones):.0f} ms",
+            f"    {'a batch, middle and slowest':42}{middle_of(ones, 'middle'):8.0f} ms, {_slowest(ones):.0f} ms",
             _line("their number, once for all of them", ones, "publish", events),
             _line("floor: COPY, INSERT .. ON CONFLICT", ones, "floor_indexed", events),
             f"    {'ratio to the floor':42}{_ratio(ones)}",
@@ -135,13 +135,13 @@ def _make_body(number):
     ).encode()
 
 
-def _middle(ones, name):
+def middle_of(ones, name):
     return statistics.median(one[name] for one in ones)
 
 
 def _tell_processor(ones, events):
     """What the machine worked for it, whoever else it worked for at that time."""
-    workers, database = _middle(ones, "push_workers"), _middle(ones, "push_database")
+    workers, database = middle_of(ones, "push_workers"), middle_of(ones, "push_database")
     a_core = f"{events / (workers + database):,.0f} events/s a core"
     return f"    {'processor time of workers, of the database':42}{workers:8.2f} s, {database:.2f} s: {a_core}"
 
@@ -151,7 +151,7 @@ def _slowest(ones):
 
 
 def _line(label, ones, name, count):
-    middle = _middle(ones, name)
+    middle = middle_of(ones, name)
     return (
         f"    {label:42}{middle:8.2f} s (least {min(one[name] for one in ones):.2f})  {count / middle:12,.0f} events/s"
     )

@@ -2,6 +2,7 @@
 
 import statistics
 
+from bench_push import middle_of
 from common import Problem, step
 
 # What a person waits for, and what protection may add to a run.
@@ -28,7 +29,7 @@ def bench_audit(measured, rows, repeat):
         with step(f"A bill run of {customers:,} customers, {nth + 1} of {repeat}") as result:
             database = measured.database()
             measured.call(database, "bench_month", "prepare", subscriptions=customers)
-            months.append(measured.call(database, "bench_audit", "run_month", subscriptions=customers))
+            months.append(measured.call(database, "bench_audit", "run_month"))
             measured.drop(database)
             result.append(f"{months[-1]['total']:.1f} s")
     problems = []
@@ -49,7 +50,7 @@ def _tell_events(records, seals):
         "bare": "  one without a mark",
     }
     lines = ["AUDIT: events, seals and verification"]
-    lines += [f"    {label:42}{_middle(records, name):8.3f} ms" for name, label in labels.items()]
+    lines += [f"    {label:42}{middle_of(records, name):8.3f} ms" for name, label in labels.items()]
     per_second = [one["events"] / one["verify"] for one in seals]
     sealing = [1000 * one["seal"] / one["events"] for one in seals]
     more = max(one["memory"] - one["memory_before"] for one in seals)
@@ -77,12 +78,8 @@ def _tell_share(months, customers, problems):
         problems.append(f"Guards and events add {share:.0%} to a bill run, {RUN_SHARE:.0%} are allowed.")
     return [
         f"  a bill run of {customers:,} customers, from usage rows to posted invoices",
-        f"    {'without guards and events':42}{_middle(months, 'total') * (1 - share / (1 + share)):8.2f} s",
-        f"    {'guards and events in Python':42}{_middle(months, 'python'):8.2f} s",
-        f"    {'triggers in the database':42}{_middle(months, 'triggers'):8.2f} s",
+        f"    {'without guards and events':42}{middle_of(months, 'total') * (1 - share / (1 + share)):8.2f} s",
+        f"    {'guards and events in Python':42}{middle_of(months, 'python'):8.2f} s",
+        f"    {'triggers in the database':42}{middle_of(months, 'triggers'):8.2f} s",
         f"    {'they add':42}{share:8.1%}, with {months[0]['events']:,} events",
     ]
-
-
-def _middle(ones, name):
-    return statistics.median(one[name] for one in ones)
