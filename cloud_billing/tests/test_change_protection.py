@@ -380,6 +380,16 @@ class TestAPersonIsSetUp(ChangeCase):
         self.assertIn("approver", user._get_cloud_roles()[user.id])
         self.assertEqual(user.cloud_person_id.name, "Nora New")
 
+    def test_in_a_live_company_a_second_person_agrees_to_who_is_behind_a_login(self):
+        """Without the right to edit logins, which an administrator of billing seldom has."""
+        enrol = self.env(user=self.user_administrator)["cloud.person.enrol"]
+        wizard = enrol.create({"name": "Vera Viewer", "user_ids": [Command.set(self.user_viewer.ids)]})
+        draft = self.proposals.with_user(self.user_administrator).browse(wizard.action_confirm()["res_id"])
+        self.assertFalse(self.user_viewer.cloud_person_id)
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertEqual(self.user_viewer.cloud_person_id.name, "Vera Viewer")
+
     def test_who_is_no_administrator_does_not_propose_it(self):
         self.user_accountant.sudo().group_ids = [Command.link(self.env.ref("base.group_erp_manager").id)]
         with self.assertRaisesRegex(AccessError, "Only a billing administrator"):

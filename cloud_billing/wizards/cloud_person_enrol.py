@@ -21,7 +21,7 @@ class CloudPersonEnrol(models.TransientModel):
     )
 
     def action_confirm(self):
-        """Enrol, and show the person."""
+        """Enrol, and show the person; of a live company: propose it, and show the draft."""
         self.ensure_one()
         if not self.env.user._has_role_now(self.env.ref("cloud_billing.group_administrator")):
             raise AccessError(self.env._("Only a billing administrator enrols people."))
@@ -30,7 +30,12 @@ class CloudPersonEnrol(models.TransientModel):
         person = self.person_id or self.env["cloud.person"].create({"name": self.name})
         # sudo: a billing administrator may say who is behind a login without being allowed to edit logins otherwise;
         # what may be said is checked in write().
-        self.user_ids.sudo().write({"cloud_person_id": person.id})
+        users, vals = self.user_ids.sudo(), {"cloud_person_id": person.id}
+        guarded = users._get_guarded_changes(vals, users._get_guarded_names() & set(vals), "live")
+        (users - guarded).write(vals)
+        if guarded:
+            guarded._check_cloud_person(person)
+            return self.env["cloud.change.proposal"]._propose(guarded, vals).get_formview_action()
         return {
             "type": "ir.actions.act_window",
             "res_model": "cloud.person",
