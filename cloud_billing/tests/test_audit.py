@@ -32,6 +32,18 @@ class TestTheAuditTrail(CloudBillingCase):
         self.assertEqual(event.company_id, self.company)
         self.assertTrue(event.occurred_at)
 
+    def test_details_are_told_in_words(self):
+        facts = {"is_on": True, "gained": ["auditor", "viewer"], "lost": [], "old": None}
+        self.events._record("settings", detail=facts)
+        told = self.events.search([], limit=1).detail_text
+        self.assertEqual(set(told.split("\n")), {"is on: yes", "gained: auditor, viewer", "lost: –", "old: –"})
+        facts = {"content_hash": "ab", "new": {"cloud_second_factor": True}}
+        self.events._record("settings", self.company, detail=facts)
+        event = self.events.search([], limit=1)
+        # The name of the field is that of the form; a fingerprint is told on the event alone.
+        self.assertEqual(event.summary, "new: Votes Take a Second Factor: yes")
+        self.assertIn("content hash: ab", event.detail_text)
+
     def test_many_records_take_one_statement(self):
         people = self.env["cloud.person"].create([{"name": f"Person {number}"} for number in range(20)])
         people.mapped("display_name")

@@ -61,9 +61,10 @@ class CloudAuditEvent(models.Model):
     # === COMPUTE === #
 
     @api.depends("detail")
+    @api.depends_context("lang")
     def _compute_detail_text(self):
         for event in self:
-            event.detail_text = "\n".join(f"{key}: {_as_text(value)}" for key, value in (event.detail or {}).items())
+            event.detail_text = "\n".join(event._get_detail_texts(event.detail or {}))
 
     @api.depends("changes")
     def _compute_changes_text(self):
@@ -72,6 +73,29 @@ class CloudAuditEvent(models.Model):
                 f"{change['label']}: {_as_value(change['old'])} → {_as_value(change['new'])}"
                 for change in event.changes or []
             )
+
+    def _get_detail_texts(self, detail):
+        """Lines of a dict of details for people; what is named after a field of the record is called as on its form."""
+        fields_of_record = self.env[self.res_model]._fields if self.res_model in self.env else {}
+        return [
+            f"{self._get_detail_label(key, fields_of_record)}: {self._describe_detail(value)}"
+            for key, value in detail.items()
+        ]
+
+    def _get_detail_label(self, key, fields_of_record):
+        if key in fields_of_record and "_" in key:
+            return fields_of_record[key]._description_string(self.env)
+        return key.replace("_", " ")
+
+    def _describe_detail(self, value):
+        """A value of the details for people: no null, no brackets around what is plain."""
+        if isinstance(value, bool):
+            return self.env._("yes") if value else self.env._("no")
+        if isinstance(value, list) and all(isinstance(one, str) for one in value):
+            return ", ".join(value) or "–"
+        if isinstance(value, dict):
+            return ", ".join(self._get_detail_texts(value)) or "–"
+        return _as_value(value)
 
     # === ACTIONS === #
 

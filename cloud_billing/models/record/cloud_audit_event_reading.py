@@ -4,6 +4,8 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 SHORT = 120
+# Told on the form of the event; in a list it would stand before what people look for.
+_NOT_IN_SHORT = {"content_hash"}
 
 
 class CloudAuditEvent(models.Model):
@@ -56,9 +58,12 @@ class CloudAuditEvent(models.Model):
             ).format(head, Markup().join(rows))
 
     @api.depends("changes", "detail")
+    @api.depends_context("lang")
     def _compute_summary(self):
         for event in self:
-            text = "; ".join((event.changes_text or event.detail_text or "").split("\n"))
+            short = {key: value for key, value in (event.detail or {}).items() if key not in _NOT_IN_SHORT}
+            lines = (event.changes_text or "").split("\n") if event.changes else event._get_detail_texts(short)
+            text = "; ".join(lines)
             event.summary = text if len(text) <= SHORT else f"{text[:SHORT]}..."
 
     def _compute_timeline_of(self):
