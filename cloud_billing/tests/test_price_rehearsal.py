@@ -364,6 +364,12 @@ class TestWhoReliesOnIt(RehearsalCase):
         self.assertIn("Customers who pay more: 2; less: 0; the same: 0; not reached: 3.", notes)
         row = request.effect["rows"][-1]
         self.assertEqual((row["old"][:6], row["new"][:6]), ("203.00", "223.00"))
+        # Acme: 60.00 for the disk and 3 x 31.00, 300 GB x 0.05 more; Beta: 20.00, 100 GB x 0.05 more.
+        told = {row["label"]: row["old"] + " " + row["new"] for row in request.effect["rows"]}
+        unit = self.currency.name
+        self.assertEqual(told["Acme"], f"153.00 {unit} 168.00 {unit} (+15.00 {unit})")
+        self.assertEqual(told["Beta"], f"20.00 {unit} 25.00 {unit} (+5.00 {unit})")
+        self.assertFalse(told.keys() & {"Gamma", "Delta", "Epsilon"})
         # 223.00 - 203.00: what approval policies compare.
         self.assertEqual(request.effect_amount, 20)
         self.assertEqual(request.with_user(self.user_approver).action_open_rehearsal()["res_id"], rehearsal.id)

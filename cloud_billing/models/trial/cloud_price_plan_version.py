@@ -142,6 +142,6 @@ class CloudPricePlanVersion(models.Model):
         """What a checker reads of the findings that stand."""
         findings = self._lint()
         if not findings:
-            return [self.env._("The linter of prices has found nothing.")]
-        notes = [self.env._("Findings of the linter of prices: %(count)s.", count=len(findings))]
+            return [self.env._("The price check has found nothing.")]
+        notes = [self.env._("Findings of the price check: %(count)s.", count=len(findings))]
         return notes + [finding.sentence for finding in findings[:_FINDINGS_TOLD]]

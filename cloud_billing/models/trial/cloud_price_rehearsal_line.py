@@ -4,6 +4,9 @@ from odoo.tools import SQL
 from ...engine.numbers import exact, parse_decimal
 from ...fields import DecimalField, format_decimal
 
+# Customers whom a checker reads of in the request, on either side; the rehearsal behind it has all.
+_CUSTOMERS_TOLD = 5
+
 
 class CloudPriceRehearsalLine(models.Model):
     """What proposed prices would have meant for one customer; or why they would have meant nothing."""
@@ -106,6 +109,25 @@ class CloudPriceRehearsalLine(models.Model):
         if facts["old"] == facts["new"]:
             return self.env._("%(product)s: %(new)s, with other adjustments, %(amount)s %(currency)s", **facts)
         return self.env._("%(product)s: %(old)s → %(new)s, %(amount)s %(currency)s", **facts)
+
+    @api.model
+    def _get_effect_rows(self, rehearsal):
+        """Rows of an effect: the customers whose sum grows most and falls most; two statements."""
+        changed = [("rehearsal_id", "=", rehearsal.id), ("difference", "!=", 0)]
+        more = self.search([*changed, ("outcome", "=", "more")], order="difference desc, id", limit=_CUSTOMERS_TOLD)
+        less = self.search([*changed, ("outcome", "=", "less")], order="difference, id", limit=_CUSTOMERS_TOLD)
+        return [
+            {
+                "label": line.customer_name,
+                "old": rehearsal._format(line.amount_old),
+                "new": self.env._(
+                    "%(amount)s (%(difference)s)",
+                    amount=rehearsal._format(line.amount_new),
+                    difference=rehearsal._format(line.difference, sign=True),
+                ),
+            }
+            for line in more | less
+        ]
 
     @api.model
     def _get_totals(self, rehearsal):
