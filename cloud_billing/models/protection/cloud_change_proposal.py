@@ -20,7 +20,7 @@ class CloudChangeProposal(models.Model):
     """
 
     _name = "cloud.change.proposal"
-    _description = "Proposed Changes"
+    _description = "Proposed Change"
     _inherit = ["cloud.agreed.mixin", "mail.thread"]
     _mail_post_access = "read"
     _order = "id desc"
