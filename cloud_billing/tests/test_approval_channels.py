@@ -245,6 +245,17 @@ class TestHowAVoteReachesUs(CloudBillingUsers, HttpCase):
         domain = [("user_id", "=", self.user_approver.id), ("limit_type", "=", "code_check")]
         self.assertEqual(self.env["auth.totp.rate.limit.log"].sudo().search_count(domain), 1)
 
+    def test_a_dialog_that_is_told_of_another_way_proves_no_second_factor(self):
+        """The dialog is the person's own record: what is written into it is no proof."""
+        self.ask_for_a_factor(code=True)
+        self.log_in_with_code(self.user_approver)
+        for values in ({"auth_method": False}, {"cloud_wants_code": False}):
+            dialog = self.call(REQUEST, "action_open_votes", self.request.ids)
+            self.call(CHECK, "write", [dialog["res_id"]], values)
+            context = {"password": self.get_password(self.user_approver)}
+            self.assertEqual(self.call(CHECK, "run_check", [dialog["res_id"]], context=context)["res_model"], CHECK)
+            self.assert_refused(REQUEST, "action_approve", self.request.ids)
+
     def test_the_password_alone_that_something_else_asked_for_is_not_enough(self):
         self.confirm(self.user_approver)
         self.ask_for_a_factor(code=True)

@@ -26,7 +26,7 @@ def confirm_identity(action):
     def confirmed(self, *args, **kwargs):
         self.check_access("read")
         check_enrolled(self)
-        if http.request and not is_proven(self.company_id):
+        if http.request and not is_proven(self):
             # Of a password alone Odoo thinks that it is enough.
             http.request.session.pop(PROVEN_AT, None)
         return asking(self, *args, **kwargs)
@@ -39,7 +39,7 @@ def confirm_identity(action):
 def check_proven(change_request):
     """Raise UserError unless the session has proven recently who sits at the screen."""
     check_enrolled(change_request)
-    if not is_proven(change_request.company_id):
+    if not is_proven(change_request):
         raise UserError(
             change_request.env._(
                 "%(request)s: who you are was not confirmed within the last ten minutes. Open the request, press the "
@@ -49,19 +49,24 @@ def check_proven(change_request):
         )
 
 
-def is_proven(companies):
-    """Whether this session has proven it recently, with a second factor where one of the companies asks for it."""
+def is_proven(change_requests):
+    """Whether this session has proven it recently, with a second factor where one of their companies asks for it."""
     session = http.request.session
     since = time.time() - PROOF_SECONDS
+    return session.get(PROVEN_AT, 0) > since and (
+        not asks_factor(change_requests) or session.get(FACTOR_AT, 0) > since
+    )
+
+
+def asks_factor(change_requests):
+    """Whether a company of these requests asks for a second factor."""
     # sudo: lends the right to read this setting.
-    asks_factor = any(companies.sudo().mapped("cloud_second_factor"))
-    return session.get(PROVEN_AT, 0) > since and (not asks_factor or session.get(FACTOR_AT, 0) > since)
+    return any(change_requests.sudo().company_id.mapped("cloud_second_factor"))
 
 
 def check_enrolled(change_request):
     """Raise UserError where the company asks for a second factor and the person has none."""
-    # sudo: lends the right to read this setting.
-    if any(change_request.company_id.sudo().mapped("cloud_second_factor")) and not has_factor(change_request.env.user):
+    if asks_factor(change_request) and not has_factor(change_request.env.user):
         raise UserError(
             change_request.env._(
                 "%(company)s asks for a second factor of everyone who votes, and you have none yet. Open My "

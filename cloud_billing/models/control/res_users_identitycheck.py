@@ -15,6 +15,9 @@ class ResUsersIdentitycheck(models.TransientModel):
 
     cloud_code = fields.Char(string="Code", store=False)
     cloud_wants_code = fields.Boolean(readonly=True, help="The person has an authenticator, and a vote follows.")
+    cloud_wants_passkey = fields.Boolean(
+        readonly=True, help="A vote follows that takes a second factor, and a passkey is the only one of the person."
+    )
     cloud_problem = fields.Char(readonly=True)
 
     # === CRUD === #
@@ -24,23 +27,33 @@ class ResUsersIdentitycheck(models.TransientModel):
         checks = super().create(vals_list)
         for check in checks:
             # sudo: what follows the dialog is hidden from the person; asked is only whether it is ours.
-            follows = json.loads(check.sudo().request or "[null, null]")[1]
-            check.cloud_wants_code = bool(follows) and follows.startswith("cloud.") and identity.has_code(self.env.user)
+            _context, follows, ids, *_call = json.loads(check.sudo().request or "[null, null, null]")
+            if follows and follows.startswith("cloud."):
+                check.cloud_wants_code = identity.has_code(self.env.user)
+                check.cloud_wants_passkey = (
+                    follows == "cloud.change.request"
+                    and not check.cloud_wants_code
+                    and identity.asks_factor(self.env[follows].browse(ids))
+                )
         return checks
 
     # === ACTIONS === #
 
     def run_check(self):
         """Check the code as well. A wrong one opens the dialog again: raising would forget that it was tried."""
-        if self.auth_method == "password" and self.cloud_wants_code:
+        if self.auth_method == "webauthn":
+            # A passkey is proven by what one has and what one is or knows, so it is both factors.
+            return self._run_cloud_passkey()
+        if self.cloud_wants_passkey:
+            self.cloud_problem = self.env._("A password alone does not vote here: use your passkey.")
+            self.auth_method = self._get_default_auth_method()
+            return self._get_cloud_dialog()
+        if self.cloud_wants_code:
             self._check_identity()
             problem = self._check_cloud_code()
             if problem:
                 self.cloud_problem = problem
                 return self._get_cloud_dialog()
-        if self.auth_method != "password":
-            # A passkey is proven by what one has and what one is or knows, so it is both factors.
-            return self._run_cloud_passkey()
         return super().run_check()
 
     # === BUSINESS === #
