@@ -81,8 +81,8 @@ class ResGroups(models.Model):
         if loosened:
             raise UserError(
                 self.env._(
-                    "%(roles)s: you are asked for a second factor yourself, and have none. Enrol it first: My Profile, "
-                    "Security.",
+                    "%(roles)s: you are asked for a second factor yourself, and have none. Enrol it first: My "
+                    "Preferences, Security.",
                     roles=", ".join(loosened.mapped("name")),
                 )
             )

@@ -24,7 +24,7 @@ class CloudSecurityStatus(models.AbstractModel):
             return self._make_check("second_factor", "login", title, "ok", text)
         text = self.env._(
             "%(names)s: a password alone is enough to make, check or administer in their name. Ask them to enrol an "
-            "authenticator app or a passkey: My Profile, Security. Invite sends the mail for it.",
+            "authenticator app or a passkey: My Preferences, Security. Invite sends the mail for it.",
             names=self._name_some(lacking.mapped("name")),
         )
         state = "off" if lacking == users else "warning"

@@ -20,7 +20,10 @@ class CloudSecurityStatus(models.AbstractModel):
             "has enrolled one.",
             companies=self._name_some(companies.mapped("name")),
         )
-        return self._make_check("vote_factor", "login", title, "warning", text)
+        return self._make_check(
+            "vote_factor", "login", title, "warning", text,
+            self.env._("Settings"), "cloud_billing.cloud_settings_action",
+        )  # fmt: skip
 
     def _check_votes_on_record(self):
         votes = self.env["cloud.change.request"]._find_unrecorded()
