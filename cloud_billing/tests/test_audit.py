@@ -27,6 +27,7 @@ class TestTheAuditTrail(CloudBillingCase):
         self.assertEqual((event.user_login, event.person_name), ("cloud_accountant", "Mara Maker"))
         self.assertEqual((event.res_model, event.res_id), ("cloud.person", self.person_maker.id))
         self.assertEqual((event.res_name, event.action, event.reason), ("Mara Maker", "settings", "why"))
+        self.assertEqual(event.display_name, "Settings changed, Mara Maker")
         self.assertEqual(event.detail, {"amount": "0.10"})
         self.assertEqual(event.detail_text, "amount: 0.10")
         self.assertEqual(event.company_id, self.company)

@@ -150,13 +150,15 @@ class TestAProposedChange(ChangeCase):
     def test_the_record_says_what_waits(self):
         request = self.submit(self.template, {"cloud_timing": "advance"})
         told = self.proposals.with_user(self.user_viewer).get_pending_changes("product.template", self.template.id)
-        self.assertTrue(told["is_live"])
+        self.assertFalse(told["may_propose"])
         self.assertEqual(
             [change["text"] for change in told["changes"]],
             ["A change of Billing Timing from In arrears to In advance by Mara Maker waits for approval."],
         )
         self.vote(request)
-        self.assertFalse(self.proposals.get_pending_changes("product.template", self.template.id)["changes"])
+        proposals = self.proposals.with_user(self.user_price_manager)
+        told = proposals.get_pending_changes("product.template", self.template.id)
+        self.assertEqual(told, {"may_propose": True, "changes": []})
 
     def test_several_values_of_one_form_are_saved_into_a_draft(self):
         template = self.template.with_user(self.user_price_manager).with_context(cloud_propose_view_ref=True)

@@ -53,9 +53,7 @@ def is_proven(change_requests):
     """Whether this session has proven it recently, with a second factor where one of their companies asks for it."""
     session = http.request.session
     since = time.time() - PROOF_SECONDS
-    return session.get(PROVEN_AT, 0) > since and (
-        not asks_factor(change_requests) or session.get(FACTOR_AT, 0) > since
-    )
+    return session.get(PROVEN_AT, 0) > since and (not asks_factor(change_requests) or session.get(FACTOR_AT, 0) > since)
 
 
 def asks_factor(change_requests):

@@ -1,5 +1,5 @@
 from odoo import api, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 
 from . import agreed_writes, exact_values
 
@@ -145,6 +145,14 @@ class Base(models.AbstractModel):
     def _check_may_propose(self):
         """Raise AccessError unless the person may propose changes of these records. Default: who may write them."""
         self.check_access("write")
+
+    def _may_propose(self):
+        """Whether `_check_may_propose` lets the person: a button that only refuses is not shown."""
+        try:
+            self._check_may_propose()
+        except AccessError:
+            return False
+        return True
 
     def _get_touched_domain(self):
         """Return the domain of the subscription lines that these records count for; None where nobody can say."""

@@ -89,7 +89,7 @@ class CloudChangeProposal(models.Model):
 
     @api.model
     def get_pending_changes(self, model, res_id):
-        """What the banner of a form says: {"is_live", "changes": [{"id", "text"}]} about one record.
+        """What the banner of a form says: {"may_propose", "changes": [{"id", "text"}]} about one record.
 
         Public, for the web client: asked once when a form with protected fields is opened.
         """
@@ -103,7 +103,7 @@ class CloudChangeProposal(models.Model):
             lambda item: not item.field_name or record._has_field_access(record._fields[item.field_name], "read")
         )
         return {
-            "is_live": bool(record._get_guarded()),
+            "may_propose": bool(record._get_guarded()) and record._may_propose(),
             "changes": [{"id": item.proposal_id.id, "text": item._get_banner()} for item in items],
         }
 

@@ -35,7 +35,7 @@ class CloudAuditEvent(models.Model):
     _inherit = ["cloud.read.only.mixin"]
     _auto = False
     _order = "id desc"
-    _rec_name = "action"
+    _rec_name = "res_name"
 
     occurred_at = fields.Datetime(string="When", readonly=True)
     company_id = fields.Many2one("res.company", readonly=True)
@@ -59,6 +59,13 @@ class CloudAuditEvent(models.Model):
         audit_schema.create(self.env)
 
     # === COMPUTE === #
+
+    @api.depends("action", "res_name")
+    @api.depends_context("lang")
+    def _compute_display_name(self):
+        labels = dict(self._fields["action"]._description_selection(self.env))
+        for event in self:
+            event.display_name = ", ".join(filter(None, (labels.get(event.action), event.res_name)))
 
     @api.depends("detail")
     @api.depends_context("lang")

@@ -12,7 +12,7 @@ export class PendingChange extends Component {
     setup() {
         this.orm = useService("orm");
         this.action = useService("action");
-        this.state = useState({ isLive: false, changes: [] });
+        this.state = useState({ mayPropose: false, changes: [] });
         onWillStart(() => this.load(this.props.record));
         onWillUpdateProps((props) => {
             if (props.record.resId !== this.resId) {
@@ -25,8 +25,8 @@ export class PendingChange extends Component {
         this.resId = resId;
         const told = resId
             ? await this.orm.call("cloud.change.proposal", "get_pending_changes", [resModel, resId])
-            : { is_live: false, changes: [] };
-        Object.assign(this.state, { isLive: told.is_live, changes: told.changes });
+            : { may_propose: false, changes: [] };
+        Object.assign(this.state, { mayPropose: told.may_propose, changes: told.changes });
     }
 
     open(id) {
