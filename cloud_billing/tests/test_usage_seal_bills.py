@@ -1,6 +1,6 @@
 """Bills wait for the seals of the months that they count; those of other customers go on."""
 
-from datetime import date, datetime
+from datetime import datetime
 
 from odoo.tests import tagged
 
@@ -14,8 +14,8 @@ class TestUnsealed(LateCase):
         super().setUpClass()
         cls.source.write({"final_days": 0, "expected_days": 0, "cadence": "monthly"})
 
-    def seal(self, user=None):
-        return self.env["cloud.usage.seal"]._sign(self.source, "payer", date(2026, 3, 1), "x", datetime(2026, 4, 2))
+    def seal(self):
+        return self.env["cloud.usage.seal"]._seal_source(self.source, datetime(2026, 4, 2))
 
     def test_only_bills_with_its_usage_wait_and_say_where_to_go(self):
         self.deliver_at("2026-04-02 08:00:00")

@@ -36,6 +36,9 @@ class SealCase(CalendarCase):
             )
             form.reason = reason
             form.save().action_sign()
+        return self.bills_seal()
+
+    def bills_seal(self):
         return self.env["cloud.usage.seal"].search([("source_id", "=", self.bills.id)], limit=1, order="id desc")
 
 
@@ -165,6 +168,40 @@ class TestSigned(SealCase):
         self.sign()
         with self.assertRaisesRegex(UserError, "sealed already"):
             self.sign()
+
+    def test_only_what_differs_is_signed(self):
+        self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH))
+        with self.assertRaisesRegex(UserError, "March 2026 is not over: it can be signed from 04/01/2026 on"):
+            self.sign(moment="2026-03-31 23:59:59")
+        with self.assertRaisesRegex(UserError, "Nothing speaks against this month"):
+            self.sign()
+        self.assertTrue(self.seal())
+
+    def test_an_accountant_need_not_wait_for_the_hour(self):
+        self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH))
+        calendar = self.env["cloud.usage.calendar"]
+        with self.assertRaisesRegex(AccessError, "takes the role of an accountant"):
+            calendar.with_user(self.user_operator).seal_now(self.bills.id)
+        with self.at(APRIL_2):
+            calendar.with_user(self.user_accountant).seal_now(self.bills.id)
+        self.assertEqual(self.bills_seal().kind, "automatic")
+
+    def test_a_month_that_is_open_again_says_what_changed(self):
+        self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH))
+        self.seal()
+        self.bills.needs_total = True
+        later = self.deliver_at("2026-04-03 06:00:00", self.bills, focus_csv(*MARCH, hour(31, "vm-2")))
+        # 31 days at 10; then 10 more.
+        since = "Since it was sealed on 04/02/2026 12:00:00 PM"
+        (account,) = self.calendar("2026-04-03 12:00:00")["accounts"]
+        self.assertEqual(
+            account["seals"]["2026-03-01"]["change"],
+            f"{since}: 31 rows, 310 USD became 32 rows, 320 USD, first by {later.name}.",
+        )
+        seal = self.sign(moment="2026-04-03 12:00:00")
+        # What is kept is read by people who may not see costs.
+        change = f"{since}: 31 rows became 32 rows, first by {later.name}."
+        self.assertEqual(seal.problems, [change, "There is no control total beside it."])
 
     def test_the_calendar_shows_it_and_what_speaks_against_it(self):
         self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH[:-1]))

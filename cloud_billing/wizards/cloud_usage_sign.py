@@ -11,6 +11,9 @@ class CloudUsageSign(models.TransientModel):
     provider_account = fields.Char(string="Account", readonly=True, default="")
     month = fields.Date(required=True, readonly=True)
     problem_text = fields.Text(string="What Speaks Against It", compute="_compute_figures")
+    change_text = fields.Text(
+        string="What Changed", compute="_compute_figures", help="Since the month was sealed last."
+    )
     row_count = fields.Integer(string="Rows", compute="_compute_figures")
     reason = fields.Char(required=True, help="Kept with the seal and in the register of interventions.")
 
@@ -18,11 +21,10 @@ class CloudUsageSign(models.TransientModel):
 
     @api.depends("source_id", "provider_account", "month")
     def _compute_figures(self):
-        now = fields.Datetime.now()
+        now, seals = fields.Datetime.now(), self.env["cloud.usage.seal"]
         for wizard in self:
-            partition, problems = self.env["cloud.usage.seal"]._get_one(
-                wizard.source_id, wizard.provider_account or "", wizard.month, now
-            )
+            partition, problems = seals._get_one(wizard.source_id, wizard.provider_account or "", wizard.month, now)
+            wizard.change_text = seals._get_former(partition)._tell_change(partition)
             wizard.problem_text = "\n".join(problems)
             wizard.row_count = partition.row_count
 

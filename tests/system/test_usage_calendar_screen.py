@@ -92,8 +92,15 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     screenshot(page, "usage_sign")
     pages.press_for_dialog(page, "Sign")
     page.wait_for_selector("[data-seal=sealed]")
-    seals = session.call("cloud.usage.seal", "search_read", [], ["provider_account", "kind", "reason"])
-    assert [(seal["provider_account"], seal["kind"]) for seal in seals] == [("acct-north", "signed")]
+    # Nothing speaks against the other account: there is nothing to sign, and nobody need wait for the hour.
+    page.click("[data-cell='1-9']")
+    page.wait_for_selector(".o_cloud_day_card :text('Nothing speaks against it')")
+    assert page.locator(".o_cloud_day_card button:has-text('Sign')").count() == 0
+    pages.press(page, "Close Now", within=page.locator(".o_cloud_day_card"))
+    page.wait_for_function("document.querySelectorAll('[data-seal=sealed]').length === 2")
+    seals = session.call("cloud.usage.seal", "search_read", [], ["provider_account", "kind"])
+    found = {(seal["provider_account"], seal["kind"]) for seal in seals}
+    assert found == {("acct-north", "signed"), ("acct-south", "automatic")}
     assert page.problems == []
 
 

@@ -9,5 +9,5 @@ from . import cloud_usage_check, cloud_usage_check_value, cloud_usage_store
 from . import cloud_usage_source, cloud_usage_import
 from . import cloud_usage_source_cadence, cloud_usage_calendar
 from . import cloud_usage_source_missing, cloud_schedule_watch, cloud_home
-from . import cloud_usage_control, cloud_usage_source_seal, cloud_usage_seal
+from . import cloud_usage_control, cloud_usage_source_seal, cloud_usage_seal, cloud_usage_seal_problems
 from . import cloud_audit_event, cloud_intervention, cloud_bill, cloud_bill_reason

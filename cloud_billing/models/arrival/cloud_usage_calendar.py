@@ -59,6 +59,16 @@ class CloudUsageCalendar(models.AbstractModel):
             return self._open("cloud_billing.cloud_usage_import_action", title, [("id", "in", ids)])
         return self._open("cloud_billing.cloud_usage_record_action", title, [*of_account, *of_period])
 
+    @api.model
+    def seal_now(self, source_id):
+        """Close at once the months of a source that close by themselves within the hour."""
+        self._check_role()
+        if not self.env.user.has_group("cloud_billing.group_accountant"):
+            raise AccessError(self.env._("To close a month takes the role of an accountant."))
+        source = self.env["cloud.usage.source"].browse(source_id)
+        source.check_access("read")
+        self.env["cloud.usage.seal"]._seal_source(source, fields.Datetime.now())
+
     def _open(self, action_id, title, domain):
         action = self.env["ir.actions.act_window"]._for_xml_id(action_id)
         return {**action, "name": title, "display_name": title, "domain": domain, "context": {}}
@@ -116,7 +126,7 @@ class CloudUsageCalendar(models.AbstractModel):
         }
 
     def _add_seals(self, source, first, last, accounts, now):
-        """Give each account its seals: {month: {"state", "label", "problems"}}, open months that have ended too."""
+        """Give each account its seals: {month: {"state", "label", "problems", "change"}}; open ones that ended too."""
         if not source.needs_seal:
             return
         Seal = self.env["cloud.usage.seal"]
@@ -127,14 +137,16 @@ class CloudUsageCalendar(models.AbstractModel):
         for seal in seals:
             text = self.env._("Broken") if seal.broken_number else labels[seal.kind]
             facts = {"state": seal.state, "label": text, "reason": seal.reason or "", "problems": seal.problems or []}
-            found[seal.provider_account, seal.month] = facts
+            found[seal.provider_account, seal.month] = {**facts, "change": False}
+        last = {(seal.provider_account, seal.month): seal for seal in seals}
         for partition, problems in Seal._get_open(source, months, now) if months else ():
-            before = found.get((partition.account, partition.month))
+            former = last.get((partition.account, partition.month))
             found[partition.account, partition.month] = {
-                "state": "broken" if before else "open",
-                "label": self.env._("Open again") if before else self.env._("Open"),
+                "state": "broken" if former else "open",
+                "label": self.env._("Open again") if former else self.env._("Open"),
                 "reason": "",
                 "problems": problems,
+                "change": (former and former._tell_change(partition)) or False,
             }
         for account in accounts:
             account["seals"] = {

@@ -1,13 +1,11 @@
 import logging
 from functools import partial
 
-from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from .cloud_usage_source_cadence import MONTHS_BACK
-from .seal_sql import Partition, break_seals, select_partitions
+from .seal_sql import break_seals
 
 _logger = logging.getLogger(__name__)
 
@@ -97,7 +95,7 @@ class CloudUsageSeal(models.Model):
     @api.depends("costs")
     def _compute_cost_text(self):
         for seal in self:
-            seal.cost_text = ", ".join(f"{cost} {currency or ''}".strip() for currency, cost in seal.costs or ())
+            seal.cost_text = tell_costs(seal.costs)
 
     @api.depends("source_id", "provider_account", "month")
     @api.depends_context("lang")
@@ -144,7 +142,10 @@ class CloudUsageSeal(models.Model):
 
     @api.model
     def _sign(self, source, account, month, reason, now):
-        """Seal a month that does not close by itself, with what speaks against it and a person's reason."""
+        """Seal a month that does not close by itself, with what speaks against it and a person's reason.
+
+        Only what differs is signed: a month that is not over, or that nothing speaks against, is refused.
+        """
         if not (reason or "").strip():
             raise UserError(self.env._("Say why the month is signed: somebody will ask."))
         if not self.env.user.has_group("cloud_billing.group_accountant"):
@@ -154,6 +155,9 @@ class CloudUsageSeal(models.Model):
         if self.search_count(self._get_live_domain(source, account, month), limit=1):
             raise UserError(self.env._("This month of the account is sealed already."))
         partition, problems = self._get_one(source, account, month, now)
+        self._check_may_sign(partition, problems, now)
+        if change := self._get_former(partition)._tell_change(partition, has_costs=False):
+            problems = [change, *problems]
         vals = self._prepare_vals(partition, now, "signed")
         # sudo: people write no seal; this is their way to, and their role was checked above.
         seal = self.sudo().create({**vals, "reason": reason.strip(), "user_id": self.env.uid, "problems": problems})
@@ -176,6 +180,11 @@ class CloudUsageSeal(models.Model):
             "month": partition.month,
             "kind": kind,
             "sealed_at": now,
+            **self._prepare_content(partition),
+        }
+
+    def _prepare_content(self, partition):
+        return {
             "content_number": partition.content_number,
             "row_count": partition.row_count,
             "costs": partition.costs,
@@ -198,81 +207,6 @@ class CloudUsageSeal(models.Model):
         usage_import.source_id.message_post(body=self.env._("%(name)s: %(what)s", name=usage_import.name, what=body))
         self.env["cloud.bill"]._assess_late(seals.source_id)
 
-    # === BUSINESS: WHAT SPEAKS AGAINST IT === #
-
-    @api.model
-    def _get_months(self, today):
-        """The months that are looked after: the last ones that have ended."""
-        first = today.replace(day=1)
-        return [first - relativedelta(months=n) for n in range(1, MONTHS_BACK + 1)]
-
-    @api.model
-    def _get_open(self, source, months, now):
-        """[(Partition, sentences of what speaks against it)] of a source's months without a seal."""
-        partitions = [Partition(*row) for row in self.env.execute_query(select_partitions(source, months))]
-        live = self.search([("source_id", "=", source.id), ("month", "in", months), ("broken_number", "=", 0)])
-        sealed = {(seal.provider_account, seal.month) for seal in live}
-        waiting = [one for one in partitions if (one.account, one.month) not in sealed]
-        if not waiting:
-            return []
-        controls = self.env["cloud.usage.control"].search(
-            [("source_id", "=", source.id), ("month", "in", months), ("is_current", "=", True)]
-        )
-        gaps = self._get_gaps(source, months, now)
-        return [(one, self._get_problems(source, one, controls, gaps, now)) for one in waiting]
-
-    @api.model
-    def _get_one(self, source, account, month, now):
-        """(Partition, sentences) of one month, also where nothing of it has arrived."""
-        for partition, problems in self._get_open(source, [month], now):
-            if partition.account == account:
-                return partition, problems
-        return Partition(source.id, account, month), [self.env._("Nothing of it has arrived.")]
-
-    def _get_problems(self, source, partition, controls, gaps, now):
-        """Sentences: why a month does not close by itself; empty where it may."""
-        problems = []
-        if not partition.row_count:
-            problems.append(self.env._("Nothing of it has arrived."))
-        elif not source._is_final(partition, now):
-            problems.append(self.env._("The provider does not call it final yet."))
-        if days := gaps.get((partition.account, partition.month)):
-            problems.append(
-                self.env._(
-                    "%(count)s days are missing or lack hours: %(days)s.",
-                    count=len(days),
-                    days=", ".join(str(day.day) for day in days),
-                )
-            )
-        mine = controls.filtered(
-            lambda control: control.month == partition.month and control.provider_account in ("", partition.account)
-        )
-        for control in mine.filtered(lambda control: control.state != "match"):
-            problems.append(
-                self.env._(
-                    "%(total)s should be %(amount)s and is %(actual)s.",
-                    total=control.display_name,
-                    amount=f"{control.amount:f}",
-                    actual="–" if control.actual is None else f"{control.actual:f}",
-                )
-            )
-        if source.needs_total and not mine:
-            problems.append(self.env._("There is no control total beside it."))
-        return problems
-
-    def _get_gaps(self, source, months, now):
-        """{(account, month): days that are missing, or lack hours}, of a source with days."""
-        if source._get_period() == "month" or not source.cadence:
-            return {}
-        gaps = {}
-        calendar = self.env["cloud.usage.calendar"]
-        first, last = min(months), max(months) + relativedelta(months=1)
-        for account, cells in calendar._get_cells(source, first, last, now):
-            for day, state in cells:
-                if state in ("missing", "partial"):
-                    gaps.setdefault((account, day.replace(day=1)), []).append(day)
-        return gaps
-
     def _get_live_domain(self, source, account, month):
         return [
             ("source_id", "=", source.id), ("provider_account", "=", account), ("month", "=", month),
@@ -284,3 +218,8 @@ class CloudUsageSeal(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_never(self):
         raise UserError(self.env._("A seal is never deleted; what comes later breaks it."))
+
+
+def tell_costs(costs):
+    """Amounts as text. costs: [[currency, billed cost as text], ...]."""
+    return ", ".join(f"{cost} {currency or ''}".strip() for currency, cost in costs or ())

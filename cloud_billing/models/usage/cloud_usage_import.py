@@ -217,14 +217,16 @@ class CloudUsageImport(models.Model):
         imports = self._begin("draft", "queued", "staging")._halt(fields.Datetime.now())
         imports.halt_ids.unlink()
         message = self.env._("Cancelled by %(user)s.", user=self.env.user.name)
-        imports.write({"state": "refused", "claim_token": False, "claim_until": False, "error": message})
+        vals = {"state": "refused", "claim_token": False, "claim_until": False, "error": message}
+        # What it would have changed is decided: nobody has to agree to it any more.
+        imports.write({**vals, "differences": False})
         # What is left of it is swept up by the scheduled action.
         self.env["cloud.usage.importer"]._wake_up()
 
     def action_undo(self):
         """Take an imported delivery out of usage again while nothing of it is billed.
 
-        The month that it replaced does not come back by itself: deliver its file again.
+        The month that it replaced does not come back by itself: its import is read again, or its file delivered again.
         """
         for usage_import in self._begin("imported"):
             usage_import._undo()

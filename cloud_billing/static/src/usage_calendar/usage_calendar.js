@@ -117,6 +117,11 @@ export class UsageCalendar extends Component {
         });
     }
 
+    async closeNow() {
+        await this.orm.call("cloud.usage.calendar", "seal_now", [this.state.data.source.id]);
+        return this.move(this.state.data.first);
+    }
+
     openSource() {
         return this.action.doAction({
             type: "ir.actions.act_window",
