@@ -3,7 +3,7 @@
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from .usage_common import UsageOwnerCase, focus_csv, hour
+from .usage_common import UsageOwnerCase, events_csv, focus_csv, hour
 
 
 @tagged("post_install", "-at_install")
@@ -85,3 +85,25 @@ class TestStates(UsageOwnerCase):
         with self.enter_registry_test_mode():
             self.env.ref("cloud_billing.cron_prove_usage_states").method_direct_trigger()
         self.assertFalse(self.env["mail.activity"].search([("res_model", "=", "cloud.usage.source")]))
+
+    def test_the_proof_names_an_import_that_took_other_rows_than_it_says(self):
+        later = self.deliver(self.bills, focus_csv(hour(1, BillingAccountId="acct-2"), hour(2, cost="ten")))
+        later.reject_ids.action_waive("Nonsense")
+        self.assertEqual(self.store._prove_states(self.company), {})
+        self.env.flush_all()
+        # As if a row had come or gone behind its back: the counts still add up.
+        self.env.cr.execute(
+            "UPDATE cloud_usage_import SET rows_accepted = 3, rows_rejected = 2, rows_read = 5 WHERE id = %s",
+            [later.id],
+        )
+        self.assertEqual(self.store._prove_states(self.company), {later.name: (3, 1), f"{later.name} ?": (2, 1)})
+
+    def test_the_proof_holds_for_what_was_replaced_undone_corrected_or_came_otherwise(self):
+        first = self.deliver(self.events, events_csv(("e1", 1, "x", "1"), ("e2", 2, "x", "many")))
+        reject = first.reject_ids
+        reject.corrected_text = reject.original_text.replace("many", "2")
+        reject.action_retry()
+        self.deliver(self.events, events_csv(("e1", 1, "x", "7"))).reject_ids.action_accept()
+        self.deliver(self.events, events_csv(("e3", 3, "x", "1"))).action_undo()
+        self.deliver(self.bills, focus_csv(hour(1), hour(2)), allow_removal=True)
+        self.assertEqual(self.store._prove_states(self.company), {})

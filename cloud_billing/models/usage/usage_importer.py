@@ -139,8 +139,8 @@ class CloudUsageImporter(models.AbstractModel):
         if source.activity_ids.filtered(lambda activity: activity.summary == summary):
             return
         note = self.env._(
-            "%(company)s: counted by state, live usage differs from usage counted directly (%(differences)s). "
-            "Do not bill until the cause is found; the server's log has the figures.",
+            "%(company)s: counted by state, live usage differs from usage counted directly, or from what imports say "
+            "that they took (%(differences)s). Do not bill until the cause is found; the server's log has the figures.",
             company=company.name,
             differences=", ".join(f"{name}: {first} / {second}" for name, (first, second) in differences.items()),
         )
