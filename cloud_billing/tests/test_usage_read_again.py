@@ -57,6 +57,37 @@ class TestMonthReadAgain(ReadAgainCase):
         with self.assertRaisesRegex(UserError, "read the newer delivery"):
             self.first.action_read_again()
 
+    def test_comes_back_once_what_replaced_it_was_undone(self):
+        second = self.deliver(self.source, bare("05.03.2026;sub-1;Speicher;9", "06.03.2026;sub-1;Speicher;9"), "b.csv")
+        self.assertFalse(self.first.can_read_again)
+        second.action_undo()
+        self.env.invalidate_all()
+        self.assertIn(f"press Read Again on {self.first.name}", second.message_ids[0].body)
+        self.assertEqual((self.first.can_read_again, second.can_read_again), (True, True))
+        wizard = self.ask(self.first)
+        self.assertIn("Nothing of it counts now", wizard.what_happens)
+        self.do(wizard)
+        self.assertEqual(self.quantities(self.source), ["1.5", "2"])
+        # Now something counts there again, which neither of them may replace.
+        self.assertEqual((self.first.can_read_again, second.can_read_again), (False, False))
+
+    def test_that_was_undone_by_mistake_counts_again(self):
+        self.first.action_undo()
+        self.env.invalidate_all()
+        self.do(self.ask(self.first))
+        self.assertEqual(self.quantities(self.source), ["1.5", "2"])
+
+    def test_of_two_months_brings_back_the_one_and_leaves_the_other(self):
+        both = bare("05.04.2026;sub-1;Speicher;3", "05.05.2026;sub-1;Speicher;4")
+        two = self.deliver(self.source, both, "two.csv")
+        april = self.deliver(self.source, bare("05.04.2026;sub-1;Speicher;7"), "april.csv")
+        self.assertFalse(two.can_read_again)
+        april.action_undo()
+        self.env.invalidate_all()
+        again = self.do(self.ask(two))
+        self.assertEqual(self.counts(again), (2, 1, 1, 0, 0))
+        self.assertEqual(self.quantities(self.source), ["1.5", "2", "3", "4"])
+
     def test_that_takes_rows_away_is_asked_for(self):
         # The second row becomes one that cannot be read.
         self.change(self.source, decimal=".", thousands=",")
@@ -137,8 +168,15 @@ class TestEventsReadAgain(ReadAgainCase):
         self.assertEqual(self.counts(again), (3, 1, 2, 0, 0))
         self.assertEqual(self.quantities(source), ["1.5", "1.5", "2005.0"])
 
-    def test_of_an_import_that_is_gone_are_not_offered(self):
+    def test_of_an_undone_import_come_in_again(self):
         self.first.action_undo()
-        self.assertFalse(self.first.can_read_again)
+        self.env.invalidate_all()
+        wizard = self.ask(self.first)
+        self.assertEqual(wizard.import_state, "undone")
+        self.assertEqual(self.counts(self.do(wizard)), (3, 2, 0, 0, 1))
+
+    def test_of_an_import_that_never_came_in_are_not_offered(self):
+        refused = self.deliver(self.source, b"nothing")
+        self.assertFalse(refused.can_read_again)
         with self.assertRaisesRegex(UserError, "nothing to read again"):
-            self.first.action_read_again()
+            refused.action_read_again()

@@ -11,6 +11,7 @@ class CloudUsageReadAgain(models.TransientModel):
     import_id = fields.Many2one("cloud.usage.import", required=True, readonly=True, ondelete="cascade")
     source_id = fields.Many2one(related="import_id.source_id")
     shape = fields.Selection(related="import_id.source_id.shape")
+    import_state = fields.Selection(related="import_id.state")
     former_version_id = fields.Many2one(related="import_id.format_version_id", string="Read By Until Now")
     version_id = fields.Many2one(related="import_id.source_id.format_id.version_id", string="Read By From Now")
     way = fields.Selection(
@@ -31,10 +32,12 @@ class CloudUsageReadAgain(models.TransientModel):
 
     # === COMPUTE === #
 
-    @api.depends("way", "shape")
+    @api.depends("way", "shape", "import_id.delivery_ids.superseded_number")
     def _compute_what_happens(self):
         for wizard in self:
-            if wizard.shape == "snapshot":
+            if not wizard.import_id._is_live():
+                text = self.env._("Nothing of it counts now. Its files are imported once more, and count from then on.")
+            elif wizard.shape == "snapshot":
                 text = self.env._(
                     "The files are read as a newer delivery of their months, which replaces the one that counts now. "
                     "Where something of it is billed, the next run bills the difference."

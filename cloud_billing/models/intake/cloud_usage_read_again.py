@@ -1,5 +1,6 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 
 
 class CloudUsageImport(models.Model):
@@ -18,7 +19,8 @@ class CloudUsageImport(models.Model):
     )
     reread_ids = fields.One2many("cloud.usage.import", "reread_of_id", string="Read Again As")
     can_read_again = fields.Boolean(
-        compute="_compute_can_read_again", help="A newer version of the format, or the settings, may read more of it."
+        compute="_compute_can_read_again",
+        help="A newer version of the format, or the settings, may read more of it; or nothing of it counts now.",
     )
 
     # === COMPUTE === #
@@ -27,9 +29,9 @@ class CloudUsageImport(models.Model):
     def _compute_can_read_again(self):
         for usage_import in self:
             is_changed = usage_import.source_id._get_format_version() != usage_import.format_version_id
-            usage_import.can_read_again = (
-                not usage_import._get_reread_problem() and (is_changed or usage_import._is_append())
-            )  # fmt: skip
+            usage_import.can_read_again = not usage_import._get_reread_problem() and (
+                is_changed or usage_import._is_append() or not usage_import._is_live()
+            )
 
     # === ACTIONS === #
 
@@ -47,17 +49,29 @@ class CloudUsageImport(models.Model):
 
     def _get_reread_problem(self):
         """Why the files cannot be read again, as a sentence, or None."""
-        if self.state != "imported" or self.correction_of_id:
+        if self.state not in ("imported", "undone") or self.correction_of_id:
             return self.env._(
                 "%(name)s was not imported, or is no longer in use: there is nothing to read again.", name=self.name
             )
-        if any(delivery.superseded_number for delivery in self.delivery_ids):
+        if self._is_replaced():
             return self.env._(
                 "%(name)s is replaced, at least in part: read the newer delivery of its month again.", name=self.name
             )
         if not self.file_ids or any(not file.part_ids for file in self.file_ids):
             return self.env._("The files of %(name)s are not kept any more.", name=self.name)
         return None
+
+    def _is_replaced(self):
+        """Whether another delivery counts now in a month that this one delivered once."""
+        ended = self.delivery_ids.filtered(lambda delivery: delivery.superseded_number and delivery.is_snapshot)
+        months = [
+            Domain(
+                [("provider_account", "=", delivery.provider_account), ("billing_month", "=", delivery.billing_month)]
+            )
+            for delivery in ended
+        ]
+        live = [("source_id", "=", self.source_id.id), ("import_number", ">", 0), ("superseded_number", "=", 0)]
+        return bool(ended.search_count(Domain(live) & Domain.OR(months), limit=1))
 
     def _check_reread(self):
         self.check_access("write")
@@ -69,7 +83,7 @@ class CloudUsageImport(models.Model):
 
         A snapshot is a newer delivery of its months. Appended rows come in where they could not be read before; what is
         there stays. is_anew: the former import of an append source is undone first, while nothing of it is billed, so
-        that all its rows are as they are read now.
+        that all its rows are as they are read now. What was undone, or whose replacement was, counts again.
         """
         self._check_reread()
         again = self.browse().create({"source_id": self.source_id.id, "allow_removal": allow_removal})
@@ -77,7 +91,7 @@ class CloudUsageImport(models.Model):
         again.sudo().write({"reread_of_id": self.id, "expected_month": self.expected_month})
         # sudo: files are evidence, which people only read; the new import points to the same ones.
         self.sudo().file_ids._share(again.sudo())
-        if is_anew and self._is_append():
+        if is_anew and self._is_append() and self.state == "imported":
             self.action_undo()
         again.action_import()
         self.env["cloud.audit.event"]._record(

@@ -224,10 +224,24 @@ class CloudUsageImport(models.Model):
                 user=self.env.user.name,
                 count=later,
             )
-        return self.env._(
-            "Undone by %(user)s. What it had replaced does not come back by itself: deliver the month again.",
-            user=self.env.user.name,
-        )
+        if former := self._get_replaced():
+            return self.env._(
+                "Undone by %(user)s. What it had replaced does not come back by itself: press Read Again on %(names)s, "
+                "or deliver the month again.",
+                user=self.env.user.name,
+                names=", ".join(former.mapped("name")),
+            )
+        return self.env._("Undone by %(user)s. Read it again, or deliver the month again.", user=self.env.user.name)
+
+    def _get_replaced(self):
+        """The imports whose months this one replaced when it came."""
+        deliveries = self.env["cloud.usage.delivery"].search(
+            [
+                ("source_id", "=", self.source_id.id), ("superseded_number", "=", self.import_number),
+                ("is_snapshot", "=", True),
+            ]
+        )  # fmt: skip
+        return deliveries.import_id
 
     # === BUSINESS: REPORT === #
 
