@@ -1,5 +1,6 @@
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..models.matching import likeness
 from .test_match_rules import MatchCase
@@ -213,6 +214,34 @@ class TestTheQueueIsEmptied(SuggestionCase):
         self.assertTrue(self.env["cloud.intervention"].search([("reason", "like", "Test account")]))
         with self.assertRaisesRegex(UserError, "without an owner"):
             beta.action_waive("Again")
+
+    def test_what_its_kind_holds_is_a_queue_with_age_money_and_buttons(self):
+        kinds = [hour(7 + n, ChargeCategory="Purchase", SkuId=f"fee-{n}", cost=str(2**n)) for n in range(4)]
+        self.deliver(self.bills, focus_csv(*({**one, "BillingAccountId": "acct-2"} for one in kinds)))
+        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_stream_action_held")
+        queue = self.env["cloud.usage.stream"].with_user(self.user_operator)
+
+        def waiting():
+            return queue.search(safe_eval(action["domain"]), order="sku")
+
+        self.assertEqual([(one.held_rows, one.held_cost) for one in waiting()], [(1, 1), (1, 2), (1, 4), (1, 8)])
+        self.assertGreater(waiting()[0].held_age, 0)
+        billed, kept, told, waived = waiting()
+        billed.action_bill()
+        kept.action_keep()
+        action_internal = told.action_assign_internal()
+        values = {"target": "cost_centre", "analytic_account_id": self.cost_centre.id}
+        context = {**action_internal["context"]}
+        wizard = self.env["cloud.usage.map.wizard"].with_user(self.user_operator).with_context(context)
+        wizard.create(values).action_confirm()
+        self.env["cloud.usage.waive.wizard"].with_user(self.user_operator).create(
+            {"stream_ids": [(6, 0, waived.ids)], "reason": "A gift of the provider"}
+        ).action_confirm()
+        self.assertFalse(waiting())
+        self.assertEqual((billed.unmatched_rows, billed.held_rows), (1, 0))
+        states = self.store._get_states(self.company)
+        self.assertEqual({name: states[name][0] for name in ("hold", "keep", "internal", "waived")},
+                         {"hold": 0, "keep": 1, "internal": 1, "waived": 1})  # fmt: skip
 
     def test_an_assignment_is_remembered_where_a_person_says_so(self):
         alpha = self.streams.filtered(lambda stream: stream.sub_account == "sub-1")

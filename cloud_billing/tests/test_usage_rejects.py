@@ -1,7 +1,9 @@
 """Rows that cannot be read: kept with their place and text, corrected and retried, or waived; never lost."""
 
+from datetime import timedelta
 from decimal import Decimal
 
+from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
@@ -172,3 +174,15 @@ class TestRejectedRows(UsageCase):
                 reject.write(vals)
         with self.assertRaises(AccessError):
             reject.with_user(self.user_viewer).action_waive("x")
+
+    def test_it_says_how_long_it_waits_and_of_another_version_the_money(self):
+        head = "id,start,account,service,quantity,unit,cost,currency\n"
+        row = "e1,2026-03-01T12:00:00Z,x,Calls,1,Call,{},EUR\n"
+        self.deliver(self.events, f"{head}{row.format('0.10')}".encode())
+        later = self.deliver(self.events, f"{head}{row.format('0.35')}{row.format('ten').replace('e1', 'e2')}".encode())
+        rejected, quarantined = later.reject_ids.sorted("kind", reverse=True)
+        with freeze_time(rejected.create_date + timedelta(days=3, hours=1)):
+            self.assertEqual((rejected.age, quarantined.age), (3, 3))
+        # 0.35 - 0.10
+        self.assertEqual((str(quarantined.cost_change), quarantined.currency), ("0.25", "EUR"))
+        self.assertEqual((rejected.cost_change, rejected.currency), (None, False))

@@ -2,10 +2,10 @@ from odoo import fields, models
 
 
 class CloudUsageWaiveWizard(models.TransientModel):
-    """Asks why usage without an owner is given up."""
+    """Asks why usage without an owner, or held by its kind, is given up."""
 
     _name = "cloud.usage.waive.wizard"
-    _description = "Waive Usage Without an Owner"
+    _description = "Waive Usage"
 
     stream_ids = fields.Many2many("cloud.usage.stream", string="Streams", required=True, readonly=True)
     cost_text = fields.Char(string="Billed Cost", compute="_compute_cost_text")

@@ -142,16 +142,20 @@ class CloudUsageStream(models.Model):
         return {**action, "context": {**action["context"], "default_target": "cost_centre"}}
 
     def action_ask_waive(self):
-        """Ask why the usage of these streams without an owner is given up."""
+        """Ask why what waits of these streams, without an owner or held by its kind, is given up."""
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_waive_wizard_action")
         return {**action, "context": {"default_stream_ids": [(6, 0, self.ids)]}}
 
     def action_waive(self, reason):
-        """Give up what of these streams belongs to nobody now; returns how many rows. What comes later waits again."""
+        """Give up what of these streams belongs to nobody now, or is held by its kind; returns how many rows.
+
+        What comes later waits again.
+        """
         self.check_access("write")
-        rows = self.env["cloud.usage.record"].search([("stream_id", "in", self.ids), ("state", "in", ["unmatched"])])
+        waiting = ["unmatched", "hold"]
+        rows = self.env["cloud.usage.record"].search([("stream_id", "in", self.ids), ("state", "in", waiting)])
         if not rows:
-            raise UserError(self.env._("No usage of these streams is without an owner."))
+            raise UserError(self.env._("No usage of these streams is without an owner, or held by its kind."))
         return rows.action_waive(reason)
 
     # === BUSINESS === #

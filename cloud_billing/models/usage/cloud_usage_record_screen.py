@@ -10,6 +10,8 @@ class CloudUsageRecord(models.Model):
     _inherit = "cloud.usage.record"
 
     file_name = fields.Char(compute="_compute_file_name")
+    currency = fields.Char(related="stream_id.currency")
+    age = fields.Integer(string="Days", compute="_compute_age", help="Days since the service began.")
     tag_table = fields.Html(string="Other Columns", compute="_compute_tag_table", sanitize=False)
 
     state = fields.Selection(
@@ -45,6 +47,12 @@ class CloudUsageRecord(models.Model):
             return NotImplemented
         self.env.flush_all()
         return [("id", "in", SQL("(SELECT id FROM %s WHERE state = ANY(%s))", SQL(STATE_VIEW), list(value)))]
+
+    @api.depends("service_start")
+    def _compute_age(self):
+        now = fields.Datetime.now()
+        for record in self:
+            record.age = (now - record.service_start).days
 
     @api.depends("import_id", "file_sequence")
     def _compute_file_name(self):
