@@ -3,7 +3,7 @@
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
 
-from .test_usage_formats import MAPPING, MONTHLY, bare, table
+from .test_usage_formats import CONTENT, MAPPING, MONTHLY, bare, table
 from .test_usage_import_wizard import WizardCase
 
 UNKNOWN = (
@@ -223,8 +223,8 @@ class TestKnownFormat(WizardCase):
         wizard.action_columns()
         self.assertTrue(wizard.is_key_fixed)
         meanings = {line.name: line.meaning for line in wizard.column_ids}
-        self.assertEqual((meanings["Beleg"], meanings["Tag"], wizard.constant_unit), ("id", "tag", "GB"))
-        wizard.column_ids.filtered(lambda line: line.name == "Tag").meaning = "start"
+        # The one that holds dates is proposed where the format misses its date.
+        self.assertEqual((meanings["Beleg"], meanings["Tag"], wizard.constant_unit), ("id", "start", "GB"))
         wizard.action_look()
         usage_import = self.bring(wizard)
         self.assertEqual((usage_import.state, usage_import.format_version_id.number), ("imported", 2))
@@ -233,6 +233,42 @@ class TestKnownFormat(WizardCase):
         self.assertEqual(first.format_version_id.number, 1)
         again = self.deliver(self.source, table("3;07.03.2026;sub-1;Speicher;1"))
         self.assertEqual(again.state, "imported", again.error)
+
+    def propose(self, header):
+        """{column: (what is proposed, why)} for a file with these columns, whose format was made by another header."""
+        columns = ["Beleg", "Datum", "Kunde", "Dienst", "Menge", "Notiz"]
+        mapping = {**MAPPING, "table": {"delimiter": ";"}}
+        self.format._add_version({**mapping, "quantity_factor": "2"}, columns)
+        rows = ["2", "06.03.2026", "sub-1", "Speicher", "2,5", "x"]
+        cells = ";".join(dict(zip(columns, rows, strict=True)).get(name, "y") for name in header.split(";"))
+        wizard = self.upload(("new.csv", f"{header}\n{cells}\n".encode()), source_id=self.source.id)
+        wizard.action_columns()
+        return {line.name: (line.meaning, line.proposal) for line in wizard.column_ids}
+
+    def test_a_new_name_is_proposed_where_the_former_one_stood(self):
+        found = self.propose("Beleg;Tag;Kunde;Dienst;Menge;Notiz")
+        self.assertEqual((found["Tag"], found["Notiz"]), (("start", "instead of Datum"), ("tag", False)))
+        self.assertEqual(found["Kunde"], ("account", False))
+
+    def test_a_new_name_is_proposed_where_others_call_it_so(self):
+        found = self.propose("Notiz;Beleg;Datum;Dienst;Menge;Kundennummer")
+        self.assertEqual((found["Kundennummer"], found["Notiz"]), (("account", "instead of Kunde"), ("tag", False)))
+
+    def test_nothing_is_proposed_for_a_column_that_is_only_new(self):
+        found = self.propose("Beleg;Datum;Kunde;Dienst;Menge;Region")
+        self.assertEqual(found["Region"], ("tag", False))
+
+    def test_that_lacks_a_column_of_its_key_is_told_that_rows_come_in_once_more(self):
+        mapping = {**CONTENT, "key_fields": [*CONTENT["key_fields"], "column:Notiz"], "table": {"delimiter": ";"}}
+        made = self.env["cloud.usage.format"]._make("Bare", self.company, mapping)
+        values = {"name": "Bare", "company_id": self.company.id, "reader": "own_columns", "format_id": made.id}
+        source = self.env["cloud.usage.source"].create(values)
+        header, row = "Datum;Kunde;Dienst;Menge", "05.03.2026;sub-1;Speicher;1,5"
+        self.deliver(source, table(f"{row};x", header=f"{header};Notiz"))
+        wizard = self.look(table(row, header=header), source_id=source.id)
+        self.assertIn("Rows that come in: 1. The file has no column Notiz, by which rows", wizard.outcome_text)
+        again = self.look(table(f"{row};x", header=f"{header};Notiz"), source_id=source.id)
+        self.assertNotIn("Notiz", again.outcome_text)
 
     def test_of_whole_months_shows_what_changes(self):
         format_id = self.env["cloud.usage.format"]._make("Bill", self.company, {**MONTHLY, "table": {"delimiter": ";"}})

@@ -157,6 +157,26 @@ class CloudUsageImportWizard(models.TransientModel):
             )
             raise UserError(self.env._("%(problem)s\n%(hint)s", problem=error, hint=hint)) from None
 
+    def _get_outcome_text(self, usage_import):
+        text = super()._get_outcome_text(usage_import)
+        if missing := self._get_missing_keys(usage_import.source_id._get_format_version()):
+            hint = self.env._(
+                "The file has no column %(columns)s, by which rows are known again: what came before with it comes in "
+                "once more.",
+                columns=", ".join(missing),
+            )
+            return f"{text} {hint}"
+        return text
+
+    def _get_missing_keys(self, version):
+        """Names of the columns that are no field, make a row itself, and are not in the first file."""
+        keys = [name for name in (version.definition or {}).get("key_fields", ()) if name.startswith(COLUMN_KEY)]
+        if not keys or version.definition["shape"] != "append":
+            return []
+        with self._open_files() as files:
+            header = set(map(fold, usage_reading.read_first_header(files, version._get_options())))
+        return [name for name in (key.removeprefix(COLUMN_KEY) for key in keys) if fold(name) not in header]
+
     def _has_known_columns(self):
         """Whether the first file has the columns of its format; without a format that is the reader's matter."""
         version = self._get_known_version()

@@ -5,6 +5,8 @@ from ..models.intake import mapping_reading
 from ..models.intake.mapping_reading import (
     NUMBER_FIELDS,
     fold,
+    name_currency,
+    name_unit,
     possible_date_formats,
     propose_fields,
     propose_period,
@@ -50,14 +52,14 @@ class CloudUsageImportWizard(models.TransientModel):
     def _propose(self, version=None):
         """Values of the wizard: a line for each column of the file, with what it is by the version or may be."""
         header, rows = self.sample["header"], self.sample["rows"]
-        known = {}
-        for field, names in (version.definition["columns"] if version else {}).items():
-            known.update(dict.fromkeys(map(fold, names), field))
         whole = [cells for cells in rows if len(cells) == len(header)]
-        proposals = propose_fields(header, whole)
+        guessed = propose_fields(header, whole)
+        meanings = self._get_meanings_of(version, header, guessed) if version else []
         lines = []
-        for position, (name, proposal) in enumerate(zip(header, proposals, strict=True)):
-            meaning = known.get(fold(name)) if version else proposal.field
+        for position, name in enumerate(header):
+            meaning, reason = (
+                meanings[position] if version else (guessed[position].field, self._get_reason(guessed[position]))
+            )
             cells = dict.fromkeys(row[position].strip() for row in whole if row[position].strip())
             lines.append(
                 {
@@ -65,7 +67,7 @@ class CloudUsageImportWizard(models.TransientModel):
                     "name": name,
                     "samples": " · ".join(cell[:40] for cell in list(cells)[:_SAMPLES]),
                     "meaning": meaning or self._get_other_meaning(version, name),
-                    "proposal": False if version else self._get_reason(proposal),
+                    "proposal": reason,
                     "is_key": meaning == "id" if not version else meaning in version.definition["key_fields"],
                 }
             )
@@ -74,6 +76,40 @@ class CloudUsageImportWizard(models.TransientModel):
             has_id = any(line["meaning"] == "id" for line in lines)
             values |= {"map_key": "id" if has_id else "content", **self._propose_choices(lines)}
         return values
+
+    def _get_meanings_of(self, version, header, guessed):
+        """Pairs (field or None, reason or False) of the columns of a header, by a version of its format.
+
+        Where the file has another name for a column, the one that stands in its place, or is called so by others, is
+        proposed with the name that it takes over.
+        """
+        known = {fold(name): field for field, names in version.definition["columns"].items() for name in names}
+        found = {known[fold(name)] for name in header if fold(name) in known}
+        missing = {
+            field: names[0]
+            for field, names in version.definition["columns"].items()
+            if field not in found and field not in version.definition["constants"]
+        }
+        former = {fold(name) for name in version.sample_header or ()}
+        pairs = []
+        for position, (name, proposal) in enumerate(zip(header, guessed, strict=True)):
+            field, reason = known.get(fold(name)), False
+            if not field and fold(name) not in former:
+                field = self._get_successor(version, position, missing) or (
+                    proposal.field if proposal.field in missing else None
+                )
+                reason = field and self.env._("instead of %(name)s", name=missing.pop(field))
+            pairs.append((field, reason))
+        return pairs
+
+    def _get_successor(self, version, position, missing):
+        """The missing field whose column stood in this place of the header by which the version was made."""
+        header = version.sample_header or []
+        if position >= len(header):
+            return None
+        there = fold(header[position])
+        columns = version.definition["columns"]
+        return next((field for field in missing if there in map(fold, columns[field])), None)
 
     def _get_other_meaning(self, version, name):
         tags = version.definition["tags"] if version else None
@@ -88,12 +124,12 @@ class CloudUsageImportWizard(models.TransientModel):
         }.get(proposal.why, False)
 
     def _propose_choices(self, lines=None):
-        """How dates and numbers are written, as far as the first rows tell: {field of the wizard: value}."""
-        lines = (
-            lines
-            if lines is not None
-            else [{"position": one.position, "meaning": one.meaning} for one in self.column_ids]
-        )
+        """How dates and numbers are written, as far as the first rows tell, and what names say of every row.
+
+        Returns {field of the wizard: value}.
+        """
+        if lines is None:
+            lines = [{"position": one.position, "meaning": one.meaning, "name": one.name} for one in self.column_ids]
         cells = {}
         for line in lines:
             place = line["position"]
@@ -104,11 +140,21 @@ class CloudUsageImportWizard(models.TransientModel):
         values = {"date_format": date_format, "map_decimal": style.decimal or False}
         if style.thousands:
             values["thousands"] = style.thousands
+        values |= self._propose_constants({line["meaning"]: line["name"] for line in lines})
         if "start" not in cells and "billing_month" in cells:
             return {**values, "period": "month", "map_shape": "snapshot", "map_month": "column", "date_format": "iso"}
         if date_format:
             starts, ends = cells.get("start", []), cells.get("end", [])
             values["period"] = propose_period(starts, ends, "duration" in cells, date_format)
+        return values
+
+    def _propose_constants(self, names):
+        """What the names of the columns say of every row: {field of the wizard: value}. names: {meaning: name}."""
+        values = {}
+        if "cost" in names and "currency" not in names:
+            values["constant_currency"] = name_currency(names["cost"]) or False
+        if "quantity" in names and "unit" not in names:
+            values["constant_unit"] = name_unit(names["quantity"]) or False
         return values
 
     def _get_date_hint(self, dates, formats):

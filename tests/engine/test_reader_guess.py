@@ -3,6 +3,8 @@
 import pytest
 from cloud_billing_engine.readers.own.guess import (
     NAMES,
+    name_currency,
+    name_unit,
     possible_date_formats,
     propose_fields,
     propose_period,
@@ -38,6 +40,19 @@ class TestColumns:
             "C": ("currency", "currencies"),
             "D": ("quantity", "numbers"),
         }
+
+    def test_that_name_a_currency_are_costs(self):
+        found = proposed(["When", "Net EUR", "Hours", "USD"], ["2026-10-05", "3", "2", "4"])
+        assert found == {"When": ("start", "dates"), "Net EUR": ("cost", "name"), "Hours": ("quantity", "name")}
+        assert proposed(["Rate EUR", "eurostar"], ["x", "y"]) == {}
+        assert [name_currency(name) for name in ("Net EUR", "usd", "amount", "EUR USD")] == ["EUR", "USD", None, None]
+        assert [name_unit(name) for name in (" Hours", "kWh", "Menge")] == ["Hours", "kWh", None]
+
+    def test_of_an_account_and_its_name_the_one_with_the_number_is_the_account(self):
+        rows = (["Harbour Cafe", "C-17"], ["Museum", "C-20"])
+        found = proposed(["Client", "Client No"], *rows)
+        assert found == {"Client": ("account_name", "name"), "Client No": ("account", "name")}
+        assert proposed(["Client", "Amount"], ["x", "1"])["Client"] == ("account", "name")
 
     def test_are_not_what_their_cells_cannot_be(self):
         assert proposed(["date", "quantity", "id"], ["soon", "many", "1"], ["later", "few", "1"]) == {}

@@ -1,7 +1,14 @@
 """What wizards ask of the engine about a mapping: what may be proposed, whether it is complete, what it reads."""
 
 from ...engine.readers import CHARGE_KINDS, ENCODINGS, MappingError, RejectedFile, read_mapping
-from ...engine.readers.own.guess import possible_date_formats, propose_fields, propose_period, propose_style
+from ...engine.readers.own.guess import (
+    name_currency,
+    name_unit,
+    possible_date_formats,
+    propose_fields,
+    propose_period,
+    propose_style,
+)
 from ...engine.readers.own.mapped import SampleTable, read_table
 from ...engine.readers.own.mapping import COLUMN_KEY, DOCUMENT, NUMBER_FIELDS, fold
 from ..usage import reader_messages, usage_reading
@@ -15,6 +22,8 @@ __all__ = [
     "NUMBER_FIELDS",
     "find_problems",
     "fold",
+    "name_currency",
+    "name_unit",
     "possible_date_formats",
     "propose_fields",
     "propose_period",

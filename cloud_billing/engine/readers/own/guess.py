@@ -54,7 +54,7 @@ NAMES = {
     "currency": "currency currency_code waehrung währung devise moneda valuta",
     "id": (
         "id event_id record_id row_id transaction_id external_id uuid beleg belegnr belegnummer call_id ticket_id"
-        " numero_id regel_id"
+        " ticket ticket_no ticket_number ref reference_no numero_id regel_id"
     ),
     "sku": "sku sku_id article_no article_number artikelnummer artikelnr item_no part_number referencia reference",
     "sku_name": "sku_name description beschreibung bezeichnung libelle descripcion omschrijving",
@@ -66,6 +66,40 @@ NAMES = {
     "tags": "tags labels",
 }
 _BY_NAME = {fold(name): field for field, names in NAMES.items() for name in names.split()}
+# A column that is called so beside one with a number is the name of the account, not the account.
+_BARE_ACCOUNTS = frozenset(
+    ["account", "customer", "client", "tenant", "project", "kunde", "cliente", "klant", "mandant"]
+)
+# Names of quantities that are the unit itself.
+_UNITS = frozenset(["gb", "kwh", "hours", "stunden"])
+_CURRENCIES = frozenset(
+    [
+        "aud",
+        "brl",
+        "cad",
+        "chf",
+        "cny",
+        "czk",
+        "dkk",
+        "eur",
+        "gbp",
+        "hkd",
+        "huf",
+        "inr",
+        "jpy",
+        "krw",
+        "mxn",
+        "nok",
+        "nzd",
+        "pln",
+        "ron",
+        "sek",
+        "sgd",
+        "try",
+        "usd",
+        "zar",
+    ]
+)
 _CODE = re.compile(r"[A-Z]{3}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?\d[\d.,' \u00a0\u202f]*(?:[eE][+-]?\d+)?", re.ASCII)
 _MARKS = (",", ".")
@@ -90,16 +124,44 @@ class Style(NamedTuple):
 def propose_fields(header, rows):
     """A Proposal for each column of a table, in order; each field is proposed once."""
     columns = list(zip(*rows, strict=True)) if rows else [()] * len(header)
+    fields = _get_fields(header)
     found = {}
-    for place, name in enumerate(header):
-        field = _BY_NAME.get(fold(name))
+    for place, field in enumerate(fields):
         if field and field not in found and _fits(field, columns[place]):
             found[field] = (place, "name")
     # A name that means something else than its cells say is left to the person.
-    unnamed = [place for place, name in enumerate(header) if fold(name) not in _BY_NAME]
+    unnamed = [place for place, field in enumerate(fields) if not field]
     _propose_by_values(columns, unnamed, found)
     by_place = {place: Proposal(field, why) for field, (place, why) in found.items()}
     return [by_place.get(place, Proposal(None, "")) for place in range(len(header))]
+
+
+def _get_fields(header):
+    """What each column is by its name, None where that says nothing."""
+    fields = [_BY_NAME.get(fold(name)) or ("cost" if _is_cost_in(name) else None) for name in header]
+    if sum(field == "account" for field in fields) > 1 and "account_name" not in fields:
+        bare = [place for place, name in enumerate(header) if fold(name) in _BARE_ACCOUNTS]
+        if bare and fields.count("account") > len(bare):
+            fields[bare[0]] = "account_name"
+    return fields
+
+
+def _is_cost_in(name):
+    """Whether a name is that of a currency, alone or beside a word for a cost: "EUR", "Net EUR"."""
+    words = fold(name).split("_")
+    others = [word for word in words if word not in _CURRENCIES]
+    return len(others) < len(words) and (not others or _BY_NAME.get("_".join(others)) == "cost")
+
+
+def name_currency(name):
+    """The currency that the name of a cost column says, None where it says none."""
+    found = [word for word in fold(name).split("_") if word in _CURRENCIES]
+    return found[0].upper() if len(found) == 1 else None
+
+
+def name_unit(name):
+    """The unit that the name of a quantity column is, None where it is no unit."""
+    return name.strip() if fold(name) in _UNITS else None
 
 
 def _propose_by_values(columns, free, found):
