@@ -16,7 +16,7 @@ from . import test_evidence_review, test_evidence_pack
 from . import test_chain_tampering, test_chain_sealing, test_chain_anchors, test_chain_uninstall, test_chain_status
 from . import test_usage_source
 from . import test_usage_import_wizard
-from . import test_usage_documents
+from . import test_usage_documents, test_usage_other_formats
 from . import test_usage_map_wizard
 from . import test_usage_resale
 from . import test_match_stretches, test_match_rules, test_match_suggestions
@@ -46,7 +46,7 @@ from . import test_catalog_access
 from . import test_approval
 from . import test_usage_append
 from . import test_usage_exceptions, test_usage_checks, test_usage_calendar, test_usage_controls
-from . import test_usage_seals, test_usage_seal_bills
+from . import test_usage_seals, test_usage_seal_bills, test_usage_seal_waiting
 from . import test_usage_rejects
 from . import test_usage_refusals
 from . import test_usage_provider_bills

@@ -9,6 +9,7 @@ import csv
 import gzip
 import io
 import json
+import re
 import zipfile
 from decimal import Decimal
 
@@ -16,9 +17,23 @@ import openpyxl
 import pyarrow
 import pyarrow.parquet
 from people import MAKER, make_logins
+from test_sample_documents import DOCUMENTS
 
 WIZARD = "cloud.usage.import.wizard"
 FOCUS = "focus/focus_1.0_sample_1000.csv"
+# What lies among the samples and is no usage, or has none in it: lists, journals, interfaces, answers that are errors.
+NO_USAGE = {
+    "SOURCES.md",
+    "azure/finops_toolkit_EA_NoRows.csv",
+    "azure/finops_toolkit_PricingUnits.csv",
+    "focus/focus_spec_columns_1.0_1.1_1.2.csv",
+    "gl/datev_EXTF_Buchungsstapel.csv",
+    "prometheus/query_range_error_11000_points.json",
+    "wsdl/zeep_soap.wsdl",
+    "wsdl/zeep_soap_header.wsdl",
+}
+# Read with a person at the screen, who says what its values are.
+ASKED = {"prometheus/query_range_live_2.42.json"}
 # Path, reader, column of the cost.
 TABLES = (
     (FOCUS, "focus", "BilledCost"),
@@ -51,6 +66,33 @@ def total(cells, column):
     return cost
 
 
+# Where a row says its quantity under several names, the first that is not empty counts; a unit may say blocks.
+QUANTITIES = {
+    "focus": (("PricingQuantity", "ConsumedQuantity"), None),
+    "aws_cur": (("lineItem/UsageAmount",), None),
+    "azure_cost": (("Quantity", "UsageQuantity", "ConsumedQuantity"), "UnitOfMeasure"),
+    "gcp_billing": (("usage.amount_in_pricing_units", "usage.amount"), None),
+}
+
+
+def total_quantity(cells, reader):
+    """The sum of the quantities that rows say, blocks of hundreds and millions multiplied out."""
+    columns, unit_column = QUANTITIES[reader]
+    places = {name.lower().replace("_", "."): place for place, name in reversed(list(enumerate(cells[0])))}
+    there = [places[name.lower().replace("_", ".")] for name in columns if name.lower().replace("_", ".") in places]
+    quantity = Decimal(0)
+    for row in cells[1:]:
+        text = next((row[place] for place in there if row[place] not in ("", "NULL")), "0")
+        quantity += Decimal(text) * block_size(row[places[unit_column.lower()]] if unit_column else "")
+    return quantity
+
+
+def block_size(unit):
+    """How many of the unit one is: 100 of '100 Hours', 10,000 of '10K', 1,000,000 of '1M'."""
+    found = re.match(r"(\d+)\s*([KMB]?)\b", unit)
+    return int(found[1]) * {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}[found[2]] if found else 1
+
+
 def pack(cells):
     """{file name: bytes} of the same table in other containers."""
     text = io.StringIO()
@@ -81,11 +123,16 @@ class TestSamplesThroughTheWizard:
         for path, reader, column in TABLES:
             cells = read_cells(samples / path)
             source = self.bring(path, (samples / path).read_bytes(), reader)
-            assert self.rows_and_cost(source) == (len(cells) - 1, total(cells, column)), path
+            assert self.sums(source) == (len(cells) - 1, total_quantity(cells, reader), total(cells, column)), path
         cells = read_cells(samples / FOCUS)
         for name, content in pack(cells).items():
             source = self.bring(name, content, "focus")
-            assert self.rows_and_cost(source) == (1000, total(cells, "BilledCost")), name
+            assert self.sums(source) == (1000, total_quantity(cells, "focus"), total(cells, "BilledCost")), name
+
+    def test_of_what_lies_there_nothing_is_forgotten(self, samples):
+        there = {str(path.relative_to(samples)) for path in samples.rglob("*") if path.is_file()}
+        tried = {path for path, *_said in (*TABLES, *DOCUMENTS)} | ASKED
+        assert there == tried | NO_USAGE
 
     def bring(self, name, content, reader):
         """Upload a file for a new source with what the wizard proposes; returns the source's id."""
@@ -108,7 +155,9 @@ class TestSamplesThroughTheWizard:
         assert (found["state"], found["rows_read"]) == ("imported", found["rows_accepted"]), name
         return found["source_id"][0]
 
-    def rows_and_cost(self, source):
-        asked = "SELECT COUNT(*), SUM(cost_billed)::text FROM cloud_billing_usage.usage_row"
-        ((count, cost),) = self.sql(f"{asked} WHERE source_id = {int(source)}")
-        return int(count), Decimal(cost)
+    def sums(self, source):
+        """(rows, quantity, billed cost) of what came in."""
+        asked = "SELECT COUNT(*), COALESCE(SUM(quantity), 0)::text, SUM(cost_billed)::text"
+        query = f"{asked} FROM cloud_billing_usage.usage_row WHERE source_id = {int(source)}"
+        ((count, quantity, cost),) = self.sql(query)
+        return int(count), Decimal(quantity), Decimal(cost)
