@@ -39,7 +39,8 @@ _REFUSALS = {
     ),
     "encrypted": _lt("the %(detail)s file is protected by a password. Save it without one and upload it again."),
     "several_members": _lt(
-        "the zip archive holds these files: %(detail)s. Upload the one that is meant, or name it on the source."
+        "the zip archive holds these files: %(detail)s. "
+        "Unpack it and upload together what is one delivery, or name the one that is meant on the source."
     ),
     "too_many_members": _lt("the zip archive holds thousands of files. Unpack it and upload the one that is meant."),
     "corrupt_workbook": _lt(
