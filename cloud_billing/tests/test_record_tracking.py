@@ -165,6 +165,21 @@ class TestKindsOfValues(TrackingCase):
         self.assertEqual(change["label"], f"Income Account ({self.company.name})")
         self.assertEqual(change["new"], f"{account.display_name} (#{account.id})")
 
+    def test_values_of_a_company_of_many_records_take_as_many_statements_as_those_of_few(self):
+        products = self.env["product.template"].create([{"name": f"Storage {n}"} for n in range(60)])
+        accounts = self.env["account.account"].search([("account_type", "=", "income")], limit=3)
+        self.env.flush_all()
+
+        def count(records, account):
+            before = self.cr.sql_log_count
+            records.with_company(self.company).property_account_income_id = account
+            self.env.flush_all()
+            return self.cr.sql_log_count - before
+
+        count(products[:1], accounts[0])
+        self.assertEqual(count(products[:10], accounts[1]), count(products, accounts[2]))
+        self.assertEqual(len(self.get_events(products)), 1 + 10 + 60)
+
     def test_lists_tell_what_came_and_what_went(self):
         self.track("res.partner", "category_id")
         one, two, three = self.env["res.partner.category"].create([{"name": n} for n in ("One", "Two", "Three")])

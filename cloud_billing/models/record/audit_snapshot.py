@@ -29,7 +29,10 @@ def read_columns(records, names):
             list(records.ids),
         )
     )
-    return {row[0]: {name: _read(model._fields[name], text) for name, text in zip(names, row[1:])} for row in rows}  # noqa: B905
+    return {
+        row[0]: {name: _read(model._fields[name], text) for name, text in zip(names, row[1:], strict=True)}
+        for row in rows
+    }
 
 
 def read_relations(records, names):
@@ -65,10 +68,11 @@ def find_changes(model, before, after):
     if not found:
         return {}
     texts.read_names()
+    labels = {pair: _get_label(model, *pair) for pair in {(field, key) for _id, field, key, _was, _is in found}}
     changes = {}
     for record_id, field, key, was, is_ in found:
         changes.setdefault(record_id, []).append(
-            {"field": field.name, "label": _get_label(model, field, key), **_tell(texts, field, was, is_)}
+            {"field": field.name, "label": labels[field, key], **_tell(texts, field, was, is_)}
         )
     return changes
 

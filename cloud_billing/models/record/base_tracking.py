@@ -52,7 +52,7 @@ class Base(models.AbstractModel):
 
     def _write_multi(self, vals_list):
         tracked = self._get_audit_tracked()
-        names = tracked and tracked.columns.intersection(*[{name for vals in vals_list for name in vals}])
+        names = tracked and tracked.columns.intersection(name for vals in vals_list for name in vals)
         if not names:
             return super()._write_multi(vals_list)
         before = read_columns(self, names)
@@ -106,11 +106,10 @@ class Base(models.AbstractModel):
             # Also a record of which nothing was filled in is gone.
             changes = {record_id: changes.get(record_id, []) for record_id in self._ids}
         kinds = defaultdict(list)
-        for record_id, found in changes.items():
-            # sudo: the kind is read off the record, nothing is done with it.
-            record = self.sudo().browse(record_id)
-            names = {change["field"] for change in found}
-            kinds[self.env["cloud.audit.tracker"]._get_action(record, operation, names)].append(record_id)
+        # sudo: the kind is read off the record, nothing is done with it.
+        for record in self.sudo().browse(changes):
+            names = {change["field"] for change in changes[record.id]}
+            kinds[self.env["cloud.audit.tracker"]._get_action(record, operation, names)].append(record.id)
         events = self.env["cloud.audit.event"]
         return [
             events._prepare_rows(kind, self.browse(ids), changes=lambda record: changes[record.id])
