@@ -1,7 +1,7 @@
 """The seals: one row per sealed event, in a chain per company, beside the events and as little changed as they are."""
 
 from ...hooks import AUDIT_SCHEMA
-from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, check_columns, is_ours
+from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, check_columns, is_ours, refuse_changes
 
 SEAL_TABLE = f"{AUDIT_SCHEMA}.audit_seal"
 # The chain of the events without a company.
@@ -26,11 +26,7 @@ CREATE TABLE IF NOT EXISTS {SEAL_TABLE} (
     CONSTRAINT audit_seal_event_once UNIQUE (event_id),
     CONSTRAINT audit_seal_one_after_another UNIQUE (company_id, previous)
 );
-CREATE OR REPLACE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {SEAL_TABLE}
-    FOR EACH ROW EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
-CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {SEAL_TABLE}
-    FOR EACH STATEMENT EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
-"""
+{refuse_changes(SEAL_TABLE)}"""
 
 _VIEW = f"""
 CREATE OR REPLACE VIEW cloud_audit_chain AS

@@ -1,4 +1,4 @@
-"""Record: what happened, append-only, what changed, old and new, and the proof that nobody altered it.
+"""Record: what happened, append-only, and what changed, old and new.
 
 Owns the audit events, their table and where they came from; what is tracked (`cloud.audit.tracker`) and how a change is
 found. Does not own what is recorded otherwise: each room calls `cloud.audit.event._record` for what happens in it.

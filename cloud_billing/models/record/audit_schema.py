@@ -15,6 +15,17 @@ WRITTEN_COLUMNS = (
 )  # fmt: skip
 JSON_COLUMNS = ("detail", "changes")
 
+
+def refuse_changes(table):
+    """Statements for a table of this schema: whoever changes or deletes a row of it is refused by the database."""
+    return f"""
+CREATE OR REPLACE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {table}
+    FOR EACH ROW EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
+CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {table}
+    FOR EACH STATEMENT EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
+"""
+
+
 # No foreign keys: merging contacts or deleting a user must neither fail on history nor change it.
 _TABLE = f"""
 CREATE TABLE IF NOT EXISTS {EVENT_TABLE} (
@@ -44,11 +55,7 @@ CREATE OR REPLACE FUNCTION {AUDIT_SCHEMA}.refuse_change() RETURNS trigger LANGUA
 BEGIN
     RAISE EXCEPTION 'Audit events are never changed or deleted.' USING ERRCODE = 'insufficient_privilege';
 END $$;
-CREATE OR REPLACE TRIGGER refuse_row_change BEFORE UPDATE OR DELETE ON {EVENT_TABLE}
-    FOR EACH ROW EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
-CREATE OR REPLACE TRIGGER refuse_truncate BEFORE TRUNCATE ON {EVENT_TABLE}
-    FOR EACH STATEMENT EXECUTE FUNCTION {AUDIT_SCHEMA}.refuse_change();
-"""
+{refuse_changes(EVENT_TABLE)}"""
 
 _VIEW = f"""
 CREATE OR REPLACE VIEW cloud_audit_event AS

@@ -114,18 +114,7 @@ class CloudAuditEvent(models.Model):
     # === BUSINESS === #
 
     @api.model
-    def _record(
-        self,
-        action,
-        records=None,
-        detail=None,
-        reason=None,
-        request=None,
-        company=None,
-        changes=None,
-        origin=None,
-        model=None,
-    ):
+    def _record(self, action, records=None, **facts):
         """Insert one event per record (or a single one without records) in the transaction of what happened.
 
         :param str action: what happened; a value of the field `action` (another module adds its own by selection_add)
@@ -140,8 +129,7 @@ class CloudAuditEvent(models.Model):
 
         Runs with the rights of the module, not of the person: whoever does something cannot choose not to be recorded.
         """
-        rows = self._prepare_rows(action, records, detail, reason, request, company, changes, origin, model)
-        self._insert_rows(rows)
+        self._insert_rows(self._prepare_rows(action, records, **facts))
 
     def _insert_rows(self, rows):
         """Insert what `_prepare_rows` prepared: apart, because what is deleted tells its name before it is gone."""
@@ -162,7 +150,8 @@ class CloudAuditEvent(models.Model):
     def _prepare_rows(
         self,
         action,
-        records=None,
+        records,
+        *,
         detail=None,
         reason=None,
         request=None,

@@ -82,7 +82,9 @@ class CloudAuditTracker(models.Model):
         self._check_auditor()
         # What comes with the software is not made by hand.
         trackers = super().create([{**vals, "is_ready": False} for vals in vals_list])
-        trackers._take_effect("tracking_added")
+        trackers.flush_recordset()
+        self._forget_tracked()
+        self.env["cloud.audit.event"]._record("tracking_added", trackers, detail=_tell)
         return trackers
 
     def write(self, vals):
@@ -122,11 +124,6 @@ class CloudAuditTracker(models.Model):
         """Raise AccessError unless an auditor asks: an administrator who adds or takes away cannot do it in passing."""
         if not self.env.user._has_role_now(self.env.ref("cloud_billing.group_auditor")):
             raise AccessError(self.env._("Only an auditor says what else is tracked."))
-
-    def _take_effect(self, action):
-        self.flush_recordset()
-        self._forget_tracked()
-        self.env["cloud.audit.event"]._record(action, self, detail=_tell)
 
     @api.model
     def _forget_tracked(self):
@@ -177,9 +174,8 @@ class CloudAuditTracker(models.Model):
                 ids = self.env["ir.model.fields"]._get_ids(model_name)
                 names = [None] if field_names == ALL else sorted(self._get_names(model_name, field_names))
                 wanted |= {(model, name and ids[name]) for name in names}
-        ready = self.search([("is_ready", "=", True)])
         known = {(line.model_id.id, line.field_id.id or None): line for line in self.search([])}
-        gone = ready.filtered(lambda line: (line.model_id.id, line.field_id.id or None) not in wanted)
+        gone = self.union(*(line for key, line in known.items() if line.is_ready and key not in wanted))
         super(CloudAuditTracker, gone).unlink()
         super(CloudAuditTracker, self.union(*(known[key] for key in wanted & known.keys()))).write({"is_ready": True})
         super().create(
