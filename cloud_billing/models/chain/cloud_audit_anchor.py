@@ -2,10 +2,10 @@ import logging
 
 from odoo import api, models
 from odoo.exceptions import UserError
-from odoo.tools import SQL
 
 from . import anchors
-from .seal_schema import NO_COMPANY, SEAL_TABLE
+from .heads import fetch_chains, fetch_heads
+from .seal_schema import NO_COMPANY
 
 _logger = logging.getLogger(__name__)
 
@@ -49,32 +49,23 @@ class CloudAuditAnchor(models.AbstractModel):
         places += self._mail_all(heads)
         for problem in problems:
             _logger.error("An anchor of the record could not be kept: %s", problem)
+        # sudo: which of the companies are still there; a chain outlives its company.
+        companies = self.env["res.company"].sudo().browse(head.company_id for head in heads if head.company_id).exists()
         for head in heads:
-            # sudo: whether the company is still there.
-            company = self.env["res.company"].sudo().browse(head.company_id or ()).exists()
             self.env["cloud.audit.event"]._record(
                 "record_anchored",
                 detail={"seq": head.seq, "mac": head.mac, "places": places, "problems": problems},
-                company=company or None,
+                company=companies & companies.browse(head.company_id),
             )
 
     @api.model
     def _fetch_heads(self, companies=None):
         """Heads of the chains of these companies and of no company; of all chains where not given."""
-        chosen = SQL("TRUE") if companies is None else SQL("company_id = ANY(%s)", [NO_COMPANY, *companies.ids])
-        rows = self.env.execute_query(
-            SQL(
-                """
-            SELECT s.company_id, s.seq, encode(s.mac, 'hex'), s.sealed_at
-              FROM (SELECT company_id, max(seq) AS seq FROM %(seals)s WHERE %(chosen)s GROUP BY company_id) last
-              JOIN %(seals)s s ON s.company_id = last.company_id AND s.seq = last.seq
-          ORDER BY s.company_id
-                """,
-                seals=SQL(SEAL_TABLE),
-                chosen=chosen,
-            )
-        )
-        return [anchors.Head(*row) for row in rows]
+        chains = fetch_chains(self.env.cr) if companies is None else {NO_COMPANY, *companies.ids}
+        return [
+            anchors.Head(chain, seq, mac.hex(), sealed_at)
+            for chain, seq, mac, sealed_at in fetch_heads(self.env.cr, chains)
+        ]
 
     def _mail_all(self, heads):
         """Mail each address the heads of its companies and of no company; the addresses."""

@@ -8,6 +8,7 @@ from psycopg2.errors import UniqueViolation
 
 from ..record.audit_schema import EVENT_TABLE
 from . import canonical, chain, seal_keys
+from .heads import fetch_heads
 from .seal_schema import EVENT_TEXTS, GENESIS, NO_COMPANY, SEAL_TABLE
 
 # Any number: the same for all servers of a database.
@@ -155,7 +156,8 @@ class CloudAuditSealer(models.AbstractModel):
         [(sealed_at,)] = self.env.execute_query(
             SQL("SELECT to_char(clock_timestamp() AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')")
         )
-        heads = self._fetch_heads({event[0] for event in events})
+        found = fetch_heads(self.env.cr, {event[0] for event in events})
+        heads = defaultdict(lambda: (0, GENESIS), {chain_id: (seq, mac) for chain_id, seq, mac, _moment in found})
         rows = []
         for company_id, event_id, occurred_at, mark, *values in events:
             last_seq, previous = heads[company_id]
@@ -174,20 +176,3 @@ class CloudAuditSealer(models.AbstractModel):
                 )
             )
         return len(rows)
-
-    def _fetch_heads(self, company_ids):
-        """{chain: (last seq, its mac)}; a chain that has not begun has (0, GENESIS)."""
-        rows = self.env.execute_query(
-            SQL(
-                """
-            SELECT chain.id, head.seq, head.mac
-              FROM unnest(%s) AS chain (id)
-        CROSS JOIN LATERAL (SELECT seq, mac FROM %s s WHERE s.company_id = chain.id ORDER BY seq DESC LIMIT 1) head
-                """,
-                list(company_ids),
-                SQL(SEAL_TABLE),
-            )
-        )
-        heads = defaultdict(lambda: (0, GENESIS))
-        heads.update({chain_id: (seq, bytes(mac)) for chain_id, seq, mac in rows})
-        return heads

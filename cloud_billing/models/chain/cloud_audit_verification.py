@@ -116,18 +116,16 @@ class CloudAuditVerification(models.Model):
                 if check.company_id in known or check.count or check.waiting_count or check.findings
             ]
         )
-        for verification in verifications:
-            self.env["cloud.audit.event"]._record(
-                "record_verified",
-                verification,
-                detail={
-                    "result": verification.state,
-                    "sealed": verification.sealed_count,
-                    "last_seal": verification.head,
-                    "findings": verification.finding_count,
-                },
-                company=verification.company_id or None,
-            )
+        self.env["cloud.audit.event"]._record(
+            "record_verified",
+            verifications,
+            detail=lambda verification: {
+                "result": verification.state,
+                "sealed": verification.sealed_count,
+                "last_seal": verification.head,
+                "findings": verification.finding_count,
+            },
+        )
         return verifications.sudo(False)
 
     def _seal(self):

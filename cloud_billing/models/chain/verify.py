@@ -4,6 +4,7 @@ from odoo.tools import SQL
 
 from ..record.audit_schema import EVENT_TABLE
 from .chain import ChainCheck, Seal
+from .heads import fetch_chains
 from .seal_schema import EVENT_TEXTS, NO_COMPANY, SEAL_TABLE
 
 _PAGE = 5000
@@ -36,30 +37,6 @@ def check_all(cr, known, anchors=None, only=None):
     for check in checks.values():
         check.finish()
     return checks
-
-
-def fetch_chains(cr):
-    """The numbers of all chains that have a seal, an event or a company."""
-    cr.execute(
-        SQL(
-            """
-        WITH RECURSIVE chain (id) AS (
-            SELECT min(company_id) FROM %(seals)s
-             UNION ALL
-            SELECT (SELECT min(s.company_id) FROM %(seals)s s WHERE s.company_id > chain.id)
-              FROM chain
-             WHERE chain.id IS NOT NULL)
-        SELECT id FROM chain WHERE id IS NOT NULL
-         UNION
-        SELECT id FROM res_company
-         UNION
-        SELECT %(none)s
-            """,
-            seals=_SEALS,
-            none=NO_COMPANY,
-        )
-    )
-    return {chain for (chain,) in cr.fetchall()}
 
 
 def _check_seals(cr, check):
