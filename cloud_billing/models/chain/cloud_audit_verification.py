@@ -214,11 +214,7 @@ class CloudAuditVerification(models.Model):
     def _get_auditors(self):
         """Users with the auditor's role in the company; without any, the billing administrators."""
         for name in ("group_auditor", "group_administrator"):
-            # sudo: lends the right to see who has the role, and the addresses that are written to.
-            users = self.env.ref(f"cloud_billing.{name}").sudo().all_user_ids
-            users = users.filtered(
-                lambda user: user.active and (not self.company_id or self.company_id in user.company_ids)
-            )
+            users = self.env.ref(f"cloud_billing.{name}")._get_cloud_members(self.company_id)
             if users:
                 return users
         return self.env["res.users"]

@@ -158,9 +158,7 @@ class ResCompany(models.Model):
         people = []
         for roles in (MAKER_ROLES, (CHECKER_ROLE,)):
             groups = self.env["res.groups"].union(*(self.env.ref(role) for role in roles))
-            # sudo: lends the right to see who has which role.
-            users = groups.sudo().all_user_ids._filter_cloud_people()
-            users = users.filtered(lambda user: self in user.company_ids)
+            users = groups._get_cloud_members(self)
             people.append(users.cloud_person_id.filtered(lambda person: person.active and not person.is_system))
         return people
 

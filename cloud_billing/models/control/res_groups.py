@@ -46,6 +46,15 @@ class ResGroups(models.Model):
         # sudo: lends the right to compare groups with them.
         return {self.sudo().browse(group): name.removeprefix("group_") for name, group in ids.items() if group}
 
+    def _get_cloud_members(self, company=None):
+        """The people at a screen who have one of these roles (with sudo).
+
+        company: those who work in it. Without: of any.
+        """
+        # sudo: lends the right to see who has a role, and the addresses that are written to.
+        people = self.sudo().all_user_ids._filter_cloud_people()
+        return people.filtered(lambda user: company in user.company_ids) if company else people
+
     def _get_cloud_users(self):
         """The members of these groups, where the groups are or bring along a role of Cloud Billing."""
         roles = self._get_cloud_roles()

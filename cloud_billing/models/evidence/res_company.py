@@ -45,15 +45,11 @@ class ResCompany(models.Model):
     def _get_cloud_reviewers(self):
         """The logins that are asked to review: the one that is named, else all auditors of the company."""
         self.ensure_one()
-        return self.cloud_reviewer_id.filtered("active") or self._get_cloud_members("cloud_billing.group_auditor")
+        auditors = self.env.ref("cloud_billing.group_auditor")
+        return self.cloud_reviewer_id.filtered("active") or auditors._get_cloud_members(self)
 
     def _get_cloud_overseers(self):
         """The logins that are told when nobody reviewed."""
         self.ensure_one()
-        administrators = self._get_cloud_members("cloud_billing.group_administrator")
-        return self._get_cloud_reviewers() | administrators
-
-    def _get_cloud_members(self, role):
-        # sudo: lends the right to see who has a role.
-        users = self.env.ref(role).sudo().all_user_ids
-        return users.filtered(lambda user: user.active and not user._is_superuser() and self in user.company_ids)
+        administrators = self.env.ref("cloud_billing.group_administrator")
+        return self._get_cloud_reviewers() | administrators._get_cloud_members(self)

@@ -87,9 +87,7 @@ class CloudScheduleWatch(models.AbstractModel):
 
     def _get_administrators(self):
         """Return the users who are told."""
-        groups = self.env.ref("cloud_billing.group_administrator")
-        # sudo: lends the right to see who is an administrator.
-        return groups.sudo().all_user_ids.filtered(lambda user: user.active and not user.share)
+        return self.env.ref("cloud_billing.group_administrator")._get_cloud_members()
 
 
 def _get_length(interval_type):

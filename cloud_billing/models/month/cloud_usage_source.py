@@ -119,7 +119,5 @@ class CloudUsageSource(models.Model):
         """Who is told; never nobody."""
         if self.responsible_id.active:
             return self.responsible_id
-        administrators = self.env.ref("cloud_billing.group_administrator").all_user_ids.filtered(
-            lambda user: user.active and not user.share and self.company_id in user.company_ids
-        )
-        return administrators or self.env.user
+        administrators = self.env.ref("cloud_billing.group_administrator")
+        return administrators._get_cloud_members(self.company_id) or self.env.user

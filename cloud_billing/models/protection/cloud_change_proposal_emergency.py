@@ -161,10 +161,7 @@ class CloudChangeProposal(models.Model):
     def _tell_all(self, text):
         """A message to every approver and auditor of the company."""
         groups = self.env["res.groups"].union(*(self.env.ref(name) for name in _TOLD_GROUPS))
-        # sudo: lends the right to see who has these roles.
-        users = groups.sudo().all_user_ids.filtered(
-            lambda user: user.active and not user._is_superuser() and self.company_id in user.company_ids
-        )
+        users = groups._get_cloud_members(self.company_id)
         self.message_post(body=text, subject=self.env._("Emergency change"), partner_ids=users.partner_id.ids)
 
     # === BUSINESS: GOING BACK === #

@@ -14,7 +14,7 @@ class CloudSecurityStatus(models.AbstractModel):
     def _fetch_members(self, *roles):
         """Active internal logins, without the system user, that have one of the groups, by XML id."""
         groups = self.env["res.groups"].union(*(self.env.ref(role) for role in roles))
-        return groups.all_user_ids._filter_cloud_people().sorted("login")
+        return groups._get_cloud_members().sorted("login")
 
     @api.model
     def _name_some(self, names):

@@ -144,10 +144,8 @@ class CloudUsageImporter(models.AbstractModel):
             company=company.name,
             differences=", ".join(f"{name}: {first} / {second}" for name, (first, second) in differences.items()),
         )
-        administrators = self.env.ref("cloud_billing.group_administrator").all_user_ids.filtered(
-            lambda user: user.active and not user.share and company in user.company_ids
-        )
-        for user in administrators or self.env.user:
+        administrators = self.env.ref("cloud_billing.group_administrator")
+        for user in administrators._get_cloud_members(company) or self.env.user:
             source.activity_schedule("mail.mail_activity_data_warning", summary=summary, note=note, user_id=user.id)
 
     def _claim(self, now):
