@@ -1,10 +1,12 @@
 from datetime import date
+from unittest.mock import patch
 
 import psycopg2
 from freezegun import freeze_time
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
+from odoo.tools.translate import code_translations
 
 from .common import ROLES, CloudBillingCase
 
@@ -51,6 +53,14 @@ class TestSigningAReview(ReviewCase):
         line = self.make_review().line_ids.filtered(lambda line: line.kind == "failed_logins")
         found = self.env["cloud.audit.event"].with_user(self.user_auditor).search(line.action_open_events()["domain"])
         self.assertEqual(found.mapped("reason"), ["this one"])
+
+    def test_what_was_counted_is_named_in_the_language_of_the_reader(self):
+        line = self.make_review().line_ids.filtered(lambda line: line.kind == "exports")
+        self.assertEqual(line.label, "Exports")
+        self.env["res.lang"]._activate_lang("fr_FR")
+        known = {("cloud_billing", "fr_FR"): {"Exports": "Exportations"}}
+        with patch.dict(code_translations.python_translations, known):
+            self.assertEqual(line.with_context(lang="fr_FR").label, "Exportations")
 
     def test_a_signed_review_says_who_when_and_what_and_is_an_event(self):
         review = self.make_review(findings="Nothing.")

@@ -186,8 +186,8 @@ class CloudAuditReview(models.Model):
         # sudo: lends the right to count to the schedule that makes reviews; auditors read the events themselves.
         events = self.env["cloud.audit.event"].sudo()
         for review in self:
-            found = dict(events._read_group(review._get_domain(), ["action"], ["__count"]))
-            last = events.search(review._get_domain(), order="id desc", limit=1)
+            rows = events._read_group(review._get_domain(), ["action"], ["__count", "id:max"])
+            found = {action: count for action, count, _last in rows}
             # sudo: lends the right to write down what was counted; nobody types it.
             lines = review.sudo().line_ids
             lines.unlink()
@@ -197,7 +197,8 @@ class CloudAuditReview(models.Model):
                     for kind, (_label, actions) in self._get_kinds().items()
                 ]
             )
-            vals = {"event_count": sum(found.values()), "last_event_id": last.id, "counted_at": now}
+            last = max((last for _action, _count, last in rows), default=0)
+            vals = {"event_count": sum(found.values()), "last_event_id": last, "counted_at": now}
             super(CloudAuditReview, review.sudo()).write(vals)  # sudo: as above.
 
     def _open_events(self, name, domain):

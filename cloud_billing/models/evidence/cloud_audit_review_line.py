@@ -23,10 +23,11 @@ class CloudAuditReviewLine(models.Model):
         review_schema.guard(self.env.cr, self._table)
 
     @api.depends("kind")
+    @api.depends_context("lang")
     def _compute_label(self):
         kinds = self.review_id._get_kinds()
         for line in self:
-            line.label = kinds.get(line.kind, (line.kind,))[0]
+            line.label = self.env._(kinds[line.kind][0]) if line.kind in kinds else line.kind
 
     def action_open_events(self):
         """The events that were counted."""

@@ -29,16 +29,17 @@ class CloudAuditReview(models.Model):
             start, end = _get_last_range(MONTHS[company.cloud_review_cadence], today)
             if company.cloud_billing_live_at.date() >= end or self._has_review(company, start, end):
                 continue
+            reviewers = company._get_cloud_reviewers()
             review = self.create(
                 {
                     "company_id": company.id,
                     "date_start": start,
                     "date_end": end,
                     "date_due": end + relativedelta(days=company.cloud_review_days),
-                    "reviewer_id": company._get_cloud_reviewers()[:1].id,
+                    "reviewer_id": reviewers[:1].id,
                 }
             )
-            for user in company._get_cloud_reviewers():
+            for user in reviewers:
                 review.activity_schedule(_ACTIVITY, date_deadline=review.date_due, user_id=user.id)
 
     def _has_review(self, company, start, end):
