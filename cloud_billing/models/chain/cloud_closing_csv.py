@@ -1,6 +1,3 @@
-import csv
-import io
-
 from odoo import models
 
 
@@ -9,10 +6,6 @@ class CloudClosingCsv(models.AbstractModel):
 
     _inherit = "cloud.closing.csv"
 
-    def _make(self, closing):
-        name, content = super()._make(closing)
-        text = io.StringIO()
-        writer = csv.writer(text, lineterminator="\n")
-        for line in self.env["cloud.audit.anchor"]._get_text(closing.company_id).splitlines():
-            writer.writerow([self.env._("Audit trail"), line])
-        return name, content + text.getvalue()
+    def _get_last_rows(self, closing):
+        lines = self.env["cloud.audit.anchor"]._get_text(closing.company_id).splitlines()
+        return [*super()._get_last_rows(closing), *([self.env._("Audit trail"), line] for line in lines)]

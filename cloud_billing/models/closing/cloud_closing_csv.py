@@ -45,7 +45,14 @@ class CloudClosingCsv(models.AbstractModel):
         for kind, total in sorted(totals.items()):
             writer.writerow([self.env._("Control total"), labels[kind], to_text(total), closing.currency_id.name])
         writer.writerow(["SHA-256", digest])
+        writer.writerows(self._get_last_rows(closing))
         return f"{closing.name} {closing.company_id.name}.csv".replace("/", "-"), text.getvalue()
+
+    # === HOOKS === #
+
+    def _get_last_rows(self, closing):
+        """Return rows that stand below the digest. To add one: override, call super(), append."""
+        return []
 
 
 def _as_cell(line, name):
