@@ -1,6 +1,5 @@
 import hashlib
 import json
-import tempfile
 import zipfile
 
 from dateutil.relativedelta import relativedelta
@@ -8,9 +7,8 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.modules.module import Manifest
 
-# Above this the pack is made on the disk of the server.
-IN_MEMORY = 8 * 2**20
-CHUNK = 64 * 2**10
+from ..models.evidence import spooled_file
+
 _REPORT = "cloud_billing.cloud_evidence_report"
 
 
@@ -60,7 +58,7 @@ class CloudEvidencePack(models.TransientModel):
         """(file name, chunks of bytes) of the zip."""
         self.ensure_one()
         self._check_auditor()
-        pack = tempfile.SpooledTemporaryFile(max_size=IN_MEMORY)  # noqa: SIM115 - closed when it was served
+        pack = spooled_file.open_file()
         # sudo: who may have the pack was asked above; what is in it is the company's alone.
         company = self.company_id.sudo().with_context(allowed_company_ids=self.company_id.ids)
         with zipfile.ZipFile(pack, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -83,7 +81,7 @@ class CloudEvidencePack(models.TransientModel):
                 "manifest_sha256": digest,
             },
         )
-        return f"evidence-{self.date_start}-{self.date_end}-{digest[:12]}.zip", _serve(pack)
+        return f"evidence-{self.date_start}-{self.date_end}-{digest[:12]}.zip", spooled_file.serve(pack)
 
     def _get_manifest(self, files):
         return {
@@ -105,10 +103,3 @@ class CloudEvidencePack(models.TransientModel):
         )
         archive.writestr("summary.pdf", content)
         return {"name": "summary.pdf", "rows": None, "sha256": hashlib.sha256(content).hexdigest()}
-
-
-def _serve(pack):
-    with pack:
-        pack.seek(0)
-        while chunk := pack.read(CHUNK):
-            yield chunk

@@ -1,8 +1,4 @@
-import ast
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
-from odoo.fields import Domain
 
 from ..models.billing.rated.told_numbers import tell_money
 
@@ -12,11 +8,10 @@ class CloudInterventionExport(models.TransientModel):
 
     _name = "cloud.intervention.export"
     _description = "Export of the Register of Interventions"
+    _inherit = ["cloud.list.file.mixin"]
+    _listed = "cloud.intervention"
+    _route = "/cloud_billing/interventions"
 
-    domain = fields.Char(string="Which", default="[]", required=True, help="Stands in the head of the file.")
-    company_ids = fields.Many2many(
-        "res.company", string="Companies", required=True, readonly=True, default=lambda self: self.env.companies
-    )
     count = fields.Integer(string="Interventions", compute="_compute_figures")
     totals = fields.Char(string="Control Total", compute="_compute_figures", help="Per currency.")
     digest = fields.Char(
@@ -36,35 +31,13 @@ class CloudInterventionExport(models.TransientModel):
             totals = [tell_money(self.env, total, currency) for currency, total in made.totals.items()]
             export.totals = ", ".join(totals) or self.env._("No amounts")
 
-    # === ACTIONS === #
-
-    def action_download(self):
-        """The file; made anew when it is fetched."""
-        self.ensure_one()
-        return {"type": "ir.actions.act_url", "url": f"/cloud_billing/interventions/{self.id}", "target": "download"}
-
     # === BUSINESS === #
-
-    @api.model
-    def _open(self, domain):
-        """The window for the interventions of a search domain."""
-        export = self.create({"domain": str(domain or [])})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Export the Register"),
-            "res_model": self._name,
-            "res_id": export.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     def _make_file(self):
         """The RegisterFile; raises UserError where the filter cannot be read."""
-        try:
-            domain = Domain(ast.literal_eval(self.domain or "[]"))
-            domain.validate(self.env["cloud.intervention"])
-        except (ValueError, SyntaxError, TypeError) as error:
-            raise UserError(self.env._("The filter cannot be read: choose it again.")) from error
-        # Those of the window: fetched over HTTP the person's other companies would be in the file too.
-        Intervention = self.env["cloud.intervention"].with_context(allowed_company_ids=self.company_ids.ids)
-        return Intervention._make_file(domain)
+        return self._get_listed()._make_file(self._get_domain())
+
+    # === HOOKS === #
+
+    def _get_title(self):
+        return self.env._("Export the Register")

@@ -4,6 +4,7 @@ from typing import NamedTuple
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..month.cloud_intervention_file import COLUMNS as INTERVENTION_COLUMNS
 from .cloud_audit_event import COLUMNS as EVENT_COLUMNS
 from .digest_csv import DigestCsv
 
@@ -38,7 +39,7 @@ class CloudEvidencePart(models.AbstractModel):
             Part("change_log.csv", EVENT_COLUMNS, self._get_event_rows(company, start, end)),
             Part("approvals.csv", APPROVALS, self._get_approval_rows(company, start, end)),
             Part("reconciliations.csv", RECONCILIATIONS, self._get_reconciliation_rows(company, date_start, date_end)),
-            Part("interventions.csv", INTERVENTIONS, self._get_intervention_rows(company, start, end)),
+            Part("interventions.csv", INTERVENTION_COLUMNS, self._get_intervention_rows(company, start, end)),
             Part("reviews.csv", REVIEWS, self._get_review_rows(company, date_start, date_end)),
             Part("backup_drills.csv", DRILLS, self._get_drill_rows(company, start, end)),
             Part("seal.csv", SEAL, self._get_seal_rows(company, start, end)),
@@ -189,10 +190,6 @@ APPROVALS = (
     "reason", "round", "level", "decision", "voter", "voter_person", "voted_utc", "comment",
 )  # fmt: skip
 RECONCILIATIONS = ("what", "name", "date", "state", "digest", "signed_by", "signed_utc", "text")
-INTERVENTIONS = (
-    "number", "when_utc", "what", "person", "login", "company", "model", "record_id", "record", "customer", "run",
-    "bill", "journal_entry", "amount", "currency", "reason", "approved_by", "approval",
-)  # fmt: skip
 REVIEWS = (
     "from", "until", "due", "state", "signed_by", "signed_person", "signed_utc", "events", "counts", "findings",
 )  # fmt: skip

@@ -104,8 +104,7 @@ class CloudIntervention(models.Model):
 
     def action_export(self):
         """Ask which part of the register goes into a file: what is selected, else what the list shows."""
-        shown = self.env.context.get("active_domain") or []
-        return self.env["cloud.intervention.export"]._open([("id", "in", self.ids)] if self else shown)
+        return self.env["cloud.intervention.export"]._open(self)
 
     # === BUSINESS === #
 

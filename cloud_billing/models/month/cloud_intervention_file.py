@@ -10,7 +10,7 @@ from odoo.fields import Domain
 from ...csv_cells import as_cell
 from ...engine.numbers import exact, to_text
 
-_COLUMNS = (
+COLUMNS = (
     "number", "when_utc", "what", "person", "login", "company", "model", "record_id", "record", "customer", "run",
     "bill", "journal_entry", "amount", "currency", "reason", "approved_by", "approval",
 )  # fmt: skip
@@ -44,7 +44,7 @@ class CloudIntervention(models.Model):
         domain = Domain(domain or [])
         found = self.search(domain, order="id")
         # sudo: lends the right to read the names of what the interventions are about.
-        body = _as_csv([_COLUMNS, *(one._get_cells() for one in found.sudo())])
+        body = _as_csv([COLUMNS, *(one._get_cells() for one in found.sudo())])
         totals = {}
         with exact():
             for one in found:

@@ -107,5 +107,4 @@ class CloudAuditEvent(models.Model):
 
     def action_export(self):
         """Ask which events go into a file: what is selected, else what the list shows."""
-        shown = self.env.context.get("active_domain") or []
-        return self.env["cloud.audit.file"]._open([("id", "in", self.ids)] if self else shown)
+        return self.env["cloud.audit.file"]._open(self)
