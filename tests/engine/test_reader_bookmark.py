@@ -2,11 +2,14 @@
 
 import gzip
 import io
+import json
+from xml.sax.saxutils import escape
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from cloud_billing_engine.readers import Bookmark, Limits, RejectedFile, get_reader
+from cloud_billing_engine.readers.tables.tree_table import TreeTable
 from reader_samples import FOCUS_1_0, RECORD, focus_file
 from table_samples import workbook_bytes
 
@@ -29,14 +32,17 @@ def items(data, bookmark, reader="focus", **options):
     return get_reader(reader).read(chunks, file_name="usage.csv", limits=Limits(), options=options)
 
 
-def check(data, **how):
-    """Stop behind every row and go on; returns how many rows were read twice at most, and the last place."""
+def check(data, every=1, **how):
+    """Stop behind every row, or every so many, and go on.
+
+    Returns how many rows were read twice at most, and the last place.
+    """
     bookmark, places, whole = Bookmark(), [], []
     for item in items(data, bookmark, **how):
         whole.append(item)
         places.append(bookmark.get())
     most = 0
-    for stop in range(len(whole)):
+    for stop in range(0, len(whole), every):
         row_no, place = whole[stop].row_no, places[stop]
         assert place[0] <= row_no
         again = list(items(data, Bookmark(*place), **how))
@@ -70,7 +76,7 @@ def test_a_text_goes_on_at_a_line(data):
 def test_parquet_goes_on_at_a_batch_within_its_row_group(rows_of_a_group, monkeypatch):
     monkeypatch.setattr("cloud_billing_engine.readers.tables.parquet._BATCH_CELLS", 20 * len(FOCUS_1_0))
     data = parquet(rows_of_a_group)
-    most, (row_no, offset) = check(data)
+    most, (row_no, offset) = check(data, every=4)
     assert most <= 20
     assert (row_no, offset) == (151, -(-150 // rows_of_a_group))
 
@@ -85,6 +91,96 @@ def test_a_workbook_goes_on_behind_the_row():
     unread = workbook_bytes([*rows[:9], ["=1+1"] * len(columns), *rows[9:]])
     bookmark = Bookmark(12, 0)
     assert [item.row_no for item in items(unread, bookmark)] == list(range(13, 33))
+
+
+def json_records():
+    return [
+        {**RECORD, **record, "Tags": "{}", **({"x_later": str(n)} if n % 50 == 30 else {})}
+        for n, record in enumerate(RECORDS)
+    ]
+
+
+def as_lines(records):
+    """JSON lines, two of which are none and some of which are blank."""
+    lines = [json.dumps(record, ensure_ascii=n % 2 == 0) for n, record in enumerate(records)]
+    return "\n".join([*lines[:40], "{broken", "", *lines[40:90], "[1", *lines[90:]]).encode()
+
+
+@pytest.fixture
+def short_header(monkeypatch):
+    """The header of a tree is made of ten rows, so that most are behind it."""
+    monkeypatch.setattr("cloud_billing_engine.readers.tables.tree_table.HEADER_ROWS", 10)
+
+
+@pytest.mark.parametrize(
+    ("data", "options"),
+    [
+        (as_lines(json_records()), {}),
+        (gzip.compress(as_lines(json_records())), {}),
+        (as_lines(json_records()).decode().encode("utf-16"), {}),
+        (json.dumps(json_records(), ensure_ascii=False).encode(), {}),
+        (json.dumps({"a": [1, 2], "usage": {"rows": json_records()}, "z": 1}, indent=1).encode(),
+         {"row_path": "usage.rows"}),
+    ],
+    ids=["lines", "gzip", "utf-16", "list", "list within"],
+)  # fmt: skip
+def test_json_goes_on_at_an_element(data, options, short_header):
+    most, (row_no, place) = check(data, every=3, **options)
+    # All of the header is read in any case.
+    assert most <= 12
+    assert row_no > 140 and place > 100_000
+    # What lies before it is passed unread: between the header and the place anything may stand.
+    if data[:1] in b"[{":
+        text, bookmark = data.decode(), Bookmark()
+        reading = items(data, bookmark, **options)
+        for _row in range(100):
+            next(reading)
+        row_no, place = bookmark.get()
+        spoilt = text[: place - 9_000] + "]" * 9_000 + text[place:]
+        rows = list(items(spoilt.encode(), Bookmark(row_no, place), **options))
+        assert rows == list(items(data, Bookmark(row_no, place), **options))
+        assert rows[0].row_no == row_no + 1 > 90
+
+
+def element(record):
+    cells = "".join(f"<{name}>{escape(cell)}</{name}>" for name, cell in record.items())
+    return f"<row>{cells}</row>"
+
+
+# Several values, rows within rows, members of an object: places of which the surroundings are not the same.
+COUNTED = {
+    "values": (f"{json.dumps(json_records()[:60])}\n{json.dumps(json_records()[60:])}", {"row_path": "[*]"}),
+    "rows in rows": (
+        json.dumps([json_records()[at : at + 5] for at in range(0, 150, 5)]), {"row_path": "[*][*]"}
+    ),
+    "members": (json.dumps({f"n{n}": record for n, record in enumerate(json_records())}), {"row_path": "*"}),
+    "xml": (f"<all>{''.join(map(element, json_records()))}</all>", {}),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "options"), COUNTED.values(), ids=COUNTED)
+def test_a_tree_whose_rows_are_not_in_one_list_is_counted_up_to_the_row(text, options, short_header, monkeypatch):
+    made = []
+    record = TreeTable._record
+    monkeypatch.setattr(TreeTable, "_record", lambda table, row: made.append(table.row_no + 1) or record(table, row))
+    _most, (row_no, _place) = check(text.encode(), every=7, **options)
+    assert row_no > 0
+    # Of the rows before it no record is made.
+    made.clear()
+    rows = list(items(text.encode(), Bookmark(100, 0), **options))
+    assert made == list(range(101, 151))
+    assert rows == list(items(text.encode(), Bookmark(), **options))[100:]
+
+
+def test_documents_of_a_provider_hand_out_what_is_behind_the_row():
+    points = {
+        "metric": {"namespace": "n", "__name__": "m"},
+        "values": [[1_790_000_000 + 60 * n, "1"] for n in range(40)],
+    }
+    data = json.dumps({"status": "success", "data": {"resultType": "matrix", "result": [points]}}).encode()
+    how = {"reader": "prometheus", "sample_kind": "gauge", "unit": "x"}
+    most, (row_no, place) = check(data, **how)
+    assert (most, place) == (0, 0) and row_no > 30
 
 
 def test_what_lies_before_it_is_not_looked_at():

@@ -55,7 +55,8 @@ class TreeReader(ProviderReader):
             found = json_tree.find(json_tree.decode_text(utf8_bytes(chunks)), routes, limits)
         else:
             found = xml_tree.find(chunks, routes, limits)
-        return RecordsTable(self.columns, found, cutter, file_name=file_name, limits=limits)
+        bookmark = options.get("bookmark")
+        return RecordsTable(self.columns, found, cutter, file_name=file_name, limits=limits, bookmark=bookmark)
 
     def register_table(self):
         """Make its documents a kind of table; nobody takes a file for one by its first bytes."""
@@ -130,8 +131,8 @@ class Cutter:
 class RecordsTable(Table):
     """The records of a document under fixed columns; row_no is the number of the record, from 1."""
 
-    def __init__(self, columns, found, cutter, *, file_name, limits):
-        super().__init__(file_name=file_name, limits=limits)
+    def __init__(self, columns, found, cutter, **options):
+        super().__init__(**options)
         self.columns = columns
         self.found = found
         self.cutter = cutter
@@ -142,16 +143,20 @@ class RecordsTable(Table):
     def __iter__(self):
         with self._located(has_row=True):
             for found in self.found:
-                for record in self._cut(found):
-                    self.row_no += 1
-                    yield record
+                yield from self._behind_bookmark(self._cut(found))
         # What is wrong at the end is wrong with the whole.
         with self._located(has_row=False):
-            for record in self.cutter.finish():
-                self.row_no += 1
-                yield self._cells(record)
+            yield from self._behind_bookmark(map(self._cells, self.cutter.finish()))
             if not self.row_no:
                 raise RejectedFile("no_elements", detail=", ".join(self.cutter.ROUTES.values()))
+
+    def _behind_bookmark(self, records):
+        """Hand out what is behind it: a record may be made of several elements, so all of them are looked at again."""
+        for record in records:
+            self.row_no += 1
+            if self.row_no > self.start_row:
+                self.bookmark.set(self.row_no, 0)
+                yield record
 
     @contextlib.contextmanager
     def _located(self, has_row):

@@ -44,28 +44,37 @@ def decode_text(pieces):
         raise RejectedFile("bad_encoding", detail="UTF-8") from None
 
 
-def find(texts, routes, limits):
+def find(texts, routes, limits, reach=None):
     """Yield a Found for each element at the routes, in file order, and a BrokenElement for each line that is not JSON.
 
     texts: pieces of text, cut anywhere.   routes: {name: Steps}; a route that begins with [*] means, in a file of
-    several values, each value.   Raises RejectedFile.
+    several values, each value.   reach(place) -> the place to go on at, or 0: called where all elements before are
+    taken, with the characters before it; with 0 where nobody can go on.   Raises RejectedFile.
     """
     window = _Window(texts, limits)
     if window.is_lines():
-        yield from _find_in_lines(window, routes)
+        yield from _find_in_lines(window, routes, reach)
         return
-    walker = _Walker(window)
+    walker = _Walker(window, reach)
+    walker.has_places = len(routes) == 1 and _is_one_list(*routes.values())
     active = [(name, steps, ()) for name, steps in routes.items()]
     while window.skip_space():
         yield from walker.walk(active)
+        walker.has_places = False
 
 
-def _find_in_lines(window, routes):
+def _is_one_list(steps):
+    """Whether all elements at a route are in one list of a value, so that what surrounds them is the same at each."""
+    *outer, last = steps or [None]
+    return bool(last) and last.kind in ("each", "spread") and all(step.kind == "key" for step in outer)
+
+
+def _find_in_lines(window, routes, reach):
     active = []
     for name, steps in routes.items():
         is_line = steps and steps[0].kind in ("each", "spread")
         active.append((name, steps[1:] if is_line else steps, ()))
-    for line in window.lines():
+    for line in window.lines(reach):
         try:
             found = list(_find_in_line(line, active, window.limits))
         except RejectedFile as error:
@@ -107,6 +116,8 @@ class _Window:
         self.text = ""
         self.at = 0
         self.is_over = False
+        # Characters of the file before `text`.
+        self._passed = 0
         self._texts = iter(texts)
 
     def more(self):
@@ -116,6 +127,7 @@ class _Window:
         kept = self.text[self.at :]
         if len(kept) > self.limits.max_record:
             raise RejectedFile("element_too_long", detail=self.limits.max_record)
+        self._passed += self.at
         pieces, size = [kept], 0
         for piece in self._texts:
             pieces.append(piece)
@@ -152,9 +164,22 @@ class _Window:
         except (ValueError, RecursionError):
             return False
 
-    def lines(self):
+    def reach(self, reach, has_places=True):
+        """Say how far reading has come, and go on elsewhere where that is wanted."""
+        if reach and (place := reach(self._passed + self.at if has_places else 0)):
+            self.at = max(place - self._passed, self.at)
+            while self.at > len(self.text):
+                self.at -= len(self.text)
+                self._passed += len(self.text)
+                # A file that is shorter now ends here.
+                self.text = next(self._texts, None)
+                if self.text is None:
+                    self.text, self.at, self.is_over = "", 0, True
+
+    def lines(self, reach=None):
         """Yield the lines that are not blank."""
         while True:
+            self.reach(reach)
             end = self.text.find("\n", self.at)
             if end >= 0:
                 line, self.at = self.text[self.at : end], end + 1
@@ -172,8 +197,10 @@ class _Window:
 
 
 class _Walker:
-    def __init__(self, window):
+    def __init__(self, window, reach=None):
         self.window = window
+        self.reach = reach
+        self.has_places = False
 
     def walk(self, active):
         """Yield what the active routes, (name, steps left, keys met), want of the value at the place; go behind it."""
@@ -182,6 +209,7 @@ class _Walker:
             if not steps:
                 value, length = self._value()
                 yield Found(name, value, keys, length)
+                self.window.reach(self.reach, self.has_places)
                 return
         if first == "[":
             inner = [(name, steps[1:], keys) for name, steps, keys in active if steps[0].kind in ("each", "spread")]

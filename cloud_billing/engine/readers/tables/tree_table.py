@@ -9,7 +9,6 @@ import contextlib
 import json
 import re
 from collections import deque
-from itertools import chain, islice
 from json.encoder import encode_basestring as json_string
 
 from ..base import RejectedFile
@@ -47,9 +46,11 @@ def open_json(chunks, *, file_name, limits, options):
     """The table of a JSON document or of JSON lines. Option: row_path, see tree_path."""
     route, rest = split_json(parse_path(options.get("row_path")))
     texts = json_tree.decode_text(utf8_bytes(chunks, options.get("encoding")))
-    found = json_tree.find(texts, {"row": route}, limits)
-    rows = _expanded(found, route, rest, limits, ".")
-    return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "")
+
+    def open_rows(reach):
+        return _expanded(json_tree.find(texts, {"row": route}, limits, reach), route, rest, limits, ".")
+
+    return _open_tree(open_rows, file_name, limits, options)
 
 
 def open_xml(chunks, *, file_name, limits, options):
@@ -58,9 +59,16 @@ def open_xml(chunks, *, file_name, limits, options):
     route, rest = split_xml(steps)
     if options.get("schema"):
         chunks = open_checked(chunks, options["schema"], len(route), limits)
-    found = xml_tree.find(chunks, {"row": route}, limits)
-    rows = _expanded(found, route, rest, limits, "/")
-    return TreeTable(rows, file_name=file_name, limits=limits, path=options.get("row_path") or "")
+
+    def open_rows(reach):
+        return _expanded(xml_tree.find(chunks, {"row": route}, limits, reach), route, rest, limits, "/")
+
+    return _open_tree(open_rows, file_name, limits, options)
+
+
+def _open_tree(open_rows, file_name, limits, options):
+    path, bookmark = options.get("row_path") or "", options.get("bookmark")
+    return TreeTable(open_rows, file_name=file_name, limits=limits, path=path, bookmark=bookmark)
 
 
 def _expanded(found, route, rest, limits, separator):
@@ -95,15 +103,19 @@ def as_json(value):
 class TreeTable(Table):
     """The rows of a tree; row_no is the number of the row, from 1, and the header has none.
 
-    rows: pairs (dict of cells or BrokenElement, length) as _expanded yields them.   path: as it was written.
+    open_rows(reach): pairs (dict of cells or BrokenElement, length) as _expanded yields them; reach as json_tree.find
+    takes it.   path: as it was written.
     """
 
     is_sparse = True
 
-    def __init__(self, rows, *, file_name, limits, path=""):
-        super().__init__(file_name=file_name, limits=limits)
+    def __init__(self, open_rows, *, file_name, limits, path="", bookmark=None):
+        super().__init__(file_name=file_name, limits=limits, bookmark=bookmark)
         self._path = path
-        self._rows = iter(rows)
+        self._rows = self._count(open_rows(self._reach))
+        # Number of the row made last: of those that wait in _first, and of those that nobody needs.
+        self._made = 0
+        self._go_to = 0
         self._first = deque()
         self._names = None
         self._has_more = False
@@ -124,18 +136,42 @@ class TreeTable(Table):
         names, left = {}, HEADER_CHARACTERS
         for row, length in self._rows:
             self._first.append(row)
+            if left < 0 or len(self._first) > HEADER_ROWS:
+                self._has_more = True
+                break
             if not isinstance(row, BrokenElement):
                 names.update(dict.fromkeys(row))
             self._check_width(names)
             left -= length
-            if left < 0 or len(self._first) >= HEADER_ROWS:
-                break
         if not names:
             raise self._refusal()
-        following = list(islice(self._rows, 1))
-        self._rows = chain(following, self._rows)
-        self._has_more = bool(following)
         return list(names)
+
+    def _count(self, rows):
+        for row in rows:
+            self._made += 1
+            yield row
+
+    def _reach(self, place):
+        """Move the bookmark to a place before which every row was handed out; the place to go to, or 0."""
+        if self._go_to > place:
+            place, self._go_to = self._go_to, 0
+            self._made = self.start_row
+            return place
+        if self.row_no == self._made >= self.start_row:
+            self.bookmark.set(self.row_no, place)
+        return 0
+
+    def _skip(self):
+        """Go to the row behind the bookmark: at once where it says the place, else row by row, and none is read."""
+        if self._made < self.start_row:
+            self._first.clear()
+            self._go_to = self.start
+            self.row_no = self.start_row
+            for row, _length in self._rows:
+                if self._made > self.start_row:
+                    self._first.append(row)
+                    return
 
     def _refusal(self):
         """Why there is no column at all: nothing at the row path, or nothing but broken elements."""
@@ -151,6 +187,7 @@ class TreeTable(Table):
     def __iter__(self):
         self.header()
         with self._located():
+            self._skip()
             while self._first:
                 yield self._record(self._first.popleft())
             for row, _length in self._rows:

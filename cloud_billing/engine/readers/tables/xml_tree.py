@@ -25,12 +25,13 @@ _PIECE = 64 * 1024
 _CELLS_OF_A_TAG = 8
 
 
-def find(chunks, routes, limits):
+def find(chunks, routes, limits, reach=None):
     """Yield a Found for each element at the routes, in file order.
 
     chunks: bytes, cut anywhere, in the encoding that the document declares.   routes: {name: Steps of 'key' and 'any'},
     from the root on.   A value is a text, or a dict {'@attribute': text, child: value, '': text beside children or
-    attributes}; children of one name are a list.   Raises RejectedFile.
+    attributes}; children of one name are a list.   reach(number) -> how many are to be passed, or 0: called where all
+    elements before are taken, with their number.   Raises RejectedFile.
     """
     builder = _Builder(routes, limits)
     parser = builder.make_parser()
@@ -38,6 +39,8 @@ def find(chunks, routes, limits):
         _parse(parser, piece, False)
         builder.count(len(piece))
         yield from builder.take()
+        if reach:
+            builder.passed = reach(builder.number) or builder.passed
     _parse(parser, b"", True)
     yield from builder.take()
 
@@ -81,6 +84,8 @@ class _Builder:
         # Characters since the last tag: no text is longer than an element may be, also where nothing is kept.
         self.text_length = 0
         self.found = []
+        # Of the elements at the routes: how many there were, up to which one nobody needs them.
+        self.number = self.passed = 0
         self.depth = 0
         # Of each open element: the routes that it lies on, as (name, steps left, keys met).
         self.active = [[(name, steps, ()) for name, steps in routes.items()]]
@@ -91,16 +96,35 @@ class _Builder:
         self.parts = 0
         # Characters of its tags and texts.
         self.length = 0
+        self.parser = None
 
     def make_parser(self):
-        parser = expat.ParserCreate(namespace_separator=_SPACE)
+        self.parser = parser = expat.ParserCreate(namespace_separator=_SPACE)
         parser.buffer_text = True
         parser.StartDoctypeDeclHandler = self._refuse_doctype
-        parser.StartElementHandler = self._start
-        parser.EndElementHandler = self._end
-        parser.CharacterDataHandler = self._text
         parser.CommentHandler = parser.ProcessingInstructionHandler = self._pass
+        self._listen()
         return parser
+
+    def _listen(self):
+        parser = self.parser
+        parser.StartElementHandler, parser.EndElementHandler = self._start, self._end
+        parser.CharacterDataHandler = self._text
+
+    def _pass_over(self):
+        """Let an element go by that has just begun: only where it ends is asked for."""
+        parser, outside = self.parser, self.depth - 1
+
+        def start(_name, _attributes):
+            self.last_event = self.fed
+            self.depth += 1
+
+        def end(_name):
+            self.depth -= 1
+            if self.depth == outside:
+                self._listen()
+
+        parser.StartElementHandler, parser.EndElementHandler, parser.CharacterDataHandler = start, end, None
 
     def take(self):
         found, self.found = self.found, []
@@ -149,13 +173,20 @@ class _Builder:
             elif steps[0].name == name:
                 inner.append((route, steps[1:], keys))
         for route, steps, keys in inner:
-            if len(steps) == 1 and steps[0].name in attributes:
+            if len(steps) == 1 and steps[0].name in attributes and self._is_needed():
                 self.found.append(Found(route, attributes[steps[0].name], keys, 0))
             if not steps:
+                if not self._is_needed():
+                    self._pass_over()
+                    return
                 self.route, self.begin, self.parts = (route, keys), self.fed, 0
                 self.length = 0
                 return
         self.active.append(inner)
+
+    def _is_needed(self):
+        self.number += 1
+        return self.number > self.passed
 
     def _end(self, _name):
         self.last_event, self.text_length = self.fed, 0
