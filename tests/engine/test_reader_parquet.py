@@ -111,6 +111,52 @@ class TestValues:
         assert json.loads(found) == expected
         assert null == ""
 
+    def test_are_the_same_one_by_one_and_all_at_once(self, monkeypatch):
+        """However many rows a batch has, and however large its texts and its dictionaries are."""
+        count, moment = 400, datetime(2026, 10, 1, tzinfo=timezone.utc)
+        some = random.Random(7)
+        kinds = {
+            "text": (pa.string(), [f"é{n}" for n in range(300)]),
+            "few": (pa.dictionary(pa.int8(), pa.string()), ["a", "b"]),
+            "decimal": (pa.decimal128(38, 17), [*map(Decimal, ("0", "-1.5", "100", "1E-17", "1234567.125", "1E-5"))]),
+            "whole decimal": (pa.decimal128(20, 0), [Decimal(100), Decimal(-7)]),
+            "float": (pa.float64(), [0.1, 1e-9, 3.0]),
+            "whole": (pa.int64(), [0, -5, 10**15]),
+            "moment": (pa.timestamp("ms", tz="UTC"), [moment, moment.replace(microsecond=5000)]),
+            "day": (pa.date32(), [date(2026, 10, 1)]),
+            "bytes": (pa.binary(), [b"x", "é".encode()]),
+            "map": (
+                pa.map_(pa.string(), pa.string()),
+                [[("k", "v")], [], [("a", "1"), ("a", "2")], [("b", "x"), ("c", "")]],
+            ),
+            "numbers": (pa.map_(pa.string(), pa.int32()), [[("k", 1)], [("k", None)]]),
+            "list": (pa.list_(pa.string()), [["a", None], []]),
+        }  # fmt: skip
+        columns = {
+            name: pa.array([some.choice([None, *values]) for _n in range(count)], kind)
+            for name, (kind, values) in kinds.items()
+        }
+        data = written(pa.table(columns), row_group_size=250)
+        place = "cloud_billing_engine.readers.tables.parquet"
+        found = []
+        for few, joined, batch in (
+            (1, 10**7, 10**6),
+            (10**6, 10**7, 10**6),
+            (1, 0, 10**6),
+            (1, 10**7, 30 * len(kinds)),
+        ):
+            for name, value in (("_FEW", few), ("_JOINED_BYTES", joined), ("_BATCH_CELLS", batch)):
+                monkeypatch.setattr(f"{place}.{name}", value)
+            found.append(cells(data))
+        assert len(found[0][1]) == count
+        assert found[0] == found[1] == found[2] == found[3]
+        written_out = dict(zip(found[0][0], map(set, zip(*found[0][1], strict=True)), strict=True))
+        assert written_out["decimal"] == {"", "0", "-1.5", "100", "0.00000000000000001", "1234567.125", "0.00001"}
+        assert written_out["map"] == {
+            "", "{}", '{"k":"v"}', '[{"key":"a","value":"1"},{"key":"a","value":"2"}]', '{"b":"x","c":""}'
+        }  # fmt: skip
+        assert written_out["few"] == {"", "a", "b"}
+
     def test_parts_of_a_structure_are_columns(self):
         kind = pa.struct([("id", pa.string()), ("more", pa.struct([("n", pa.int32())]))])
         table = pa.table({"service": pa.array([{"id": "A", "more": {"n": 1}}, None], kind), "cost": ["1", "2"]})

@@ -84,8 +84,9 @@ _NOT_NULL = frozenset(MANDATORY).difference(NULLABLE)
 _CANONICAL = {name.lower(): name for name in COLUMNS}
 _NUMBER = r"(?:(?!-0(?:\.0+)?\0)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,40})?)"
 _PLAIN_NUMBERS = re.compile(rf"{_NUMBER}\0(?:{_NUMBER}?\0){{4}}").fullmatch
-# A number with zeros at the end of its decimals, in a list of them.
+# A number with zeros at the end of its decimals, in a list of them; and these zeros in the list read backwards.
 _PADDED = re.compile(r"\.[0-9]*0\0").search
+_PADDING = re.compile(r"(?<=\0)0+(?:\.|(?=[0-9]+\.))").sub
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
 _MONTH_START = re.compile(r"\d{4}-?\d\d-?01(?:[T ]00:00(?::00(?:[.,]0+)?)?)? ?(?:Z|UTC|[+-][\d:]+)?").fullmatch
 _new_row = tuple.__new__
@@ -183,9 +184,13 @@ class _FocusFile:
         key = self.get_sale(cells)
         sale = self.sales.get(key) or self._read_sale(key, row_no)
         what, unit, consumed_unit, sale_tags, sale_digest = sale
-        numbers = ["" if cell == "NULL" else cell for cell in self.get_numbers(cells)]
+        numbers = self.get_numbers(cells)
+        if "NULL" in numbers:
+            numbers = ["" if cell == "NULL" else cell for cell in numbers]
         billed, effective, listed, contracted, quantity, consumed = numbers
-        others = ["" if cell == "NULL" else cell for cell in self.get_others(cells)]
+        others = self.get_others(cells)
+        if "NULL" in others:
+            others = ["" if cell == "NULL" else cell for cell in others]
         start, end, resource, name, tags, committed, foreign = others
         start, exact_start = self.moments.get(start) or self._read_moment("ChargePeriodStart", start)
         end, exact_end = self.moments.get(end) or self._read_moment("ChargePeriodEnd", end)
@@ -197,7 +202,7 @@ class _FocusFile:
             tags = self.tags.get(tags) or self.tags.keep(tags, tags_json(tags), 2 * len(tags))
         figures = f"{billed}\0{effective}\0{listed}\0{contracted}\0{quantity}\0{consumed}\0"
         if _PADDED(figures):
-            figures = "\0".join(map(bare_number, figures.split("\0")))
+            figures = _PADDING("", figures[::-1])[::-1]
         content = (
             f"{figures}{exact_start}\0{exact_end}\0{resource}\0{name}\0{tags}\0"
             f"{bare_number(committed)}\0{bare_number(foreign)}"

@@ -16,9 +16,13 @@ from .text import Table
 from .unpack import spool
 
 # Cells in memory at once. More make it hardly faster.
-_BATCH_CELLS = 100_000
+_BATCH_CELLS = 300_000
 # Read at once of a column; each of hundreds may have as much in memory.
 _COLUMN_BYTES = 64 * 1024
+# Of fewer values than that each is asked for, which is sooner done than what is asked of all at once.
+_FEW = 64
+# Texts of a batch that are joined and cut, which takes their memory twice more; of more than that each is asked for.
+_JOINED_BYTES = 4 * 1024 * 1024
 # Of a row group, unpacked. Writers make groups of 128 MB to 1 GB.
 _MAX_GROUP = 2 * 1024**3
 _MAX_DEPTH = 10
@@ -42,10 +46,11 @@ class Parquet(Table):
         self._file = spool(chunks, self.limits)
         weakref.finalize(self, self._file.close)
         try:
+            import pyarrow.compute
             import pyarrow.parquet
         except ImportError:
             raise RejectedFile("library_missing", detail="pyarrow") from None
-        self._arrow = pyarrow
+        self._arrow, self._compute = pyarrow, pyarrow.compute
         self._parquet = self._guarded(self._open)
         self._check_size()
         self._rows = self._read()
@@ -125,34 +130,89 @@ class Parquet(Table):
         raise RejectedFile("corrupt_parquet")
 
     def _as_texts(self, column):
-        """The cells of a column as a list of texts, null as ''. Raises RejectedFile."""
-        pa = self._arrow
-        if pa.types.is_timestamp(column.type):
+        """The cells of a column as a list of texts, null as ''. Raises RejectedFile.
+
+        A value at a time pyarrow takes as long as everything else that happens to a row: whole columns are asked for.
+        """
+        types = self._arrow.types
+        found = column.combine_chunks()
+        if isinstance(found, self._arrow.ChunkedArray):
+            found = found.chunk(0) if found.num_chunks else self._arrow.array([], found.type)
+        if types.is_timestamp(found.type):
             # A moment stands in many rows, and to write it is the slowest cast.
-            column = column.dictionary_encode()
-        if pa.types.is_dictionary(column.type):
-            found = column.combine_chunks()
-            found = found.chunk(0) if isinstance(found, pa.ChunkedArray) else found
-            values = found.dictionary
-            if pa.types.is_timestamp(values.type):
-                values = values.cast(pa.string())
-            texts = self._as_texts(pa.chunked_array([values]))
-            return ["" if index is None else texts[index] for index in found.indices.to_pylist()]
-        if pa.types.is_nested(column.type):
-            convert = _converter(pa, column.type)
-            cells = ["" if value is None else _as_json(convert(value)) for value in column.to_pylist()]
-        elif pa.types.is_binary(column.type) or pa.types.is_large_binary(column.type):
-            cells = ["" if value is None else value.decode() for value in column.to_pylist()]
-        elif self._is_text(column.type):
-            cells = ["" if value is None else value for value in column.to_pylist()]
+            found = found.dictionary_encode()
+        if types.is_dictionary(found.type):
+            values, indices = found.dictionary, found.indices
+            if len(values) > max(len(indices), _FEW):
+                # That of a whole row group, which comes with each batch: what these rows name of it.
+                named = indices.dictionary_encode()
+                values, indices = values.take(named.dictionary), named.indices
+            texts = [*self._as_texts(self._arrow.chunked_array([self._as_written(values)])), ""]
+            indices = indices.cast(self._arrow.int32()).fill_null(len(texts) - 1)
+            return list(map(texts.__getitem__, _whole_numbers(indices)))
+        if types.is_nested(found.type):
+            cells = self._texts_of_map(found) or self._texts_of_nested(found)
+        elif types.is_binary(found.type) or types.is_large_binary(found.type):
+            cells = ["" if value is None else value.decode() for value in found.to_pylist()]
+        elif self._is_text(found.type):
+            cells = self._cut(found)
         else:
-            cells = ["" if value is None else value for value in column.cast(pa.string()).to_pylist()]
-            return list(map(_plain_decimal, cells)) if pa.types.is_decimal(column.type) else cells
-        if any(len(cell) > self.limits.max_cell for cell in cells):
+            return self._texts_of_numbers(found)
+        if max(map(len, cells), default=0) > self.limits.max_cell:
             raise RejectedFile("cell_too_long", detail=self.limits.max_cell)
-        if any("\0" in cell for cell in cells):
+        if len(cells) != len(found) or any("\0" in cell for cell in cells):
             raise RejectedFile("nul_byte")
         return cells
+
+    def _as_written(self, values):
+        return values.cast(self._arrow.string()) if self._arrow.types.is_timestamp(values.type) else values
+
+    def _cut(self, texts):
+        """The texts of an array, null as ''; there may be more of them where one holds a NUL."""
+        if not len(texts):
+            return []
+        if len(texts) < _FEW or texts.nbytes > _JOINED_BYTES:
+            return ["" if text is None else text for text in texts.to_pylist()]
+        whole = self._arrow.ListArray.from_arrays([0, len(texts)], texts.cast(self._arrow.string()).fill_null(""))
+        return self._compute.binary_join(whole, "\0")[0].as_py().split("\0")
+
+    def _texts_of_numbers(self, numbers):
+        """Texts of what is neither text nor nested; a decimal without the zeros that its type alone says."""
+        types, compute = self._arrow.types, self._compute
+        texts = numbers.cast(self._arrow.string())
+        if not types.is_decimal(numbers.type):
+            return self._cut(texts)
+        if numbers.type.scale > 0:
+            bare = compute.utf8_rtrim(compute.utf8_rtrim(texts, "0"), ".")
+            texts = compute.if_else(compute.match_substring(texts, "E"), texts, bare)
+        return [_plain_decimal(cell) if "E" in cell else cell for cell in self._cut(texts)]
+
+    def _texts_of_map(self, maps):
+        """JSON of the maps of an array whose keys and values are texts, none of them null; else None."""
+        types = self._arrow.types
+        if not types.is_map(maps.type) or not (
+            self._is_text(maps.type.key_type) and self._is_text(maps.type.item_type)
+        ):
+            return None
+        ends = _whole_numbers(maps.offsets)
+        first, count = ends[0], ends[-1] - ends[0]
+        items = maps.items.slice(first, count)
+        keys, values = self._cut(maps.keys.slice(first, count)), self._cut(items)
+        if items.null_count or not len(keys) == len(values) == count:
+            return None
+        known, cells = {}, []
+        is_said = _whole_numbers(maps.is_valid().cast(self._arrow.int32()))
+        for start, end, said in zip(ends, ends[1:], is_said, strict=False):
+            pairs = tuple(zip(keys[start - first : end - first], values[start - first : end - first], strict=True))
+            cell = known.get(pairs) if said else ""
+            if cell is None:
+                cell = known[pairs] = _as_json(_as_object(pairs))
+            cells.append(cell)
+        return cells
+
+    def _texts_of_nested(self, values):
+        convert = _converter(self._arrow, values.type)
+        return ["" if value is None else _as_json(convert(value)) for value in values.to_pylist()]
 
     def _guarded(self, function):
         """What function gives. Raises RejectedFile with file and row, whatever pyarrow stumbles over."""
@@ -178,19 +238,26 @@ def _plain_decimal(text):
     return bare_number(text)
 
 
+def _whole_numbers(array):
+    """The numbers of an array of int32 without null."""
+    if len(array) < _FEW:
+        return array.to_pylist()
+    held = memoryview(array.buffers()[1])[4 * array.offset : 4 * (array.offset + len(array))]
+    return held.cast("i").tolist()
+
+
+def _as_object(pairs):
+    """A map as JSON has it; where a key is there twice, a list of its pairs."""
+    value = dict(pairs)
+    return value if len(value) == len(pairs) else [{"key": key, "value": value} for key, value in pairs]
+
+
 def _converter(pa, kind):
     """A function from a nested value, as pyarrow gives it, to one that JSON can hold, all of its leaves text."""
     types = pa.types
     if types.is_map(kind):
         of_key, of_value = _converter(pa, kind.key_type), _converter(pa, kind.item_type)
-
-        def convert_map(pairs):
-            keys = [of_key(key) for key, _value in pairs]
-            if len(set(keys)) < len(keys):
-                return [{"key": of_key(key), "value": of_value(value)} for key, value in pairs]
-            return {key: of_value(value) for key, (_key, value) in zip(keys, pairs, strict=True)}
-
-        return lambda value: None if value is None else convert_map(value)
+        return lambda value: None if value is None else _as_object([(of_key(k), of_value(v)) for k, v in value])
     if types.is_struct(kind):
         fields = [(field.name, _converter(pa, field.type)) for field in kind]
         return lambda value: None if value is None else {name: of(value[name]) for name, of in fields}
