@@ -25,7 +25,7 @@ from . import test_usage_resolve_wizard
 from . import test_usage_cost_report
 from . import test_usage_file_download
 from . import test_usage_upload, test_usage_progress, test_usage_file_retention, test_usage_restated
-from . import test_usage_import_time
+from . import test_usage_import_time, test_usage_read_ahead
 from . import test_usage_formats, test_usage_format_proposal
 from . import test_usage_import_columns
 from . import test_usage_read_again

@@ -9,7 +9,6 @@ from .usage_chunks import COPY_COLUMNS, IDENTITY
 from .usage_schema import COUNTER_TABLE, EXCEPTION_TABLE, ROW_TABLE
 
 STAGE_TABLE = "cloud_usage_stage"
-_COPY_BLOCK = 1024 * 1024
 COLUMN_LIST = ", ".join(COPY_COLUMNS)
 _EMPTY_STAGE = f"""
 CREATE TEMP TABLE IF NOT EXISTS {STAGE_TABLE} ON COMMIT DELETE ROWS
@@ -120,14 +119,18 @@ class CloudUsageStore(models.AbstractModel):
         """
         try:
             with self.env.cr.savepoint(flush=False):
-                self.env.cr.copy_expert(f"COPY {ROW_TABLE} ({COLUMN_LIST}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
+                self._copy(ROW_TABLE, text)
         except psycopg2.errors.UniqueViolation:
             return False
         return True
 
     def _fill_stage(self, text):
         self.env.cr.execute(_EMPTY_STAGE)
-        self.env.cr.copy_expert(f"COPY {STAGE_TABLE} ({COLUMN_LIST}) FROM STDIN", io.BytesIO(text), _COPY_BLOCK)
+        self._copy(STAGE_TABLE, text)
+
+    def _copy(self, table, text):
+        # In one piece: between two pieces Python waits for the thread that reads ahead.
+        self.env.cr.copy_expert(f"COPY {table} ({COLUMN_LIST}) FROM STDIN", io.BytesIO(text), len(text))
 
     def _insert_repeats(self, usage_import, text):
         """Insert rows of a snapshot that may be there already: their ordinals go on where the former end.
