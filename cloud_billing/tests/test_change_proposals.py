@@ -170,6 +170,26 @@ class TestAProposedChange(ChangeCase):
         action = template.action_cloud_proposed()
         self.assertEqual(self.proposals.sudo().browse(action["res_id"]).item_ids.field_name, "cloud_timing")
 
+    def test_a_field_that_one_person_may_not_read_is_on_the_screen_of_others(self):
+        """Whoever opens the screen first."""
+        classes = self.env["cloud.field.class"]
+        field = self.env["ir.model.fields"]._get("product.template", "cloud_timing")
+        classes.create(
+            {
+                "name": "Timing",
+                "item_ids": [Command.create({"model_id": field.model_id.id, "field_id": field.id})],
+                "level_ids": [
+                    Command.create({"group_id": self.env.ref(f"cloud_billing.group_{role}").id, "level": level})
+                    for role, level in (("viewer", "none"), ("price_manager", "write"))
+                ],
+            }
+        )
+        screens = [
+            self.template.with_user(user).with_context(cloud_propose_view_ref=True).get_view(False, "form")["arch"]
+            for user in (self.user_viewer, self.user_price_manager)
+        ]
+        self.assertEqual(["cloud_timing" in screen for screen in screens], [False, True])
+
     def test_an_ordinary_form_of_a_protected_model_has_the_banner_and_others_have_not(self):
         get = lambda model: self.env[model].get_views([(False, "form")])["views"]["form"]["arch"]  # noqa: E731
         self.assertIn("cloud_pending_change", get("product.template"))

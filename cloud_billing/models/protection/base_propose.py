@@ -91,7 +91,8 @@ class Base(models.AbstractModel):
     @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         arch, view = super()._get_view(view_id, view_type, **options)
-        names = self._get_proposable_names() if view_type in ("form", "list") else []
+        # Kept for everybody by Odoo: fields that a person may not read are taken out of it afterwards, as of any view.
+        names = self._get_names_on_screen() if view_type in ("form", "list") else []
         if names and self.env.context.get(PROPOSING):
             arch = self._get_proposing_form(names) if view_type == "form" else self._get_proposing_list(names)
         elif names and view_type == "form":
@@ -181,18 +182,19 @@ class Base(models.AbstractModel):
 
     @api.model
     def _get_proposable_names(self):
-        """The protected fields that a person may see, in the order in which the model has them."""
+        """Those of `_get_names_on_screen` that the person may see."""
+        return [name for name in self._get_names_on_screen() if self._has_field_access(self._fields[name], "read")]
+
+    @api.model
+    def _get_names_on_screen(self):
+        """The names of the protected fields, in the order in which the model has them."""
         names = self._get_guarded_names()
         if not names:
             return []
         if agreed_writes.CREATE in names:
             # Without these no record could be made.
             names |= self._get_names_to_make()
-        return [
-            field.name
-            for field in self._fields.values()
-            if field.name in names and field.store and self._has_field_access(field, "read")
-        ]
+        return [field.name for field in self._fields.values() if field.name in names and field.store]
 
 
 def _put_banner(arch):
