@@ -1,9 +1,10 @@
 """Each guard of policies, levels and delegations refuses what it is for; a new one without a trial is noticed."""
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .approval_guards import TRIALS, TRIGGERS
-from .test_month_guards import GuardCase
+from .guard_common import GuardCase
 
 
 @tagged("post_install", "-at_install")
@@ -19,35 +20,10 @@ class TestApprovalGuards(GuardCase):
         ]
 
     def test_each_has_a_trial_and_refuses_what_it_is_for(self):
-        self.env.cr.execute(
-            r"""
-            SELECT guard.name, guard.relation::regclass::text
-              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
-                     UNION
-                    SELECT c.relname, i.indrelid
-                      FROM pg_index i
-                      JOIN pg_class c ON c.oid = i.indexrelid
-                     WHERE i.indisunique AND NOT i.indisprimary) guard
-             WHERE guard.name NOT LIKE '%%\_finite'
-               AND guard.relation::regclass::text = ANY(%s)
-            """,
-            [self.tables],
-        )
-        guards = dict(self.env.cr.fetchall())
+        guards = self.find_guards(self.tables)
         self.assertEqual(sorted(guards), sorted(TRIALS))
-        for guard, (kept, refused) in TRIALS.items():
-            self.try_guard(guard, guards[guard], kept, refused)
+        self.try_guards(guards, TRIALS)
 
     def test_each_trigger_has_a_test(self):
-        self.env.cr.execute(
-            r"""
-            SELECT t.relname || ' ' || g.tgname
-              FROM pg_trigger g
-              JOIN pg_class t ON t.oid = g.tgrelid
-             WHERE NOT g.tgisinternal
-               AND (t.relname = ANY(%s) OR t.relname LIKE 'cloud\_approval\_level\_%%\_rel')
-            """,
-            [self.tables],
-        )
-        self.assertEqual(sorted(name for (name,) in self.env.cr.fetchall()), sorted(TRIGGERS))
-        self.assert_tested(TRIGGERS)
+        lists = SQL("t.relname LIKE %s", r"cloud\_approval\_level\_%\_rel")
+        self.assert_tested(TRIGGERS, SQL("t.relname = ANY(%s) OR %s", self.tables, lists))

@@ -1,10 +1,11 @@
 """Each guard of prices and approvals in the database refuses what it is for; a new one without a trial is noticed."""
 
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .catalog_common import CatalogCase
+from .guard_common import GuardCase
 from .month_guards_prices import FROZEN, PARTS, TRIALS, TRIGGERS
-from .test_month_guards import GuardCase
 
 ROOMS = ("catalog", "control")
 
@@ -20,28 +21,13 @@ class TestPriceGuards(GuardCase, CatalogCase):
             if model._name.startswith("cloud.") and model._auto and cls.is_defined_in(model, ROOMS)
         ]
         cls.tables = [model._table for model in cls.models if not model._transient and not model._abstract]
-        cls.env.cr.execute(
-            r"""
-            SELECT guard.name, guard.relation::regclass::text
-              FROM (SELECT conname AS name, conrelid AS relation FROM pg_constraint WHERE contype IN ('c', 'u', 'x')
-                     UNION
-                    SELECT c.relname, i.indrelid
-                      FROM pg_index i
-                      JOIN pg_class c ON c.oid = i.indexrelid
-                     WHERE i.indisunique AND NOT i.indisprimary) guard
-             WHERE guard.name NOT LIKE '%%\_finite'
-               AND guard.relation::regclass::text = ANY(%s)
-            """,
-            [cls.tables],
-        )
-        cls.guards = dict(cls.env.cr.fetchall())
+        cls.guards = cls.find_guards(cls.tables)
 
     def test_each_has_a_trial(self):
         self.assertEqual(sorted(self.guards), sorted(TRIALS))
 
     def test_each_refuses_what_it_is_for_and_nothing_else(self):
-        for guard, (kept, refused) in TRIALS.items():
-            self.try_guard(guard, self.guards[guard], kept, refused)
+        self.try_guards(self.guards, TRIALS)
 
     def test_approved_states_come_by_votes_and_stay(self):
         self.assert_frozen(self.tables, FROZEN)
@@ -87,16 +73,10 @@ class TestPriceGuards(GuardCase, CatalogCase):
                 self.cr.execute("DROP TABLE trial")
 
     def test_each_trigger_has_a_test(self):
-        self.env.cr.execute(
-            r"""
-            SELECT t.relname || ' ' || g.tgname
-              FROM pg_trigger g
-              JOIN pg_class t ON t.oid = g.tgrelid
-             WHERE NOT g.tgisinternal
-               AND g.tgname NOT LIKE '%%\_standing\_%%'
-               AND (t.relname = ANY(%s) OR t.relname = 'res_company' AND g.tgname LIKE 'cloud%%')
-            """,
-            [self.tables],
+        which = SQL(
+            "g.tgname NOT LIKE %s AND (t.relname = ANY(%s) OR t.relname = 'res_company' AND g.tgname LIKE %s)",
+            r"%\_standing\_%",
+            self.tables,
+            "cloud%",
         )
-        self.assertEqual(sorted(name for (name,) in self.env.cr.fetchall()), sorted(TRIGGERS))
-        self.assert_tested(TRIGGERS)
+        self.assert_tested(TRIGGERS, which)
