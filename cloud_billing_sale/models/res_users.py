@@ -1,5 +1,8 @@
 from odoo import models
 from odoo.addons.cloud_billing.fields import DecimalField
+from odoo.addons.cloud_billing.models.protection import exact_values
+
+_LIMIT = "cloud_seller_discount"
 
 
 class ResUsers(models.Model):
@@ -16,15 +19,11 @@ class ResUsers(models.Model):
 
     def _get_guarded_changes(self, vals, names, state):
         """A limit is protected for every seller of such a company, who may have no role of billing."""
-        changed = super()._get_guarded_changes(vals, names - {"cloud_seller_discount"}, state)
-        if "cloud_seller_discount" not in names:
+        changed = super()._get_guarded_changes(vals, names - {_LIMIT}, state)
+        if _LIMIT not in names:
             return changed
         companies = self.env["cloud.protected.field"]._get_companies(state)
-        # sudo: what a limit was, and where the seller works, is compared for whoever changes it.
+        # sudo: where the seller works is asked for whoever changes it.
         return changed | self.filtered(
-            lambda user: (
-                user.sudo().company_ids & companies
-                and user.sudo().cloud_seller_discount
-                != user._fields["cloud_seller_discount"].convert_to_cache(vals["cloud_seller_discount"], user)
-            )
+            lambda user: user.sudo().company_ids & companies and exact_values.changes(user, _LIMIT, vals[_LIMIT])
         )
