@@ -30,7 +30,7 @@ class CloudApprovalPolicy(models.Model):
         """A draft that says the same, to be edited and approved in place of this one."""
         self.ensure_one()
         self.check_access("write")
-        return self.copy({"name": self.name, "replaces_id": self.id})._get_form_action()
+        return self.copy({"name": self.name, "replaces_id": self.id}).get_formview_action()
 
     def action_end(self):
         """End a policy: at once while the company is set up, else by a request."""
@@ -42,14 +42,6 @@ class CloudApprovalPolicy(models.Model):
                 policy.write({"ended_at": fields.Datetime.now()})
                 continue
             self.env["cloud.change.request"]._submit(policy, "approval_policy_end", effect=policy._get_end_effect())
-
-    def _get_form_action(self):
-        return {
-            "type": "ir.actions.act_window",
-            "res_model": self._name,
-            "res_id": self.id,
-            "views": [(False, "form")],
-        }
 
     # === BUSINESS: APPROVAL === #
 

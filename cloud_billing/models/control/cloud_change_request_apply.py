@@ -33,7 +33,7 @@ class CloudChangeRequest(models.Model):
                     )
                 )
             request._check_pending()
-            request._close("withdrawn", "withdrawn", None)
+            request._close("withdrawn", None)
 
     # === BUSINESS === #
 
@@ -52,12 +52,13 @@ class CloudChangeRequest(models.Model):
             self._get_applied_action(), record, detail=detail, reason=self.reason, request=self
         )
 
-    def _close(self, state, action, comment):
+    def _close(self, state, comment):
+        """End it undecided or with a no; the audit event is called like the state."""
         self._set_state(state)
         # sudo: as for applying.
         record = self._get_record().sudo()
         record._reject_change_request(self, TOKEN)
-        self.env["cloud.audit.event"]._record(action, record, reason=comment, request=self)
+        self.env["cloud.audit.event"]._record(state, record, reason=comment, request=self)
 
     def _set_state(self, state):
         # sudo: lends the right to decide a request; its votes were counted.

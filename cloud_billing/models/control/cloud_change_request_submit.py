@@ -33,8 +33,7 @@ class CloudChangeRequest(models.Model):
             [("res_model", "=", record._name), ("res_id", "=", record.id), ("state", "=", "pending")], limit=1
         ):
             raise UserError(self.env._("%(record)s waits for approval already.", record=record.display_name))
-        # An emergency cannot wait for several; it ends by itself unless more people confirm it.
-        required = 1 if kind == "emergency" else self._get_levels(record, kind)
+        required = self._get_levels(record, kind)
         return self._file(
             record,
             {

@@ -81,8 +81,7 @@ class CloudChangeRequest(models.Model):
         request.env["cloud.change.vote"]._create_protected([self._prepare_vote_vals(decision, comment)], TOKEN)
         request.invalidate_recordset(["vote_ids"])
         if decision != "approve":
-            state = "rejected" if decision == "reject" else "returned"
-            self._close(state, state, comment)
+            self._close("rejected" if decision == "reject" else "returned", comment)
             return
         self.env["cloud.audit.event"]._record(
             "approved", self._get_record(), detail={"content_hash": self.content_hash}, reason=comment, request=self

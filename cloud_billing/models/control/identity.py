@@ -64,7 +64,7 @@ def asks_factor(change_requests):
 
 def check_enrolled(change_request):
     """Raise UserError where the company asks for a second factor and the person has none."""
-    if asks_factor(change_request) and not has_factor(change_request.env.user):
+    if asks_factor(change_request) and not change_request.env.user._filter_second_factor():
         raise UserError(
             change_request.env._(
                 "%(company)s asks for a second factor of everyone who votes, and you have none yet. Open My "
@@ -77,9 +77,3 @@ def check_enrolled(change_request):
 def has_code(user):
     """Whether the user has an authenticator that shows codes."""
     return user.sudo().totp_enabled  # sudo: that there is one, not its secret.
-
-
-def has_factor(user):
-    """Whether the user has enrolled a second factor: codes, or a passkey where Odoo's module for them is installed."""
-    user = user.sudo()  # sudo: as above.
-    return bool(has_code(user) or ("auth_passkey_key_ids" in user._fields and user.auth_passkey_key_ids))

@@ -100,7 +100,7 @@ class CloudBill(models.Model):
     def _withdraw_approvals(self):
         """Nobody is asked any more about bills that are not going to be posted."""
         for approval in self.approval_ids.filtered(lambda approval: approval.state == "pending"):
-            approval.request_id._close("withdrawn", "withdrawn", None)
+            approval.request_id._close("withdrawn", None)
 
     def _get_unapproved(self):
         return self.filtered(lambda bill: bill.approval_state in ("missing", "pending"))

@@ -39,7 +39,6 @@ class CloudChangeItem(models.Model):
     lang = fields.Char(readonly=True, help="The language whose text is changed, for translated fields.")
     old_value = fields.Text(readonly=True, help="Exact, as JSON.")
     new_value = fields.Text(readonly=True, help="Exact, as JSON; of a new record all values by name.")
-    base_date = fields.Datetime(string="Record Last Written", readonly=True)
     base_hash = fields.Char(readonly=True, help="SHA-256 of all protected values of the record, as they were.")
     is_waiting = fields.Boolean(readonly=True, index=True, help="Submitted, and neither applied nor ended.")
     record_name = fields.Char(string="Record", readonly=True)
@@ -93,7 +92,6 @@ class CloudChangeItem(models.Model):
             "res_model": record._name,
             "target_id": record.id,
             "record_name": record.display_name,
-            "base_date": record.write_date if record._log_access else False,
             "base_hash": record._get_protected_hash(),
         }
 

@@ -25,6 +25,11 @@ class CloudChangeRequest(models.Model):
         return vals
 
     @api.model
+    def _get_levels(self, record, kind):
+        """An emergency cannot wait for several; it ends by itself unless more people confirm it."""
+        return 1 if kind == "emergency" else super()._get_levels(record, kind)
+
+    @api.model
     def _get_asked_levels(self, record, kind):
         """An emergency asks no policy: any one approver confirms it."""
         levels = super()._get_asked_levels(record, kind)
@@ -74,6 +79,6 @@ class CloudChangeRequest(models.Model):
         self._check_token(token)
         days = self.company_id.cloud_change_days
         text = self.env._("Nobody decided it for %(days)s days, so it has expired. Submit it again.", days=days)
-        self._close("expired", "expired", text)
+        self._close("expired", text)
         # sudo: lends the right to tell whoever submitted it.
         self.sudo().message_post(body=text, partner_ids=self.requester_id.partner_id.ids)

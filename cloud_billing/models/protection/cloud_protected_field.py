@@ -130,11 +130,6 @@ class CloudProtectedField(models.Model):
         return companies.search([("cloud_billing_state", "=", state)])
 
     @api.model
-    def _needs_proposal(self, records, names):
-        """Whether changing these fields of the records takes a change request now."""
-        return bool(self._get_names(records._name).intersection(names) and records._get_guarded())
-
-    @api.model
     def _load_ready_list(self):
         """Add what the ready list names and nobody has decided on yet. Models of add-ons that are absent are left."""
         # All of the list, also what was switched off: that was a decision.

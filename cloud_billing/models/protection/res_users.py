@@ -2,6 +2,9 @@ from odoo import models
 
 from . import agreed_writes, exact_values
 
+# What a person's roles in a company come by.
+_ROLES = frozenset({"group_ids", "company_ids"})
+
 
 class ResUsers(models.Model):
     """Who has a role of ours in a live company is agreed by two people: at a new login too."""
@@ -18,14 +21,15 @@ class ResUsers(models.Model):
         companies = self.env["cloud.protected.field"]._get_companies(state)
         if not companies:
             return self.browse()
-        roles = self.env["res.groups"]._get_cloud_roles()
-        # sudo: lends the right to compare the roles of a login as they are and as they would be.
-        changed = self.filtered(
-            lambda user: (
-                user.sudo()._get_roles_in(companies, roles, {}) != user.sudo()._get_roles_in(companies, roles, vals)
+        changed, others = self.browse(), names - _ROLES
+        if names & _ROLES:
+            roles = self.env["res.groups"]._get_cloud_roles()
+            # sudo: lends the right to compare the roles of a login as they are and as they would be.
+            changed = self.filtered(
+                lambda user: (
+                    user.sudo()._get_roles_in(companies, roles, {}) != user.sudo()._get_roles_in(companies, roles, vals)
+                )
             )
-        )
-        others = names - {"group_ids", "company_ids"}
         return changed | super()._get_guarded_changes(vals, others, state) if others else changed
 
     def _check_may_enrol(self):

@@ -4,7 +4,7 @@ Owns the list of checks and the facts that it reads of Odoo, of the server and o
 protected: each room adds checks of its own by `cloud.security.status._get_security_checks`.
 """
 
-from . import cloud_audit_event, res_device, res_users
+from . import cloud_audit_event, res_device
 from . import cloud_security_status, cloud_security_check
 from . import (
     cloud_security_status_people,

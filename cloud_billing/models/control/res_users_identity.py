@@ -11,10 +11,8 @@ class ResUsers(models.Model):
         """
         # sudo: lends the right to know whether a second factor is enrolled, not which.
         users = self.sudo()
-        found = self.browse()
-        # Odoo's modules for both install themselves, and may have been taken away.
-        if "totp_enabled" in self._fields:
-            found |= users.search([("id", "in", self.ids), ("totp_enabled", "=", True)])
+        found = users.search([("id", "in", self.ids), ("totp_enabled", "=", True)])
+        # Odoo's module for passkeys installs itself, and may have been taken away.
         if "auth.passkey.key" in self.env:
             keys = users.env["auth.passkey.key"]._read_group([("create_uid", "in", self.ids)], ["create_uid"])
             found = found.union(*(user for (user,) in keys))
