@@ -24,19 +24,7 @@ class ChangeCase(BillingCase):
             {"acc_number": "AT48 3200 0000 1234 5864", "partner_id": cls.partner.id}
         )
         cls.subscription = cls.make_subscription(cls.customer, cls.product, cls.other_product)
-        cls.second_checker = cls.env["res.users"].create(
-            {
-                "name": "Sue Second",
-                "login": "cloud_second",
-                "group_ids": [
-                    (4, cls.env.ref("base.group_user").id),
-                    (4, cls.env.ref("cloud_billing.group_approver").id),
-                ],
-                "company_ids": [(6, 0, cls.company.ids)],
-                "company_id": cls.company.id,
-            }
-        )
-        cls.second_checker.cloud_person_id = cls.env["cloud.person"].create({"name": "Sue Second"})
+        cls.second_checker = cls.make_approvers("Second")
         cls.set_company_state("live")
         cls.env.flush_all()
 

@@ -65,6 +65,22 @@ class CloudBillingUsers:
             users.with_env(env).cloud_person_id = person
 
     @classmethod
+    def make_approvers(cls, *names):
+        """Further approvers of the company, one person and login each; who is asked is decided at submission."""
+        users = cls.env["res.users"]
+        for name in names:
+            user = new_test_user(
+                cls.env,
+                f"cloud_{name.lower()}",
+                groups="base.group_user,cloud_billing.group_approver",
+                company_id=cls.company.id,
+                company_ids=[(6, 0, cls.company.ids)],
+            )
+            user.cloud_person_id = cls.env["cloud.person"].create({"name": name})
+            users |= user
+        return users
+
+    @classmethod
     def set_company_state(cls, state, company=None):
         """Put a company into setup, live or solo for a test; what the way there demands is tested elsewhere."""
         company = (company or cls.company).with_user(SUPERUSER_ID)

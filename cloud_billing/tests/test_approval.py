@@ -36,18 +36,6 @@ class ApprovalCase(CloudBillingCase):
             {"plan_id": cls.plan.id, "date_start": date_start, "rule_ids": [Command.create(rule)]}
         )
 
-    @classmethod
-    def make_approvers(cls, *names):
-        """Further approvers, one person and login each; who is asked is decided when something is submitted."""
-        users = cls.env["res.users"]
-        for name in names:
-            user = new_test_user(
-                cls.env, f"cloud_{name.lower()}", groups="base.group_user,cloud_billing.group_approver"
-            )
-            user.cloud_person_id = cls.env["cloud.person"].create({"name": name})
-            users |= user
-        return users
-
     def submit(self, version=None, user=None, **values):
         version = (version or self.version).with_user(user or self.user_price_manager)
         request = self.requests.with_user(version.env.user)._submit(version, "price_version", **values)

@@ -171,43 +171,22 @@ class TestWhoGivesADelegation(DelegationCase):
 
 @tagged("post_install", "-at_install")
 class TestTheDatabaseRefusesTwoInOne(DelegationCase):
-    def insert_vote(self, request, person, principal, level, number):
-        self.env.flush_all()
-        self.cr.execute(
-            """
-            INSERT INTO cloud_change_vote (request_id, company_id, round, level, decision, user_id, person_id,
-                                           for_person_id, requester_person_id, content_hash, voted_at, change_level_id)
-            VALUES (%s, %s, 1, %s, 'approve', %s, %s, %s, %s, %s, now() at time zone 'UTC', %s)
-            """,
-            [
-                request.id,
-                self.company.id,
-                number,
-                self.user_ben.id,
-                person.id,
-                principal.id,
-                request.requester_person_id.id,
-                request.content_hash,
-                level.id,
-            ],
-        )
-
     def test_a_delegate_who_votes_for_himself_too(self):
         self.make_policy([self.named(self.ann), self.named(self.ben)], sequence=0)
         self.delegate(self.user_ann, self.ben)
         request = self.submit()
         first, second = request.level_ids
-        self.insert_vote(request, self.ben, self.ann, first, 1)
+        self.insert_vote(request, first, self.ben, self.ann)
         with self.assertRaises(psycopg2.errors.UniqueViolation), self.cr.savepoint(flush=False):
-            self.insert_vote(request, self.ben, self.ben, second, 2)
+            self.insert_vote(request, second, self.ben, number=2)
 
     def test_a_principal_whose_delegate_has_voted(self):
         self.make_policy([self.named(self.ann, self.ben, needed=2)], sequence=0)
         self.delegate(self.user_ann, self.cid)
         request = self.submit()
-        self.insert_vote(request, self.cid, self.ann, request.level_ids, 1)
+        self.insert_vote(request, request.level_ids, self.cid, self.ann)
         with self.assertRaises(psycopg2.errors.UniqueViolation), self.cr.savepoint(flush=False):
-            self.insert_vote(request, self.ann, self.ann, request.level_ids, 2)
+            self.insert_vote(request, request.level_ids, self.ann, number=2)
 
     def test_whoever_has_voted_is_no_principal_afterwards(self):
         """Ann has voted for Ben; then somebody votes for Ann: one human being stood for two."""
@@ -215,13 +194,13 @@ class TestTheDatabaseRefusesTwoInOne(DelegationCase):
         self.delegate(self.user_ben, self.ann)
         self.delegate(self.user_ann, self.cid)
         request = self.submit()
-        self.insert_vote(request, self.ann, self.ben, request.level_ids, 1)
+        self.insert_vote(request, request.level_ids, self.ann, self.ben)
         with self.assertRaises(psycopg2.errors.CheckViolation), self.cr.savepoint(flush=False):
-            self.insert_vote(request, self.cid, self.ann, request.level_ids, 2)
+            self.insert_vote(request, request.level_ids, self.cid, self.ann, number=2)
 
     def test_a_principal_who_proposed_it(self):
         self.user_price_manager.group_ids |= self.env.ref("cloud_billing.group_approver")
         self.delegate(self.user_price_manager, self.ben)
         request = self.submit()
         with self.assertRaises(psycopg2.errors.CheckViolation), self.cr.savepoint(flush=False):
-            self.insert_vote(request, self.ben, self.person_maker, request.level_ids, 1)
+            self.insert_vote(request, request.level_ids, self.ben, self.person_maker)

@@ -74,6 +74,21 @@ class TestWhatWaitsForMe(InboxCase):
         self.assertIn(f"res_id={request.id}", mails.body_html)
         self.assertNotIn("action_approve", mails.body_html)
 
+    def count_statements(self, user, known):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.cr.sql_log_count
+        self.assertEqual(self.requests.with_user(user).search_count(INBOX), known)
+        return self.cr.sql_log_count - before
+
+    def test_ten_that_wait_take_as_many_statements_as_one(self):
+        self.submit(self.make_version("2027-01-01"))
+        self.count_statements(self.user_ann, 1)
+        one = self.count_statements(self.user_ann, 1)
+        for day in range(2, 11):
+            self.submit(self.make_version(f"2027-01-{day:02}"))
+        self.assertEqual(self.count_statements(self.user_ann, 10), one)
+
     def test_whoever_rejects_ends_it_for_everybody(self):
         self.make_policy([self.named(self.ann, self.ben, needed=2)])
         request = self.submit()

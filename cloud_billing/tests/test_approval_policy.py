@@ -36,6 +36,28 @@ class PolicyCase(ApprovalCase):
         persons = self.env["cloud.person"].union(*people)
         return {"approver": "person", "person_ids": [Command.set(persons.ids)], **values}
 
+    def insert_vote(self, request, level, person, principal=None, number=1):
+        """A vote by raw SQL, the first one unless told otherwise."""
+        self.env.flush_all()
+        self.cr.execute(
+            """
+            INSERT INTO cloud_change_vote (request_id, company_id, round, level, decision, user_id, person_id,
+                                           for_person_id, requester_person_id, content_hash, voted_at, change_level_id)
+            VALUES (%s, %s, 1, %s, 'approve', %s, %s, %s, %s, %s, now() at time zone 'UTC', %s)
+            """,
+            [
+                request.id,
+                self.company.id,
+                number,
+                self.user_ann.id,
+                person.id,
+                (principal or person).id,
+                request.requester_person_id.id,
+                request.content_hash,
+                level and level.id,
+            ],
+        )
+
     def levels(self, request):
         return [(level.rule, sorted(level.person_ids.mapped("name"))) for level in request.level_ids]
 
@@ -285,27 +307,6 @@ class TestWhatIsUnderWay(PolicyCase):
 
 @tagged("post_install", "-at_install")
 class TestTheDatabaseAsksTheLevels(PolicyCase):
-    def insert_vote(self, request, level, person, principal=None, number=1, user=None):
-        self.env.flush_all()
-        self.cr.execute(
-            """
-            INSERT INTO cloud_change_vote (request_id, company_id, round, level, decision, user_id, person_id,
-                                           for_person_id, requester_person_id, content_hash, voted_at, change_level_id)
-            VALUES (%s, %s, 1, %s, 'approve', %s, %s, %s, %s, %s, now() at time zone 'UTC', %s)
-            """,
-            [
-                request.id,
-                self.company.id,
-                number,
-                (user or self.user_ann).id,
-                person.id,
-                (principal or person).id,
-                request.requester_person_id.id,
-                request.content_hash,
-                level and level.id,
-            ],
-        )
-
     def assert_vote_refused(self, *args, **kwargs):
         with self.assertRaises(psycopg2.errors.CheckViolation), self.cr.savepoint(flush=False):
             self.insert_vote(*args, **kwargs)

@@ -170,16 +170,19 @@ class CloudApprovalDelegation(models.Model):
         return Domain("revoked_at", "=", False) & Domain("date_start", "<=", day) & Domain("date_end", ">", day)
 
     @api.model
-    def _get_principals(self, delegate, request, day):
-        """The people who have given their vote on this request to a person, on a day."""
-        return self._find(request, day, Domain("delegate_id", "=", delegate.id)).person_id
+    def _find_given_to(self, delegate, day):
+        """The delegations that hold on a day and give somebody's vote to this person."""
+        # sudo: whether somebody votes for somebody is asked whatever the voter may read.
+        return self.sudo().search(self._get_domain_on(day) & Domain("delegate_id", "=", delegate.id))
 
     @api.model
-    def _get_delegates(self, people, request, day):
-        """The people to whom some of these have given their vote on this request, on a day."""
-        return self._find(request, day, Domain("person_id", "in", people.ids)).delegate_id
+    def _find_given_by(self, people, day):
+        """The delegations that hold on a day and give away the vote of one of these people."""
+        # sudo: as above.
+        return self.sudo().search(self._get_domain_on(day) & Domain("person_id", "in", people.ids))
 
-    def _find(self, request, day, domain):
-        domain &= Domain("company_id", "=", request.company_id.id) & Domain("kind", "in", [False, request.kind])
-        # sudo: whether somebody votes for somebody is asked whatever the voter may read.
-        return self.sudo().search(self._get_domain_on(day) & domain)
+    def _filter_for(self, request):
+        """Those under which a request is voted on."""
+        return self.filtered(
+            lambda delegation: delegation.company_id == request.company_id and delegation.kind in (False, request.kind)
+        )

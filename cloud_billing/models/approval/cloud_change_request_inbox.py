@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..control.cloud_protected_mixin import TOKEN
+from ..control.voter_look import VoterLook
 
 ACTIVITY = "cloud_billing.mail_activity_approve"
 _BATCH = 25
@@ -42,9 +43,9 @@ class CloudChangeRequest(models.Model):
     @api.depends("state", "vote_ids")
     @api.depends_context("uid")
     def _compute_for_text(self):
-        now, person = fields.Datetime.now(), self.env.user._get_cloud_person()
+        now, person, look = fields.Datetime.now(), self.env.user._get_cloud_person(), VoterLook()
         for request in self:
-            seat = person and request.state == "pending" and request._get_seat(person, now)
+            seat = person and request.state == "pending" and request._get_seat(person, now, look)
             request.for_text = seat and seat[1] != person and seat[1].sudo().name  # sudo: the name alone.
 
     # === CRON === #
@@ -136,11 +137,12 @@ class CloudChangeRequest(models.Model):
 
     def _get_asked_users(self):
         """The logins that could vote now: of the people whom the open levels name, and of their delegates."""
-        now = fields.Datetime.now()
+        now, look = fields.Datetime.now(), VoterLook()
         ids = set().union(*(level._get_allowed_ids(now) for level in self._get_open_levels()))
         people = self.env["cloud.person"].browse(ids)
-        people |= self.env["cloud.approval.delegation"]._get_delegates(people, self, now.date())
-        return people.user_ids.filtered(lambda user: user.active and not self._get_vote_blocker(user))
+        given = self.env["cloud.approval.delegation"]._find_given_by(people, now.date())
+        people |= given._filter_for(self).delegate_id
+        return people.user_ids.filtered(lambda user: user.active and not self._get_vote_blocker(user, look))
 
     def _get_type(self):
         return self.env.ref(ACTIVITY)

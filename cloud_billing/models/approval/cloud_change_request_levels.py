@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ..control.cloud_protected_mixin import TOKEN
+from ..control.voter_look import VoterLook
 
 # Kinds that decide who may do what; a model may say so of its own records, too.
 SENSITIVE_KINDS = {"company_state", "approval_policy", "approval_policy_end", "standing_approval"}
@@ -141,7 +142,7 @@ class CloudChangeRequest(models.Model):
         )
         return waiting.filtered(lambda level: level.is_parallel or level == waiting[:1])
 
-    def _get_seat(self, person, now):
+    def _get_seat(self, person, now, look):
         """(level, principal) for which a person may vote now, or None. In the own name before anybody else's.
 
         A delegate votes for somebody whom the level names, once, unless one of the two has voted on the request or made
@@ -152,24 +153,26 @@ class CloudChangeRequest(models.Model):
         out = votes.person_id | votes.for_person_id | self.requester_person_id | self.maker_person_ids
         if person in out:
             return None
-        principals = self.env["cloud.approval.delegation"]._get_principals(person, self, now.date()) - out
+        delegations, day = self.env["cloud.approval.delegation"], now.date()
+        given = look.ask(("given", person.id, day), lambda: delegations._find_given_to(person, day))
+        principals = given._filter_for(self).person_id - out
         for level in self._get_open_levels():
             allowed = level._get_allowed_ids(now)
             for principal in person | principals:
-                if principal.id in allowed and self._may_still(level, principal):
+                if principal.id in allowed and self._may_still(level, principal, look):
                     return level, principal
         return None
 
-    def _may_still(self, level, person):
+    def _may_still(self, level, person, look):
         """Whether a person has, at this moment, the role and the group for which a level names him or her."""
         groups = [self._get_approver_groups()] + ([level.group_id] if level.group_id else [])
         # sudo: lends the right to see which roles the logins of a person have.
         users = person.sudo().user_ids.filtered(lambda user: self.company_id in user.company_ids)
-        return any(all(user._has_role_now(group) for group in groups) for user in users)
+        return any(all(look.has_role(user, group) for group in groups) for user in users)
 
-    def _get_vote_blocker(self, user):
-        blocker = super()._get_vote_blocker(user)
-        if blocker or self._get_seat(user._get_cloud_person(), fields.Datetime.now()):
+    def _get_vote_blocker(self, user, look):
+        blocker = super()._get_vote_blocker(user, look)
+        if blocker or self._get_seat(user._get_cloud_person(), fields.Datetime.now(), look):
             return blocker
         levels = self._get_open_levels()
         return self.env._(
@@ -184,7 +187,7 @@ class CloudChangeRequest(models.Model):
     def _prepare_vote_vals(self, decision, comment):
         vals = super()._prepare_vote_vals(decision, comment)
         person = self.env["cloud.person"].browse(vals["person_id"])
-        level, principal = self._get_seat(person, vals["voted_at"])
+        level, principal = self._get_seat(person, vals["voted_at"], VoterLook())
         return {**vals, "change_level_id": level.id, "for_person_id": principal.id}
 
     def _check_agreed(self):

@@ -51,8 +51,8 @@ class CloudChangeRequest(models.Model):
     def _get_applied_action(self):
         return "applied_standing" if self.standing_id else super()._get_applied_action()
 
-    def _get_vote_blocker(self, user):
-        blocker = super()._get_vote_blocker(user)
+    def _get_vote_blocker(self, user, look):
+        blocker = super()._get_vote_blocker(user, look)
         # sudo: the company's setting holds for every voter, whatever company settings he may read.
         if blocker or self.kind != "large_bill" or not self.company_id.sudo().cloud_large_other:
             return blocker
