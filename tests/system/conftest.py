@@ -1,5 +1,6 @@
 """Real processes for the system tests: a database of their own each, Odoo servers on loopback, scripts, a browser."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -117,6 +118,19 @@ def script(odoo_env):
         if process.poll() is None:
             process.kill()
         process.communicate()
+
+
+@pytest.fixture
+def tell(script):
+    """tell(database, code, timeout=200) -> what `code` prints behind the word TOLD, read as JSON; see `script`."""
+
+    def run(database, code, timeout=200):
+        printed = script(database, code).communicate(timeout=timeout)[0]
+        line = next((line for line in printed.splitlines() if "TOLD " in line), None)
+        assert line, printed
+        return json.loads(line.partition("TOLD ")[2])
+
+    return run
 
 
 @pytest.fixture

@@ -1,11 +1,7 @@
 """Approvals at the same moment, by real sessions on a real server: two levels, yes and no, edits, policies."""
 
-import json
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
-
 import pytest
-from web import WebError
+from at_once import at_once
 
 ROUNDS = 3
 REQUEST = "cloud.change.request"
@@ -43,38 +39,20 @@ for number, key in enumerate(("levels", "against", "withdrawn", "policy")):
         submitted[key].append([version.request_id.id, version.id, version.rule_ids.id])
 env.cr.commit()
 import json
-print("SUBMITTED", json.dumps(submitted))
+print("TOLD", json.dumps(submitted))
 """
 
 
 @pytest.fixture
-def waiting(database, script, server, login):
+def waiting(database, tell, server, login):
     """(server, {situation: [request, version, rule] that wait}, sessions that have confirmed who they are)."""
     name = database()
-    output = script(name, f"ROUNDS = {ROUNDS}\n{SETUP}").communicate(timeout=200)[0]
-    line = next((line for line in output.splitlines() if "SUBMITTED" in line), None)
-    assert line, output
-    running, submitted = server(name), json.loads(line.split("SUBMITTED ", 1)[1])
+    submitted = tell(name, f"ROUNDS = {ROUNDS}\n{SETUP}")
+    running = server(name)
     sessions = {name: login(running, name, name) for name in ("maker1", "one", "two", "one_again")}
     for name in ("one", "two", "one_again"):
         sessions[name].confirm_identity(REQUEST, "action_open_votes", [submitted["levels"][0][0]])
     return running, submitted, sessions
-
-
-def at_once(*calls):
-    """All of these functions at the same moment; returns what each raised, None where it went well."""
-    start = Barrier(len(calls))
-
-    def run(call):
-        start.wait()
-        try:
-            call()
-        except WebError as error:
-            return str(error)
-        return None
-
-    with ThreadPoolExecutor(len(calls)) as pool:
-        return list(pool.map(run, calls))
 
 
 class TestWhatHappensAtTheSameMoment:

@@ -1,12 +1,10 @@
 """Votes at the same moment, by real sessions on a real server: nobody counts twice, nothing is applied twice."""
 
-import json
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from functools import partial
 
 import pages
 import pytest
-from web import WebError
+from at_once import at_once
 
 ROUNDS = 3
 SETUP = """
@@ -35,18 +33,16 @@ for key, levels in (("single", 1), ("three", 3), ("same", 2)):
         requests[key].append(submit(version.with_user(maker), "price_version", levels=levels).id)
 env.cr.commit()
 import json
-print("REQUESTS", json.dumps(requests))
+print("TOLD", json.dumps(requests))
 """
 
 
 @pytest.fixture
-def voting(database, script, server, login):
+def voting(database, tell, server, login):
     """(server, {situation: ids of requests that wait}) on a live company with three approvers."""
     name = database()
-    output = script(name, f"ROUNDS = {ROUNDS}\n{SETUP}").communicate(timeout=120)[0]
-    line = next((line for line in output.splitlines() if "REQUESTS" in line), None)
-    assert line, output
-    return server(name), json.loads(line.split("REQUESTS ", 1)[1])
+    requests = tell(name, f"ROUNDS = {ROUNDS}\n{SETUP}")
+    return server(name), requests
 
 
 def vote_at_once(server, login, request_id, names):
@@ -54,18 +50,9 @@ def vote_at_once(server, login, request_id, names):
     sessions = [login(server, name, name) for name in names]
     for session in sessions:
         session.confirm_identity("cloud.change.request", "action_open_votes", [request_id])
-    start = Barrier(len(sessions))
-
-    def vote(session):
-        start.wait()
-        try:
-            session.call("cloud.change.request", "action_approve", [request_id])
-        except WebError as error:
-            return str(error)
-        return None
-
-    with ThreadPoolExecutor(len(sessions)) as pool:
-        answers = list(pool.map(vote, sessions))
+    answers = at_once(
+        *(partial(session.call, "cloud.change.request", "action_approve", [request_id]) for session in sessions)
+    )
     return answers.count(None), [answer for answer in answers if answer]
 
 

@@ -1,7 +1,5 @@
 """Two products of a live company are to be billed in advance: proposed on their own fields, seen by who approves."""
 
-import json
-
 import pages
 from people import CHECKER, MAKER, make_logins
 from playwright.sync_api import expect
@@ -27,15 +25,15 @@ env["cloud.subscription"].create({
 env.flush_all()
 company._set_cloud_live("live")
 env.cr.commit()
-print("PRODUCTS", json.dumps(products.product_tmpl_id.ids))
+print("TOLD", json.dumps(products.product_tmpl_id.ids))
 """
 
 
 class TestAChangeRequest:
-    def test_gathers_two_records_and_shows_on_them_and_to_the_checker(self, server, login, browser, script, screenshot):
+    def test_gathers_two_records_and_shows_on_them_and_to_the_checker(self, server, login, browser, tell, screenshot):
         running = server()
         make_logins(login(running))
-        support, hosting = self.prepare(script, running.database)
+        support, hosting = tell(running.database, SETUP)
         maker = browser(running, MAKER, MAKER, path=f"/odoo/product.template/{support}")
         self.is_refused_to_edit(maker)
         self.propose(maker, support)
@@ -62,11 +60,6 @@ class TestAChangeRequest:
         expect(effect).to_contain_text("Touches 1 customers with 1 subscriptions: Acme")
         screenshot(checker, "change_request")
         assert maker.problems == checker.problems == []
-
-    def prepare(self, script, database):
-        output, _none = script(database, SETUP).communicate(timeout=120)
-        (line,) = [line for line in output.splitlines() if line.startswith("PRODUCTS")]
-        return json.loads(line.partition(" ")[2])
 
     def is_refused_to_edit(self, page):
         pages.open_tab(page, "Cloud Billing")

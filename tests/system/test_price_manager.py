@@ -4,7 +4,6 @@ Every amount is worked out by hand beside its assertion. The company is live fro
 Chris Checker has agreed.
 """
 
-import json
 from datetime import date, timedelta
 
 import pages
@@ -41,17 +40,17 @@ env["product.product"].create({
 })
 company._set_cloud_live("live")
 env.cr.commit()
-print("CUSTOMERS", json.dumps({customer.name: customer.id for customer in customers}))
+print("TOLD", json.dumps({customer.name: customer.id for customer in customers}))
 """
 
 
 class TestAPriceManagersHour:
     def test_ends_with_prices_that_a_second_person_understood_and_approved(
-        self, server, login, browser, script, screenshot
+        self, server, login, browser, tell, screenshot
     ):
         running = server()
         make_logins(login(running))
-        self.customers = self.prepare(script, running.database)
+        self.customers = self.prepare(tell, running.database)
         self.session = login(running, MAKER, MAKER)
         self.second = login(running, CHECKER, CHECKER)
         self.screenshot = screenshot
@@ -80,14 +79,11 @@ class TestAPriceManagersHour:
 
     # ---- what is there already ----
 
-    def prepare(self, script, database):
+    def prepare(self, tell, database):
         """{name: id} of the customers."""
         names = {"NAMES": list(ADDRESSES), "CLASS": CLASS, "MEMBER": PARTNER, "UNPRICED": UNPRICED}
         head = "".join(f"{name} = {value!r}\n" for name, value in {**names, "SINCE": LAST_MONTH.isoformat()}.items())
-        output = script(database, head + SETUP).communicate(timeout=120)[0]
-        line = next((line for line in output.splitlines() if "CUSTOMERS" in line), None)
-        assert line, output
-        return json.loads(line.split("CUSTOMERS ", 1)[1])
+        return tell(database, head + SETUP)
 
     def bill_last_month(self):
         """Public IP addresses of last month are billed to all three at 3.50; from now on one also has night support."""

@@ -1,6 +1,5 @@
 """What a price comes to before it counts: one person proposes a phase, the second one sees its first invoice."""
 
-import json
 from datetime import date, timedelta
 
 import pages
@@ -45,7 +44,7 @@ env["cloud.spend.commitment"].create({
 env.flush_all()
 company._set_cloud_live("live")
 env.cr.commit()
-print("SUBSCRIPTION", json.dumps(subscription.id))
+print("TOLD", json.dumps(subscription.id))
 """
 
 
@@ -57,11 +56,11 @@ def after(day, months):
 
 
 class TestAPriceBeforeItCounts:
-    def test_is_seen_by_who_proposes_and_by_who_agrees(self, server, login, browser, script, screenshot):
+    def test_is_seen_by_who_proposes_and_by_who_agrees(self, server, login, browser, tell, screenshot):
         running = server()
         make_logins(login(running))
         self.month = date.today().replace(day=1)
-        subscription = self.prepare(script, running.database)
+        subscription = tell(running.database, SETUP.replace("START", repr(str(self.month))))
         self.maker = login(running, MAKER, MAKER)
         page = browser(running, MAKER, MAKER, path=f"/odoo/cloud.subscription/{subscription}")
         self.propose_a_phase(page, screenshot)
@@ -74,11 +73,6 @@ class TestAPriceBeforeItCounts:
         assert self.maker.call("cloud.contract.rate", "search_read", [], ["state"])[0]["state"] == "approved"
         self.calculate(page, screenshot)
         assert page.problems == checker.problems == []
-
-    def prepare(self, script, database):
-        output, _none = script(database, SETUP.replace("START", repr(str(self.month)))).communicate(timeout=120)
-        (line,) = [line for line in output.splitlines() if line.startswith("SUBSCRIPTION")]
-        return json.loads(line.partition(" ")[2])
 
     def propose_a_phase(self, page, screenshot):
         pages.open_tab(page, "Agreed Prices")
