@@ -285,6 +285,8 @@ class TestKeyOfTheSecrets(VaultCase):
 class TestStatementsOfTheSecurityStatus(StatusCase):
     def test_a_page_of_many_people_and_keys_takes_as_many_statements_as_one_of_few(self):
         self.make_people(3)
+        # Once for what other tests may have left in caches that live longer.
+        self.count_statements()
         few = self.count_statements()
         self.make_people(30)
         self.assertEqual(self.count_statements(), few)
