@@ -8,6 +8,7 @@ from . import (
     cloud_bill_assessment,
     cloud_bill_posting,
     cloud_bill,
+    cloud_bill_charges,
     cloud_bill_order,
     cloud_bill_log,
     cloud_bill_reason_order,
