@@ -6,6 +6,7 @@ from unittest.mock import patch
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from ..models.evidence import cloud_audit_event
 from .common import ROLES, CloudBillingCase
@@ -52,6 +53,13 @@ class TestReadingTheRecord(CloudBillingCase):
             {(event.res_model, event.res_id) for event in found},
             {("cloud.meter", self.meter.id), ("cloud.meter.filter", self.meter.filter_ids.id)},
         )
+
+    def test_the_events_of_a_request_are_found_by_an_index(self):
+        self.cr.execute("SET LOCAL enable_seqscan = off")
+        for domain in ([("request_id", "=", 7)], [("request_id", "!=", False)]):
+            query = self.env["cloud.audit.event"].sudo()._search(domain)
+            plan = "\n".join(row[0] for row in self.env.execute_query(SQL("EXPLAIN %s", query.select())))
+            self.assertIn("audit_event_request_idx", plan, domain)
 
     def test_the_history_of_nonsense_is_empty(self):
         self.assertFalse(self.events.search([("timeline_of", "in", ["no.such.model", 1])]))

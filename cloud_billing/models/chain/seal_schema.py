@@ -1,7 +1,7 @@
 """The seals: one row per sealed event, in a chain per company, beside the events and as little changed as they are."""
 
 from ...hooks import AUDIT_SCHEMA
-from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, check_columns, is_ours, refuse_changes
+from ..record.audit_schema import EVENT_TABLE, WRITTEN_COLUMNS, make, refuse_changes
 
 SEAL_TABLE = f"{AUDIT_SCHEMA}.audit_seal"
 # The chain of the events without a company.
@@ -58,8 +58,5 @@ EVENT_TEXTS = ", ".join(
 
 def create(env):
     """Make the table, its guards and the view where they are missing."""
-    if is_ours(env.cr):
-        env.cr.execute(_TABLE)
-    else:
-        check_columns(env, SEAL_TABLE, {"company_id", "seq", "event_id", "digest", "previous", "mac", "key_print"})
-    env.cr.execute(_VIEW)
+    columns = {"company_id", "seq", "event_id", "digest", "previous", "mac", "key_print"}
+    make(env, SEAL_TABLE, _TABLE, columns, _VIEW)

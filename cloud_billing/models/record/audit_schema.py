@@ -50,6 +50,8 @@ ALTER TABLE {EVENT_TABLE}
     ADD COLUMN IF NOT EXISTS mark bytea;
 CREATE INDEX IF NOT EXISTS audit_event_time_idx ON {EVENT_TABLE} (occurred_at);
 CREATE INDEX IF NOT EXISTS audit_event_record_idx ON {EVENT_TABLE} (res_model, res_id);
+-- Most events are of no request, and cost nothing here.
+CREATE INDEX IF NOT EXISTS audit_event_request_idx ON {EVENT_TABLE} (request_id) WHERE request_id IS NOT NULL;
 
 CREATE OR REPLACE FUNCTION {AUDIT_SCHEMA}.refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -68,11 +70,19 @@ CREATE OR REPLACE VIEW cloud_audit_event AS
 
 def create(env):
     """Make the table, its guards and the view where they are missing."""
+    make(env, EVENT_TABLE, _TABLE, {*WRITTEN_COLUMNS, "mark"}, _VIEW)
+
+
+def make(env, table, statements, columns, view):
+    """Make a table of this schema by its statements, unless it has another owner, and the ORM's view on it.
+
+    Raises UserError where a table of another owner lacks one of these columns.
+    """
     if is_ours(env.cr):
-        env.cr.execute(_TABLE)
+        env.cr.execute(statements)
     else:
-        check_columns(env, EVENT_TABLE, {*WRITTEN_COLUMNS, "mark"})
-    env.cr.execute(_VIEW)
+        _check_columns(env, table, columns)
+    env.cr.execute(view)
 
 
 def is_ours(cr):
@@ -83,8 +93,8 @@ def is_ours(cr):
     return (cr.fetchone() or (True,))[0]
 
 
-def check_columns(env, table, wanted):
-    """Raise unless a table of another owner has all columns: what that owner has to do, nobody else can."""
+def _check_columns(env, table, wanted):
+    """What that owner has to do, nobody else can."""
     env.cr.execute("SELECT attname FROM pg_attribute WHERE attrelid = to_regclass(%s) AND attnum > 0", [table])
     missing = sorted(wanted - {name for (name,) in env.cr.fetchall()})
     if missing:
