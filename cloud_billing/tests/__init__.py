@@ -65,6 +65,7 @@ from . import test_approval_delegation
 from . import test_approval_inbox
 from . import test_approval_matrix
 from . import test_approval_guards
+from . import test_approval_statements
 from . import test_people
 from . import test_going_live
 from . import test_audit
