@@ -209,6 +209,8 @@
         "views/access/cloud_subscription_tag_views.xml",
         "views/connection/cloud_connector_views.xml",
         "views/connection/cloud_connector_run_views.xml",
+        "views/delivered/cloud_sheet_delivery_views.xml",
+        "views/delivered/cloud_connector_views.xml",
         "wizards/cloud_change_creation_views.xml",
         "views/protection/cloud_change_proposal_views.xml",
         "views/protection/cloud_protected_field_views.xml",

@@ -3,6 +3,7 @@ from . import matching
 from . import push
 from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault
 from . import connection
+from . import delivered
 from . import security
 from . import chain
 from . import protection

@@ -1,5 +1,6 @@
 from . import test_change_protection, test_change_proposals, test_change_rounds
 from . import test_connector_fetch, test_connector_week, test_connector_times, test_connector_messages
+from . import test_delivered_tables, test_delivered_setup
 from . import test_connector_cloud_sentences, test_connector_generic_sentences
 from . import test_connector_poison, test_connector_this_odoo
 from . import test_home, test_home_steps, test_screens, test_settings

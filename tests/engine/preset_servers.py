@@ -259,6 +259,13 @@ class Whmcs(PresetServer):
         for name, status, disk in ((1, "Active", "1536"), (2, "Terminated", "9"), (3, "Active", "0"))
     ]  # fmt: skip
 
+    clients = [
+        {"id": 7, "firstname": "Bo", "lastname": "Berg", "companyname": "Acme BV", "email": "it@acme.example",
+         "datecreated": "2024-01-15", "groupid": 0, "status": "Active"},
+        {"id": 8, "firstname": "Ann", "lastname": "Other", "companyname": "", "email": "", "groupid": 0,
+         "status": "Active"},
+    ]  # fmt: skip
+
     def is_known(self, asked):
         form = asked.form
         return [form.get(name) for name in ("identifier", "secret", "accesskey")] == ["1d", "s3cret", "k3y"]
@@ -266,8 +273,14 @@ class Whmcs(PresetServer):
     def answer(self, asked):
         assert (asked.method, asked.path) == ("POST", "/includes/api.php")
         form = asked.form
-        assert (form["action"], form["responsetype"], form["limitnum"]) == ("GetClientsProducts", "json", "250")
+        assert (form["responsetype"], form["limitnum"]) == ("json", "250")
         at = int(form["limitstart"])
+        if form["action"] == "GetClients":
+            assert form["status"] == "Active"
+            found = self.clients[at : at + 1]
+            return {"result": "success", "totalresults": len(self.clients), "startnumber": at,
+                    "numreturned": len(found), "clients": {"client": found}}  # fmt: skip
+        assert form["action"] == "GetClientsProducts"
         found = self.services[at : at + 2]
         return {"result": "success", "totalresults": len(self.services), "startnumber": at,
                 "numreturned": len(found), "products": {"product": found}}  # fmt: skip

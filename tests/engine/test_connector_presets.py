@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from cloud_billing_engine.connectors import CONNECTORS, ConnectorError, Secret, Window, get_connector, presets
+from cloud_billing_engine.connectors.base import TABLE_KINDS
 from cloud_billing_engine.connectors.generic.collecting import check_query
 from cloud_billing_engine.connectors.presets.preset import Preset
 from cloud_billing_engine.readers import get_reader, read_mapping
@@ -44,17 +45,40 @@ def told(row):
 
 
 def things():
-    return [(name, thing) for name, connector in ALL.items() for thing in connector.things]
+    return [(name, thing) for name, connector in ALL.items() for thing in connector.get_mappings()]
 
 
-@pytest.mark.parametrize(("name", "thing"), things())
-def test_every_preset_asks_something_whole_and_proposes_a_mapping_that_can_be_used(name, thing):
-    connector, options = ALL[name], given(name, thing=thing)
+def tables():
+    return [(name, thing) for name, connector in ALL.items() for thing in connector.get_tables()]
+
+
+def check_composed(connector, options):
     composed = connector.compose(
         {setting.name: options.get(setting.name, setting.default) for setting in connector.settings}
     )
     parts = [composed["path"], composed.get("params", {}), composed.get("body", {})]
     assert list(check_query(composed, parts, "params")) == []
+
+
+@pytest.mark.parametrize(("name", "thing"), tables())
+def test_a_table_of_customers_asks_for_what_it_proposes(name, thing):
+    connector = ALL[name]
+    check_composed(connector, given(name, thing=thing))
+    kind, columns = connector.get_tables()[thing]
+    assert kind in TABLE_KINDS
+    assert {"external_key", "name"} <= set(columns)
+    assert len(set(columns.values())) == len(columns)
+    asked = connector.things[thing].fields
+    if asked:
+        # What is not asked for does not come: the id comes by itself, and what a setting names.
+        proposed = {column.removeprefix("properties.") for column in columns.values()}
+        assert proposed - set(asked) <= {"id", "customer_number"}
+
+
+@pytest.mark.parametrize(("name", "thing"), things())
+def test_every_preset_asks_something_whole_and_proposes_a_mapping_that_can_be_used(name, thing):
+    connector, options = ALL[name], given(name, thing=thing)
+    check_composed(connector, options)
     mapping = read_mapping(connector.get_mappings()[thing][1])
     said = {*mapping.columns, *mapping.constants}
     assert {"account", "service", "quantity"} <= said
@@ -213,6 +237,19 @@ class TestHowThingsStandNow:
                 content += b"".join(delivery.payloads[0].chunks)
         assert b"a.example.com" in content
         assert b"of-the-service" not in content
+
+    def test_clients_of_whmcs_are_one_list_that_replaces_itself(self):
+        with Api(Whmcs()) as api:
+            [delivery] = deliveries("whmcs", api, thing="clients")
+            again = deliveries("whmcs", api, thing="clients", known={delivery.name: delivery.version})
+            seen = get_connector("whmcs").test(given("whmcs", api.url, thing="clients"), api.web(), DAY.end)
+        assert again == []
+        lines = [json.loads(line) for line in b"".join(delivery.payloads[0].chunks).splitlines()]
+        assert lines == [
+            {"id": "7", "name": "Acme BV", "email": "it@acme.example"},
+            {"id": "8", "name": "Ann Other", "email": ""},
+        ]
+        assert seen.facts[0].values == {"rows": 2, "columns": "id, name, email"}
 
     def test_what_is_no_number_is_left_to_the_reader(self):
         server = Proxmox()

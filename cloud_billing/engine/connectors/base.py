@@ -13,6 +13,7 @@ from .secret import Secret
 
 KINDS = ("text", "long_text", "secret", "long_secret", "url", "host", "choice", "number", "flag", "mapping")
 GROUPS = ("access", "what", "more")
+TABLE_KINDS = ("customers", "subscriptions")
 _EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
@@ -133,6 +134,8 @@ class Connector:
     overlap = timedelta(0)
     # True: every row belongs to the month of its delivery's partition, whatever the days of the row say.
     decides_month = False
+    # True: it brings whatever a person asks for, so that may be tables of customers or subscriptions too.
+    brings_tables = False
 
     def given(self, options) -> dict[str, Any]:
         """Every setting by its name, as `get_option` reads it."""
@@ -146,6 +149,13 @@ class Connector:
         """{name: (label, mapping)} of own formats that fit what it brings; a mapping is what `read_mapping` takes.
 
         Proposals, for connectors of one system that are read by the source's own format.
+        """
+        return {}
+
+    def get_tables(self):
+        """{value of the setting `thing`: (kind, columns)} of what it brings that is no usage.
+
+        kind: one of TABLE_KINDS.   columns: {column of such a table: name of the column that is brought}, proposals.
         """
         return {}
 

@@ -188,19 +188,14 @@ class CloudConnectorFetcher(models.AbstractModel):
     # === BUSINESS: TAKING === #
 
     def _take(self, connector, run, job, delivery, files):
-        """Make a delivery an import, all in one transaction: the record that it was taken, the files, the totals."""
+        """Take a delivery, all in one transaction: the record that it was taken, the files, the totals."""
         self._check_claim(connector, job.token)
         size = sum(_get_size(file) for _name, file in files)
         account, month = split_partition(delivery.partition)
-        usage_import = self.env["cloud.usage.import"]
-        if files:
-            vals = {"expected_month": month} if month and job.engine.decides_month else {}
-            usage_import = usage_import._create_with_files(connector.source_id, files, **vals)
-        self.env["cloud.connector.delivery"].create(
+        taken = self.env["cloud.connector.delivery"].create(
             {
                 "connector_id": connector.id,
                 "run_id": run.id,
-                "import_id": usage_import.id,
                 "name": delivery.name,
                 "version": delivery.version,
                 "number": job.numbers.get(delivery.name, 0) + 1,
@@ -219,8 +214,8 @@ class CloudConnectorFetcher(models.AbstractModel):
                 "byte_count": run.byte_count + size,
             }
         )
-        if usage_import:
-            usage_import._start_in_background()
+        if files:
+            connector._keep_delivery(taken, files)
 
     def _set_fetched(self, connector, token, end, backfill, is_last):
         """Move the watermark, or the back-fill's position, behind a window all of which was committed.

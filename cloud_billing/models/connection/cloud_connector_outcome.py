@@ -124,6 +124,17 @@ class CloudConnector(models.Model):
 
     # === BUSINESS: WHAT CAME === #
 
+    def _keep_delivery(self, taken, files):
+        """Make of the files of a delivery what this connector brings, in the transaction in which it is taken.
+
+        taken: the `cloud.connector.delivery`.   files: pairs (name, binary file), at least one. Here: a usage import,
+        which starts by itself. Override for what is no usage.
+        """
+        has_month = taken.month and self._get_engine().decides_month
+        vals = {"expected_month": taken.month} if has_month else {}
+        taken.import_id = self.env["cloud.usage.import"]._create_with_files(self.source_id, files, **vals)
+        taken.import_id._start_in_background()
+
     def _keep_controls(self, delivery):
         """Keep the totals that the provider states with a delivery; returns their control totals."""
         vals_list = []

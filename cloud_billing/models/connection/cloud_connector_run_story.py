@@ -43,7 +43,7 @@ class CloudConnectorRun(models.Model):
             )
             return [first, *(self.fact_text or "").splitlines()]
         if self.kind == "dry_run":
-            return [self._get_dry_sentence()]
+            return [self._get_dry_sentence(), *(self.fact_text or "").splitlines()]
         return [self._get_window_sentence(), self._get_taken_sentence()]
 
     def _get_error_sentences(self):

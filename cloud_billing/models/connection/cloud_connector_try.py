@@ -77,13 +77,18 @@ class CloudConnector(models.Model):
             size = _fill(file, seen.sample.chunks, _SAMPLE_BYTES)
             vals["byte_count"] = size
             try:
-                vals["preview"] = usage_reading.read_preview(
-                    self.env, self.source_id, [(seen.sample.name, file)], _SAMPLE_BYTES // 2
-                )
+                vals |= self._look_at_sample((seen.sample.name, file), vals["facts"])
             except UserError as refusal:
                 # What is there is there: that it cannot be read as this source says is one more thing to tell.
                 vals |= {"outcome": "yellow", "facts": [*vals["facts"], ["not_readable", {"reason": str(refusal)}]]}
         return vals
+
+    def _look_at_sample(self, sample, facts):
+        """Values of a test's run that show the first rows. sample: (name, binary file).   facts: what was seen so far.
+
+        Raises UserError where it cannot be read. Override for what is no usage.
+        """
+        return {"preview": usage_reading.read_preview(self.env, self.source_id, [sample], _SAMPLE_BYTES // 2)}
 
     def _look(self, now, options):
         """Values of a dry run: what the first deliveries that are new would come to, rolled back."""
@@ -113,7 +118,10 @@ class CloudConnector(models.Model):
             return vals | (self._rehearse(files) if files else {})
 
     def _rehearse(self, files):
-        """What importing these files at once would come to; everything but the figures is rolled back."""
+        """What importing these files at once would come to; everything but the figures is rolled back.
+
+        Override for what is no usage.
+        """
         savepoint = self.env.cr.savepoint()
         try:
             preview = usage_reading.read_preview(self.env, self.source_id, files)

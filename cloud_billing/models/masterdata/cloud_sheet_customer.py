@@ -112,12 +112,17 @@ class CloudSheetCustomer(models.AbstractModel):
             [("code", "in", list(texts["parent"])), ("company_id", "=", company.id)]
         )
         currencies = self.env["res.currency"].search([("name", "in", [code.upper() for code in texts["currency"]])])
-        countries = self.env["res.country"].search([("code", "in", [code.upper() for code in texts["country"]])])
+        countries = self.env["res.country"].search(
+            ["|", ("code", "in", [code.upper() for code in texts["country"]]), ("name", "in", list(texts["country"]))]
+        )
         return {
             "currency": {one.name.lower(): one for one in currencies},
             "plan": {one.name.lower(): one for one in plans},
             "parent": {one.code.lower(): one for one in parents},
-            "country": {one.code.lower(): one for one in countries},
+            "country": {
+                **{one.name.lower(): one for one in countries},
+                **{one.code.lower(): one for one in countries},
+            },
         }
 
     def _get_unknown(self, name, text):
@@ -162,7 +167,12 @@ class CloudSheetCustomer(models.AbstractModel):
                 keys.append((row, row.record))
         self.env["cloud.external.key"].create(
             [
-                {"customer_id": customer.id, "key": row.get("external_key"), "system": row.get("system") or False}
+                {
+                    "customer_id": customer.id,
+                    "key": row.get("external_key"),
+                    "system": row.get("system") or False,
+                    "source_id": row.source and row.source.id,
+                }
                 for row, customer in keys
                 if row.get("external_key") and not row.has_key
             ]

@@ -18,26 +18,26 @@ class CloudSheetCustomer(models.AbstractModel):
         customers = self.env["cloud.customer"]
         every = customers.search([("company_id", "=", company.id)])
         by_code = {customer.code.lower(): customer for customer in every if customer.code}
-        by_key = self._fetch_keys(company)
+        by_key = self._fetch_keys(company, rows)
         by_number = self._group_by_number(every)
         contacts = self._find_contacts(company, rows, every)
         by_name = every.grouped(lambda customer: (customer.name or "").lower())
         taken = {}
         for row in rows:
             row.contact, row.has_key = None, False
-            code, key = row.get("code").lower(), (row.get("external_key").lower(), row.get("system").lower())
+            code, by_its_key = row.get("code").lower(), self._get_by_key(row, by_key)
             number = self._check_number(row)
             found = {
                 name: customer
                 for name, customer in (
                     ("code", by_code.get(code)),
-                    ("external_key", by_key.get(key) if key[0] else None),
+                    ("external_key", by_its_key),
                     ("vat", self._get_only(row, by_number.get(number, customers)) if number else None),
                 )
                 if customer
             }
             self._choose(row, found)
-            row.has_key = bool(row.record) and by_key.get(key) == row.record
+            row.has_key = bool(row.record) and by_its_key == row.record
             if not row.record and row.outcome != "refused":
                 row.contact = contacts.get(number)
                 self._hint_at_name(row, by_name)
@@ -83,6 +83,8 @@ class CloudSheetCustomer(models.AbstractModel):
     def _check_twice(self, row, taken):
         """A customer stands in a file once."""
         identities = [("code", row.get("code").lower())] if row.get("code") else []
+        if row.get("external_key"):
+            identities.append(("key", row.get("external_key").lower(), row.get("system").lower()))
         if row.record:
             identities.append(("id", row.record.id))
         former = next((taken[identity] for identity in identities if identity in taken), None)
@@ -90,12 +92,21 @@ class CloudSheetCustomer(models.AbstractModel):
             row.refuse("code", self.env._("Row %(row)s is about the same customer: leave one.", row=former))
         taken.update(dict.fromkeys(identities, former or row.row_no))
 
-    def _fetch_keys(self, company):
-        """{(key, system), in lower case: customer}."""
+    def _fetch_keys(self, company, rows):
+        """{(key, system, both in lower case, id of the source or 0): customer}."""
+        sources = [False, *{row.source.id for row in rows if row.source}]
         keys = self.env["cloud.external.key"].search(
-            [("company_id", "=", company.id), ("customer_id", "!=", False), ("source_id", "=", False)]
+            [("company_id", "=", company.id), ("customer_id", "!=", False), ("source_id", "in", sources)]
         )
-        return {(key.key.lower(), (key.system or "").lower()): key.customer_id for key in keys}
+        return {(key.key.lower(), (key.system or "").lower(), key.source_id.id or 0): key.customer_id for key in keys}
+
+    def _get_by_key(self, row, by_key):
+        """The customer that has the key of a row: within its source, else as the key of any; else None."""
+        key, system = row.get("external_key").lower(), row.get("system").lower()
+        if not key:
+            return None
+        of_source = by_key.get((key, system, row.source.id)) if row.source else None
+        return of_source or by_key.get((key, system, 0))
 
     def _group_by_number(self, customers):
         groups = defaultdict(customers.browse)

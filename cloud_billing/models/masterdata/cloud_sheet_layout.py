@@ -1,9 +1,13 @@
 from odoo import models
 from odoo.exceptions import UserError, ValidationError
+from psycopg2 import IntegrityError
 
 from ...engine.readers.base import RejectedFile
 from ..usage.reader_messages import explain_refusal
 from . import sheet
+
+# What a record says no with: in words, or by a constraint of the database.
+_REFUSALS = (UserError, ValidationError, IntegrityError)
 
 
 class CloudSheetLayout(models.AbstractModel):
@@ -18,14 +22,16 @@ class CloudSheetLayout(models.AbstractModel):
 
     # === BUSINESS: READING === #
 
-    def _read(self, company, content, file_name, names=None):
+    def _read(self, company, content, file_name, names=None, source=None, row_path=None):
         """The SheetRows of a file, each with what becomes of it, and nothing done.
 
-        names: {our column: name in the file} where they differ. Raises UserError where the file cannot be read at all.
+        names: {our column: name in the file} where they differ; "" for a column that is not read.
+        source: the usage source whose keys are meant where a row names no system.
+        row_path: where the rows are in a file of JSON or XML. Raises UserError where the file cannot be read at all.
         """
         try:
-            header = sheet.read_header(content, file_name)
-            rows = sheet.read_sheet(content, file_name, self._find_columns(header, names or {}))
+            header = sheet.read_header(content, file_name, row_path)
+            rows = sheet.read_sheet(content, file_name, self._find_columns(header, names or {}), row_path)
         except RejectedFile as error:
             raise UserError(explain_refusal(self.env, error)) from error
         if len(rows) > sheet.MAX_ROWS:
@@ -34,6 +40,7 @@ class CloudSheetLayout(models.AbstractModel):
             )
         readable = []
         for row in rows:
+            row.source = None if row.get("system") else source
             if row.problems:
                 row.problems = [("", self.env._("No table row: a quotation mark, a formula or too many cells. "
                                                 "Write its values as plain cells."))]  # fmt: skip
@@ -46,10 +53,11 @@ class CloudSheetLayout(models.AbstractModel):
         """{name in the file, lower case: our column}. Raises UserError where one that is required is missing."""
         ours = [column for column in self._get_columns() if not column.is_told]
         present = {name.strip().lower() for name in header}
+        is_open = sheet.MORE in header
         found = {}
         for column in ours:
-            wanted = (names.get(column.name) or column.name).strip().lower()
-            if wanted in present:
+            wanted = names.get(column.name, column.name).strip().lower()
+            if wanted and (is_open or wanted in present):
                 if wanted in found:
                     raise UserError(
                         self.env._("The column %(name)s of the file stands for two of ours: choose one.", name=wanted)
@@ -94,7 +102,7 @@ class CloudSheetLayout(models.AbstractModel):
         try:
             self._apply(company, todo)
             self.env.flush_all()
-        except (UserError, ValidationError) as error:
+        except _REFUSALS as error:
             savepoint.rollback()
             self.env.invalidate_all(flush=False)
             self._find_refused(company, todo, error)
@@ -110,18 +118,29 @@ class CloudSheetLayout(models.AbstractModel):
             try:
                 self._apply(company, [row])
                 self.env.flush_all()
-            except (UserError, ValidationError) as refusal:
-                row.refuse("", str(refusal))
+            except _REFUSALS as refusal:
+                savepoint.rollback()
+                row.refuse("", self._get_refusal(refusal))
                 is_found = True
             finally:
                 savepoint.close(rollback=True)
                 self.env.invalidate_all(flush=False)
         if not is_found and todo:
             # Each may be right alone and two of them not together.
-            todo[0].refuse("", str(error))
+            todo[0].refuse("", self._get_refusal(error))
 
-    def _import(self, company, rows):
-        """Do what the rows say, all or nothing. Raises UserError with what is refused."""
+    def _get_refusal(self, error):
+        """The sentence of a record, or of a constraint of the database, that refuses."""
+        if not isinstance(error, IntegrityError):
+            return str(error)
+        tables = {model._table: name for name, model in self.env.registry.items()}
+        return self.env[tables.get(error.diag.table_name, "base")]._sql_error_to_message(error)
+
+    def _import(self, company, rows, **detail):
+        """Do what the rows say, all or nothing. Raises UserError with what is refused.
+
+        detail: what the record of it says besides.
+        """
         refused = [row for row in rows if row.outcome == "refused"]
         if refused:
             raise UserError(
@@ -138,6 +157,7 @@ class CloudSheetLayout(models.AbstractModel):
                 "layout": self._name,
                 "new": sum(1 for row in todo if row.outcome == "new"),
                 "changed": sum(1 for row in todo if row.outcome == "changed"),
+                **detail,
             },
             company=company,
         )
@@ -167,6 +187,10 @@ class CloudSheetLayout(models.AbstractModel):
     def _may_be_empty(self, row, name):
         """Whether a row may leave a required cell empty."""
         return False
+
+    def _get_unit(self, row):
+        """What is imported as a whole: rows with the same value are left out together where one of them is refused."""
+        return row.row_no
 
     def _compare(self, company, rows):
         """Set outcome, name, changes, problems, record and vals of each SheetRow, whose `values` are read already.

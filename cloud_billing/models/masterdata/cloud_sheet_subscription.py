@@ -42,7 +42,7 @@ class CloudSheetSubscription(models.AbstractModel):
         for row in rows:
             row.name = row.get("subscription")
             row.head, row.line_vals, row.line = {}, {}, None
-            row.record = facts["subscriptions"].get(self._get_key(row))
+            row.record = self._get_record(row, facts["subscriptions"])
             row.customer = self._get_named(row, facts, "customer")
             row.product = self._get_named(row, facts, "product")
             plan = self._get_named(row, facts, "plan") if row.get("plan") else None
@@ -54,8 +54,16 @@ class CloudSheetSubscription(models.AbstractModel):
             if row.outcome != "refused":
                 row.outcome = "new" if not row.record or not row.line else "changed" if row.changes else "same"
 
+    def _get_unit(self, row):
+        return self._get_key(row)
+
     def _get_key(self, row):
-        return row.get("subscription").lower(), row.get("system").lower()
+        return row.get("subscription").lower(), row.get("system").lower(), row.source.id if row.source else 0
+
+    def _get_record(self, row, subscriptions):
+        """The subscription with the key of a row: within its source, else by its number or as the key of any."""
+        key, system, source = self._get_key(row)
+        return subscriptions.get((key, system, source)) or subscriptions.get((key, system, 0))
 
     def _get_named(self, row, facts, name):
         found = facts[name].get(row.get(name).lower())

@@ -18,11 +18,12 @@ class CloudSheetSubscription(models.AbstractModel):
         products = self.env["product.product"].search(
             [*of_company, "|", ("default_code", "in", texts("product")), ("name", "in", texts("product"))]
         )
+        source = next((row.source for row in rows if row.source), None)
         names = products.grouped(lambda product: product.name.lower())
         plans = self.env["cloud.price.plan"].search([("company_id", "=", company.id), ("name", "in", texts("plan"))])
         return {
             "customer": {
-                **Key._find_owners(company, texts("customer"), "cloud.customer"),
+                **Key._find_owners(company, texts("customer"), "cloud.customer", source=source),
                 **{customer.code.lower(): customer for customer in customers},
             },
             "product": {
@@ -30,18 +31,22 @@ class CloudSheetSubscription(models.AbstractModel):
                 **{product.default_code.lower(): product for product in products if product.default_code},
             },
             "plan": {plan.name.lower(): plan for plan in plans},
-            "subscriptions": self._fetch_subscriptions(company, texts("subscription")),
+            "subscriptions": self._fetch_subscriptions(company, texts("subscription"), rows),
         }
 
-    def _fetch_subscriptions(self, company, texts):
-        """{(number or external key, system), in lower case: subscription}."""
+    def _fetch_subscriptions(self, company, texts, rows):
+        """{(number or external key, system, both in lower case, id of the source or 0): subscription}."""
+        sources = [False, *{row.source.id for row in rows if row.source}]
         numbered = self.env["cloud.subscription"].search([("company_id", "=", company.id), ("name", "in", texts)])
         keys = self.env["cloud.external.key"].search(
-            [("company_id", "=", company.id), ("subscription_id", "!=", False), ("source_id", "=", False)]
+            [("company_id", "=", company.id), ("subscription_id", "!=", False), ("source_id", "in", sources)]
         )
         return {
-            **{(one.name.lower(), ""): one for one in numbered},
-            **{(key.key.lower(), (key.system or "").lower()): key.subscription_id for key in keys},
+            **{(one.name.lower(), "", 0): one for one in numbered},
+            **{
+                (key.key.lower(), (key.system or "").lower(), key.source_id.id or 0): key.subscription_id
+                for key in keys
+            },
         }
 
     def _apply(self, company, rows):
@@ -56,6 +61,7 @@ class CloudSheetSubscription(models.AbstractModel):
                     "subscription_id": one.id,
                     "key": group[0].get("subscription"),
                     "system": group[0].get("system") or False,
+                    "source_id": group[0].source and group[0].source.id,
                 }
                 for one, group in zip(made, new.values(), strict=True)
             ]

@@ -13,8 +13,9 @@ from ...engine.numbers import NumberError, parse_decimal
 from ...engine.readers.base import Limits
 from ...engine.readers.tables.opening import open_table, read_start
 from ...engine.readers.tables.text import BrokenRecord
+from ...engine.readers.tables.tree_table import MORE, spread
 
-LIMITS = Limits(max_bytes=64 * 1024**2, max_columns=200, max_cell=4096, max_record=256 * 1024)
+LIMITS = Limits(max_bytes=64 * 1024**2, max_columns=1000, max_cell=4096, max_record=256 * 1024)
 MAX_ROWS = 200_000
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ]00:00(?::00(?:\.0+)?)?)?")
 
@@ -39,6 +40,7 @@ class SheetRow:
     outcome: new, changed, same, skipped or refused.   problems: pairs of a column (or "") and a sentence with a remedy.
     changes: (column, old text, new text).   notes: sentences that change nothing.
     record: what it is about, where that is here already.   values: of the cells, by column.   vals: to be written.
+    source: the usage source whose keys its keys are, where it names no system; None for those of any.
     """
 
     row_no: int
@@ -51,6 +53,7 @@ class SheetRow:
     record: object = None
     vals: dict = field(default_factory=dict)
     values: dict = field(default_factory=dict)
+    source: object = None
 
     def get(self, name):
         """The text of a cell; "" where it is empty or the file has no such column."""
@@ -69,33 +72,40 @@ class CellError(ValueError):
         self.kind, self.text = kind, text[:80]
 
 
-def read_header(content, file_name):
-    """The names of the columns of a file. Raises RejectedFile."""
-    return [name for name in _open(content, file_name).header() if name]
+def read_header(content, file_name, row_path=None):
+    """The names of the columns of a file; MORE is among them where later rows may have others. Raises RejectedFile."""
+    return [name for name in _open(content, file_name, row_path).header() if name]
 
 
-def read_sheet(content, file_name, names):
-    """The SheetRows of a CSV file or a workbook. names: {name in the file, in lower case: our column}.
+def read_sheet(content, file_name, names, row_path=None):
+    """The SheetRows of a CSV file, a workbook, or what is in JSON or XML at a row path.
 
+    names: {name in the file, in lower case: our column}; in JSON and XML a name is a path within the row.
     Rows that are no CSV, or hold computed cells, have the one problem "broken". Raises RejectedFile.
     """
-    table = _open(content, file_name)
-    header = [names.get(name.strip().lower()) for name in table.header()]
+    table = _open(content, file_name, row_path)
+    written = table.header()
+    header = [names.get(name.strip().lower()) for name in written]
+    has_more = written[-1:] == [MORE]
     rows = []
     for cells in table:
         if isinstance(cells, BrokenRecord) or len(cells) > len(header):
             rows.append(SheetRow(table.row_no, {}, outcome="refused", problems=[("", "broken")]))
         elif any(cell.strip() for cell in cells):
             texts = {name: open_cell(cell) for name, cell in zip(header, cells) if name}  # noqa: B905 - short rows
+            if has_more:
+                more = {names.get(name.lower()): open_cell(cell) for name, cell in spread(cells[-1]).items()}
+                texts |= {name: text for name, text in more.items() if name}
             rows.append(SheetRow(table.row_no, texts))
         if len(rows) > MAX_ROWS:
             break
     return rows
 
 
-def _open(content, file_name):
+def _open(content, file_name, row_path):
     delimiter = _find_delimiter(read_start([content], file_name=file_name, limits=LIMITS))
-    return open_table([content], file_name=file_name, limits=LIMITS, options={"delimiter": delimiter})
+    options = {"delimiter": delimiter, "row_path": row_path}
+    return open_table([content], file_name=file_name, limits=LIMITS, options=options)
 
 
 def _find_delimiter(start):

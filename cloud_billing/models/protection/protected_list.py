@@ -46,7 +46,7 @@ READY = [
     ("res.currency.rate", "normal", (EXISTENCE, "rate", "name")),
     ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
     # Where usage comes from and whose it is
-    ("cloud.connector", "normal", ("source_id", "kind", "options")),
+    ("cloud.connector", "normal", ("source_id", "kind", "options", "delivers", "imports", "import_user_id")),
     ("cloud.connector.host", "high", (EXISTENCE, "name", "is_inner")),
     ("cloud.usage.mapping", "normal", ("subscription_line_id", "analytic_account_id", "date_start", "date_end")),
     # What invoices say

@@ -58,6 +58,7 @@ class HttpsFilesConnector(Connector):
     summary = "A file at an address, or one for each hour, day or month: CSV, JSON, XML, Parquet, Excel, packed or not."
     settings = SETTINGS
     has_windows = True
+    brings_tables = True
     overlap = timedelta(days=7)
 
     def hosts(self, options):

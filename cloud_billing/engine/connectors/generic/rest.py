@@ -21,6 +21,7 @@ class RestConnector(Connector):
     summary = "Any system that answers in JSON: addresses, login, paging and what the rows are, all by settings."
     settings = SETTINGS
     readers = ("own_columns",)
+    brings_tables = True
     has_windows = True
     overlap = timedelta(days=1)
 

@@ -58,6 +58,7 @@ class SftpConnector(Connector):
     name = "sftp"
     title = "Files over SFTP"
     summary = "New files of a folder: CSV, JSON, XML, Parquet, Excel, packed or not."
+    brings_tables = True
     settings = SETTINGS
 
     def hosts(self, options):

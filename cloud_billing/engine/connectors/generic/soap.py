@@ -22,6 +22,7 @@ class SoapConnector(Connector):
     summary = "Any SOAP service: the WSDL, the operation, its parameters and where the rows are, by settings."
     settings = SETTINGS
     readers = ("own_columns",)
+    brings_tables = True
     has_windows = True
     overlap = timedelta(days=1)
 

@@ -1,4 +1,4 @@
-"""Autotask PSA, REST v1.0: approved billing items, and time entries."""
+"""Autotask PSA, REST v1.0: approved billing items, and time entries; companies that are customers."""
 
 from ..base import Setting
 from .preset import Preset, Thing, base_url, choose, map_columns
@@ -28,13 +28,24 @@ THINGS = {
             constants={"provider": "Autotask", "unit": "hour"},
         ),
     ),
+    "companies": Thing(
+        "Companies that are customers",
+        "Companies",
+        "lastTrackedModifiedDateTime",
+        {"external_key": "id", "code": "companyNumber", "name": "companyName", "phone": "phone",
+         "website": "webAddress", "street": "address1", "street2": "address2", "zip": "postalCode", "city": "city",
+         "vat": "taxID"},
+        table="customers",
+    ),
 }  # fmt: skip
+# A company's type 1 is Customer.
+_ONLY = {"companies": [{"op": "eq", "field": "companyType", "value": 1}]}
 
 
 class AutotaskConnector(Preset):
     name = "autotask"
     title = "Autotask PSA"
-    summary = "Approved billing items or time entries of Autotask."
+    summary = "Approved billing items, time entries or companies of Autotask."
     things = THINGS
     settings = (
         Setting(
@@ -67,6 +78,7 @@ class AutotaskConnector(Preset):
                 "filter": [
                     {"op": "gte", "field": thing.time, "value": "{start}"},
                     {"op": "lt", "field": thing.time, "value": "{end}"},
+                    *_ONLY.get(given["thing"], ()),
                 ],
                 "MaxRecords": _PER_PAGE,
             },

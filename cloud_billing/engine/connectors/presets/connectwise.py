@@ -1,4 +1,4 @@
-"""ConnectWise PSA, REST 3.0: time entries and expenses."""
+"""ConnectWise PSA, REST 3.0: time entries and expenses, and companies."""
 
 from ..base import Setting
 from .preset import Preset, Thing, base_url, choose, map_columns
@@ -26,13 +26,23 @@ THINGS = {
             period="day",
         ),
     ),
+    "companies": Thing(
+        "Companies",
+        "company/companies",
+        "lastUpdated",
+        # By its identifier a time entry says whose it is.
+        {"external_key": "identifier", "name": "name", "phone": "phoneNumber", "website": "website",
+         "street": "addressLine1", "street2": "addressLine2", "zip": "zip", "city": "city", "country": "country.name",
+         "vat": "taxIdentifier"},
+        table="customers",
+    ),
 }  # fmt: skip
 
 
 class ConnectWiseConnector(Preset):
     name = "connectwise"
     title = "ConnectWise PSA"
-    summary = "Time entries or expenses of ConnectWise PSA (Manage)."
+    summary = "Time entries, expenses or companies of ConnectWise PSA (Manage)."
     things = THINGS
     settings = (
         Setting("server", "Server", kind="host", help="As api-eu.myconnectwise.net."),

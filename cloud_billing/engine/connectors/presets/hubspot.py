@@ -1,4 +1,4 @@
-"""HubSpot CRM, search v3: line items and deals.
+"""HubSpot CRM, search v3: line items and deals, and companies that are customers.
 
 A search gives 10,000 records and no more, so it is asked again from the last change on.
 """
@@ -25,17 +25,41 @@ def _map(columns):
 
 _LINE_ITEM = {"start": "createdate", "service": "name", "sku": "hs_sku", "quantity": "quantity"}
 _DEAL = {"start": "closedate", "service": "dealname", "sku": "dealstage", "quantity": "amount"}
+_COMPANY = {
+    "name": "name",
+    "phone": "phone",
+    "website": "website",
+    "street": "address",
+    "street2": "address2",
+    "zip": "zip",
+    "city": "city",
+    "country": "country",
+}
 _TIME = "hs_lastmodifieddate"
 THINGS = {
     "line_items": Thing("Line items", "line_items", _TIME, _map(_LINE_ITEM), tuple(_LINE_ITEM.values())),
     "deals": Thing("Deals", "deals", _TIME, _map(_DEAL), tuple(_DEAL.values())),
-}
+    "companies": Thing(
+        "Companies that are customers",
+        "companies",
+        _TIME,
+        {
+            "external_key": "id",
+            "code": f"properties.{_ACCOUNT}",
+            **{column: f"properties.{name}" for column, name in _COMPANY.items()},
+        },
+        tuple(_COMPANY.values()),
+        table="customers",
+    ),
+}  # fmt: skip
+# Of companies those that have come so far.
+_ONLY = {"companies": [{"propertyName": "lifecyclestage", "operator": "EQ", "value": "customer"}]}
 
 
 class HubSpotConnector(Preset):
     name = "hubspot"
     title = "HubSpot"
-    summary = "Line items or deals of HubSpot, by their last change."
+    summary = "Line items, deals or companies of HubSpot, by their last change."
     things = THINGS
     settings = (
         Setting(
@@ -50,12 +74,20 @@ class HubSpotConnector(Preset):
             help="Internal name of the property that says whose it is. The format calls it properties. and this name.",
             group="what",
         ),
+        Setting(
+            "more_properties",
+            "Further properties",
+            required=False,
+            help="Internal names with commas between, as vat_number. Each becomes a column properties. and its name.",
+            group="what",
+        ),
         Setting("server", "Server", kind="host", required=False, default="api.hubapi.com", group="more"),
     )
 
     def compose(self, given):
         thing = self.things[given["thing"]]
-        properties = [*thing.fields, thing.time, given["account_property"]]
+        more = [name.strip() for name in given["more_properties"].split(",") if name.strip()]
+        properties = [*thing.fields, thing.time, given["account_property"], *more]
         return {
             "base_url": base_url(given["server"], "crm/v3/objects"),
             "path": f"{thing.where}/search",
@@ -68,6 +100,7 @@ class HubSpotConnector(Preset):
                         "filters": [
                             {"propertyName": thing.time, "operator": "GTE", "value": "{start}"},
                             {"propertyName": thing.time, "operator": "LT", "value": "{end}"},
+                            *_ONLY.get(given["thing"], ()),
                         ]
                     }
                 ],

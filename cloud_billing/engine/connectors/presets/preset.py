@@ -13,6 +13,7 @@ class Thing(NamedTuple):
     """A kind of record that a system gives. label: as a person chooses it.   where: what the system calls it.
 
     time: the field by which it is asked.   fields: those that are asked for.   mapping: of an own format.
+    table: of what is no usage one of TABLE_KINDS; the mapping is then {column of that table: their column}.
     """
 
     label: str
@@ -20,6 +21,7 @@ class Thing(NamedTuple):
     time: str
     mapping: dict
     fields: tuple = ()
+    table: str = ""
 
 
 class Preset(Connector):
@@ -35,7 +37,10 @@ class Preset(Connector):
         raise NotImplementedError
 
     def get_mappings(self):
-        return {name: (thing.label, thing.mapping) for name, thing in self.things.items()}
+        return {name: (thing.label, thing.mapping) for name, thing in self.things.items() if not thing.table}
+
+    def get_tables(self):
+        return {name: (thing.table, thing.mapping) for name, thing in self.things.items() if thing.table}
 
     def _given(self, options):
         return {setting.name: get_option(options, setting) for setting in self.settings}

@@ -1,4 +1,4 @@
-"""Salesforce, REST with SOQL: what was sold, of won opportunities or activated orders."""
+"""Salesforce, REST with SOQL: what was sold, of won opportunities or activated orders, and to whom."""
 
 from ..base import Setting
 from .preset import Preset, Thing, base_url, choose, map_columns
@@ -22,6 +22,10 @@ def _fields(parent, date):
             *(f"{parent}.{name}" for name in names))  # fmt: skip
 
 
+_ACCOUNT = {
+    "external_key": "Id", "code": "AccountNumber", "name": "Name", "phone": "Phone", "website": "Website",
+    "street": "BillingStreet", "zip": "BillingPostalCode", "city": "BillingCity", "country": "BillingCountry",
+}  # fmt: skip
 THINGS = {
     "opportunity_products": Thing(
         "Products of won opportunities",
@@ -37,13 +41,21 @@ THINGS = {
         _map("Order", "EffectiveDate"),
         _fields("Order", "EffectiveDate"),
     ),
+    "accounts": Thing(
+        "Accounts whose type begins with Customer",
+        "Account WHERE Type LIKE 'Customer%'",
+        "SystemModstamp",
+        _ACCOUNT,
+        (*_ACCOUNT.values(), "SystemModstamp"),
+        table="customers",
+    ),
 }
 
 
 class SalesforceConnector(Preset):
     name = "salesforce"
     title = "Salesforce"
-    summary = "Products of won opportunities or activated orders of Salesforce."
+    summary = "Products of won opportunities or activated orders, or the accounts, of Salesforce."
     things = THINGS
     settings = (
         Setting("server", "My Domain", kind="host", help="As example.my.salesforce.com."),

@@ -1,9 +1,13 @@
-"""ServiceNow, Table API: time cards, or the records of any table."""
+"""ServiceNow, Table API: time cards, assets, and companies that are customers."""
 
 from ..base import Setting
 from .preset import Preset, Thing, base_url, choose, map_columns
 
 _TIME = "sys_updated_on"
+_COMPANY = {
+    "external_key": "sys_id", "name": "name", "phone": "phone", "website": "website", "street": "street", "zip": "zip",
+    "city": "city", "country": "country",
+}  # fmt: skip
 THINGS = {
     "time_cards": Thing(
         "Time cards",
@@ -29,13 +33,22 @@ THINGS = {
         ),
         ("sys_id", "assigned", "company", "model_category", "model", "asset_tag", "quantity", _TIME),
     ),
+    "companies": Thing(
+        "Companies that are customers",
+        "core_company",
+        _TIME,
+        _COMPANY,
+        (*_COMPANY.values(), _TIME),
+        table="customers",
+    ),
 }  # fmt: skip
+_ONLY = {"companies": "customer=true^"}
 
 
 class ServiceNowConnector(Preset):
     name = "servicenow"
     title = "ServiceNow"
-    summary = "Time cards or assets of ServiceNow."
+    summary = "Time cards, assets or companies of ServiceNow."
     things = THINGS
     settings = (
         Setting("server", "Instance", kind="host", help="As example.service-now.com."),
@@ -45,7 +58,7 @@ class ServiceNowConnector(Preset):
     )
 
     def compose(self, given):
-        thing = self.things[given["thing"]]
+        thing, only = self.things[given["thing"]], _ONLY.get(given["thing"], "")
         return {
             "base_url": base_url(given["server"], "api/now/table"),
             "path": thing.where,
@@ -53,7 +66,7 @@ class ServiceNowConnector(Preset):
             "login": given["login"],
             "secret": given["secret"],
             "params": {
-                "sysparm_query": f"{_TIME}>={{start}}^{_TIME}<{{end}}^ORDERBY{_TIME}^ORDERBYsys_id",
+                "sysparm_query": f"{only}{_TIME}>={{start}}^{_TIME}<{{end}}^ORDERBY{_TIME}^ORDERBYsys_id",
                 "sysparm_fields": ",".join(thing.fields),
                 "sysparm_exclude_reference_link": "true",
                 "sysparm_limit": "{size}",

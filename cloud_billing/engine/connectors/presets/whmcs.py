@@ -1,10 +1,13 @@
-"""WHMCS, API over includes/api.php: what clients have, day by day."""
+"""WHMCS, API over includes/api.php: what clients have, day by day, and who they are."""
 
-from ..base import Setting
-from .preset import Thing, base_url
+from hashlib import sha256
+
+from ..base import Delivery, Fact, Payload, Seen, Setting, Window, json_lines
+from .preset import Thing, base_url, choose
 from .state import DAY, Measure, StatePreset, map_states
 
 _PER_PAGE = "250"
+_MAX_SAMPLE_CLIENTS = 50
 _IN_USE = ("Active",)
 THINGS = {
     "services": Thing(
@@ -13,6 +16,19 @@ THINGS = {
         "",
         map_states("WHMCS", sku="pid", sku_name="name"),
     ),
+    "clients": Thing(
+        "Clients",
+        "GetClients",
+        "",
+        {"external_key": "id", "name": "name", "email": "email"},
+        ("id", "name", "email"),
+        table="customers",
+    ),
+}
+# What is asked of each besides its pages, and where its rows are.
+_ASKED = {
+    "services": ({}, "products.product[*]"),
+    "clients": ({"status": "Active"}, "clients.client[*]"),
 }
 
 
@@ -21,7 +37,7 @@ class WhmcsConnector(StatePreset):
 
     name = "whmcs"
     title = "WHMCS"
-    summary = "Services that clients have, and the disk space that they use, by the day."
+    summary = "Services that clients have, and the disk space that they use, by the day; or the clients."
     things = THINGS
     step = DAY
     longest = 3 * DAY
@@ -36,7 +52,11 @@ class WhmcsConnector(StatePreset):
     )
     settings = (
         Setting("server", "Address", kind="host", help="As billing.example.com, or with the folder behind it."),
-        Setting("login", "Identifier", help="Of API credentials that may call GetClientsProducts and nothing else."),
+        Setting(
+            "login",
+            "Identifier",
+            help="Of API credentials that may call GetClientsProducts, or GetClients for clients, and nothing else.",
+        ),
         Setting("secret", "API secret", kind="secret"),
         Setting(
             "access_key",
@@ -46,9 +66,43 @@ class WhmcsConnector(StatePreset):
             help="Where the address of this server is not allowed in WHMCS: the key of its configuration file.",
             group="more",
         ),
+        Setting("thing", "What", kind="choice", choices=choose(THINGS), default="services", group="what"),
     )
 
+    def test(self, options, web, now):
+        if not self._asks_clients(options):
+            return super().test(options, web, now)
+        clients = self._get_clients(options, web, Window(now - DAY, now))
+        if not clients:
+            return Seen([Fact("no_rows_seen")])
+        fact = Fact("rows_seen", {"rows": len(clients), "columns": ", ".join(clients[0])})
+        return Seen([fact], Payload("clients.jsonl", json_lines(clients[:_MAX_SAMPLE_CLIENTS])))
+
+    def fetch(self, options, web, window, known):
+        if not self._asks_clients(options):
+            yield from super().fetch(options, web, window, known)
+            return
+        content = b"".join(json_lines(self._get_clients(options, web, window)))
+        name, version = f"{self.name}/clients", f"sha256:{sha256(content).hexdigest()}"
+        if content and known.get(name) != version:
+            yield Delivery(name, version, "", [Payload("clients.jsonl", [content])])
+
+    def _asks_clients(self, options):
+        return self._given(options)["thing"] == "clients"
+
+    def _get_clients(self, options, web, window):
+        """[{column: text}] of all clients; a person without a company goes by his own name."""
+        return [
+            {
+                "id": row["id"],
+                "name": row.get("companyname") or f"{row.get('firstname', '')} {row.get('lastname', '')}".strip(),
+                "email": row.get("email") or "",
+            }
+            for row in self._look(options, web, window)
+        ]
+
     def compose(self, given):
+        asked, row_path = _ASKED[given["thing"]]
         key = {"accesskey": given["access_key"]} if given["access_key"] else {}
         return {
             "base_url": base_url(given["server"]),
@@ -60,12 +114,13 @@ class WhmcsConnector(StatePreset):
             "method": "POST",
             "body_kind": "form",
             "body": {
-                "action": self.things["services"].where,
+                "action": self.things[given["thing"]].where,
+                **asked,
                 "responsetype": "json",
                 "limitstart": "{offset}",
                 "limitnum": "{size}",
             },
-            "row_path": "products.product[*]",
+            "row_path": row_path,
             "paging": "offset",
             "page_size": _PER_PAGE,
             "total_path": "totalresults",

@@ -33,6 +33,7 @@ class AzureBlobConnector(Connector):
     title = "Azure Blob Storage: cost exports, files"
     summary = "Cost Management exports (actual, amortised, FOCUS) and files in any container."
     has_windows = True
+    brings_tables = True
     # Microsoft restates a month for some days after its end.
     overlap = timedelta(days=35)
     settings = (

@@ -30,6 +30,7 @@ class S3Connector(Connector):
     title = "Amazon S3: data exports, cost and usage reports, files"
     summary = "Bills that AWS exports to a bucket, and files in any bucket that speaks S3."
     has_windows = True
+    brings_tables = True
     # Amazon writes a month anew for about two weeks after its end.
     overlap = timedelta(days=35)
     settings = (
