@@ -2,6 +2,7 @@
 
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
+from odoo.tools import html2plaintext
 
 from .test_usage_formats import CONTENT, MAPPING, MONTHLY, bare, table
 from .test_usage_import_wizard import WizardCase
@@ -106,6 +107,17 @@ class TestUnknownFile(WizardCase):
         self.assertEqual(version.sample_header[:2], ["Beleg", "Datum"])
         # The same columns are known from now on.
         self.assertEqual(self.upload(("b.csv", UNKNOWN), delimiter=";")._recognise_formats(), version.format_id)
+
+    def test_says_how_much_was_measured_and_in_which_months(self):
+        rows = ["15.03.2026;sub-1;Speicher;1.250,50", "16.03.2026;sub-1;Speicher;0,25", "16.04.2026;sub-2;Speicher;2"]
+        wizard = self.open(bare(*rows))
+        wizard.constant_unit = "GB"
+        wizard.action_look()
+        shown = html2plaintext(wizard.preview_summary)
+        # 1,250.50 + 0.25 + 2
+        self.assertRegex(shown, r"Speicher\s+3\s+\*?1,252.75\*?\s+GB")
+        self.assertRegex(shown, r"March 2026\s+by service time\s+2")
+        self.assertRegex(shown, r"April 2026\s+by service time\s+1")
 
     def test_with_dates_that_can_be_read_in_two_ways_asks(self):
         wizard = self.open(UNKNOWN.replace(b"13.03.2026", b"03/04/2026").replace(b"14.03.2026", b"05/04/2026"))

@@ -122,6 +122,30 @@ class TestAsDict:
         assert [problem["reason"] for problem in told["problems"]] == ["not_a_number", "missing_value"]
         assert told["problems"][0]["examples"][0]["row_no"] == 4
 
+    def test_quantities_are_added_up_by_service_and_unit(self):
+        found = preview_of(
+            read_focus(
+                {"PricingQuantity": "1250.50"},
+                {"PricingQuantity": "0.25"},
+                {"PricingQuantity": "3", "PricingUnit": "GB"},
+                {"PricingQuantity": "NULL", "ConsumedQuantity": "NULL", "PricingUnit": "GB"},
+            )
+        ).as_dict()["by_quantity"]
+        assert [(line["service"], line["rows"], line["quantity"]) for line in found] == [
+            ("Machines", 2, "3"),
+            ("Machines", 2, "1250.75"),
+        ]
+        assert found[0]["unit"] == "GB"
+
+    def test_rows_without_a_billing_month_are_told_by_the_month_of_their_service(self):
+        rows = [item._replace(billing_month=None) for item in ITEMS if isinstance(item, UsageRow)]
+        found = preview_of(rows).as_dict()["by_service_month"]
+        assert sum(line["rows"] for line in found) == 5
+        # One row begins on the last evening of September.
+        first = found[0]
+        assert (first["month"], first["currency"], first["cost_billed"]) == ("2026-09-01", "EUR", "7")
+        assert preview_of(ITEMS).as_dict()["by_service_month"] == []
+
 
 class TestBounds:
     RECORDS = tuple(
@@ -142,7 +166,9 @@ class TestBounds:
             found = preview.totals_by(*fields)
             assert sum(totals["cost_billed"] for totals in found.values()) == 180
             assert len(found) == 3 + 1
-        json.dumps(preview.as_dict())
+        told = json.loads(json.dumps(preview.as_dict()))
+        assert sum(line["rows"] for line in told["by_quantity"]) == 81
+        assert [line["quantity"] for line in told["by_quantity"] if line["unit"] is None] == [None]
 
     def test_what_is_listed_is_complete_although_others_are_not(self, monkeypatch):
         monkeypatch.setattr(summary, "MAX_GROUPS", 3)

@@ -80,6 +80,8 @@ class Preview:
         self.problems = {}
         self._lists = [({}, attrgetter(*fields), fields) for fields in _LISTS]
         self._account_names = {}
+        self._quantities = {}
+        self._service_months = {}
 
     @property
     def errors(self):
@@ -116,6 +118,25 @@ class Preview:
             if totals is None:
                 totals = self._new_entry(listed, entry, fields, item)
             totals.add(1, costs)
+        self._add_quantity(item)
+        if item.billing_month is None:
+            self._add_service_month(item, costs)
+
+    def _add_quantity(self, row):
+        key = (row.service, row.unit)
+        if key not in self._quantities and len(self._quantities) >= MAX_GROUPS:
+            self.is_cut = True
+            key = (None, None)
+        rows, quantity = self._quantities.get(key, (0, None))
+        if row.quantity is not None:
+            # Of what is not told apart by its unit there is no sum.
+            quantity = None if key[1] is None else _add(quantity or Decimal(0), Decimal(row.quantity))
+        self._quantities[key] = (rows + 1, quantity)
+
+    def _add_service_month(self, row, costs):
+        # Years are few: this list needs no bound.
+        key = (f"{row.service_start[:7]}-01", row.currency)
+        self._service_months.setdefault(key, Totals()).add(1, costs)
 
     def _new_entry(self, listed, entry, fields, row):
         if len(listed) >= MAX_GROUPS:
@@ -174,6 +195,16 @@ class Preview:
             "by_partition": self._listed("provider", "provider_account", "billing_month", "currency"),
             "by_charge_kind": self._listed("charge_kind", "currency"),
             "by_service": self._listed("service", "currency"),
+            "by_quantity": [
+                {"service": service, "unit": unit, "rows": rows, "quantity": None if total is None else to_text(total)}
+                for (service, unit), (rows, total) in sorted(
+                    self._quantities.items(), key=lambda pair: tuple(map(str, pair[0]))
+                )[:MAX_LISTED]
+            ],
+            "by_service_month": [
+                {"month": month, "currency": currency, **totals.as_dict()}
+                for (month, currency), totals in sorted(self._service_months.items())
+            ],
             "sub_accounts": [
                 {
                     "provider": provider,

@@ -86,7 +86,12 @@ class CloudUsagePreviewMixin(models.AbstractModel):
                 }
                 for total in preview["by_currency"]
             ],
-            "months": self._prepare_months(partitions),
+            "quantities": self._prepare_quantities(preview),
+            "more_quantities": max(len(preview.get("by_quantity", ())) - _LISTED, 0),
+            "months": [
+                *self._prepare_months([one for one in partitions if one["billing_month"]]),
+                *self._prepare_service_months(preview),
+            ],
             "has_provider": len({partition["provider"] for partition in partitions}) > 1,
             "changes": [
                 self._prepare_change(difference)
@@ -115,12 +120,40 @@ class CloudUsagePreviewMixin(models.AbstractModel):
             ),
         ]
 
+    def _prepare_quantities(self, preview):
+        """What was measured, by service and unit; the services with most rows first."""
+        # A preview that was kept before quantities were added up has none.
+        found = sorted(preview.get("by_quantity", ()), key=lambda line: -line["rows"])
+        return [
+            {
+                "service": line["service"] or "–",
+                "unit": line["unit"] or "",
+                "rows": self._format_count(line["rows"]),
+                "quantity": self._format_number(line["quantity"]),
+            }
+            for line in found[:_LISTED]
+        ]
+
+    def _prepare_service_months(self, preview):
+        """Months of rows that say no billing month: those in which their service begins, in UTC."""
+        return [
+            {
+                "provider": "",
+                "account": self.env._("by service time"),
+                "month": self._format_month(line["month"]),
+                "rows": self._format_count(line["rows"]),
+                "cost": self._format_number(line["cost_billed"]),
+                "currency": line["currency"],
+            }
+            for line in preview.get("by_service_month", ())
+        ]
+
     def _prepare_months(self, partitions):
         return [
             {
                 "provider": partition["provider"],
                 "account": partition["provider_account"] or "–",
-                "month": self._format_month(partition["billing_month"]) or self.env._("by service time"),
+                "month": self._format_month(partition["billing_month"]),
                 "rows": self._format_count(partition["rows"]),
                 "cost": self._format_number(partition["cost_billed"]),
                 "currency": partition["currency"],
