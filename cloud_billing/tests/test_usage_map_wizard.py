@@ -196,6 +196,16 @@ class TestOtherOwners(MapCase):
         ).action_confirm()
         self.assertEqual(self.alpha[0].owner_text, "Acme, Bolt")
 
+    def test_without_any_metered_product_it_says_how_to_come_by_one(self):
+        wizard = self.wizard(self.alpha, target="new")
+        self.assertNotIn("metered", wizard.warning or "")
+        self.env["product.product"].search([("cloud_billing_model", "=", "metered")]).product_tmpl_id.active = False
+        wizard.product_id = False
+        wizard.invalidate_recordset(["warning"])
+        self.assertIn(f"Resell This on the source {self.bills.name}", wizard.warning)
+        wizard.target = "cost_centre"
+        self.assertFalse(wizard.warning)
+
     def test_a_viewer_assigns_nothing(self):
         with self.assertRaises(AccessError):
             self.wizard(self.alpha, self.user_viewer, target="line", subscription_line_id=self.acme_line.id)

@@ -9,7 +9,7 @@ from . import cloud_usage_import_documents
 from . import cloud_usage_map_wizard, cloud_usage_map_owners
 from . import cloud_usage_resale_wizard, cloud_usage_resolve_wizard, cloud_usage_end_wizard
 from . import cloud_usage_format_upload, cloud_usage_format_proposal, cloud_usage_read_again
-from . import cloud_usage_match_wizard, cloud_usage_waive_wizard, cloud_usage_map_remember
+from . import cloud_usage_match_wizard, cloud_usage_waive_wizard, cloud_usage_map_remember, cloud_usage_map_products
 from . import cloud_sheet_wizard
 from . import cloud_rate_class_move
 from . import cloud_instalment_plan, cloud_instalment_plan_row, cloud_instalment_end
