@@ -1,3 +1,4 @@
+import json
 import time
 from datetime import datetime, timedelta
 from unittest.mock import patch
@@ -5,10 +6,11 @@ from unittest.mock import patch
 from odoo.tests import tagged
 
 from ..engine.readers import Bookmark
+from ..engine.readers.tables import tree_table, xml_tree
 from ..models.usage import cloud_usage_file, usage_chunks, usage_importer, usage_importer_time
 from ..models.usage.usage_importer import ClaimLost, OutOfTime
 from .test_usage_progress import BackgroundCase, call
-from .usage_common import focus_csv, hour
+from .usage_common import PLAIN_ROW, focus_csv, hour
 
 _LIMITS = f"{usage_importer_time.__name__}.config"
 
@@ -87,6 +89,35 @@ class TestWhereItGoesOn(BackgroundCase):
         self.assertEqual(given, [(), place])
         self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
         self.assertEqual([row["row_no"] for row in self.live_rows(self.bills)], list(range(2, 22)))
+
+    def test_json_lines_and_xml_go_on_there_too(self):
+        """Three calls of a file whose columns are made of its first three rows, each from where the former stopped."""
+        self.patch(tree_table, "HEADER_ROWS", 3)
+        self.patch(xml_tree, "_PIECE", 500)
+        self.patch(usage_chunks, "_SLICE", 300)
+        rows = [{**PLAIN_ROW, **hour(day)} for day in range(1, 21)]
+        cells = ("".join(f"<{name}>{cell}</{name}>" for name, cell in row.items()) for row in rows)
+        documents = {
+            "usage.jsonl": "\n".join(map(json.dumps, rows)),
+            "usage.xml": f"<bill>{''.join(f'<row>{cell}</row>' for cell in cells)}</bill>",
+        }
+        for name, text in documents.items():
+            source = self.env["cloud.usage.source"].create(
+                {"name": name, "company_id": self.company.id, "reader": "focus"}
+            )
+            usage_import = self.env["cloud.usage.import"]._create_with_files(source, [(name, text.encode())])
+            usage_import.sudo()._enqueue()
+            self.env.flush_all()
+            usage_import = usage_import.with_user(self.user_operator)
+            places = []
+            for behind in (8, 15):
+                self.work(behind=behind, then=lambda one: one.action_pause())
+                places.append((usage_import.bookmark_row, int(usage_import.bookmark_offset)))
+                usage_import.action_resume()
+            self.work()
+            self.assertTrue(places[1] > places[0] > (4, 0) and places[0][1], (name, places))
+            self.assertEqual((usage_import.state, self.counts(usage_import)), ("imported", (20, 20, 0, 0, 0)))
+            self.assertEqual([row["row_no"] for row in self.live_rows(source)], list(range(1, 21)))
 
     def test_parts_before_that_place_are_not_loaded(self):
         loaded = []
