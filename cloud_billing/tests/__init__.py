@@ -126,4 +126,4 @@ from . import test_access_sharing
 from . import test_access_methods
 from . import test_access_companies
 from . import test_access_portal
-from . import test_access_segregation
+from . import test_access_segregation, test_access_role_lines

@@ -1,9 +1,10 @@
 """Access: which rows a person sees of what a role may read.
 
 Owns sharing groups, how they are compiled to domains, the table that says where each model keeps its customer, what the
-portal reaches, the report on roles that one person should not hold together, and the set-up of a person.
+portal reaches, the report on roles that one person should not hold together, the lines of roles on Odoo's screen of a
+user, and the set-up of a person.
 Does not own roles' rights on models (security/), what is protected and who agrees (control).
 """
 
-from . import cloud_audit_event, cloud_sharing_group, ir_rule, base, res_users
+from . import cloud_audit_event, cloud_sharing_group, ir_rule, base, res_users, res_groups
 from . import cloud_segregation_line, cloud_segregation_acceptance

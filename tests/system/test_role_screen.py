@@ -1,0 +1,113 @@
+"""The screen of a user gives roles of one privilege side by side, and keeps them."""
+
+import ast
+
+import pages
+
+# Who holds which roles, by themselves, as they were chosen.
+READ = """
+def told(user):
+    names = user.group_ids.filtered(lambda one: one.privilege_id == env.ref("cloud_billing.privilege_cloud_billing"))
+    return sorted(names.mapped("name"))
+{body}
+"""
+HELD = 'print("HELD", told(env["res.users"].search([("login", "=", "nina")])))'
+BROUGHT = """
+group = env["res.groups"].search([("name", "=", "Head of billing")])
+print("HELD", sorted(group.implied_ids.mapped("name")))
+"""
+SETUP = """
+env["res.users"].create({"name": "Nina New", "login": "nina", "password": "nina",
+                         "group_ids": [(4, env.ref("base.group_user").id)]})
+env["res.groups"].create({"name": "Head of billing"})
+env.cr.commit()
+print("MADE")
+"""
+LADDER, APPROVER, AUDITOR = "Cloud Billing", "Cloud Billing: Approver", "Cloud Billing: Auditor"
+PRICES, INTEGRATION = "Cloud Billing: Price manager", "Cloud Billing: Integration user"
+
+
+class Roles:
+    """The lines of roles on the form in front."""
+
+    def __init__(self, page):
+        self.page = page
+
+    def find(self, label):
+        """The selection beside this label."""
+        form = pages.front(self.page)
+        of = form.locator("label.o_form_label").get_by_text(label, exact=True).first.get_attribute("for")
+        return form.locator(f".o_field_widget[name='{of.rsplit('_', 1)[0]}']").first
+
+    def choose(self, label, role):
+        self.find(label).locator(".o_select_menu_toggler").click()
+        items = self.page.locator(".o_select_menu_item")
+        if role:
+            items.get_by_text(role, exact=True).click()
+        else:
+            items.first.click()
+        pages.settle(self.page)
+
+    def read(self, label):
+        """What is chosen; what other roles bring along stands there in grey and is no choice."""
+        return self.find(label).locator("input").first.input_value()
+
+
+class TestRolesOnTheScreen:
+    def test_accountant_and_approver_are_given_kept_and_taken_one_by_one(self, server, browser, script, screenshot):
+        running = server()
+        self.ask(script, running, SETUP, "MADE")
+        page = browser(running)
+        roles = self.open(page, "base.action_res_users", "Nina New")
+        roles.choose(LADDER, "Accountant")
+        roles.choose(APPROVER, "Approver")
+        screenshot(page, "roles_of_a_person")
+        pages.save(page)
+        assert self.ask(script, running, READ.format(body=HELD)) == ["Accountant", "Approver"]
+
+        roles = self.reload(page)
+        assert [roles.read(one) for one in (LADDER, APPROVER, AUDITOR)] == ["Accountant", "Approver", ""]
+        roles.choose(AUDITOR, "Auditor")
+        roles.choose(APPROVER, None)
+        pages.save(page)
+        assert self.ask(script, running, READ.format(body=HELD)) == ["Accountant", "Auditor"]
+
+        roles = self.reload(page)
+        roles.choose(LADDER, "Billing administrator")
+        pages.save(page)
+        assert self.ask(script, running, READ.format(body=HELD)) == ["Auditor", "Billing administrator"]
+        assert not page.problems, page.problems
+
+    def test_a_group_of_ones_own_brings_along_two_roles(self, server, browser, script, screenshot):
+        running = server()
+        self.ask(script, running, SETUP, "MADE")
+        page = browser(running)
+        roles = self.open(page, "base.action_res_groups", "Head of billing")
+        roles.choose(PRICES, "Price manager")
+        roles.choose(APPROVER, "Approver")
+        screenshot(page, "roles_of_a_group")
+        pages.save(page)
+        assert self.ask(script, running, BROUGHT) == ["Approver", "Price manager"]
+        roles = self.reload(page)
+        assert [roles.read(one) for one in (PRICES, APPROVER, INTEGRATION)] == ["Price manager", "Approver", ""]
+        assert not page.problems, page.problems
+
+    def open(self, page, action, name):
+        page.goto(f"/odoo/action-{action}")
+        page.locator(".o_data_row").first.wait_for()
+        pages.open_row(page, name)
+        page.locator(".o_field_res_user_group_ids").first.wait_for(state="attached")
+        pages.settle(page)
+        return Roles(page)
+
+    def reload(self, page):
+        page.reload()
+        page.locator(".o_field_res_user_group_ids").first.wait_for(state="attached")
+        pages.settle(page)
+        return Roles(page)
+
+    def ask(self, script, running, code, mark="HELD"):
+        output = script(running.database, code).communicate(timeout=300)[0]
+        line = next((line for line in output.splitlines() if mark in line), None)
+        assert line, output
+        return ast.literal_eval(line.split(mark, 1)[1].strip() or "None")
