@@ -1,4 +1,6 @@
 import json
+import xmlrpc.client
+from contextlib import contextmanager, nullcontext
 from unittest.mock import patch
 
 from odoo import Command
@@ -6,7 +8,7 @@ from odoo.exceptions import AccessDenied
 from odoo.tests import HttpCase, JsonRpcException, TransactionCase, tagged
 from odoo.tools import mute_logger
 
-from ..models.record import door, quota
+from ..models.record import door, origin, quota
 from .common import CloudBillingCase, CloudBillingUsers
 
 
@@ -107,6 +109,98 @@ class TestWhatIsRefusedAtTheDoor(DoorCase):
             for _ in range(4):
                 self.refuse("cloud.audit.event", "search_read", [])
         self.assertEqual(len(self.get_events("denied")), 2)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIsRefusedToPrograms(DoorCase):
+    """Odoo hides the request from what XML-RPC and JSON-RPC call, and gives it a cursor of its own."""
+
+    def setUp(self):
+        super().setUp()
+        if "rpc" not in self.env["ir.module.module"]._installed():
+            self.skipTest("the module rpc is not installed")
+        self.meter = self.env["cloud.meter"].create({"name": "Disk", "code": "disk_door", "unit": "GB"})
+        self.env.flush_all()
+        self.startPatcher(mute_logger("odoo.http", "odoo.sql_db", "odoo.addons.rpc.controllers.xmlrpc"))
+        self.startPatcher(mute_logger("odoo.addons.rpc.controllers.jsonrpc", "odoo.addons.base.models.res_users"))
+
+    def get_arguments(self, model, method, *args, password="cloud_viewer"):
+        return [self.env.cr.dbname, self.user_viewer.id, password, model, method, *args]
+
+    def refuse_xmlrpc(self, service_method, *args, **kwargs):
+        with self.catching(xmlrpc.client.Fault):
+            getattr(self.xmlrpc_object, service_method)(*self.get_arguments(*args, **kwargs))
+
+    def refuse_jsonrpc(self, service_method, *args, **kwargs):
+        params = {"service": "object", "method": service_method, "args": self.get_arguments(*args, **kwargs)}
+        with self.catching(JsonRpcException):
+            self.make_jsonrpc_request("/jsonrpc", params)
+
+    @contextmanager
+    def catching(self, refusal):
+        """Odoo's assertRaises would roll back what the server recorded of it."""
+        try:
+            yield
+        except refusal:
+            return
+        self.fail("the call was not refused")
+
+    def assert_recorded(self, action, method):
+        event = self.get_events(action)
+        self.assertEqual((event.user_login, event.origin, event.address), ("cloud_viewer", "rpc", "127.0.0.1"))
+        self.assertEqual((event.detail["method"], event.detail["ids"]), (method, self.meter.ids))
+        self.assertEqual((event.res_model, event.res_id), ("cloud.meter", self.meter.id))
+
+    def test_a_denial_over_xml_rpc(self):
+        self.refuse_xmlrpc("execute_kw", "cloud.meter", "write", [self.meter.ids, {"name": "Mine"}])
+        self.assert_recorded("denied", "write")
+
+    def test_a_denial_over_the_older_way_to_call(self):
+        self.refuse_xmlrpc("execute", "cloud.meter", "write", self.meter.ids, {"name": "Mine"})
+        self.assert_recorded("denied", "write")
+
+    def test_a_denial_over_json_rpc(self):
+        self.refuse_jsonrpc("execute_kw", "cloud.meter", "write", [self.meter.ids, {"name": "Mine"}])
+        self.assert_recorded("denied", "write")
+
+    def test_a_refused_deletion(self):
+        self.refuse_xmlrpc("execute_kw", "cloud.meter", "unlink", [self.meter.ids])
+        self.assert_recorded("deletion_refused", "unlink")
+
+    def test_a_method_that_is_nobodys_to_call(self):
+        self.refuse_xmlrpc("execute_kw", "cloud.meter", "_write", [self.meter.ids, {"name": "Mine"}])
+        self.assert_recorded("denied", "_write")
+
+    def test_a_wrong_password_is_a_failed_login_and_no_denial(self):
+        self.refuse_xmlrpc("execute_kw", "cloud.meter", "read", [self.meter.ids], password="wrong")
+        event = self.get_events("login_failed")
+        self.assertEqual((event.user_login, event.origin, event.address), ("cloud_viewer", "rpc", "127.0.0.1"))
+        self.assertFalse(self.get_events("denied"))
+        self.assertFalse(self.xmlrpc_common.authenticate(self.env.cr.dbname, "cloud_viewer", "wrong again", {}))
+        self.assertEqual(len(self.get_events("login_failed")), 2)
+
+    def test_what_a_program_changes_came_by_rpc(self):
+        self.env["cloud.audit.tracker"].search([]).active = True
+        arguments = [self.env.cr.dbname, self.user_price_manager.id, "cloud_price_manager"]
+        self.xmlrpc_object.execute_kw(*arguments, "cloud.meter", "write", [self.meter.ids, {"name": "Discs"}])
+        event = self.events.search([("res_model", "=", "cloud.meter"), ("id", ">", self.before)], limit=1)
+        self.assertEqual((event.origin, event.address), ("rpc", "127.0.0.1"))
+
+    def test_an_api_key_that_a_program_uses(self):
+        self.user_viewer.group_ids = [Command.link(self.env.ref("base.group_system").id)]
+        key = self.env(user=self.user_viewer)["res.users.apikeys"]._generate("rpc", "Nightly", None)
+        self.env.flush_all()
+        self.xmlrpc_object.execute_kw(*self.get_arguments("cloud.meter", "search", [[]], password=key))
+        event = self.get_events("api_key_used")
+        self.assertEqual((event.user_login, event.origin, event.detail["name"]), ("cloud_viewer", "rpc", "Nightly"))
+
+    def test_a_call_that_names_its_database_itself_is_recorded_by_the_call_alone(self):
+        """As on a server with several databases, where the request is for none."""
+        with patch.object(origin, "answering", nullcontext), patch.object(door, "record_refusal", lambda error: None):
+            self.refuse_xmlrpc("execute_kw", "cloud.meter", "write", [self.meter.ids, {"name": "Mine"}])
+        event = self.get_events("denied")
+        self.assertEqual((event.user_login, event.origin, event.address), ("cloud_viewer", "rpc", False))
+        self.assertEqual((event.res_model, event.detail["method"]), ("cloud.meter", "write"))
 
 
 @tagged("post_install", "-at_install")

@@ -16,7 +16,7 @@ class TestWhereAnEventCameFrom(CloudBillingCase):
         return events.search([], limit=1)
 
     def record_over(self, path, user=None):
-        request = SimpleNamespace(httprequest=SimpleNamespace(path=path, remote_addr="203.0.113.7"))
+        request = SimpleNamespace(httprequest=SimpleNamespace(path=path, remote_addr="203.0.113.7"), db=self.cr.dbname)
         with patch.object(origin, "request", request):
             event = self.record(user)
         self.assertEqual(event.address, "203.0.113.7")

@@ -5,12 +5,17 @@ insert one row into a table that only grows and lock nothing, so they wait for n
 """
 
 import logging
+import sys
+import xmlrpc.client
 from functools import partial
+from typing import NamedTuple
 
 from odoo.api import SUPERUSER_ID, Environment
 from odoo.exceptions import AccessError
 from odoo.http import request
+from odoo.service.server import thread_local
 
+from . import origin
 from .quota import Quota
 
 _logger = logging.getLogger(__name__)
@@ -22,13 +27,24 @@ MAX_TEXT = 300
 quota = Quota()
 
 
+class Call(NamedTuple):
+    """What was asked from outside. None and () for what the request does not say."""
+
+    user_id: int | None
+    model: str | None
+    method: str | None
+    ids: tuple = ()
+    database: str | None = None
+
+
 def record_apart(registry, user_id, action, who, detail, model=None, record_ids=()):
     """Record one event on a cursor of its own; nothing where its login, address or the process has had its share.
 
     :param user_id: whose event it is, None where nobody is known
     :param str who: what the share is counted by: a login, also one that does not exist
     """
-    address = request.httprequest.remote_addr if request else None
+    caller = origin.find_caller()
+    address = caller and caller.address
     left_out = quota.take(
         {
             (registry.db_name, action, who): PER_LOGIN,
@@ -63,31 +79,54 @@ def record_after_rollback(*args):
 
 def record_refusal(error):
     """Record that a call from outside was refused: for want of a right, or because something is not deleted."""
-    user_id, model, method, ids = _get_call()
-    if method == "unlink":
+    call = _get_call()
+    event = _make_event(call, error)
+    if not event:
+        return
+    if not request.env.cr._closed:
+        record_after_rollback(*event)
+    elif call.database == request.db:
+        # XML-RPC and JSON-RPC work on a cursor of their own, which is rolled back by now.
+        record_apart(request.env.registry, *event)
+
+
+def record_hidden_refusal(registry, user_id):
+    """The same where nothing is known of the request: called when the transaction of such a call is rolled back."""
+    model, _dot, method = thread_local.rpc_model_method.rpartition(".")
+    event = _make_event(Call(user_id, model, method), sys.exc_info()[1])
+    if event:
+        record_apart(registry, *event)
+
+
+def _make_event(call, error):
+    """What `record_apart` takes; None where the error is no refusal."""
+    if call.method == "unlink":
         action = "deletion_refused"
     elif isinstance(error, AccessError):
         action = "denied"
     else:
-        return
-    detail = {"method": method, "ids": list(ids[:MAX_IDS]), "count": len(ids), "answer": _get_sentence(error)}
-    if not model:
-        detail = {"path": request.httprequest.path, "answer": _get_sentence(error)}
-    record_after_rollback(user_id, action, user_id, detail, model, ids)
+        return None
+    detail = {"method": call.method, "ids": list(call.ids[:MAX_IDS]), "count": len(call.ids)}
+    if not call.model:
+        detail = {"path": request.httprequest.path}
+    return call.user_id, action, call.user_id, {**detail, "answer": _get_sentence(error)}, call.model, call.ids
 
 
 def _get_call():
-    """(user id, model, method, ids) of the call that the server is answering; None and [] for what it does not say."""
-    params, user_id = request.params or {}, request.env.uid
+    """The `Call` that the server is answering."""
+    params, user_id, database = request.params or {}, request.env.uid, request.db
     model, method, args = params.get("model"), params.get("method"), params.get("args") or []
     if "__model__" in params:
         model, method, args = params["__model__"], params["__method__"], [params.get("ids")]
-    elif params.get("service") == "object" and len(args) > 4:
-        # The database, the login and its password come first; the password was right, or this would be another error.
-        user_id, model, method, args = int(args[1]), args[3], args[4], (args[5] if len(args) > 5 else [])
+    elif params.get("service") == "object" and request.httprequest.path.startswith(("/xmlrpc/", "/jsonrpc")):
+        if request.httprequest.path.startswith("/xmlrpc/"):
+            args, method = xmlrpc.client.loads(request.httprequest.get_data())
+        # The password was right, or this would be another error.
+        database, user_id, _password, model, called, *args = args
+        user_id, method, args = int(user_id), called, args[0] if method == "execute_kw" else args
     ids = args[0] if args else []
     ids = [ids] if isinstance(ids, int) else ids if isinstance(ids, list) else []
-    return user_id, model, method, [one for one in ids if isinstance(one, int)]
+    return Call(user_id, model, method, tuple(one for one in ids if isinstance(one, int)), database)
 
 
 def _get_sentence(error):

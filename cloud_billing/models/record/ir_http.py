@@ -4,7 +4,7 @@ from odoo.exceptions import AccessDenied, UserError
 from odoo.http import request
 from werkzeug.exceptions import Unauthorized
 
-from . import door
+from . import door, origin
 
 
 class IrHttp(models.AbstractModel):
@@ -15,7 +15,8 @@ class IrHttp(models.AbstractModel):
     @classmethod
     def _dispatch(cls, endpoint):
         try:
-            return super()._dispatch(endpoint)
+            with origin.answering():
+                return super()._dispatch(endpoint)
         except AccessDenied:
             # A login that failed: recorded where it is judged.
             raise

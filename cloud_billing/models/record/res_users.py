@@ -1,11 +1,11 @@
 from contextlib import contextmanager
+from functools import partial
 
 from odoo import models
 from odoo.exceptions import AccessDenied
-from odoo.http import request
 from odoo.tools import hmac
 
-from . import door
+from . import door, origin
 
 
 class ResUsers(models.Model):
@@ -37,16 +37,24 @@ class ResUsers(models.Model):
                 yield
         except AccessDenied:
             # Without a request there is nobody at the door.
-            if request:
+            if origin.find_caller():
                 self._record_failed_login(user)
             raise
+
+    def _check_uid_passwd(self, uid, passwd):
+        """Odoo asks this before each call of XML-RPC and JSON-RPC, on the cursor of the call."""
+        super()._check_uid_passwd(uid, passwd)
+        caller = origin.find_caller()
+        if not caller or caller.database != self.env.cr.dbname:
+            # The request was for no database or another one: no code of this one will see the call refused but this.
+            self.env.cr.postrollback.add(partial(door.record_hidden_refusal, self.env.registry, uid))
 
     def _record_failed_login(self, user):
         """user: what was typed as a login, or the id of a login that sends its password along."""
         # sudo: whether there is such a login is not told to whoever tries.
         users = self.sudo().with_context(active_test=False)
         found = users.search([("login", "=", user)], limit=1) if isinstance(user, str) else users.browse(user).exists()
-        detail = {"login": found.login, "path": request.httprequest.path}
+        detail = {"login": found.login, "path": origin.find_caller().path}
         if not found:
             # People type passwords where the login goes, so what nobody is called is not kept.
             scope = "cloud_billing.audit.unknown_login"

@@ -1,8 +1,7 @@
 from odoo import models
-from odoo.http import request
 from odoo.tools import SQL
 
-from . import door
+from . import door, origin
 
 HOUR = 3600
 
@@ -31,7 +30,7 @@ class ResUsersApikeys(models.Model):
 
     def _check_credentials(self, *, scope, key):
         user_id = super()._check_credentials(scope=scope, key=key)
-        if user_id and request and self._is_audited():
+        if user_id and origin.find_caller() and self._is_audited():
             self._record_use(user_id, key[:8])
         return user_id
 
@@ -48,7 +47,7 @@ class ResUsersApikeys(models.Model):
         found = self.env.execute_query(SQL(_KEY, user_id=user_id, index=index, seconds=HOUR))
         for key_id, name, was_used in found:
             if not was_used:
-                detail = {"name": name, "path": request.httprequest.path}
+                detail = {"name": name, "path": origin.find_caller().path}
                 door.record_apart(self.env.registry, user_id, "api_key_used", key_id, detail, self._name, [key_id])
 
 
