@@ -6,7 +6,7 @@ from odoo.tools import mute_logger
 
 from ..models.access.sharing_table import FREE, WHOLE
 from .access_common import MonthOfTwoCase, get_own_models
-from .test_access_methods import get_routes
+from .methods_common import get_routes
 
 GUESSES = 200
 # Odoo's and ours, by a number that anybody can count up.

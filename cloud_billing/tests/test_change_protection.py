@@ -4,7 +4,7 @@ from odoo import SUPERUSER_ID
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Command
 from odoo.service.model import call_kw
-from odoo.tests import tagged
+from odoo.tests import new_test_user, tagged
 
 from ..models.control.cloud_protected_mixin import TOKEN
 from ..models.protection import agreed_writes
@@ -287,6 +287,30 @@ class TestWhatIsProtected(ChangeCase):
         self.assert_protected(self.user_price_manager, {"group_ids": False})
         # Groups that are no roles of ours are Odoo's business.
         self.user_price_manager.group_ids = [Command.link(self.env.ref("base.group_allow_export").id)]
+
+    def test_who_left_comes_back_by_two_people(self):
+        # That somebody goes waits for nobody.
+        (self.user_approver | self.user_viewer).active = False
+        self.person_checker.active = False
+        plain = new_test_user(self.env, "cloud_plain", groups="base.group_user", company_id=self.company.id)
+        plain.active = False
+        self.assert_protected(self.user_approver, {"active": True})
+        self.assert_protected(self.user_viewer, {"active": True})
+        self.assert_protected(self.person_checker, {"active": True})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            (self.user_approver | plain).action_unarchive()
+        self.user_administrator.group_ids += self.env.ref("base.group_erp_manager")
+        # Whoever has no role of ours is Odoo's business.
+        plain.action_unarchive()
+        self.assertTrue(plain.active)
+        self.vote(self.submit(self.user_approver, {"active": True}, self.user_administrator), self.second_checker)
+        self.assertTrue(self.user_approver.active)
+
+    def test_what_a_brand_sends_and_books_by(self):
+        journal = self.company_data["default_journal_sale"]
+        brand = self.env["cloud.brand"].create({"name": "North", "journal_id": journal.id})
+        self.assert_protected(brand, {"email_from": "me@example.com"})
+        brand.name = "North Cloud"
 
     def test_the_list_protects_itself(self):
         listed = self.env["cloud.protected.field"].search(

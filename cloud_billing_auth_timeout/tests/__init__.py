@@ -1,3 +1,4 @@
+from . import test_access
 from . import test_api_keys
 from . import test_login
 from . import test_passwords

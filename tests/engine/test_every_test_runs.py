@@ -107,6 +107,13 @@ def test_every_odoo_test_would_run(addon):
     assert lost_tests(addon / "tests") == []
 
 
+@pytest.mark.parametrize("addon", ADDONS, ids=[addon.name for addon in ADDONS])
+@pytest.mark.parametrize("name", ["reviewed_methods.txt", "reviewed_routes.txt"])
+def test_every_add_on_has_what_it_opens_to_callers_reviewed(addon, name):
+    tests = [path for path in (addon / "tests").glob("test_*.py") if f'"{name}"' in path.read_text(encoding="utf-8")]
+    assert (addon / "tests" / name).is_file() and tests
+
+
 @pytest.mark.parametrize("suite", ["engine", "system", "tools"])
 def test_every_plain_test_file_holds_a_test(suite):
     folder = ROOT / "tests" / suite
