@@ -12,4 +12,4 @@ from . import product_template, product_category, cloud_meter, cloud_meter_conve
 from . import cloud_price_plan, cloud_subscription, res_partner, res_partner_bank
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
 from . import mail_template, ir_model, ir_model_fields, cloud_connector, cloud_connector_host, cloud_usage_mapping
-from . import res_company, res_users, res_groups, cloud_settings_mixin, ir_default, partner_merge
+from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

@@ -164,7 +164,7 @@ class CloudProtectedField(models.Model):
                 agreed_writes.UNLINK,
                 *("model_id", "field_id", "sensitivity", "active"),
             },
-            "res.users": {agreed_writes.CREATE, "group_ids", "company_ids"},
+            "res.users": {agreed_writes.CREATE, "group_ids", "company_ids", "active"},
             "res.groups": {agreed_writes.CREATE, "user_ids", "implied_ids", "implied_by_ids"},
         }
 

@@ -52,6 +52,7 @@ READY = [
     # What invoices say
     ("mail.template", "normal", ("subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")),
     ("cloud.text.template", "normal", ("text", "active")),
+    ("cloud.brand", "normal", ("journal_id", "email_from")),
     # What protected fields say of records that say nothing themselves
     ("ir.default", "high", (EXISTENCE, "json_value", "field_id", "company_id", "user_id", "condition")),
     # What an administrator makes
@@ -61,7 +62,7 @@ READY = [
     ("res.company", "high", _LIMITS),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
     ("cloud.sharing.group.line", "high", (EXISTENCE, ALL)),
-    ("cloud.person", "high", ("manager_person_id",)),
+    ("cloud.person", "high", ("manager_person_id", "active")),
     ("res.users", "high", ("cloud_person_id",)),
 ]
 

@@ -7,7 +7,7 @@ _ROLES = frozenset({"group_ids", "company_ids"})
 
 
 class ResUsers(models.Model):
-    """Who has a role of ours in a live company is agreed by two people: at a new login too."""
+    """Who has a role of ours in a live company is agreed by two people: also at a new login and one that comes back."""
 
     _inherit = "res.users"
 
@@ -21,7 +21,7 @@ class ResUsers(models.Model):
         companies = self.env["cloud.protected.field"]._get_companies(state)
         if not companies:
             return self.browse()
-        changed, others = self.browse(), names - _ROLES
+        changed, others = self.browse(), names - _ROLES - {"active"}
         if names & _ROLES:
             roles = self.env["res.groups"]._get_cloud_roles()
             # sudo: lends the right to compare the roles of a login as they are and as they would be.
@@ -30,6 +30,10 @@ class ResUsers(models.Model):
                     user.sudo()._get_roles_in(companies, roles, {}) != user.sudo()._get_roles_in(companies, roles, vals)
                 )
             )
+        if "active" in names and vals["active"]:
+            # Who comes back has all roles again; that somebody goes waits for nobody.
+            # sudo: lends the right to see whether a login was archived.
+            changed |= self._get_guarded(state).filtered(lambda user: not user.sudo().active)
         return changed | super()._get_guarded_changes(vals, others, state) if others else changed
 
     def _check_may_enrol(self):
