@@ -4,6 +4,7 @@ from types import SimpleNamespace
 
 import pages
 
+TELEPHONE, DESK = {"width": 390, "height": 844}, {"width": 1400, "height": 900}
 INBOX = "/odoo/action-cloud_billing.cloud_change_request_action_inbox"
 SETUP = """
 def login(name, role):
@@ -60,6 +61,8 @@ class TestAPasskey:
         assert page.problems == []
 
     def press_approve(self, page):
+        # On a telephone the inbox shows cards, each with its button.
+        page.set_viewport_size(TELEPHONE)
         page.goto(INBOX)
         page.locator(".o_kanban_record:has-text('Hosting 2026')").first.wait_for()
         pages.settle(page)
@@ -73,6 +76,7 @@ class TestAPasskey:
         device = page.context.new_cdp_session(page)
         device.send("WebAuthn.enable")
         device.send("WebAuthn.addVirtualAuthenticator", {"options": DEVICE})
+        page.set_viewport_size(DESK)
         page.locator(".o_user_menu button").click()
         page.locator(".o-dropdown--menu").get_by_text("My Preferences", exact=True).click()
         page.locator(".o_form_view").wait_for()

@@ -19,7 +19,7 @@ def split_privilege(hierarchy, privilege_id, order):
         line = {**privilege, "group_ids": ladder}
         if lines:
             highest = groups[ladder[-1]]
-            line |= {"id": f"{privilege_id}_{highest['id']}", "name": f"{privilege['name']}: {highest['name']}"}
+            line |= {"id": f"{privilege_id}_{highest['id']}", "name": highest["name"]}
         lines[line["id"]] = line
         groups |= {gid: {**groups[gid], "privilege_id": line["id"]} for gid in ladder}
     return {
