@@ -54,6 +54,10 @@ class TestACompanyKnowsNothingOfAnother(MonthOfTwoCase):
         without = {model._name for model in get_own_models(self.env) if "company_id" not in model._fields}
         linked = {name for name in without if self.env["ir.rule"].search([("model_id.model", "=", name)])}
         self.assertFalse(without - linked - FREE)
+        for name in linked:
+            for mode in ("read", "write", "create", "unlink"):
+                domain = self.as_stranger(self.env["ir.rule"])._compute_domain(name, mode)
+                self.assertIn("company_id", repr(domain), f"{name}, {mode}")
 
     def test_no_row_that_leads_to_a_company_is_found_or_read(self):
         full = set()

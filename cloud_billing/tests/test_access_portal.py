@@ -1,12 +1,13 @@
 """A customer in the portal: his own rows of whatever he may read at all, and nothing by guessing numbers."""
 
+import re
+
 from odoo.exceptions import AccessError
 from odoo.tests import HttpCase, new_test_user, tagged
 from odoo.tools import mute_logger
 
 from ..models.access.sharing_table import FREE, WHOLE
 from .access_common import MonthOfTwoCase, get_own_models
-from .methods_common import get_routes
 
 GUESSES = 200
 # Odoo's and ours, by a number that anybody can count up.
@@ -15,6 +16,9 @@ ROUTES = (
     "/my/invoices/{}?report_type=pdf&download=true",
     "/my/invoices/{}?access_token=guessed",
     "/report/html/account.report_invoice/{}",
+    "/account/download_invoice_documents/{}/pdf",
+    "/account/download_invoice_attachments/{}",
+    "/mail/message/{}",
     "/web/content/{}",
     "/cloud_billing/explanation/rated_line/{}?customer=1",
     "/cloud_billing/explanation/invoice_line/{}?customer=1",
@@ -26,6 +30,19 @@ ROUTES = (
     "/cloud_billing/audit_file/{}",
     "/cloud_billing/evidence/{}",
 )
+# Sent by POST: what comes with it.
+POSTED = {
+    "/invoice/transaction/{}": {"json": {"params": {"access_token": "guessed"}}},
+    "/cloud_billing/push/{}": {"json": {"events": []}},
+    "/cloud_billing/usage_upload/{}/0": {"data": {"csrf_token": ""}},
+}
+# Where documents of customers are reached by a number; what Odoo adds there is among those above or here.
+PLACES = ("/my/", "/account/", "/invoice/", "/cloud_billing/")
+OF_NO_CUSTOMER = {
+    '/my/address/country_info/<model("res.country"):country>',
+    "/my/invoices/page/<int:page>",
+    "/my/journal/<int:journal_id>/unsubscribe",
+}
 
 
 class PortalCase(MonthOfTwoCase):
@@ -58,10 +75,14 @@ class TestWhatACustomerReaches(PortalCase):
 
     def test_each_address_with_a_number_is_among_those_that_are_guessed(self):
         numbered = {
-            route.split()[0].split("<int:")[0] for route in get_routes() if route.endswith("GET") and "<int:" in route
+            rule.rule
+            for rule in self.env["ir.http"].routing_map().iter_rules()
+            if rule.rule.startswith(PLACES) and re.search("<(int|model)", rule.rule)
         }
-        missing = [start for start in numbered if not any(route.startswith(start.split("<")[0]) for route in ROUTES)]
-        self.assertFalse(missing, "add these to ROUTES")
+        self.assertGreater(len(numbered), 10)
+        guessed = [*ROUTES, *POSTED]
+        missing = {rule for rule in numbered if not any(route.startswith(rule.split("<")[0]) for route in guessed)}
+        self.assertEqual(missing, OF_NO_CUSTOMER, "add these to ROUTES")
 
     def test_today_he_reads_no_model_of_ours(self):
         readable = [
@@ -125,6 +146,10 @@ class TestNothingIsFoundByGuessingNumbers(PortalCase, HttpCase):
         targets = {
             "/my/": self.bolt_move.sudo(),
             "/report/": self.bolt_move.sudo(),
+            "/invoice/": self.bolt_move.sudo(),
+            "/account/download_invoice_documents": self.bolt_move.sudo(),
+            "/account/download_invoice_attachments": env["ir.attachment"].search([("name", "=", "zzbolt.txt")]),
+            "/mail/message": self.bolt_move.sudo().message_ids,
             "/web/content": env["ir.attachment"].search([("name", "=", "zzbolt.txt")]),
             "/cloud_billing/explanation/invoice_line": lines,
             "/cloud_billing/explanation/rated_line": lines.cloud_rated_line_ids,
@@ -153,3 +178,10 @@ class TestNothingIsFoundByGuessingNumbers(PortalCase, HttpCase):
                     self.assertNotIn(self.bolt_move.name, answer.text)
                     if number in targets.ids:
                         self.assertNotEqual(answer.status_code, 200, f"{route} {number}")
+        for route, sent in POSTED.items():
+            with self.subTest(route=route), mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"):
+                for number in self.get_guesses(route, self.get_targets(route)):
+                    answer = self.url_open(route.format(number), **sent)
+                    self.assertNotIn("zzbolt", answer.text.lower(), f"{route} {number}")
+                    self.assertNotIn(self.bolt_move.name, answer.text)
+                    self.assertTrue(answer.status_code >= 400 or "error" in answer.json(), f"{route} {number}")

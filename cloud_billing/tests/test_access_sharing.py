@@ -7,6 +7,9 @@ from psycopg2 import IntegrityError
 from ..models.access.sharing_table import FREE, PATHS, WHOLE
 from .access_common import MonthOfTwoCase, get_own_models, make_member
 
+RULES = "odoo.addons.base.models.ir_rule"
+MODELS = "odoo.addons.base.models.ir_model"
+
 
 @tagged("post_install", "-at_install")
 class TestEveryModelIsDecided(MonthOfTwoCase):
@@ -78,6 +81,42 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
                 "cloud.price.rule",
             },
         )  # fmt: skip
+
+    def test_no_way_leads_to_a_row_that_is_not_shared(self):
+        """Of each model that holds something of Bolt, or of a whole company: asked of fields, not of the paths."""
+        self.share(self.viewer, customer_ids=self.acme)
+        asked = 0
+        for model in get_own_models(self.env):
+            mine = model.with_user(self.viewer).with_context(active_test=False)
+            if model._name in FREE or not mine.has_access("read"):
+                continue
+            rows = model.sudo().with_context(active_test=False).search([], limit=200)
+            foreign = rows.filtered(lambda row: row._name in WHOLE or self.bolt.id in self.get_owners(row))
+            if not foreign:
+                continue
+            asked += 1
+            here = Domain("id", "in", foreign.ids)
+            with self.subTest(model=model._name):
+                self.assertFalse(mine.search(here))
+                self.assertEqual(mine.search_count(here), 0)
+                self.assertEqual(mine._read_group(here, [], ["__count"]), [(0,)])
+                self.assertFalse({found[0] for found in mine.name_search(limit=None)} & set(foreign.ids))
+            for attempt in self.get_attempts(mine):
+                self.env.invalidate_all()
+                with self.subTest(model=model._name), mute_logger(RULES, MODELS), self.assertRaises(AccessError):
+                    attempt(foreign[:1].with_env(mine.env))
+        self.assertGreater(asked, 20)
+
+    def get_attempts(self, model):
+        """Ways to a record by its id, as far as the roles go."""
+        attempts = [
+            lambda record: record.read(["display_name"]),
+            lambda record: record.display_name,
+            lambda record: record.export_data(["display_name"]),
+            lambda record: record.web_read({"display_name": {}}),
+        ]
+        may = [operation for operation in ("write", "unlink") if model.has_access(operation)]
+        return attempts + [lambda record, operation=one: record.check_access(operation) for one in may]
 
     def test_a_member_reads_all_fields_of_what_he_sees(self):
         self.share(self.viewer, customer_ids=self.acme)

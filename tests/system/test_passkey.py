@@ -82,9 +82,10 @@ class TestAPasskey:
         page.locator(".o_form_view").wait_for()
         page.locator(".o_notebook .nav-link").filter(has_text="Security").click()
         page.locator("button[name=action_create_passkey]").click()
-        name = page.locator(".o_dialog .o_field_widget[name=name] input")
+        # The preferences are a dialog too, with a name of their own.
+        name = page.locator(".o_dialog:has(button[name=make_key]) .o_field_widget[name=name] input")
         password = page.locator(".o_dialog .o_field_widget[name=password] input")
-        name.or_(password).first.wait_for()
+        name.or_(password).last.wait_for()
         if password.count():
             password.fill("chris")
             pages.press(page, "Confirm Password")

@@ -66,7 +66,7 @@ class TestRolesOnTheScreen:
         assert self.ask(script, running, READ.format(body=HELD)) == ["Accountant", "Approver"]
 
         roles = self.reload(page)
-        assert [roles.read(one) for one in (LADDER, APPROVER, AUDITOR)] == ["Accountant", "Approver", ""]
+        assert [roles.read(one) for one in (LADDER, APPROVER, AUDITOR)] == ["Accountant", "Approver", "No"]
         roles.choose(AUDITOR, "Auditor")
         roles.choose(APPROVER, None)
         pages.save(page)
@@ -89,12 +89,12 @@ class TestRolesOnTheScreen:
         pages.save(page)
         assert self.ask(script, running, READ.format(body=GIVEN)) == ["Approver", "Price manager"]
         roles = self.open_settings(page)
-        assert [roles.read(one) for one in (PRICES, APPROVER, INTEGRATION)] == ["Price manager", "Approver", ""]
+        assert [roles.read(one) for one in (PRICES, APPROVER, INTEGRATION)] == ["Price manager", "Approver", "No"]
         assert not page.problems, page.problems
 
     def open_settings(self, page):
         page.goto("/odoo/settings")
-        page.locator("button[name=open_default_user_groups]").click()
+        page.locator("button[name=open_new_user_default_groups]").click()
         return self.wait(page)
 
     def wait(self, page):
