@@ -105,15 +105,21 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
                 self.env.invalidate_all()
                 with self.subTest(model=model._name), mute_logger(RULES, MODELS), self.assertRaises(AccessError):
                     attempt(foreign[:1].with_env(mine.env))
-        self.assertGreater(asked, 20)
+        self.assertGreater(asked, 12)
 
     def get_attempts(self, model):
         """Ways to a record by its id, as far as the roles go."""
+        # A name that is made of the number alone tells nothing.
+        name = next(
+            one.name
+            for one in model._fields.values()
+            if one.store and not one.groups and one.type in ("many2one", "char", "date", "selection")
+        )
         attempts = [
-            lambda record: record.read(["display_name"]),
-            lambda record: record.display_name,
-            lambda record: record.export_data(["display_name"]),
-            lambda record: record.web_read({"display_name": {}}),
+            lambda record: record.read([name]),
+            lambda record: record[name],
+            lambda record: record.export_data([name]),
+            lambda record: record.web_read({name: {}}),
         ]
         may = [operation for operation in ("write", "unlink") if model.has_access(operation)]
         return attempts + [lambda record, operation=one: record.check_access(operation) for one in may]

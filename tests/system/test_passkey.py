@@ -102,6 +102,7 @@ class TestAPasskey:
         page.locator(".o_dialog .o_field_widget[name=password] input").fill("chris")
         pages.press(page, "Confirm Password")
         # The same question again, and no vote.
+        page.locator(".o_dialog").get_by_text("A password alone does not vote here").wait_for()
         use_password.wait_for()
         pages.settle(page)
         assert page.locator(".o_dialog .o_field_widget[name=comment]").count() == 0

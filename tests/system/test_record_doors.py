@@ -21,10 +21,10 @@ print("READY", {"vera": viewer.id, "meter": meter.id, "key": key})
 env.cr.commit()
 """
 READ = """
-domain = [("action", "in", ("denied", "deletion_refused")), ("user_login", "=", "vera")]
-for event in env["cloud.audit.event"].search(domain, order="id"):
-    detail = event.detail
-    print("EVENT", repr((event.action, event.origin, event.address, event.res_model, detail["method"], detail["ids"])))
+kinds = ("denied", "deletion_refused", "login_failed")
+for event in env["cloud.audit.event"].search([("action", "in", kinds), ("user_login", "=", "vera")], order="id"):
+    told = [event.detail.get(name) for name in ("method", "ids")]
+    print("EVENT", repr((event.action, event.origin, event.address, event.res_model, *told)))
 print("NAME", env["cloud.meter"].search([("code", "=", "disk")]).name)
 """
 HERE = "127.0.0.1"
@@ -46,6 +46,11 @@ class Program:
     def old_xml_rpc(self, method, *args):
         with pytest.raises(xmlrpc.client.Fault):
             xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/object").execute_kw(*self.call(method, *args))
+
+    def guess_password(self):
+        with pytest.raises(xmlrpc.client.Fault):
+            arguments = (self.database, self.made["vera"], "wrong", "cloud.meter", "search", [[]])
+            xmlrpc.client.ServerProxy(f"{self.url}/xmlrpc/2/object").execute_kw(*arguments)
 
     def json_rpc(self, method, *args):
         with pytest.raises(WebError):
@@ -87,6 +92,7 @@ def try_every_door(server, database, made):
     for door in DOORS:
         getattr(program, door)("write", {"name": "Mine"})
         getattr(program, door)("unlink")
+    program.guess_password()
 
 
 def read_events(script, database):
@@ -107,7 +113,7 @@ class TestEveryDoor:
         name, ids = made
         try_every_door(server(name), name, ids)
         expected = [event for origin in DOORS.values() for event in expect(origin, HERE, [ids["meter"]])]
-        assert read_events(script, name) == expected
+        assert read_events(script, name) == [*expected, ("login_failed", "rpc", HERE, False, None, None)]
 
     def test_of_a_server_with_several_databases(self, made, database, server, script):
         """XML-RPC and JSON-RPC name the database themselves, so the request is for none."""
@@ -118,4 +124,4 @@ class TestEveryDoor:
         for origin in DOORS.values():
             known = (HERE, [ids["meter"]]) if origin != "rpc" else (False, [])
             expected += expect(origin, *known)
-        assert read_events(script, name) == expected
+        assert read_events(script, name) == [*expected, ("login_failed", "rpc", False, False, None, None)]

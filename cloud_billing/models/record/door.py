@@ -10,8 +10,9 @@ import xmlrpc.client
 from functools import partial
 from typing import NamedTuple
 
+import psycopg2
 from odoo.api import SUPERUSER_ID, Environment
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.http import request
 from odoo.service.server import thread_local
 
@@ -23,6 +24,9 @@ _logger = logging.getLogger(__name__)
 PER_LOGIN, PER_ADDRESS, PER_PROCESS = 30, 120, 3000
 MAX_IDS = 10
 MAX_TEXT = 300
+
+# Said to who may not, or by records and constraints to who deletes; all else is a fault of a program.
+REFUSALS = (UserError, psycopg2.IntegrityError)
 
 quota = Quota()
 
@@ -93,7 +97,8 @@ def record_refusal(error):
 def record_hidden_refusal(registry, user_id):
     """The same where nothing is known of the request: called when the transaction of such a call is rolled back."""
     model, _dot, method = thread_local.rpc_model_method.rpartition(".")
-    event = _make_event(Call(user_id, model, method), sys.exc_info()[1])
+    error = sys.exc_info()[1]
+    event = isinstance(error, REFUSALS) and _make_event(Call(user_id, model, method), error)
     if event:
         record_apart(registry, *event)
 

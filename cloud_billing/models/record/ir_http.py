@@ -1,6 +1,5 @@
-import psycopg2
 from odoo import models
-from odoo.exceptions import AccessDenied, UserError
+from odoo.exceptions import AccessDenied
 from odoo.http import request
 from werkzeug.exceptions import Unauthorized
 
@@ -20,7 +19,7 @@ class IrHttp(models.AbstractModel):
         except AccessDenied:
             # A login that failed: recorded where it is judged.
             raise
-        except (UserError, psycopg2.IntegrityError) as error:
+        except door.REFUSALS as error:
             door.record_refusal(error)
             raise
 
