@@ -86,7 +86,9 @@ class TestRolesOnTheScreen:
         roles.choose(PRICES, "Price manager")
         roles.choose(APPROVER, "Approver")
         screenshot(page, "roles_of_new_logins")
-        pages.save(page)
+        page.locator(".o_dialog .o_form_button_save").click()
+        page.locator(".o_dialog").wait_for(state="detached")
+        pages.settle(page)
         assert self.ask(script, running, READ.format(body=GIVEN)) == ["Approver", "Price manager"]
         roles = self.open_settings(page)
         assert [roles.read(one) for one in (PRICES, APPROVER, INTEGRATION)] == ["Price manager", "Approver", "No"]
