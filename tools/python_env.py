@@ -18,8 +18,9 @@ ENVIRONMENTS = {
     "engine": ("requirements-engine.txt",),
     "lint": ("requirements-lint.txt",),
     "servers": ("requirements-servers.txt",),
+    "cloudkitty": ("requirements-cloudkitty.txt",),
 }
-GIGABYTES = {"odoo": 1.0, "engine": 0.2, "lint": 0.3, "servers": 0.3}
+GIGABYTES = {"odoo": 1.0, "engine": 0.2, "lint": 0.3, "servers": 0.3, "cloudkitty": 0.4}
 
 
 def ensure(name):

@@ -19,8 +19,10 @@ def find_codes(name, position=0):
     for path in (*FOLDER.rglob("*.py"), *MODELS.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text())):
             if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == name:
-                place = node.args[position : position + 1]
-                found |= {arg.value for arg in place if isinstance(arg, ast.Constant) and isinstance(arg.value, str)}
+                for arg in node.args[position : position + 1]:
+                    # One of two, by a condition.
+                    texts = (arg.body, arg.orelse) if isinstance(arg, ast.IfExp) else (arg,)
+                    found |= {one.value for one in texts if isinstance(one, ast.Constant)}
     return found
 
 

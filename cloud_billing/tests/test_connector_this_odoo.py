@@ -148,7 +148,7 @@ class TestRecordsBecomeUsage(ThisOdooCase):
             self.connector.with_user(self.reader).action_test()
         run = self.connector.run_ids[:1]
         self.assertEqual((run.outcome, run.kind), ("green", "test"))
-        self.assertIn("It has 1 records from 2026-01-31 to 2026-03-02.", run.story)
+        self.assertIn("Records from 2026-01-31 to 2026-03-02: 1.", run.story)
 
     def test_every_text_can_be_translated(self):
         engine = CONNECTORS["this_odoo"]

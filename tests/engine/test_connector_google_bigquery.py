@@ -39,6 +39,15 @@ KEY_FILE = Secret(
 )
 
 
+def make_other_key_file():
+    """The same key file with another private key in it."""
+    other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
+    pem = other.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    ).decode()
+    return json.dumps({**json.loads(KEY_FILE.reveal()), "private_key": pem})
+
+
 def row(cost, credits=(), exported="2026-11-24T03:00:00Z", month="202610", **others):
     """A row of the export as TO_JSON_STRING writes it."""
     return {
@@ -241,12 +250,7 @@ class TestTheServiceAccount:
         assert (len(rows), len(google.statements)) == (3, 2)
 
     def test_another_key_is_refused_and_told_without_it(self):
-        other = rsa.generate_private_key(public_exponent=65537, key_size=2048)
-        pem = other.private_bytes(
-            serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-        ).decode()
-        told = {**json.loads(KEY_FILE.reveal()), "private_key": pem}
-        error = fails(Google(row(1)), "service_account_refused", key_file=Secret(json.dumps(told)))
+        error = fails(Google(row(1)), "service_account_refused", key_file=Secret(make_other_key_file()))
         assert error.values["said"] == "Invalid JWT Signature."
         assert "PRIVATE" not in str(error)
 

@@ -70,7 +70,7 @@ class TestTheTest:
             seen = CONNECTOR.test({"url": server.url}, server.web(), START + timedelta(minutes=9))
         count = sum(len(window) for window in json.loads(body)["data"])
         assert (seen.facts[0].code, seen.facts[0].values) == (
-            "records_seen", {"count": count, "start": "2026-10-04 00:00:00+00:00", "end": "2026-10-05 00:00:00+00:00"},
+            "records_seen", {"count": count, "start": "2026-10-04 00:00 UTC", "end": "2026-10-05 00:00 UTC"},
         )  # fmt: skip
         rows = read(b"".join(seen.sample.chunks), "opencost", currency="USD")
         assert rows == read(body, "opencost", currency="USD")

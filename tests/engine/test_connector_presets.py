@@ -124,6 +124,29 @@ def test_a_wrong_key_is_told_and_not_shown(name):
             assert word not in f"{caught.value} {caught.value.values}"
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "said"),
+    [
+        ("cpanel_disk", {"metadata": {"result": 0, "reason": "Access denied"}}, "Access denied"),
+        ("cpanel_traffic", {"data": {}, "metadata": {"result": 0, "reason": "Unknown app"}}, "Unknown app"),
+        ("whmcs", {"result": "error", "message": "Invalid Permissions, not s3cret"}, "Invalid Permissions, not ***"),
+    ],
+)
+def test_a_refusal_with_a_status_that_says_all_is_well_is_one(name, answer, said):
+    with Api(lambda asked: answer) as api:
+        options = given(name, api.url)
+        web = api.web(secrets=[each for each in options.values() if isinstance(each, Secret)])
+        with pytest.raises(ConnectorError) as caught:
+            get_connector(name).test(options, web, DAY.end)
+    assert (caught.value.code, caught.value.values["said"]) == ("system_refused", said)
+
+
+def test_of_nothing_a_system_may_say_something_else_than_a_list():
+    answer = {"result": "success", "totalresults": 0, "startnumber": 0, "numreturned": 0, "products": ""}
+    with Api(lambda asked: answer) as api:
+        assert deliveries("whmcs", api) == []
+
+
 class TestWhatIsAsked:
     def test_autotask_goes_on_at_the_next_address_with_the_same_body(self):
         with Api(SERVERS["autotask"]()) as api:

@@ -227,4 +227,4 @@ class TestTheTest:
     def test_says_that_there_is_nothing(self):
         with LocalServer(Server()) as local:
             seen = CONNECTOR.test(options(local), local.web(), START + 30 * HOUR)
-        assert (seen.facts[0].values["count"], seen.sample) == (0, None)
+        assert (seen.facts[0].code, seen.sample) == ("no_series_seen", None)

@@ -179,7 +179,7 @@ class TestLogins:
         assert asked[1].headers["Accept"] == "application/*+json;version=37.0"
 
     def test_a_token_that_is_refused_or_none(self):
-        with LocalServer(Cells()) as server, pytest.raises(ConnectorError, match="request_refused"):
+        with LocalServer(Cells()) as server, pytest.raises(ConnectorError, match="login_refused"):
             fetch(server, Window(START, START + HOUR), password=Secret("other"))
         with LocalServer([Reply(body={})]) as server, pytest.raises(ConnectorError, match="bad_answer"):
             fetch(server, Window(START, START + HOUR))

@@ -1,5 +1,6 @@
 """Real processes for the system tests: a database of their own each, Odoo servers on loopback, scripts, a browser."""
 
+import functools
 import json
 import os
 import shutil
@@ -154,6 +155,33 @@ def chromium():
         running.close()
 
 
+def open_page(chromium, keep, server, login="admin", password="admin", path="/odoo", code=None):
+    """A page of a person who has logged in, see `browser`; keep: is given the context, to close it."""
+    context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
+    keep(context)
+    context.add_init_script(pages.COUNT_CALLS)
+    page = context.new_page()
+    page.problems = []
+    page.password = password
+    page.on("pageerror", lambda error: page.problems.append(str(error)))
+    page.on(
+        "response",
+        lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
+    )
+    page.goto("/web/login")
+    page.fill("input[name=login]", login)
+    page.fill("input[name=password]", password)
+    page.click("button[type=submit]")
+    if code:
+        page.fill("input[name=totp_token]", code())
+        page.click("button[type=submit]")
+    page.wait_for_selector(".o_main_navbar")
+    if path != "/odoo":
+        page.goto(path)
+        page.wait_for_selector(".o_main_navbar")
+    return page
+
+
 @pytest.fixture
 def browser(request, chromium):
     """browser(server, login="admin", password="admin", path="/odoo", code=None) -> a Playwright page of a person.
@@ -164,33 +192,7 @@ def browser(request, chromium):
     fails a picture of each page stays beside the screenshots.
     """
     contexts = []
-
-    def open_page(server, login="admin", password="admin", path="/odoo", code=None):
-        context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
-        contexts.append(context)
-        context.add_init_script(pages.COUNT_CALLS)
-        page = context.new_page()
-        page.problems = []
-        page.password = password
-        page.on("pageerror", lambda error: page.problems.append(str(error)))
-        page.on(
-            "response",
-            lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
-        )
-        page.goto("/web/login")
-        page.fill("input[name=login]", login)
-        page.fill("input[name=password]", password)
-        page.click("button[type=submit]")
-        if code:
-            page.fill("input[name=totp_token]", code())
-            page.click("button[type=submit]")
-        page.wait_for_selector(".o_main_navbar")
-        if path != "/odoo":
-            page.goto(path)
-            page.wait_for_selector(".o_main_navbar")
-        return page
-
-    yield open_page
+    yield functools.partial(open_page, chromium, contexts.append)
     for number, context in enumerate(contexts, 1):
         if getattr(request.node, "has_failed", False):
             for page in context.pages:

@@ -23,7 +23,7 @@ SAID = {
     "scope": "subscriptions/00000000-0000-0000-0000-000000000000",
 }
 # What becomes of a connector that has used its secret. Those whose addresses are the provider's own reach nobody here.
-REACHED = {"login_refused", "server_error", "cut_off", "unreachable"}
+REACHED = {"login_refused", "ssh_login_refused", "server_error", "cut_off", "unreachable"}
 BREAK = """
 CREATE FUNCTION break_for_test() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN RAISE EXCEPTION 'broken on purpose: %%', NEW; END $$;

@@ -88,7 +88,7 @@ def test_records_of_this_odoo_are_chosen_and_their_fields_proposed(server, login
     pages.save(page)
     screenshot(page, "connector_this_odoo")
     pages.press_for_dialog(page, "Test")
-    expect(pages.front(page)).to_contain_text("It has 0 records from")
+    expect(pages.front(page)).to_contain_text("There are no records from")
     pages.press_for_dialog(page, "Close")
     # What is chosen anew has proposals of its own.
     choose.select_option("account.move")

@@ -86,11 +86,11 @@ def test_a_rest_connector_is_set_up_and_says_what_it_saw(server, login, browser,
         assert "wrong-token" not in page.content()
         close(page)
         keep_secret(page, "right-token")
-        try_it(page, "The test went well. The first page has 7 rows. Columns: id, at, customer.key, meter, value.")
+        try_it(page, "The test went well. Rows on the first page: 7. Columns: id, at, customer.key, meter, value.")
         screenshot(page, "connector_rest")
         close(page)
         switchboard.rows = []
-        try_it(page, "It answers, and has no rows of the last day.")
+        try_it(page, "It answers, but look: There are no rows of the last day.")
         close(page)
     try_it(page, "127.0.0.1 cannot be reached: nobody answers there.")
     assert page.problems == []

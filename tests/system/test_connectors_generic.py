@@ -144,7 +144,7 @@ class TestTheServersKey:
     def test_is_shown_before_anything_is_said_to_it(self, sftp):
         seen = SFTP.test(given(sftp, host_key=""), web(sftp), ALL.end)
         assert [(fact.code, fact.values) for fact in seen.facts] == [
-            ("host_key_seen", {"fingerprint": sftp.fingerprint})
+            ("host_key_new", {"fingerprint": sftp.fingerprint})
         ]
         assert sftp.passwords == []
 
@@ -175,7 +175,7 @@ class TestTheServersKey:
 class TestWhatGoesWrong:
     def test_a_wrong_password(self, sftp):
         error = refused(sftp, secret=Secret("canary-word"))
-        assert error.code == "login_refused"
+        assert error.code == "ssh_login_refused"
         assert "canary" not in f"{error} {error.values}"
 
     def test_a_folder_that_is_not_there(self, sftp):

@@ -21,6 +21,7 @@ from pathlib import Path
 import pages
 import pytest
 from server import HOST
+from test_push_openapi import OPERATION, breaks
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "push.md"
@@ -76,6 +77,15 @@ def event(key, **more):
     }  # fmt: skip
 
 
+def check_documented(status, headers, answer):
+    """Every answer is one that the OpenAPI file describes: its status, kind, headers and members."""
+    described = OPERATION["responses"][str(status)]
+    [(content_type, media)] = described["content"].items()
+    assert headers["Content-Type"].startswith(content_type), (status, headers)
+    assert set(described.get("headers", ())) <= set(headers), (status, headers)
+    assert breaks(media["schema"], answer) == "", (status, answer)
+
+
 class Pushing:
     """A database with a source to push to, and senders; servers come and go."""
 
@@ -121,7 +131,11 @@ class Pushing:
             connection.request("POST", path, body, {"Content-Type": JSON, **headers})
             response = connection.getresponse()
             text = response.read()
-            return response.status, dict(response.getheaders()), json.loads(text) if text[:1] in b"{[" else text
+            answer = json.loads(text) if text[:1] in b"{[" else text
+            headers = dict(response.getheaders())
+            if path.startswith("/cloud_billing/push/"):
+                check_documented(response.status, headers, answer)
+            return response.status, headers, answer
         finally:
             connection.close()
 

@@ -133,10 +133,11 @@ class CloudConnector(models.Model):
         problems = self._get_speaker().check(options)
         return [connector_messages.explain_problem(self.env, problem, self._get_settings()) for problem in problems]
 
-    def _get_web(self, options, max_bytes=None, max_seconds=None, on_renewed=None):
+    def _get_web(self, options, max_bytes=None, max_seconds=None, on_renewed=None, **limits):
         """The engine's Web, which speaks to the allowed hosts of this connector and to nobody else; close it.
 
         on_renewed: called with (setting, Secret) where the provider gives another credential; None: kept here and now.
+        limits: more of the engine's Policy, such as attempts.
         """
         self.ensure_one()
         allowed = self.host_ids.filtered("allowed_at")
@@ -145,6 +146,7 @@ class CloudConnector(models.Model):
             inner_hosts=frozenset(allowed.filtered("is_inner").mapped("name")),
             max_bytes=max_bytes or self.max_megabytes * _MEGABYTE,
             max_seconds=max_seconds or self.max_minutes * 60,
+            **limits,
         )
         secrets = [value for value in options.values() if isinstance(value, Secret)]
         return Web(policy, secrets=secrets, on_renewed=on_renewed or self._keep_renewed)

@@ -18,6 +18,8 @@ _logger = logging.getLogger(__name__)
 _SAMPLE_BYTES = 1024 * 1024
 _DRY_BYTES = 20 * 1024 * 1024
 _SECONDS = 60
+# Whoever waits sees sooner what is in the way, and tries again by pressing the button.
+_ATTEMPTS = 2
 _DRY_DELIVERIES = 3
 
 
@@ -63,7 +65,7 @@ class CloudConnector(models.Model):
 
     def _test(self, now, options):
         """Values of a test's run: what was seen, and the first rows of a piece of what would come."""
-        with self._get_web(options, _SAMPLE_BYTES, _SECONDS) as web:
+        with self._get_web(options, _SAMPLE_BYTES, _SECONDS, attempts=_ATTEMPTS) as web:
             seen = self._get_speaker().test(options, web, now.replace(tzinfo=timezone.utc))
             return self._read_seen(seen)
 
@@ -101,7 +103,7 @@ class CloudConnector(models.Model):
         start, end = windows[-1] if self.source_id.shape == "snapshot" else windows[0]
         files, size, count = [], 0, 0
         with ExitStack() as stack:
-            web = stack.enter_context(self._get_web(options, _DRY_BYTES, _SECONDS))
+            web = stack.enter_context(self._get_web(options, _DRY_BYTES, _SECONDS, attempts=_ATTEMPTS))
             deliveries = self._get_speaker().fetch(options, web, Window(start, end), known)
             for delivery in itertools.islice(deliveries, _DRY_DELIVERIES):
                 count += 1

@@ -89,7 +89,8 @@ class ThisOdooConnector(Connector):
         with self._reading(options) as records:
             rows = self._make_rows(options, records, start, now, 0)[0]
         values = {"count": len(rows), "start": f"{start:%Y-%m-%d}", "end": f"{now:%Y-%m-%d}"}
-        return Seen([Fact("records_seen", values)], Payload("records.csv", [write_rows(rows)]) if rows else None)
+        fact = Fact("records_seen" if rows else "no_records_seen", values)
+        return Seen([fact], Payload("records.csv", [write_rows(rows)]) if rows else None)
 
     def fetch(self, options, web, window, known):
         name = f"{self.name}/{options['model']}/{window.start:%Y-%m-%dT%H:%M}/{window.end:%Y-%m-%dT%H:%M}"

@@ -194,7 +194,9 @@ class Query:
             if self._paging.kind != "link_header":
                 marks = {mark: look_up(found.value, path) for mark, path in self._marks.items()}
             added = template.fill(self._columns, told)
-            for row in self._row_path.rows(found.value):
+            # Of none some systems give no list.
+            rows = () if marks.get("total") == "0" else self._row_path.rows(found.value)
+            for row in rows:
                 row |= added
                 line = write_line(row)
                 digest.update(line)

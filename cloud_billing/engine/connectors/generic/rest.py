@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from ..base import Connector
@@ -9,10 +10,18 @@ from ..errors import ConnectorError
 from ..places import get_place
 from . import auth, paging, template
 from .collecting import Found, Query, check_query, read_object
-from .json_rows import decode
+from .json_rows import decode, look_up
 from .rest_settings import SETTINGS
 
 _OK, _PARTIAL, _EMPTY, _NOT_YET = 200, 206, 204, 202
+
+
+class Refusal(NamedTuple):
+    """Where an answer of status 200 says that it is none, of a preset: `flag` is `good` otherwise, `said` says why."""
+
+    flag: str
+    good: str
+    said: str
 
 
 class RestConnector(Connector):
@@ -54,6 +63,7 @@ class RestQuery(Query):
         self._params, self._body = given["params"], given["body"]
         self._headers = {"Accept": "application/json", **given["headers"]}
         given["auth_parts"] = options.get("auth_parts")
+        self._refusal = options.get("refusal")
         self._auth = auth.make_auth(given, web, given["hmac_headers"])
 
     def get_templates(self):
@@ -66,7 +76,15 @@ class RestQuery(Query):
         if answer.status == _NOT_YET:
             raise ConnectorError("not_ready", is_transient=True)
         link = paging.find_next_link(answer.headers.get("Link"))
-        return Found(decode(text) if answer.status in (_OK, _PARTIAL) else None, link, answer.url)
+        value = decode(text) if answer.status in (_OK, _PARTIAL) else None
+        self._check_refusal(value)
+        return Found(value, link, answer.url)
+
+    def _check_refusal(self, value):
+        """Raise ConnectorError system_refused where an answer says so instead of its status."""
+        where = self._refusal
+        if where and look_up(value, where.flag) not in (None, where.good):
+            raise ConnectorError("system_refused", said=self.web.hide(look_up(value, where.said) or ""))
 
     def _prepare(self, values, url):
         in_path = {name: quote(str(value), safe="") for name, value in values.items() if value is not None}

@@ -77,9 +77,10 @@ class SftpConnector(Connector):
     def test(self, options, web, now):
         given = _given(options)
         with open_transport(given, web, needs_login=bool(given["host_key"])) as transport:
-            fingerprint = Fact("host_key_seen", {"fingerprint": transport.fingerprint})
+            values = {"fingerprint": transport.fingerprint}
             if not given["host_key"]:
-                return Seen([fingerprint])
+                return Seen([Fact("host_key_new", values)])
+            fingerprint = Fact("host_key_seen", values)
             with Folder(transport, given, web) as folder:
                 files = folder.list()
                 values = {"count": len(files), "folder": given["folder"], "newest": files[-1].name if files else ""}

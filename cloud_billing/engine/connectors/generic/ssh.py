@@ -40,7 +40,7 @@ def open_transport(given, web, needs_login=True):
     """A Transport to given's host, closed at the end; logged in unless only its key is wanted.
 
     given: host, port, host_key, login, secret, private_key.   Raises ConnectorError host_key_unknown, host_key_wrong,
-    login_refused, bad_private_key and those of web.open_socket.
+    ssh_login_refused, bad_private_key and those of web.open_socket.
     """
     paramiko = need_library("paramiko")
     host = given["host"]
@@ -73,7 +73,7 @@ def _log_in(raw, given, key):
         raw.auth_password(given["login"], given["secret"].reveal())
     if not raw.is_authenticated():
         # A second step, such as a code by telephone, which nobody is here to enter.
-        raise ConnectorError("login_refused", host=given["host"], status="", said="")
+        raise ConnectorError("ssh_login_refused", host=given["host"])
 
 
 def _read_key(paramiko, given):
@@ -96,7 +96,7 @@ def _telling(host):
     except ConnectorError:
         raise
     except paramiko.AuthenticationException:
-        raise ConnectorError("login_refused", host=host, status="", said="") from None
+        raise ConnectorError("ssh_login_refused", host=host) from None
     except TimeoutError:
         raise ConnectorError("timed_out", is_transient=True, host=host) from None
     except (EOFError, ConnectionError):

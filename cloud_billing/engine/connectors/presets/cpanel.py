@@ -1,6 +1,7 @@
 """cPanel & WHM, WHM API 1: traffic of accounts by the month, and the disk space that they use by the day."""
 
 from ..base import Setting
+from ..generic.rest import Refusal
 from .preset import Preset, Thing, base_url
 from .state import BYTE_TO_GIB, DAY, Measure, StatePreset, map_states
 
@@ -34,6 +35,7 @@ def _compose(given, thing, params, row_path):
         "secret": given["secret"],
         "params": {"api.version": "1", **params},
         "row_path": row_path,
+        "refusal": Refusal("metadata.result", "1", "metadata.reason"),
     }
 
 

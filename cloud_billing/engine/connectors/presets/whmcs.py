@@ -3,6 +3,7 @@
 from hashlib import sha256
 
 from ..base import Delivery, Fact, Payload, Seen, Setting, Window, json_lines
+from ..generic.rest import Refusal
 from .preset import Thing, base_url, choose
 from .state import DAY, Measure, StatePreset, map_states
 
@@ -121,6 +122,7 @@ class WhmcsConnector(StatePreset):
                 "limitnum": "{size}",
             },
             "row_path": row_path,
+            "refusal": Refusal("result", "success", "message"),
             "paging": "offset",
             "page_size": _PER_PAGE,
             "total_path": "totalresults",

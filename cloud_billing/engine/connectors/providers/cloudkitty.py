@@ -11,7 +11,7 @@ from ..errors import ConnectorError, Problem
 from ..places import bad_answer, find_url_problems, get_host, get_place, join_url
 from ..registry import register
 from ..secret import Secret
-from .months import deliver_month, write_moment
+from .months import deliver_month, tell_moment, write_moment
 
 MAX_PAGES = 20_000
 _DAY = timedelta(days=1)
@@ -93,7 +93,8 @@ class CloudKittyConnector(Connector):
         start = end - _DAY
         total, _points, body = self._ask(options, web, self._log_in(options, web), start, end, 0, 10)
         sample = Payload("cloudkitty.json", [body]) if total else None
-        return Seen([Fact("records_seen", {"count": total, "start": str(start), "end": str(end)})], sample)
+        values = {"count": total, "start": tell_moment(start), "end": tell_moment(end)}
+        return Seen([Fact("records_seen" if total else "no_records_seen", values)], sample)
 
     def fetch(self, options, web, window, known):
         account = get_host(get_option(options, URL))

@@ -82,7 +82,8 @@ class GoogleBigQueryConnector(Connector):
         if not months:
             return Seen([Fact("table_empty", {"table": table.name, "days": 30})])
         states = table.state(months[-1])
-        values = {"table": table.name, "month": months[-1], "rows": sum(state.rows for state in states)}
+        month = f"{months[-1][:4]}-{months[-1][4:]}"
+        values = {"table": table.name, "month": month, "rows": sum(state.rows for state in states)}
         return Seen([Fact("table_seen", values)])
 
     def fetch(self, options, web, window, known):

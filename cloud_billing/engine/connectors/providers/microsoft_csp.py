@@ -86,8 +86,9 @@ class MicrosoftCspConnector(Connector):
         partner = _Partner(self.given(options), web)
         invoices = partner.list_invoices()
         months = sorted({invoice.month for invoice in invoices})
-        newest = months[-1] if months else ""
-        return Seen([Fact("invoices_seen", {"count": len(invoices), "newest": newest})])
+        if not months:
+            return Seen([Fact("no_invoices_seen", {"currency": partner.given["currency"].upper()})])
+        return Seen([Fact("invoices_seen", {"count": len(invoices), "newest": months[-1]})])
 
     def fetch(self, options, web, window, known):
         given = self.given(options)

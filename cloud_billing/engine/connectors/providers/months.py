@@ -21,6 +21,11 @@ def deliver_month(name, account, window, files, known):
         yield Delivery(f"{name}/{month}", kept.digest, f"{account}/{month}", kept.payloads())
 
 
+def tell_moment(moment):
+    """A moment in UTC as a person reads it in what a test saw."""
+    return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
 def write_moment(moment):
     """A moment in UTC as servers take it: 2026-10-01T00:00:00Z."""
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -90,7 +90,8 @@ class OdooConnector(Connector):
         start = end - timedelta(days=30)
         rows = self._ask(options, web, start, end, 0)
         values = {"count": len(rows), "start": f"{start:%Y-%m-%d}", "end": f"{end:%Y-%m-%d}"}
-        return Seen([Fact("records_seen", values)], Payload("odoo.csv", [write_rows(rows)]) if rows else None)
+        fact = Fact("records_seen" if rows else "no_records_seen", values)
+        return Seen([fact], Payload("odoo.csv", [write_rows(rows)]) if rows else None)
 
     def fetch(self, options, web, window, known):
         kind = self.given(options)["kind"]

@@ -10,7 +10,7 @@ from ..errors import ConnectorError
 from ..places import bad_answer, find_url_problems, get_host, get_place, join_url
 from ..registry import register
 from .login import LOGIN, find_login_problems, get_login_headers
-from .months import deliver_month, write_moment
+from .months import deliver_month, tell_moment, write_moment
 
 _DAY = timedelta(days=1)
 # An answer is read whole, to see whether it holds anything: a day of thousands of workloads, and not of every pod.
@@ -64,7 +64,8 @@ class OpenCostConnector(Connector):
         end = now.replace(minute=0, second=0, microsecond=0)
         body, count = self._ask(options, web, end - _DAY, end)
         sample = Payload("opencost.json", [body]) if count else None
-        return Seen([Fact("records_seen", {"count": count, "start": str(end - _DAY), "end": str(end)})], sample)
+        values = {"count": count, "start": tell_moment(end - _DAY), "end": tell_moment(end)}
+        return Seen([Fact("records_seen" if count else "no_records_seen", values)], sample)
 
     def fetch(self, options, web, window, known):
         account = get_host(get_option(options, URL))

@@ -15,7 +15,7 @@ from ..errors import ConnectorError, Problem
 from ..places import bad_answer, find_url_problems, get_host, get_place, join_url
 from ..registry import register
 from .login import LOGIN, find_login_problems, get_login_headers
-from .months import deliver_month
+from .months import deliver_month, tell_moment
 
 MAX_POINTS = 11_000
 _DAY = timedelta(days=1)
@@ -91,8 +91,9 @@ class PrometheusConnector(Connector):
         end = self._settle(options, Window(now.replace(hour=0, minute=0, second=0, microsecond=0) - _DAY, now), now)
         piece = Window(max(end - 10 * step, end - max(_DAY, step)), end)
         body, series, samples = self._ask(options, web, piece)
-        facts = [Fact("series_seen", {"count": series, "samples": samples, "start": str(piece.start), "end": str(end)})]
-        return Seen(facts, Payload("prometheus.json", [body]) if samples else None)
+        values = {"count": series, "samples": samples, "start": tell_moment(piece.start), "end": tell_moment(end)}
+        fact = Fact("series_seen" if samples else "no_series_seen", values)
+        return Seen([fact], Payload("prometheus.json", [body]) if samples else None)
 
     def fetch(self, options, web, window, known):
         account = get_host(get_option(options, URL))

@@ -24,12 +24,12 @@ from ..base import (
     is_on,
     json_lines,
 )
-from ..errors import Problem
+from ..errors import ConnectorError, Problem
 from ..places import bad_answer, find_url_problems, get_host, get_place, join_url
 from ..registry import register
 from ..secret import Secret
 from .login import get_basic
-from .months import HOUR, write_moment
+from .months import HOUR, tell_moment, write_moment
 
 PAGE = 128
 MAX_PAGES = 2000
@@ -103,8 +103,9 @@ class VCloudConnector(Connector):
         client = _Client(options, web)
         end = (now - LAG).replace(minute=0, second=0, microsecond=0)
         records, machines = self._get_records(options, client, Window(end - HOUR, end), None)
-        facts = [Fact("machines_seen", {"count": len(machines), "start": str(end - HOUR), "end": str(end)})]
-        return Seen(facts, Payload("vcloud.jsonl", json_lines(records[:100])) if records else None)
+        values = {"count": len(machines), "start": tell_moment(end - HOUR), "end": tell_moment(end)}
+        fact = Fact("machines_seen" if machines else "no_machines_seen", values)
+        return Seen([fact], Payload("vcloud.jsonl", json_lines(records[:100])) if records else None)
 
     def fetch(self, options, web, window, known):
         now = web.now()
@@ -165,6 +166,15 @@ class _Client:
         self.headers = {"Authorization": f"Bearer {self._log_in()}"}
 
     def _log_in(self):
+        """The token of a session. Raises ConnectorError login_refused, as the cells say it of an API token by 400."""
+        try:
+            return self._get_token()
+        except ConnectorError as error:
+            if error.code != "request_refused":
+                raise
+            raise ConnectorError("login_refused", **error.values) from None
+
+    def _get_token(self):
         org, password = get_option(self.options, ORG), get_option(self.options, PASSWORD)
         is_provider = org.lower() == "system"
         if get_option(self.options, LOGIN) == "token":

@@ -10,7 +10,12 @@ ERRORS = {
     # Questions, their pages and rows.
     "no_rows_there": _lt(
         "%(host)s answers, but there is nothing at %(path)s in its answer. Run the test, look at the answer, and "
-        "correct Where the Rows Are."
+        "correct Where the Rows Are; of a system without this setting, see whether the address is that of its "
+        "interface."
+    ),
+    "system_refused": _lt(
+        "%(host)s refuses the question. See whether the key has expired, and whether it has the rights that the "
+        "documentation of this connector names. %(said)s"
     ),
     "rows_missing": _lt(
         "%(host)s says that there are %(expected)s rows and gave %(found)s. Nothing of it was taken; it is asked "
@@ -78,6 +83,10 @@ ERRORS = {
         "%(count)s files are not there: %(files)s. What is there was taken; the others are waited for. Where a "
         "time may have no file, say so in the settings."
     ),
+    "ssh_login_refused": _lt(
+        "%(host)s refuses the login. Compare user and password, or the private key with the one whose public half the "
+        "server's owner has entered, and type it in again. A second step, such as a code, cannot be answered."
+    ),
     "host_key_unknown": _lt(
         "Nobody has entered the host key of %(host)s. It shows %(fingerprint)s: compare that with what its owner "
         "says, and enter it as Host Key. No password was sent."
@@ -105,22 +114,35 @@ ERRORS = {
 }
 
 FACTS = {
-    "rows_seen": _lt("The first page has %(rows)s rows. Columns: %(columns)s."),
+    "rows_seen": _lt("Rows on the first page: %(rows)s. Columns: %(columns)s."),
     "no_rows_seen": _lt(
-        "It answers, and has no rows of the last day. Where there should be some, compare the parameters and the "
-        "login's rights."
+        "There are no rows of the last day. Where there should be some, compare what is fetched with what its own "
+        "pages show, and see whether this login may see them."
     ),
-    "state_seen": _lt("It says how %(count)s things stand now. Columns: %(columns)s."),
-    "no_state_seen": _lt("It answers, and there is nothing. Where there should be, look at the rights of the login."),
+    "state_seen": _lt("It says how things stand now: %(count)s of them. Columns: %(columns)s."),
+    "no_state_seen": _lt(
+        "There is nothing to be seen. Where there should be, look at the rights of the login: what it may not see is "
+        "left out without a word."
+    ),
     "next_page_seen": _lt("There is a next page."),
     "no_next_page": _lt(
         "It gives no next page. Where there should be one, correct where the cursor or the next address is."
     ),
     "file_seen": _lt("The file %(name)s is there."),
-    "file_not_there": _lt("The login works, but there is no file %(name)s."),
+    "file_not_there": _lt(
+        "The login works, but there is no file %(name)s. Compare the address with a file that is there; where that one "
+        "comes later, it is waited for."
+    ),
+    "host_key_new": _lt(
+        "The server shows the host key %(fingerprint)s, and no password was sent yet. Compare the key with what the "
+        "server's owner says, enter it as Host Key, and test again."
+    ),
     "host_key_seen": _lt("The server's host key is %(fingerprint)s."),
-    "files_seen": _lt("%(count)s files in %(folder)s; the newest is %(newest)s."),
-    "no_files": _lt("There is no file in %(folder)s that fits."),
+    "files_seen": _lt("Files in %(folder)s: %(count)s; the newest is %(newest)s."),
+    "no_files": _lt(
+        "There is no file in %(folder)s that fits. Compare Folder and Only Files Named with what is there; empty files "
+        "and those that are still being written, do not count."
+    ),
 }
 
 PROBLEMS = {

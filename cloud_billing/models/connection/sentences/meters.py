@@ -19,13 +19,22 @@ ERRORS = {
 }
 
 FACTS = {
-    "records_seen": _lt("It has %(count)s records from %(start)s to %(end)s."),
-    "series_seen": _lt(
-        "The query gives %(count)s series with %(samples)s values from %(start)s to %(end)s. Where that is none, try "
-        "it in the server's own page: the name of the metric, the labels, and whether it had values then."
+    "records_seen": _lt("Records from %(start)s to %(end)s: %(count)s."),
+    "no_records_seen": _lt(
+        "There are no records from %(start)s to %(end)s. Where there should be some, compare what is fetched with what "
+        "its own pages show, and see whether this login may see them."
+    ),
+    "series_seen": _lt("Series that the query gives from %(start)s to %(end)s: %(count)s, with values: %(samples)s."),
+    "no_series_seen": _lt(
+        "The query gives no values from %(start)s to %(end)s. Try it in the server's own page: the name of the metric, "
+        "the labels, and whether it had values then."
     ),
     "machines_seen": _lt(
-        "It sees %(count)s virtual machines. What they were given from %(start)s to %(end)s is below."
+        "Virtual machines that it sees: %(count)s. What they were given from %(start)s to %(end)s is below."
+    ),
+    "no_machines_seen": _lt(
+        "It sees no virtual machines. Where there should be some, give the role of this user the right View vApp, and "
+        "compare Organisation and Machines."
     ),
 }
 

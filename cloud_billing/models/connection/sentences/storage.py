@@ -114,24 +114,29 @@ FACTS = {
         "%(place)s lets us in, but there is nothing in the folder “%(folder)s”. The first export comes up to 24 "
         "hours after it was set up; otherwise compare the folder with the one of the export."
     ),
-    "store_seen": _lt("%(place)s shows %(files)s files (more may follow); the newest of them is %(newest)s."),
+    "store_seen": _lt("Files at %(place)s: %(files)s (more may follow); the newest of them is %(newest)s."),
     "no_manifest": _lt(
         "%(place)s has files in “%(folder)s” but no manifest of this month or the last. Enter the prefix and the "
         "name of the export as Folder, or choose files that another system puts there."
     ),
     "export_seen": _lt(
-        "The newest export is of %(month)s: %(files)s files by its manifest, %(missing)s of them missing."
+        "The newest export is of %(month)s. Files in its manifest: %(files)s, of which are missing: %(missing)s."
     ),
     "explorer_seen": _lt("Cost Explorer says that %(month)s came to %(currency)s %(amount)s."),
     "scope_seen": _lt(
-        "The costs of %(scope)s may be read. It has %(exports)s exports; no report was made for this test."
+        "The costs of %(scope)s may be read. Its exports: %(exports)s. No report was made for this test, as reports "
+        "are counted: Dry Run makes one and shows its rows."
     ),
-    "invoices_seen": _lt("There are %(count)s invoices in this currency; the newest is of %(newest)s."),
+    "no_invoices_seen": _lt(
+        "There is no invoice in %(currency)s yet. Where there should be one, compare Currency with the invoices in "
+        "Partner Center; unbilled usage of this month comes without one."
+    ),
+    "invoices_seen": _lt("Invoices in this currency: %(count)s; the newest is of %(newest)s."),
     "table_empty": _lt(
         "%(table)s lets us in, but nothing was exported in the last %(days)s days. A new export begins within a "
         "day; the first one of former months takes up to five."
     ),
-    "table_seen": _lt("%(table)s has %(rows)s rows of the invoice month %(month)s, which is the newest."),
+    "table_seen": _lt("Rows of %(table)s in the newest invoice month, %(month)s: %(rows)s."),
 }
 
 PROBLEMS = {
