@@ -25,7 +25,6 @@ from soap_server import fault, serve_soap, usage
 from test_connector_azure_cost_details import Azure
 from test_connector_cloudkitty import Cloud
 from test_connector_microsoft_csp import Microsoft, invoice
-from test_connector_odoo import line, serve
 from test_connector_opencost import answer as allocations
 from test_connector_vcloud import Cells, machine
 from test_connectors_cloud import documented_policy, put_run
@@ -155,16 +154,18 @@ def start_vcloud(stack, _folder, _session):
 
 
 def start_odoo(stack, _folder, _session):
-    lines = [line(11), line(12, unit_amount=0.5, partner_id=[8, "Bolt"])]
-    served = serve(*lines)
-    whole = served.answer
+    records = [
+        {"id": number, "date": "2026-10-05", "partner_id": [7, "Acme"], "project_id": [3, "Support"],
+         "unit_amount": 1.25, "product_uom_id": [4, "Hours"], "employee_id": [9, "Mara Maker"], "name": "Firewall"}
+        for number in (11, 12)
+    ]  # fmt: skip
 
     def ask(asked):
-        found = whole(asked)
-        return found if lines or found.status != 200 else Reply(body=[])
+        if asked.headers["Authorization"] != "bearer k-1":
+            return Reply(401, {"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"})
+        return Reply(body=list(records))
 
-    served.answer = ask
-    return runs(stack, served, lines.clear)
+    return runs(stack, LocalServer(ask), records.clear)
 
 
 def start_this_odoo(_stack, _folder, session):

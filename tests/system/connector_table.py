@@ -119,8 +119,8 @@ KINDS = {
         systems.start_google,
         {"table": google.TABLE, "endpoint": "{url}", "token_endpoint": "{url}/token"},
         f"Rows of {google.TABLE} in the newest invoice month, 2026-10: 2.",
-        f"Google refuses the key of {google.EMAIL}. It may have been deleted, or the clock of this server is wrong: "
-        "make a new key, or have the clock set.",
+        "Google refuses the service account. Its key may have been deleted, or the clock of this server is wrong: make "
+        "a new key, or have the clock set.",
         "lets us in, but nothing was exported in the last 30 days. A new export begins within a day; the first one of",
         secrets={"key_file": google.KEY_FILE.reveal()}, wrong={"key_file": google.make_other_key_file()},
         rows=False, reader="gcp_billing",

@@ -70,7 +70,6 @@ class ServiceAccount(TokenAuth):
             told = answer.json()
             if answer.status != 200:
                 said = told.get("error_description") or told.get("error") if isinstance(told, dict) else ""
-                raise ConnectorError(
-                    "service_account_refused", status=answer.status, email=self.email, said=begin(said)
-                )
+                # Not which account: its name is a part of the key, and hidden like it.
+                raise ConnectorError("service_account_refused", status=answer.status, said=begin(said))
         return self._read_token(told, "oauth2")

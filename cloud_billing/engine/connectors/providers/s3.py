@@ -105,7 +105,7 @@ class S3Connector(Connector):
         if is_on(given["check_totals"]):
             total = cost_explorer.month_total(bucket.account, given, f"{now - timedelta(days=now.day):%Y-%m}")
             facts += [
-                Fact("explorer_seen", {"month": each.month, "amount": each.amount, "currency": each.currency})
+                Fact("explorer_seen", {"month": each.month[:7], "amount": each.amount, "currency": each.currency})
                 for each in total.totals
             ]
         return Seen(facts, sample and next(stored_files.payloads(bucket.store, [sample])))

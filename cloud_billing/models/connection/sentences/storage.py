@@ -61,7 +61,7 @@ ERRORS = {
         "first brace to the last, or make a new key."
     ),
     "service_account_refused": _lt(
-        "Google refuses the key of %(email)s. It may have been deleted, or the clock of this server is wrong: "
+        "Google refuses the service account. Its key may have been deleted, or the clock of this server is wrong: "
         "make a new key, or have the clock set. %(said)s"
     ),
     # Places
