@@ -1,5 +1,5 @@
-"""The systems that test_connectors_on_screen.py connects: real ones where there are any (S3, Blob, Prometheus, SFTP),
-else servers that answer as the provider documents. Each is started for one test and stops with its stack.
+"""The systems that test_connectors_on_screen.py connects: real ones where there are any (S3, Blob, SFTP, Prometheus,
+CloudKitty), else servers that answer as the provider documents. Each is started for one test and stops with its stack.
 """
 
 import os
@@ -19,11 +19,12 @@ from preset_servers import SERVERS, CpanelTraffic, HubSpot, basic
 from provider_samples import provider_file
 from servers.azurite import Azurite
 from servers.moto import Moto
+from servers.openstack import CloudKitty
 from servers.prometheus import Prometheus
 from servers.sftp import Sftp
 from soap_server import fault, serve_soap, usage
+from test_cloudkitty_server import make_frame
 from test_connector_azure_cost_details import Azure
-from test_connector_cloudkitty import Cloud
 from test_connector_microsoft_csp import Microsoft, invoice
 from test_connector_opencost import answer as allocations
 from test_connector_vcloud import Cells, machine
@@ -130,11 +131,12 @@ def start_google(stack, _folder, _session):
     return runs(stack, LocalServer(server), server.rows.clear)
 
 
-def start_cloudkitty(stack, _folder, _session):
-    cloud = Cloud(4)
-    refusal = Reply(401, {"error": {"code": 401, "message": "The request you have made requires authentication."}})
-    server = LocalServer(needs_secret(cloud, '"right"', "/auth/tokens", refusal))
-    return runs(stack, server, cloud.points.clear)
+def start_cloudkitty(stack, folder, _session):
+    cloud = CloudKitty(folder, billing=("sesame-of-the-tests", ("admin",)))
+    stack.callback(cloud.stop)
+    day = NOW.replace(minute=0, second=0, microsecond=0) - timedelta(hours=5)
+    cloud.add([make_frame(hour, day) for hour in range(2)])
+    return System({"url": cloud.url, "keystone": cloud.keystone.url})
 
 
 def start_opencost(stack, _folder, _session):

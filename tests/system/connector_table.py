@@ -127,9 +127,9 @@ KINDS = {
     ),
     "cloudkitty": Kind(
         systems.start_cloudkitty,
-        {"url": "{url}", "keystone": "{url}/v3", "user": "billing", "project": "admin"},
+        {"url": "{url}", "keystone": "{keystone}", "user": "billing", "project": "billing"},
         "UTC: 4.", NEW_KEY, NO_RECORDS,
-        secrets={"password": "right"}, reader="cloudkitty",
+        secrets={"password": "sesame-of-the-tests"}, clear={"filters": '{"project_id": "nobody"}'}, reader="cloudkitty",
     ),
     "opencost": Kind(
         systems.start_opencost, {"url": "{url}", "login": "bearer"}, "UTC: 1.", NEW_KEY, NO_RECORDS,

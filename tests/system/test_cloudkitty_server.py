@@ -10,7 +10,7 @@ import pytest
 from cloud_billing_engine.connectors import ConnectorError, Policy, Secret, Window, get_connector
 from cloud_billing_engine.connectors.web import Web
 from cloud_billing_engine.readers import Limits, UsageRow, get_reader
-from servers.cloudkitty import PROJECT, CloudKitty
+from servers.openstack import PROJECT, CloudKitty
 
 CONNECTOR = get_connector("cloudkitty")
 START = datetime(2026, 10, 1, tzinfo=timezone.utc)
@@ -24,9 +24,9 @@ USERS = {
 }
 
 
-def make_frame(hour):
+def make_frame(hour, start=START):
     """What was used in one hour."""
-    begin = START + timedelta(hours=hour)
+    begin = start + timedelta(hours=hour)
 
     def point(project, unit, quantity, price, **ids):
         return {"vol": {"unit": unit, "qty": quantity}, "rating": {"price": price},

@@ -166,7 +166,7 @@ def test_what_is_in_the_way_and_what_is_there_is_read_from_the_screen(name, desk
         first, asked = kind.first or ({}, "")
         desk.begin(name)
         desk.fill({**say_all(kind.fill, places), **first})
-        for each, word in secrets.items():
+        for each in secrets:
             desk.keep_secret(each, kind.wrong.get(each, "wrong"))
         if not secrets:
             pages.save(desk.page)
