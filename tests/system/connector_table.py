@@ -46,7 +46,7 @@ class Kind:
     in their place.   refuse, clear: settings that are changed to be refused, to find nothing.   saw, refused, nothing:
     what must be read of a good test, of a wrong key, of an empty place.   first: settings that are filled in otherwise
     at first, and what is asked then.   rows: whether a good test shows some.   alone: nobody is spoken to whom one
-    could not reach.   mapping: of its source's own format.
+    could not reach.   meaning: of a value, mapping: of its own format, as its source has them.
     """
 
     start: Callable
@@ -63,14 +63,15 @@ class Kind:
     is_clear_green: bool = False
     alone: bool = False
     reader: str = ""
+    meaning: str = ""
     mapping: dict | None = None
 
 
-def preset(name, saw="Rows on the first page:", refused=NEW_KEY, nothing=NO_ROWS):
+def preset(name, saw="Rows on the first page:", nothing=NO_ROWS):
     """The row of a preset: what its server in the engine's tests takes."""
     server = SERVERS[name]
     fill = {"server": "{url}", **server.settings}
-    return Kind(systems.start_preset(name), fill, saw, refused, nothing, secrets=dict(server.secrets))
+    return Kind(systems.start_preset(name), fill, saw, NEW_KEY, nothing, secrets=dict(server.secrets))
 
 
 STATE = {"saw": "It says how things stand now:", "nothing": NOTHING}
@@ -101,7 +102,8 @@ KINDS = {
         {"tenant": "t-1", "client_id": "app", "scope": SCOPE, "endpoint": "{url}", "login_endpoint": "{url}"},
         f"The costs of {SCOPE} may be read. Its exports: 2. No report was made for this test, as reports are "
         "counted: Dry Run makes one and shows its rows.",
-        "Microsoft refuses the client secret (AADSTS7000215). Type in the value of the secret, not its ID, or make a",
+        "Microsoft refuses the client secret. Type in the value of the secret, not its ID, or make a new one. It says: "
+        "“AADSTS7000215”.",
         # This connector is for those who have no export: what there is shows the report alone.
         "Its exports: 0. No report was made for this test, as reports are counted: Dry Run makes one and shows",
         secrets={"client_secret": "right"}, rows=False, is_clear_green=True, reader="azure_cost",
@@ -111,7 +113,7 @@ KINDS = {
         {"tenant": "t-1", "client_id": "app", "currency": "eur", "endpoint": "{url}", "partner_endpoint": "{url}",
          "login_endpoint": "{url}"},
         "Invoices in this currency: 2; the newest is of {month}.",
-        "The client secret has expired (AADSTS7000222). Make a new one under Certificates & secrets of the app",
+        "The client secret has expired. Make a new one under Certificates & secrets of the app registration and type",
         "There is no invoice in EUR yet. Where there should be one, compare Currency with the invoices in Partner",
         secrets={"client_secret": "right"}, rows=False, reader="csp",
     ),
@@ -141,6 +143,7 @@ KINDS = {
         "UTC: 1, with values:", NEW_KEY,
         "Try it in the server's own page: the name of the metric, the labels, and whether it had values then.",
         secrets={"password": PROMETHEUS_PASSWORD}, clear={"query": "calls_of_another_name"}, reader="prometheus",
+        meaning="counter",
     ),
     "vcloud": Kind(
         systems.start_vcloud, {"url": "{url}", "org": "shop"}, "Virtual machines that it sees: 2.", NEW_KEY,
@@ -191,11 +194,7 @@ KINDS = {
         NO_RECORDS,
         refuse={"user": "{nobody}"}, alone=True, reader="csv",
     ),
-    "salesforce": preset(
-        "salesforce",
-        refused="gives no token for this client. Compare client ID, secret and scope with what the provider shows",
-    ),
-    **{name: preset(name) for name in ("autotask", "connectwise", "hubspot", "servicenow", "topdesk")},
+    **{name: preset(name) for name in ("autotask", "connectwise", "hubspot", "salesforce", "servicenow", "topdesk")},
     "cpanel_traffic": preset("cpanel_traffic"),
     **{name: preset(name, **STATE) for name in ("cpanel_disk", "proxmox", "whmcs")},
 }  # fmt: skip

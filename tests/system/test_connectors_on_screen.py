@@ -34,6 +34,8 @@ class Desk:
     def make_source(self, name):
         """The name of a source for a kind, read as it brings it."""
         vals = {"name": f"Usage of {name}", "reader": KINDS[name].reader, "default_currency": "EUR"}
+        if KINDS[name].meaning:
+            vals["sample_kind"] = KINDS[name].meaning
         if not vals["reader"]:
             made = self.session.call("cloud.usage.format", "create", {"name": name})
             definition = {"format_id": made, "definition": get_mapping(name)}
@@ -53,11 +55,15 @@ class Desk:
         label = re.compile(rf"^\s*{re.escape(self.labels[name])}\s*$")
         page.locator(".o_select_menu_item").filter(has_text=label).first.click()
         page.locator("[data-setting]").first.wait_for()
-        more = page.locator("[data-group=more] legend button")
+
+    def open_more(self):
+        """Unfold what is folded at first, and again once the form is saved."""
+        more = self.page.locator("[data-group=more] legend button")
         if more.count() and more.get_attribute("aria-expanded") == "false":
             more.click()
 
     def fill(self, settings):
+        self.open_more()
         for name, value in settings.items():
             entry = self.page.locator(f"[data-setting={name}]").locator("input, select, textarea").first
             if value is True:
@@ -70,6 +76,7 @@ class Desk:
 
     def keep_secret(self, name, word):
         """Type a secret and keep it; it is gone from the screen, and its fingerprint stands there."""
+        self.open_more()
         box = self.page.locator(f"[data-setting={name}]")
         entry = box.locator("input, textarea").first
         before = box.locator("code").all_inner_texts()

@@ -116,12 +116,12 @@ _REFUSALS = {
         'the server says that its figures may be incomplete: "%(detail)s" Fetch the data again when it no longer does.'
     ),
     "currency_not_said": _lt(
-        "the file has costs and does not say their currency. Write it on the source (Currency of Costs) and upload the "
-        "file again."
+        "the file has costs and does not say their currency. Write it on the source (Currency of Costs); "
+        "then upload the file again, or test the connector that brings it."
     ),
     "choice_missing": _lt(
-        'what the values of this file mean is not chosen yet. Choose it on the source ("%(detail)s") and upload the '
-        "file again."
+        'what the values of this file mean is not chosen yet. Choose it on the source ("%(detail)s"); then '
+        "upload the file again, or test the connector that brings it."
     ),
     "count_differs": _lt(
         "the file holds %(found)s records and says at its end that it has %(said)s. Get it again from where it came."

@@ -36,25 +36,24 @@ ERRORS = {
         "administrator set the clock. %(said)s"
     ),
     "app_unknown": _lt(
-        "Microsoft knows no application with this ID in this tenant (%(said)s). Compare Application ID and "
-        "Tenant ID with the overview of the app registration."
+        "Microsoft knows no application with this ID in this tenant. Compare Application ID and Tenant ID with the "
+        "overview of the app registration. %(said)s"
     ),
     "app_secret_wrong": _lt(
-        "Microsoft refuses the client secret (%(said)s). Type in the value of the secret, not its ID, or make a "
-        "new one."
+        "Microsoft refuses the client secret. Type in the value of the secret, not its ID, or make a new one. %(said)s"
     ),
     "app_secret_expired": _lt(
-        "The client secret has expired (%(said)s). Make a new one under Certificates & secrets of the app registration "
-        "and type it in here."
+        "The client secret has expired. Make a new one under Certificates & secrets of the app registration and type "
+        "it in here. %(said)s"
     ),
-    "tenant_unknown": _lt("Microsoft knows no tenant with this ID (%(said)s). Correct the Tenant ID."),
+    "tenant_unknown": _lt("Microsoft knows no tenant with this ID. Correct the Tenant ID. %(said)s"),
     "consent_missing": _lt(
-        "Nobody has consented that this application reads the partner's billing (%(said)s). An administrator of the "
-        "tenant grants it under API permissions."
+        "Nobody has consented that this application reads the partner's billing. An administrator of the tenant "
+        "grants it under API permissions. %(said)s"
     ),
     "consent_expired": _lt(
-        "The consent of the Secure Application Model has ended (%(said)s): it was not used for 90 days, was "
-        "revoked, or the password was changed. Sign in and consent once more, and type in the new refresh token."
+        "The consent of the Secure Application Model has ended: it was not used for 90 days, was revoked, or the "
+        "password was changed. Sign in and consent once more, and type in the new refresh token. %(said)s"
     ),
     "bad_key_file": _lt(
         "The key of the service account is not whole. Type in the JSON file as Google Cloud gave it, from the "
