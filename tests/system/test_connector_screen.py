@@ -126,7 +126,7 @@ def test_a_bucket_is_connected_and_every_trouble_is_told_with_its_remedy(person,
     with answer_of_test(page) as panel:
         expect(panel.locator(".alert-success, .alert-warning")).to_contain_text("empty")
 
-    fill(page, bucket="bills", prefix="exports/cur")
+    fill(page, bucket="bills", prefix="exports/now")
     pages.save(page)
     expect(page.locator(".o_notification")).to_have_count(0, timeout=30 * SECONDS)
     page.locator(".o_form_view .oe_title").scroll_into_view_if_needed()
@@ -165,7 +165,7 @@ def add_connector(session, name, moto, secret=None, **options):
     """Another connector to the bucket, in use; as a script would make it."""
     access, own_secret = moto.key
     source = session.call("cloud.usage.source", "create", {"name": name, "reader": "aws_cur"})
-    places = {"bucket": "bills", "prefix": "exports/cur", "endpoint": moto.url, **options}
+    places = {"bucket": "bills", "prefix": "exports/now", "endpoint": moto.url, **options}
     connector = session.call(
         "cloud.connector",
         "create",

@@ -11,7 +11,7 @@ import json
 import re
 import shutil
 import time
-from datetime import datetime, timezone
+from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 
 import pyarrow.parquet
@@ -26,6 +26,9 @@ from servers.azurite import ACCOUNT, KEY, Azurite
 from servers.moto import Moto
 
 NOW = datetime(2026, 11, 26, tzinfo=timezone.utc)
+# What Odoo's own clock says: a test of a connector looks for the newest export of this month and the last.
+THIS_MONTH = f"{datetime.now(timezone.utc):%Y-%m}"
+LAST_MONTH = f"{datetime.now(timezone.utc).replace(day=1) - timedelta(days=1):%Y-%m}"
 WINDOW = Window(datetime(2026, 10, 20, tzinfo=timezone.utc), NOW)
 DOCS = ROOT / "docs" / "connectors.md"
 AZURE_SAMPLE = "generated/azure_mca_generated.csv"
@@ -90,14 +93,21 @@ def moto(samples):
 
 
 def put_samples(server, samples):
-    """A legacy report of October in two packed files, and a FOCUS file that somebody put there."""
-    folder = "exports/cur/20261001-20261101"
+    """Legacy reports of October (cur) and of last month (now) in two packed files, and a FOCUS file of somebody."""
+    put_report(server, samples, "exports/cur", "2026-10", "2026-11")
+    put_report(server, samples, "exports/now", LAST_MONTH, THIS_MONTH)
+    server.put("bills", "exports/focus/of others+1/september.csv", (samples / FOCUS_SAMPLE).read_bytes())
+
+
+def put_report(server, samples, prefix, month, following):
+    """The report of a month: that of October, whose rows are of its first three days, under other dates."""
+    folder = f"{prefix}/{month.replace('-', '')}01-{following.replace('-', '')}01"
     names = [f"{folder}/a-1/cur-{number}.csv.gz" for number in (1, 2)]
     for name, content in zip(names, halves(samples / AWS_SAMPLE), strict=True):
-        server.put("bills", name, gzip.compress(content))
+        dated = content.replace(b"2026-11-01", f"{following}-01".encode()).replace(b"2026-10-", f"{month}-".encode())
+        server.put("bills", name, gzip.compress(dated))
     manifest = {"assemblyId": "a-1", "account": "123456789012", "reportKeys": names}
     server.put("bills", f"{folder}/cur-Manifest.json", json.dumps(manifest).encode())
-    server.put("bills", "exports/focus/of others+1/september.csv", (samples / FOCUS_SAMPLE).read_bytes())
 
 
 def s3_options(moto, who="reader", **others):
@@ -335,13 +345,14 @@ class TestThroughOdoo:
         """The id of a connector of a new source, its hosts allowed."""
         access, usual = moto.keys[who]
         options = {name: value for name, value in s3_options(moto, who).items() if name != "secret_key"}
-        options |= {"access_key": access, "check_totals": "1"}
+        options |= {"access_key": access, "check_totals": "1", "prefix": "exports/now"}
         source = {"name": f"AWS of {who}", "reader": "aws_cur"}
         return self.connect(person, source, "s3", options, secret_key=secret or usual)
 
     def connect(self, person, source, kind, options, **secrets):
         source = person.call("cloud.usage.source", "create", source)
-        values = {"source_id": source, "kind": kind, "options": options, "fetch_from": "2026-10-01"}
+        start = min("2026-10-01", f"{LAST_MONTH}-01")
+        values = {"source_id": source, "kind": kind, "options": options, "fetch_from": start}
         connector = person.call("cloud.connector", "create", values)
         for name, word in secrets.items():
             person.call("cloud.connector", "set_secret", connector, name, word)
@@ -358,14 +369,15 @@ class TestThroughOdoo:
     def test_a_report_becomes_usage_and_its_total_is_held_against_cost_explorers(self, moto, samples, person):
         count, cost = sum_of(samples / AWS_SAMPLE, "lineItem/UnblendedCost")
         total = {"UnblendedCost": {"Amount": str(cost), "Unit": "USD"}}
-        result = {"TimePeriod": {"Start": "2026-10-01", "End": "2026-11-01"}, "Total": total, "Groups": []}
+        period = {"Start": f"{LAST_MONTH}-01", "End": f"{THIS_MONTH}-01"}
+        result = {"TimePeriod": period, "Total": total, "Groups": []}
         answers = {"ResultsByTime": [{**result, "Estimated": False}], "DimensionValueAttributes": []}
         moto.seed_totals(answers, answers)
         connector = self.set_up(person, moto)
         person.call("cloud.connector", "action_test", connector)
         told = self.last_run(person, connector)
         assert (told["kind"], told["outcome"]) == ("test", "green"), told
-        assert "Cost Explorer says that 2026-10" in told["story"]
+        assert f"Cost Explorer says that {LAST_MONTH}" in told["story"]
 
         person.call("cloud.connector", "action_turn_on", connector)
         imports = [["connector_id", "=", connector], ["state", "=", "imported"]]

@@ -88,6 +88,8 @@ class Desk:
     def allow_hosts(self):
         """Tick what is on this machine as within our own network, and allow all."""
         page = self.page
+        # The form is loaded anew once a secret is kept.
+        pages.settle(page)
         pages.open_tab(page, "Hosts")
         own = page.locator("div[name=host_ids] tr.o_data_row").filter(has_text="127.0.0.1")
         own.first.wait_for()
