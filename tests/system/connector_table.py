@@ -162,7 +162,8 @@ KINDS = {
         {"wsdl_url": "{url}/usage.wsdl", "auth": "wsse", "login": "meter", "operation": "GetUsage",
          "parameters": '{"from": "{start}", "to": "{end}"}', "row_path": "usage.record[*]"},
         "Rows on the first page: 3.",
-        "refuses the call. Compare the login and the parameters with what its documentation says. It says: “Not you”.",
+        "refuses the call. Type the secret in again where it may be wrong, and compare the login and the parameters "
+        "with what its documentation says. It says: “Not you”.",
         NO_ROWS,
         secrets={"secret": "right"}, mapping=ROWS,
     ),

@@ -16,7 +16,7 @@ from servers.sftp import PASSWORD, USER, Sftp
 from soap_server import fault, serve_soap, usage
 
 TIME = 1_790_840_000
-WRONG_KEY = re.compile("refuses the key.*type it in here|refuses the call. Compare the login|refuses the login")
+WRONG_KEY = re.compile("refuses the key.*type it in here|refuses the call. Type the secret in again|refuses the login")
 CSV = b"id,start,account,service,quantity,unit\n1,2026-10-01T05:00:00Z,acme,calls,5,\n2,2026-10-01,bolt,calls,0.25,\n"
 FILE_USAGE = [("1", "2026-10-01 05:00:00", "acme", "calls", "5"), ("2", "2026-10-01 00:00:00", "bolt", "calls", "0.25")]
 SOAP_ROWS = [(f"r{n}", f"2026-10-01T{n:02d}:00:00Z", f"{n}.50", "acme") for n in range(12)]

@@ -164,6 +164,7 @@ def test_what_is_in_the_way_and_what_is_there_is_read_from_the_screen(name, desk
         if (name, which) in PICTURES:
 
             def take(dialog):
+                pages.close_notes(desk.page)
                 screenshot(desk.page, f"connector_{name}_{which}", clip=dialog.bounding_box())
 
         return desk.test(take)

@@ -63,7 +63,8 @@ ERRORS = {
         "Compare them with the WSDL. %(said)s"
     ),
     "soap_fault": _lt(
-        "%(host)s refuses the call. Compare the login and the parameters with what its documentation says. %(said)s"
+        "%(host)s refuses the call. Type the secret in again where it may be wrong, and compare the login and the "
+        "parameters with what its documentation says. %(said)s"
     ),
     "bad_wsdl": _lt("The WSDL cannot be used (%(detail)s). See whether the address gives a WSDL, and not a web page."),
     "bad_header": _lt("%(header)s cannot be the name of a SOAP header. Write it as {namespace}Name in Session Header."),
