@@ -134,6 +134,7 @@ class TestSealing(ChainCase):
         self.assertIn("is not there", verification.result_text)
         chain = self.env["cloud.audit.chain"].search([("company_id", "=", self.company.id)])
         self.assertGreaterEqual(chain.waiting_count, 2)
+        self.assertIn("is not there", chain.problem)
 
     def test_another_version_of_the_key_goes_on_with_the_chain(self):
         self.record_and_seal(2)

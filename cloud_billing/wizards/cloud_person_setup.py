@@ -49,6 +49,14 @@ class CloudPersonSetup(models.TransientModel):
     is_administrator = fields.Boolean(string="Billing administrator")
     warning = fields.Text(compute="_compute_warning")
 
+    # === CRUD === #
+
+    @api.model
+    def default_get(self, names):
+        """Who may not set people up learns it before the form is filled in."""
+        self._check_rights()
+        return super().default_get(names)
+
     # === COMPUTE === #
 
     @api.depends(*ROLES)
@@ -112,8 +120,8 @@ class CloudPersonSetup(models.TransientModel):
             proposals._propose(group, {"user_ids": [Command.link(user.id)]})
         return draft.get_formview_action()
 
-    def _check_may(self):
-        """Raises AccessError or UserError, all problems at once."""
+    @api.model
+    def _check_rights(self):
         if not self.env.user._has_role_now(self.env.ref("cloud_billing.group_administrator")):
             raise AccessError(self.env._("Only a billing administrator sets people up."))
         if not self.env["res.users"].has_access("write"):
@@ -123,6 +131,10 @@ class CloudPersonSetup(models.TransientModel):
                     "him or her set this person up."
                 )
             )
+
+    def _check_may(self):
+        """Raises AccessError or UserError, all problems at once."""
+        self._check_rights()
         problems = list(self._get_problems())
         if problems:
             raise UserError("\n".join(problems))

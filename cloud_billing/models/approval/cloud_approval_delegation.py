@@ -44,7 +44,9 @@ class CloudApprovalDelegation(models.Model):
     date_end = fields.Date(string="Until", required=True, help="First day on which it does not hold any more, in UTC.")
     reason = fields.Char(help="For the people who read the vote later.")
     revoked_at = fields.Datetime(string="Revoked", readonly=True, copy=False)
-    is_in_force = fields.Boolean(compute="_compute_is_in_force", search="_search_is_in_force", help="Today.")
+    is_in_force = fields.Boolean(
+        string="In Force", compute="_compute_is_in_force", search="_search_is_in_force", help="Today."
+    )
     is_mine = fields.Boolean(compute="_compute_is_mine")
 
     _dates_ordered = models.Constraint("CHECK (date_start < date_end)", "A delegation ends after it begins.")

@@ -1,6 +1,6 @@
 from odoo import api, fields, models
 
-from ..vault import key_messages
+from ..vault import key_messages, keys
 from ..vault.key_store import KeyStoreError
 from . import seal_keys, seal_schema
 from .cloud_audit_verification import RESULTS
@@ -60,8 +60,9 @@ class CloudAuditChain(models.Model):
             seal_keys.load_all(self.env)
             problem = False
         except KeyStoreError as error:
-            # Before the first key there is none to miss: the sealer makes it.
-            problem = False if error.code == "no_file" else key_messages.explain(self.env, error)
+            # Before the first key there is none to miss: the sealer makes it. Later the file is lost.
+            is_first = error.code == "no_file" and not keys.fetch_fingerprints(self.env)
+            problem = False if is_first else key_messages.explain(self.env, error)
         for chain in self:
             chain.problem = problem
 

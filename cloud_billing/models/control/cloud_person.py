@@ -18,6 +18,9 @@ class CloudPerson(models.Model):
         help="Nobody: in this name scheduled actions submit. It never votes.",
     )
     user_ids = fields.One2many("res.users", "cloud_person_id", string="Logins", readonly=True)
+    logins = fields.Char(
+        string="Logs In As", compute="_compute_logins", help="What he or she logs in with. They are one pair of eyes."
+    )
     vote_count = fields.Integer(compute="_compute_vote_count", string="Votes")
 
     _one_system = models.UniqueIndex(
@@ -25,6 +28,11 @@ class CloudPerson(models.Model):
     )
 
     # === COMPUTE === #
+
+    @api.depends("user_ids.login")
+    def _compute_logins(self):
+        for person in self:
+            person.logins = ", ".join(person.user_ids.mapped("login"))
 
     def _compute_vote_count(self):
         groups = self.env["cloud.change.vote"]._read_group([("person_id", "in", self.ids)], ["person_id"], ["__count"])

@@ -16,7 +16,7 @@ class CloudChangeProposal(models.Model):
         self.ensure_one()
         return {
             "title": self.env._(
-                "%(count)s changes of %(records)s records",
+                "Values that change: %(count)s, of records: %(records)s",
                 count=self.item_count,
                 records=len(self.item_ids.grouped(lambda item: (item.res_model, item.target_id))),
             ),
