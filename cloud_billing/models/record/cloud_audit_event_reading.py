@@ -61,7 +61,8 @@ class CloudAuditEvent(models.Model):
     @api.depends_context("lang")
     def _compute_summary(self):
         for event in self:
-            short = {key: value for key, value in (event.detail or {}).items() if key not in _NOT_IN_SHORT}
+            told = (event.detail or {}).items()
+            short = {key: value for key, value in told if key not in _NOT_IN_SHORT and value not in (None, [], "")}
             lines = (event.changes_text or "").split("\n") if event.changes else event._get_detail_texts(short)
             text = "; ".join(lines)
             event.summary = text if len(text) <= SHORT else f"{text[:SHORT]}..."
