@@ -201,6 +201,32 @@ class TestWhatIsProtected(ChangeCase):
         with self.assertRaisesRegex(UserError, REFUSED):
             self.bank.copy({"acc_number": "AT61 1904 3002 3457 3201"})
 
+    def test_contacts_follow_what_was_agreed_for_their_company(self):
+        contact = self.env["res.partner"].create({"name": "Cleo", "parent_id": self.partner.id})
+        self.assert_protected(contact, {"vat": "ATU12345675"})
+        request = self.submit(self.partner, {"vat": "ATU12345675"}, self.user_accountant)
+        self.vote(request)
+        self.assertEqual((request.state, self.partner.vat, contact.vat), ("applied", "ATU12345675", "ATU12345675"))
+        self.assert_protected(contact, {"vat": False})
+
+    def test_a_payment_from_an_account_that_is_not_known_is_taken_without_it(self):
+        vals = {
+            "journal_id": self.company_data["default_journal_bank"].id,
+            "payment_ref": "Paid",
+            "amount": 10,
+            "date": "2026-03-01",
+        }
+        lines = self.env["account.bank.statement.line"].create(
+            [
+                {**vals, "partner_id": self.partner.id, "account_number": "AT611904300234573201"},
+                {**vals, "partner_id": self.partner.id, "account_number": self.bank.acc_number},
+                {**vals, "partner_id": self.partner_a.id, "account_number": "AT611904300234573201"},
+            ]
+        )
+        accounts = [line._find_or_create_bank_account() for line in lines]
+        self.assertEqual((accounts[0], accounts[1]), (self.bank.browse(), self.bank))
+        self.assertEqual(accounts[2].partner_id, self.partner_a)
+
     def test_not_those_of_others(self):
         partner = self.env["res.partner"].create({"name": "A supplier", "vat": "ATU12345675"})
         partner.vat = False

@@ -11,5 +11,6 @@ from . import cloud_change_proposal_emergency, cloud_change_request, cloud_audit
 from . import product_template, product_category, cloud_meter, cloud_meter_conversion, cloud_meter_filter
 from . import cloud_price_plan, cloud_subscription, res_partner, res_partner_bank
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
+from . import account_bank_statement_line
 from . import mail_template, ir_model, ir_model_fields, cloud_connector, cloud_connector_host, cloud_usage_mapping
 from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

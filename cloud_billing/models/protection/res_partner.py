@@ -1,5 +1,7 @@
 from odoo import models
 
+from . import agreed_writes, exact_values
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
@@ -12,6 +14,21 @@ class ResPartner(models.Model):
         )
         return self.filtered(
             lambda partner: partner.commercial_partner_id in customers.partner_id.commercial_partner_id
+        )
+
+    def _get_guarded_changes(self, vals, names, state):
+        """Not the contacts of a company for which it was agreed: Odoo gives them what the company has."""
+        changed = super()._get_guarded_changes(vals, names, state)
+        return changed.filtered(lambda partner: not partner._follows_agreed(vals, names))
+
+    def _follows_agreed(self, vals, names):
+        """Whether `vals` give a contact just what people are agreeing to for its company."""
+        firm = self.commercial_partner_id
+        different = [name for name in names if exact_values.changes(self, name, vals[name])]
+        return (
+            firm != self
+            and agreed_writes.was_agreed(firm, different)
+            and not any(exact_values.changes(firm, name, vals[name]) for name in different)
         )
 
     def _get_touched_domain(self):
