@@ -108,6 +108,8 @@ class TestSettingUp(DeliveredCase):
                         {"name": kind, "source_id": self.events.id, "kind": kind, "options": {"thing": thing}}
                     )
                     self.assertEqual(connector.delivers, "cloud.sheet.customer")
+                    # Of customers all are wanted, and not those that changed this month.
+                    self.assertEqual(str(connector.fetch_from), "2000-01-01")
                     found = {column.name: column.file_column for column in connector.column_ids if column.file_column}
                     self.assertEqual(found, columns)
                     other = connector.new({"kind": kind, "options": {}, "source_id": self.events.id})
@@ -155,7 +157,7 @@ class TestTelling(DeliveredCase):
         run = self.connector.run_ids[0]
         self.assertIn("Customers: 2 new, 0 changed, 0 unchanged, 0 refused. It waits for a look.", run.story)
         health, message = self.tell("2026-03-02 05:00:00")
-        self.assertEqual((health, message), ("yellow", "1 delivered tables wait for a look."))
+        self.assertEqual((health, message), ("yellow", "A delivered table waits for a look."))
         self.by(table).action_import()
         self.env.invalidate_all()
         self.assertIn("It is imported.", run.story)

@@ -4,6 +4,7 @@ from odoo import api, fields, models
 
 # What the engine calls a table: the layout by which it is read.
 LAYOUTS = {"customers": "cloud.sheet.customer", "subscriptions": "cloud.sheet.subscription"}
+# Of customers all are wanted, and not those that changed this month.
 _EVER = date(2000, 1, 1)
 
 
@@ -72,7 +73,6 @@ class CloudConnector(models.Model):
     @api.onchange("delivers")
     def _onchange_delivers(self):
         if self._brings_table() and self.fetch_from == fields.Date.context_today(self).replace(day=1):
-            # Of customers all are wanted, and not who changed this month.
             self.fetch_from = _EVER
 
     # === CONSTRAINTS === #
@@ -87,6 +87,9 @@ class CloudConnector(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         connectors = super().create(vals_list)
+        for connector, vals in zip(connectors, vals_list, strict=True):
+            if connector._brings_table() and "fetch_from" not in vals:
+                connector.fetch_from = _EVER
         connectors._sync_columns()
         return connectors
 

@@ -20,12 +20,15 @@ class CloudConnector(models.Model):
     def _get_table_findings(self):
         found = []
         if self.table_refused_count:
-            sentence = self.env._(
-                "%(count)s delivered tables are refused: look at their rows.", count=self.table_refused_count
-            )
+            sentence = self.env._("%(count)s delivered tables are refused: look at their rows.",
+                                  count=self.table_refused_count)  # fmt: skip
+            if self.table_refused_count == 1:
+                sentence = self.env._("A delivered table is refused: look at its rows.")
             found.append(("red", sentence))
         if self.table_open_count:
             sentence = self.env._("%(count)s delivered tables wait for a look.", count=self.table_open_count)
+            if self.table_open_count == 1:
+                sentence = self.env._("A delivered table waits for a look.")
             found.append(("yellow", sentence))
         return found
 
