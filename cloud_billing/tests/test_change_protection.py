@@ -131,12 +131,15 @@ class TestWaysIn(ChangeCase):
         mine.json_value = "false"
         self.set_company_state("setup")
         defaults.set(*place, position.id, company_id=self.company.id)
+        self.user_administrator.group_ids |= self.env.ref("base.group_system")
         self.set_company_state("live")
         everybodys = defaults.search([("field_id.name", "=", place[1]), ("company_id", "=", self.company.id)])
         with self.assert_refused():
             everybodys.json_value = "false"
         with self.assert_refused():
             everybodys.unlink()
+        self.vote(self.submit(everybodys, {"json_value": "false"}, self.user_administrator))
+        self.assertEqual(everybodys.json_value, "false")
 
     def test_not_by_merging_a_customer_with_another_contact(self):
         merge = self.env["base.partner.merge.automatic.wizard"]._merge

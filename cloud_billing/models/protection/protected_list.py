@@ -61,7 +61,6 @@ READY = [
     # Who may do what, and who must agree
     ("res.company", "high", _LIMITS),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
-    ("cloud.sharing.group.line", "high", (EXISTENCE, ALL)),
     ("cloud.person", "high", ("manager_person_id", "active")),
     ("res.users", "high", ("cloud_person_id",)),
 ]
