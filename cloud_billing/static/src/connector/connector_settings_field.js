@@ -26,6 +26,8 @@ export class ConnectorSettingsField extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ isMoreOpen: null, typed: {}, drawn: null });
+        // What is being typed: the server's answer to the field before draws all of them anew meanwhile.
+        this.drafts = {};
         // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
         this.changes = Promise.resolve();
         useBus(this.props.record.model.bus, "NEED_LOCAL_CHANGES", ({ detail }) => detail.proms.push(this.changes));
@@ -78,6 +80,15 @@ export class ConnectorSettingsField extends Component {
         return value === undefined ? setting.default : value;
     }
 
+    /** What stands in a field: what is being typed, else what was. */
+    shown(setting) {
+        return this.drafts[setting.name] ?? this.value(setting);
+    }
+
+    onTyped(setting, value) {
+        this.drafts[setting.name] = value;
+    }
+
     isOn(setting) {
         return ["1", "true", "yes", "on"].includes(String(this.value(setting)).toLowerCase());
     }
@@ -93,6 +104,9 @@ export class ConnectorSettingsField extends Component {
     set(setting, value) {
         const change = async () => {
             await this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+            if (this.drafts[setting.name] === value) {
+                delete this.drafts[setting.name];
+            }
             if (setting.is_leading) {
                 await this.drawAnew();
             }
