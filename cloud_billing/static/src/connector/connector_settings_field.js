@@ -26,7 +26,7 @@ export class ConnectorSettingsField extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ isMoreOpen: null, typed: {}, drawn: null });
-        // What is being typed: the server's answer to the field before draws all of them anew meanwhile.
+        // What is being typed or was chosen: the server's answer to the field before draws all of them anew meanwhile.
         this.drafts = {};
         // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
         this.changes = Promise.resolve();
@@ -80,7 +80,7 @@ export class ConnectorSettingsField extends Component {
         return value === undefined ? setting.default : value;
     }
 
-    /** What stands in a field: what is being typed, else what was. */
+    /** What stands in a field: what is on its way, else what was. */
     shown(setting) {
         return this.drafts[setting.name] ?? this.value(setting);
     }
@@ -90,7 +90,7 @@ export class ConnectorSettingsField extends Component {
     }
 
     isOn(setting) {
-        return ["1", "true", "yes", "on"].includes(String(this.value(setting)).toLowerCase());
+        return ["1", "true", "yes", "on"].includes(String(this.shown(setting)).toLowerCase());
     }
 
     inputType(setting) {
@@ -102,6 +102,7 @@ export class ConnectorSettingsField extends Component {
     }
 
     set(setting, value) {
+        this.drafts[setting.name] = value;
         const change = async () => {
             await this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
             if (this.drafts[setting.name] === value) {
