@@ -67,6 +67,8 @@ class Desk:
         for name, value in settings.items():
             entry = self.page.locator(f"[data-setting={name}]").locator("input, select, textarea").first
             if value is True:
+                # A box that is drawn anew at the very moment would be taken for one that did not change.
+                pages.settle(self.page)
                 entry.check()
             elif entry.evaluate("entry => entry.tagName") == "SELECT":
                 entry.select_option(value)
