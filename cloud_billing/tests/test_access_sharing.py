@@ -172,7 +172,7 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
         bills = self.env["cloud.bill"].with_user(self.viewer)
         for context in ({}, {"active_test": False}):
             self.env.registry.clear_cache()
-            self.assertEqual(bills.with_context(context).search([]).customer_id.sudo(), self.acme)
+            self.assertEqual(bills.with_context(**context).search([]).customer_id.sudo(), self.acme)
             self.assertEqual(bills.search([]).customer_id.sudo(), self.acme)
 
     def test_writing_deleting_and_making_stop_at_the_same_line(self):

@@ -368,7 +368,7 @@ class TestWhatIsProtected(ChangeCase):
         self.set_company_state("live")
         for context in ({"active_test": False}, {}):
             self.env.registry.clear_cache()
-            names = self.env["cloud.protected.field"].with_context(context)._get_names("res.partner")
+            names = self.env["cloud.protected.field"].with_context(**context)._get_names("res.partner")
             self.assertNotIn("vat", names)
             self.assertIn("property_account_position_id", names)
 

@@ -208,7 +208,7 @@ class TestLevels(FieldAccessCase):
         answers = []
         for context in ({}, {"active_test": False}, {"lang": "fr_FR"}, {}):
             self.env.registry.clear_cache()
-            asked = access.with_context(context)
+            asked = access.with_context(**context)
             answers.append((asked._get_denied_to_me(), asked._get_classes()))
             # The next one gets what was kept.
             self.assertEqual((access._get_denied_to_me(), access._get_classes()), answers[-1])

@@ -232,7 +232,7 @@ class TestTheQueueIsEmptied(SuggestionCase):
         action_internal = told.action_assign_internal()
         values = {"target": "cost_centre", "analytic_account_id": self.cost_centre.id}
         context = {**action_internal["context"]}
-        wizard = self.env["cloud.usage.map.wizard"].with_user(self.user_operator).with_context(context)
+        wizard = self.env["cloud.usage.map.wizard"].with_user(self.user_operator).with_context(**context)
         wizard.create(values).action_confirm()
         self.env["cloud.usage.waive.wizard"].with_user(self.user_operator).create(
             {"stream_ids": [(6, 0, waived.ids)], "reason": "A gift of the provider"}

@@ -11,9 +11,10 @@ class CloudUsageMapWizard(models.TransientModel):
 
     @api.depends("target", "product_id", "company_id")
     def _compute_effect(self):
-        super()._compute_effect()
+        computed = super()._compute_effect()
         for wizard in self:
             wizard.warning = "\n".join(filter(None, (wizard.warning, wizard._get_product_hint())))
+        return computed
 
     # === BUSINESS === #
 

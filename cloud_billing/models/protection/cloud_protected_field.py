@@ -95,7 +95,7 @@ class CloudProtectedField(models.Model):
         names = {model: set(always) for model, always in self._get_always().items()}
         # It is kept for everybody, so no context is asked.
         # sudo: what is protected holds for everyone, also for who may not read the list.
-        for protected in self.sudo().with_context({}).search([("active", "=", True)]):
+        for protected in self.with_env(self.env(su=True, context={})).search([("active", "=", True)]):
             signs = {agreed_writes.CREATE, agreed_writes.UNLINK} if protected.is_existence else {protected.field_name}
             names.setdefault(protected.model_name, set()).update(signs)
         for model, name in self._get_other_sides(names):

@@ -43,11 +43,12 @@ class ResUsers(models.Model):
 
     def _check_uid_passwd(self, uid, passwd):
         """Odoo asks this before each call of XML-RPC and JSON-RPC, on the cursor of the call."""
-        super()._check_uid_passwd(uid, passwd)
+        checked = super()._check_uid_passwd(uid, passwd)
         caller = origin.find_caller()
         if not caller or caller.database != self.env.cr.dbname:
             # The request was for no database or another one: no code of this one will see the call refused but this.
             self.env.cr.postrollback.add(partial(door.record_hidden_refusal, self.env.registry, uid))
+        return checked
 
     def _record_failed_login(self, user):
         """user: what was typed as a login, or the id of a login that sends its password along."""
