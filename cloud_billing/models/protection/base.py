@@ -76,13 +76,29 @@ class Base(models.AbstractModel):
         return self.browse(self.sudo()._filter_guarded(companies).ids) if companies else self.browse()
 
     def _get_guarded_changes(self, vals, names, state):
-        """The protected records of which `vals` would change one of the names."""
+        """The protected records of which `vals` would change one of the names for a company in this state."""
         guarded = self._get_guarded(state)
+        companies = self.env["cloud.protected.field"]._get_companies(state)
         changed = guarded.browse()
         for record in guarded:
-            if any(exact_values.changes(record, name, vals[name]) for name in names):
+            if any(record._changes_for(companies, name, vals[name]) for name in names):
                 changed += record
         return changed
+
+    def _changes_for(self, companies, name, value):
+        """Whether `write({name: value})` would change what one of the companies has of a field of this one record.
+
+        A value per company is that of the company it is written in. Of a list counts what is added and taken out: a
+        tax of another company on a product that companies share changes nothing of these.
+        """
+        field = self._fields[name]
+        if field.company_dependent and self.env.company not in companies:
+            return False
+        if not exact_values.changes(self, name, value):
+            return False
+        moved = exact_values.get_moved(self, name, value)
+        # sudo: whose it is does not depend on what the person may read.
+        return moved is None or bool(moved.sudo()._filter_of_companies(companies))
 
     def _get_guarded_texts(self, names):
         """{name: what the field says, for people} of one record."""
@@ -133,9 +149,13 @@ class Base(models.AbstractModel):
     def _filter_guarded(self, companies):
         """Return those of the records (with sudo) whose listed fields are protected.
 
-        companies: those in a state in which it matters. Default: what belongs to one of them, to a company above
-        them, or to none. Override to leave out what nothing is billed by yet; call super().
+        companies: those in a state in which it matters. Default: what counts for one of them. Override to leave out
+        what nothing is billed by yet; call super().
         """
+        return self._filter_of_companies(companies)
+
+    def _filter_of_companies(self, companies):
+        """Return those of the records that belong to one of the companies, to a company above them, or to none."""
         if "company_id" not in self._fields or self._name == "res.users":
             return self
         return self.filtered(

@@ -60,6 +60,20 @@ def changes(record, name, value):
         return True
 
 
+def get_moved(record, name, value):
+    """The records that `write({name: value})` would add to the field and take out of it.
+
+    None where the field is no list of records that exist by themselves, or where it cannot be told.
+    """
+    field = record._fields[name]
+    if field.type != "many2many":
+        return None
+    try:
+        return record.env[field.comodel_name].browse(set(read(record, name)) ^ set(convert(record, name, value)))
+    except UserError:
+        return None
+
+
 def to_write(field, exact):
     """The value for `write` of an exact one."""
     if field.type in X2MANY:
