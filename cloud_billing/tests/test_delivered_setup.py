@@ -2,6 +2,8 @@
 
 from unittest.mock import patch
 
+from lxml import etree
+from odoo import fields
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, freeze_time
 from odoo.tools import mute_logger
@@ -114,6 +116,30 @@ class TestSettingUp(DeliveredCase):
                     self.assertEqual(found, columns)
                     other = connector.new({"kind": kind, "options": {}, "source_id": self.events.id})
                     self.assertEqual(other.delivers, "usage")
+
+    def test_settings_say_which_table_it_is_when_they_are_saved(self):
+        form = Form(self.env["cloud.connector"].with_user(self.user_administrator))
+        form.name, form.source_id, form.kind = "By its thing", self.events, "hubspot"
+        form.options = {"thing": "companies"}
+        connector = form.save()
+        self.assertEqual((connector.delivers, connector.may_bring_tables), ("cloud.sheet.customer", True))
+        self.assertEqual(str(connector.fetch_from), "2000-01-01")
+        # Whether the source could read deals is not what is asked here.
+        self.startPatcher(patch.object(CONNECTORS["hubspot"], "readers", ()))
+        connector.options = {"thing": "deals"}
+        self.assertEqual((connector.delivers, connector.may_bring_tables), ("usage", False))
+        self.assertFalse(connector.column_ids)
+        connector.fetch_from = fields.Date.context_today(connector).replace(day=1)
+        connector.options = {"thing": "companies"}
+        self.assertEqual((connector.delivers, str(connector.fetch_from)), ("cloud.sheet.customer", "2000-01-01"))
+        self.assertTrue(connector.column_ids)
+
+    def test_a_setting_that_is_typed_asks_nothing_of_the_server(self):
+        # The answer would draw all settings anew, over the next one that is being typed.
+        arch = etree.fromstring(self.env["cloud.connector"].get_view(view_type="form")["arch"])
+        self.assertTrue(arch.xpath("//field[@name='options']"))
+        self.assertFalse(arch.xpath("//field[@name='options'][@on_change]"))
+        self.assertTrue(arch.xpath("//field[@name='kind'][@on_change]"))
 
     def test_what_brings_no_tables_brings_usage(self):
         self.provider.brings_tables = False

@@ -44,7 +44,8 @@ class CloudConnector(models.Model):
 
     # === COMPUTE === #
 
-    @api.depends("kind", "options")
+    # Not of options: each setting that is typed would ask the server, whose answer draws all of them anew.
+    @api.depends("kind")
     def _compute_delivers(self):
         for connector in self:
             proposed, _columns = connector._get_proposed_table()
@@ -53,7 +54,7 @@ class CloudConnector(models.Model):
             else:
                 connector.delivers = connector.delivers or "usage"
 
-    @api.depends("kind", "options")
+    @api.depends("kind")
     def _compute_may_bring_tables(self):
         for connector in self:
             connector.may_bring_tables = connector._brings_any_table() or bool(connector._get_proposed_table()[0])
@@ -72,8 +73,7 @@ class CloudConnector(models.Model):
 
     @api.onchange("delivers")
     def _onchange_delivers(self):
-        if self._brings_table() and self.fetch_from == fields.Date.context_today(self).replace(day=1):
-            self.fetch_from = _EVER
+        self._ask_for_all()
 
     # === CONSTRAINTS === #
 
@@ -86,17 +86,24 @@ class CloudConnector(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        connectors = super().create(vals_list)
+        connectors = super().create([self._drop_table(vals) for vals in vals_list])
         for connector, vals in zip(connectors, vals_list, strict=True):
             if connector._brings_table() and "fetch_from" not in vals:
                 connector.fetch_from = _EVER
+        # A form says when its first day is, and knows of the table only what was chosen on it.
+        connectors._ask_for_all()
         connectors._sync_columns()
         return connectors
 
     def write(self, vals):
+        if not vals.keys() & {"kind", "options", "delivers"}:
+            return super().write(vals)
+        usage = self.filtered(lambda connector: not connector._brings_table())
         result = super().write(vals)
-        if vals.keys() & {"kind", "options", "delivers"}:
-            self._sync_columns()
+        self._follow_settings()
+        if "fetch_from" not in vals:
+            usage._ask_for_all()
+        self._sync_columns()
         return result
 
     # === ACTIONS === #
@@ -115,6 +122,25 @@ class CloudConnector(models.Model):
 
     def _brings_table(self):
         return self.delivers not in (False, "usage")
+
+    @api.model
+    def _drop_table(self, vals):
+        """Values without the table, where the settings say which it is: a form has not asked the server for it."""
+        engine = self._get_engine_of(vals.get("kind"))
+        if not engine or engine.brings_tables:
+            return vals
+        return {name: value for name, value in vals.items() if name != "delivers"}
+
+    def _follow_settings(self):
+        """Bring what the settings ask for, where it is they that say which table it is."""
+        own = self.filtered(lambda connector: not connector._brings_any_table())
+        self.env.add_to_compute(self._fields["delivers"], own)
+        self.invalidate_recordset(["may_bring_tables"])
+
+    def _ask_for_all(self):
+        """Of a table ask for all there is, where the first day is the one that is proposed for usage."""
+        first = fields.Date.context_today(self).replace(day=1)
+        self.filtered(lambda one: one._brings_table() and one.fetch_from == first).fetch_from = _EVER
 
     def _brings_any_table(self):
         """Whether what it brings is whatever a person asks for, so that it may be a table."""
