@@ -214,6 +214,7 @@
         "wizards/cloud_change_creation_views.xml",
         "views/protection/cloud_change_proposal_views.xml",
         "views/protection/cloud_protected_field_views.xml",
+        "views/protection/cloud_succession_proposal_views.xml",
         "views/record/cloud_audit_history_views.xml",
         "data/cloud_evidence.xml",
         "report/cloud_evidence_report.xml",

@@ -84,6 +84,7 @@ class TestAnotherCustomerGoesOn(TakeoverCase):
         for text in ("Credit note", "Acme", "-67.74", "Beta", ">67.74"):
             self.assertIn(text, wizard.html)
         self.assertFalse(subscription.successor_id, "nothing of it stays")
+        self.set_company_state("setup")
         self.assertEqual(wizard.action_confirm()["res_id"], subscription.successor_id.id)
 
     def test_usage_from_that_day_on_is_the_new_customers(self):

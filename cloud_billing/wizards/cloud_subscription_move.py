@@ -1,13 +1,5 @@
-from datetime import timedelta
-from decimal import Decimal
-
 from odoo import Command, api, fields, models
 from odoo.exceptions import UserError
-
-from ..models.catalog.price_candidates import PriceScope
-from ..models.contract.indexation.indexation_prices import change_price
-
-_NOTHING = Decimal(0)
 
 
 class CloudSubscriptionMove(models.TransientModel):
@@ -19,10 +11,13 @@ class CloudSubscriptionMove(models.TransientModel):
     subscription_ids = fields.Many2many("cloud.subscription", required=True)
     plan_id = fields.Many2one("cloud.price.plan", string="New Price Plan", required=True)
     date_from = fields.Date(string="From", required=True, default=fields.Date.context_today)
-    reason = fields.Char()
+    reason = fields.Char(help="For the colleague who approves and for later readers.")
+    needs_approval = fields.Boolean(compute="_compute_needs_approval")
     line_ids = fields.One2many(
         "cloud.subscription.move.line", "wizard_id", compute="_compute_line_ids", store=True, readonly=False
     )
+
+    # === COMPUTE === #
 
     @api.depends("subscription_ids", "plan_id", "date_from")
     def _compute_line_ids(self):
@@ -30,68 +25,76 @@ class CloudSubscriptionMove(models.TransientModel):
             rows = wizard._get_rows() if wizard.plan_id and wizard.date_from else []
             wizard.line_ids = [Command.clear(), *(Command.create(row) for row in rows)]
 
+    @api.depends("subscription_ids")
+    def _compute_needs_approval(self):
+        for wizard in self:
+            wizard.needs_approval = bool(wizard.subscription_ids._origin._filter_moves_with_two())
+
+    # === ACTIONS === #
+
+    def action_confirm(self):
+        """Move those that nothing stands in the way of; says all that does, and then moves nothing.
+
+        What another person must agree to is proposed.
+        """
+        self.ensure_one()
+        self.subscription_ids.check_access("write")
+        problems = [row["problem"] for row in self._get_rows() if row["problem"]]
+        if problems:
+            raise UserError("\n".join(problems))
+        with_two = self.subscription_ids._filter_moves_with_two()
+        moved = self._move(self.subscription_ids - with_two, fields.Datetime.now())
+        if not with_two:
+            return self._open_moved(moved)
+        return self._open_proposals(
+            with_two._propose_succession("plan", self.date_from, self.reason, plan=self.plan_id)
+        )
+
+    # === BUSINESS === #
+
     def _get_rows(self):
         """One dict per subscription with its fees a month by the plan of now and by the new one; set-wise."""
-        subscriptions = self.subscription_ids._origin
-        lines = subscriptions.line_ids.filtered(lambda line: line.billing_model == "recurring")
-        day, plan = self.date_from, self.plan_id._origin
-        end = day + timedelta(days=1)
-        agreed = lines._get_agreed(day, end)
-        lines = lines.filtered(lambda line: agreed[line.id])
-        Plan = self.env["cloud.price.plan"]
-        old = Plan._get_candidates(lines, day, end) if lines else {}
-        scopes = {
-            line.id: PriceScope(plan, line.product_id, line.customer_id, line.subscription_id, line) for line in lines
-        }
-        new = Plan._get_scope_candidates(scopes, day, end) if lines else {}
+        subscriptions, plan = self.subscription_ids._origin, self.plan_id._origin
+        before = subscriptions._get_monthly_fees(self.date_from)
+        after = subscriptions._get_monthly_fees(self.date_from, plan)
         rows = []
         for subscription in subscriptions:
-            own = lines & subscription.line_ids
-            before = self._sum(own, old, agreed, subscription.plan_id.currency_id)
-            after = self._sum(own, new, agreed, plan.currency_id)
-            problems = subscription._get_succession_problems(day, subscription.customer_id, plan)
-            if after is None:
+            problems = subscription._get_move_problems(plan, self.date_from)
+            waiting = subscription.succession_proposal_id
+            if waiting:
+                problems.append(waiting._get_waiting_sentence())
+            if after[subscription.id] is None:
                 problems.append(self.env._("%(plan)s has no price for a line.", plan=plan.name))
             rows.append(
                 {
                     "subscription_id": subscription.id,
-                    "amount_old": before,
-                    "amount_new": after,
+                    "amount_old": before[subscription.id],
+                    "amount_new": after[subscription.id],
                     "problem": " ".join(problems) or False,
                 }
             )
         return rows
 
-    def _sum(self, lines, candidates, agreed, currency):
-        """What lines come to a month, None where one of them has no price."""
-        step = Decimal(1).scaleb(-currency.decimal_places)
-        total = _NOTHING
-        for line in lines:
-            change = change_price(
-                candidates[line.id],
-                self.date_from,
-                agreed[line.id][0].quantity,
-                Decimal(1),
-                line.subscription_id._get_cycle(),
-                step,
-            )
-            if change.old is None:
-                return None
-            total += change.old
-        return total
-
-    def action_confirm(self):
-        """Move those that nothing stands in the way of; says all that does, and then moves nothing."""
-        self.ensure_one()
-        self.subscription_ids.check_access("write")
-        problems = [line.problem for line in self.line_ids if line.problem]
-        if problems:
-            raise UserError("\n".join(problems))
-        now = fields.Datetime.now()
-        moved = self.env["cloud.subscription"]
-        for subscription in self.subscription_ids:
+    def _move(self, subscriptions, now):
+        """Move them at an instant (naive UTC); returns what is billed by the new plan."""
+        moved = subscriptions.browse()
+        for subscription in subscriptions:
             succession = subscription._apply_move(self.plan_id, self.date_from, now, self.reason)
             moved |= succession.successor_id if succession else subscription
+        return moved
+
+    def _open_proposals(self, proposals):
+        if len(proposals) == 1:
+            return proposals.get_formview_action()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Proposed Moves to %(plan)s", plan=self.plan_id.name),
+            "res_model": proposals._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", proposals.ids)],
+        }
+
+    def _open_moved(self, moved):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Subscriptions by %(plan)s", plan=self.plan_id.name),

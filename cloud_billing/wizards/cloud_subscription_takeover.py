@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class CloudSubscriptionTakeover(models.TransientModel):
@@ -20,12 +20,27 @@ class CloudSubscriptionTakeover(models.TransientModel):
         help="Only where the new customer pays in a currency that the plan of the contract does not bill in.",
     )
     date_from = fields.Date(string="First Day of the New Customer", required=True, default=fields.Date.context_today)
-    reason = fields.Char()
+    reason = fields.Char(help="For the colleague who approves and for later readers.")
+    needs_approval = fields.Boolean(compute="_compute_needs_approval")
+
+    # === COMPUTE === #
+
+    @api.depends("subscription_id")
+    def _compute_needs_approval(self):
+        for wizard in self:
+            wizard.needs_approval = bool(wizard.subscription_id._origin._filter_moves_with_two())
+
+    # === ACTIONS === #
 
     def action_confirm(self):
-        """Let the customer go on with the contract; opens the successor."""
+        """Let the customer go on with the contract, and open the successor; or propose it to another person."""
         self.ensure_one()
-        self.subscription_id.check_access("write")
+        subscription = self.subscription_id
+        subscription.check_access("write")
+        if subscription._filter_moves_with_two():
+            return subscription._propose_succession(
+                "takeover", self.date_from, self.reason, self.customer_id, self.plan_id
+            ).get_formview_action()
         return self._apply(fields.Datetime.now()).get_formview_action()
 
     # === HOOKS === #

@@ -64,6 +64,9 @@ PATHS = {
     "cloud.subscription.succession": Paths(
         customer=("former_customer_id", "customer_id"), subscription=("predecessor_id", "successor_id")
     ),
+    "cloud.succession.proposal": Paths(
+        customer=("subscription_id.customer_id", "customer_id"), subscription="subscription_id"
+    ),
     "cloud.contract.rate": _LINE,
     "cloud.indexation.line": Paths(
         customer="customer_id", subscription="subscription_id", product="line_id.product_id"

@@ -1,7 +1,8 @@
 """Protection of single values: what a live company changes with two people only, and how such a change is proposed.
 
-Owns the list of protected fields, the guard on every model, proposed changes and their values, emergencies, and how a
-request is given back or expires. Does not own requests and votes (`control`), nor what a record means.
+Owns the list of protected fields, the guard on every model, proposed changes and their values, emergencies, how a
+request is given back or expires, and how a contract goes on by another plan or customer with two people. Does not own
+requests and votes (`control`), nor what a record means.
 """
 
 from . import agreed_writes, exact_values, protected_list
@@ -9,6 +10,7 @@ from . import cloud_protected_field, base, base_propose
 from . import cloud_change_item, cloud_change_proposal, cloud_change_proposal_apply, cloud_change_proposal_effect
 from . import cloud_change_proposal_emergency, cloud_change_request, cloud_audit_event
 from . import product_template, product_category, cloud_meter, cloud_meter_conversion, cloud_meter_filter
+from . import cloud_succession_proposal, cloud_subscription_propose
 from . import cloud_price_plan, cloud_subscription, res_partner, res_partner_bank
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
 from . import account_bank_statement_line

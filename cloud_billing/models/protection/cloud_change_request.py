@@ -5,13 +5,17 @@ from ..control.cloud_protected_mixin import TOKEN
 
 
 class CloudChangeRequest(models.Model):
-    """Requests for single values, and requests that nobody decides."""
+    """Requests for single values and moves of contracts, and requests that nobody decides."""
 
     _inherit = "cloud.change.request"
 
     kind = fields.Selection(
-        selection_add=[("values", "Changes of values"), ("emergency", "Emergency change")],
-        ondelete={"values": "cascade", "emergency": "cascade"},
+        selection_add=[
+            ("values", "Changes of values"),
+            ("emergency", "Emergency change"),
+            ("succession", "Contract by another plan or customer"),
+        ],
+        ondelete={"values": "cascade", "emergency": "cascade", "succession": "cascade"},
     )
     item_ids = fields.One2many("cloud.change.item", "request_id", string="Changes", readonly=True)
 
@@ -20,7 +24,7 @@ class CloudChangeRequest(models.Model):
     def _prepare_request_vals(self, record, kind):
         vals = super()._prepare_request_vals(record, kind)
         # Who made the draft is its maker too, whoever of the same draft's editors submits it.
-        if kind in ("values", "emergency"):
+        if kind in ("values", "emergency", "succession"):
             vals["maker_person_ids"] = [fields.Command.set(record._get_makers().ids)]
         return vals
 

@@ -16,7 +16,7 @@ _WHOLE = (
     # what was agreed
     "cloud.customer", "cloud.customer.order", "cloud.contract.rate", "cloud.spend.commitment",
     "cloud.spend.commitment.item", "cloud.subscription.pause", "cloud.subscription.quantity", "cloud.subscription.term",
-    "cloud.subscription.succession", "cloud.instalment",
+    "cloud.subscription.succession", "cloud.succession.proposal", "cloud.instalment",
     # where usage comes from and whose it is
     "cloud.usage.source.policy", "cloud.usage.match.rule", "cloud.external.key", "cloud.connector.host",
     "cloud.usage.check", "cloud.usage.check.value", "cloud.usage.control", "cloud.usage.format",

@@ -7,6 +7,8 @@ from . import (
     cloud_indexation_approval,
     cloud_indexation_notice,
     cloud_indexation_told,
+    cloud_subscription_line_monthly_fees,
+    cloud_subscription_monthly_fees,
     cloud_subscription_uplift,
     mail_mail,
 )

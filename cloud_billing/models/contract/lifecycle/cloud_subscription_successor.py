@@ -4,6 +4,7 @@ from odoo.tools import format_date
 
 from ....engine.schedule import RUNNING
 from ..change.change_policy import with_policy
+from .cloud_subscription_lifecycle import OVER
 
 # What of the agreement the successor has as the predecessor had it.
 _COPIED = ("cycle_unit", "cycle_count", "first_period", "last_period", "order_reference", "user_id")
@@ -75,11 +76,9 @@ class CloudSubscription(models.Model):
         stands in the way.
         """
         self.ensure_one()
-        if customer == self.customer_id:
-            raise UserError(
-                self.env._("%(customer)s has %(subscription)s already.", customer=customer.name, subscription=self.name)
-            )
-        return self._go_on("takeover", date_from, now, customer, plan or self.plan_id, reason)
+        plan = plan or self.plan_id
+        self._refuse_succession(self._get_takeover_problems(customer, date_from, plan))
+        return self._go_on("takeover", date_from, now, customer, plan, reason)
 
     def _apply_move(self, plan, date_from, now, reason=None):
         """Go on by another price plan from a day on.
@@ -88,19 +87,13 @@ class CloudSubscription(models.Model):
         else a cloud.subscription.succession, as of `_apply_takeover`.
         """
         self.ensure_one()
-        if plan == self.plan_id:
-            raise UserError(
-                self.env._("%(subscription)s is billed by %(plan)s already.", subscription=self.name, plan=plan.name)
-            )
-        if date_from <= self.date_start and not self._get_charge_counts():
+        self._refuse_succession(self._get_move_problems(plan, date_from))
+        if self._is_unbilled_first_day(date_from):
             self.write({"plan_id": plan.id})
             return None
         return self._go_on("plan", date_from, now, self.customer_id, plan, reason)
 
     def _go_on(self, kind, date_from, now, customer, plan, reason):
-        problems = self._get_succession_problems(date_from, customer, plan)
-        if problems:
-            raise UserError("\n".join(problems))
         facts = {
             "end": {
                 name: fields.Date.to_string(self[name]) if self._fields[name].type == "date" else self[name]
@@ -154,6 +147,32 @@ class CloudSubscription(models.Model):
         (self | successor)._note_succession(succession, date_from)
         return succession
 
+    def _refuse_succession(self, problems):
+        if problems:
+            raise UserError("\n".join(problems))
+
+    def _get_takeover_problems(self, customer, date_from, plan):
+        """Everything that stands in the way of `_apply_takeover`, as sentences with a remedy."""
+        if customer == self.customer_id:
+            return [
+                self.env._("%(customer)s has %(subscription)s already.", customer=customer.name, subscription=self.name)
+            ]
+        return self._get_succession_problems(date_from, customer, plan)
+
+    def _get_move_problems(self, plan, date_from):
+        """Everything that stands in the way of `_apply_move`, as sentences with a remedy."""
+        if plan == self.plan_id:
+            return [
+                self.env._("%(subscription)s is billed by %(plan)s already.", subscription=self.name, plan=plan.name)
+            ]
+        if self._is_unbilled_first_day(date_from):
+            return self._get_other_plan_problems(date_from, self.customer_id, plan)
+        return self._get_succession_problems(date_from, self.customer_id, plan)
+
+    def _is_unbilled_first_day(self, date_from):
+        """Whether the whole contract goes on by another plan, and nothing of it was billed by the one it has."""
+        return date_from <= self.date_start and self.state not in OVER and not self._get_charge_counts()
+
     def _get_succession_problems(self, date_from, customer, plan):
         """Everything that stands in the way, as sentences with a remedy."""
         values = {"subscription": self.name}
@@ -178,6 +197,21 @@ class CloudSubscription(models.Model):
                     company=self.company_id.name,
                 )
             )
+        problems += self._get_other_plan_problems(date_from, customer, plan)
+        later = self.line_ids.filtered(lambda line: line.date_start and line.date_start >= date_from)
+        if later:
+            problems.append(
+                self.env._(
+                    "%(lines)s: begins only after %(day)s. Delete it here and add it to the successor.",
+                    lines=", ".join(later.mapped("display_name")),
+                    day=format_date(self.env, date_from),
+                )
+            )
+        return problems + self._get_open_sum_problems()
+
+    def _get_other_plan_problems(self, date_from, customer, plan):
+        """What keeps a plan from billing a customer with what the contract agreed, as sentences with a remedy."""
+        problems = []
         if not plan._can_bill(customer):
             problems.append(
                 self.env._(
@@ -197,19 +231,10 @@ class CloudSubscription(models.Model):
                     currency=self.plan_id.currency_id.name,
                     plan=plan.name,
                     day=format_date(self.env, date_from),
-                    **values,
+                    subscription=self.name,
                 )
             )
-        later = self.line_ids.filtered(lambda line: line.date_start and line.date_start >= date_from)
-        if later:
-            problems.append(
-                self.env._(
-                    "%(lines)s: begins only after %(day)s. Delete it here and add it to the successor.",
-                    lines=", ".join(later.mapped("display_name")),
-                    day=format_date(self.env, date_from),
-                )
-            )
-        return problems + self._get_open_sum_problems()
+        return problems
 
     def _get_open_sum_problems(self):
         """Sums that were agreed once and are paid in parts stay with who owes them."""
