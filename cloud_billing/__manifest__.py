@@ -90,6 +90,8 @@
         "views/control/res_users_identitycheck_views.xml",
         "views/approval/cloud_approval_policy_views.xml",
         "views/approval/cloud_approval_delegation_views.xml",
+        "views/field_access/cloud_field_level_views.xml",
+        "views/field_access/cloud_field_item_views.xml",
         "views/field_access/cloud_field_class_views.xml",
         "views/control/res_company_views.xml",
         "views/control/res_config_settings_views.xml",

@@ -359,6 +359,14 @@ class TestWhatIsProtected(ChangeCase):
         self.assertFalse(listed.active)
         self.partner.vat = "ATU12345675"
 
+    def test_proposing_to_switch_it_off_changes_nothing_yet(self):
+        """It is tried and rolled back: what the server has remembered meanwhile is forgotten."""
+        listed = self.env["cloud.protected.field"].search(
+            [("model_name", "=", "res.partner"), ("field_name", "=", "vat")]
+        )
+        self.submit(listed, {"active": False}, self.user_administrator)
+        self.assert_protected(self.partner, {"vat": "ATU12345675"})
+
     def test_the_list_is_the_same_whoever_asks_first(self):
         self.set_company_state("setup")
         listed = self.env["cloud.protected.field"].search(

@@ -29,6 +29,13 @@ class CloudFieldItem(models.Model):
 
     _once_per_class = models.UniqueIndex("(class_id, field_id)", "The field is in this class already.")
 
+    # === COMPUTE === #
+
+    @api.depends("class_id.name", "field_id.display_name")
+    def _compute_display_name(self):
+        for item in self:
+            item.display_name = f"{item.class_id.name}: {item.field_id.display_name}"
+
     # === CONSTRAINTS === #
 
     @api.constrains("field_id")

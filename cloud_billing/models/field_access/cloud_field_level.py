@@ -1,4 +1,4 @@
-from odoo import fields, models
+from odoo import api, fields, models
 
 from .cloud_field_class import LEVELS
 
@@ -25,6 +25,13 @@ class CloudFieldLevel(models.Model):
     level = fields.Selection(LEVELS, default="read", required=True)
 
     _once_per_class = models.UniqueIndex("(class_id, group_id)", "The role has a level in this class already.")
+
+    # === COMPUTE === #
+
+    @api.depends("class_id.name", "group_id.display_name")
+    def _compute_display_name(self):
+        for level in self:
+            level.display_name = f"{level.class_id.name}: {level.group_id.display_name}"
 
     # === HOOKS === #
 

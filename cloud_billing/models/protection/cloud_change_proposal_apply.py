@@ -71,8 +71,16 @@ class CloudChangeProposal(models.Model):
             arrived = items._get_arrived()
         finally:
             savepoint.close(rollback=True)
-            self.env.invalidate_all(flush=False)
+            self._forget_what_was_tried()
         items._keep_arrived(arrived, token)
+
+    def _forget_what_was_tried(self):
+        """After values were rolled back: nothing that was read of them counts, nor what the server made of it."""
+        self.env.invalidate_all(flush=False)
+        # Who may see which field, or what is protected, is remembered for everybody; a rollback does not tell it.
+        names = tuple(self.env.registry.cache_invalidated)
+        if names:
+            self.env.registry.clear_cache(*names)
 
     # === BUSINESS: APPLY === #
 
@@ -140,7 +148,7 @@ class CloudChangeProposal(models.Model):
         except OperationalError:
             raise
         except _REFUSALS as error:
-            self.env.invalidate_all(flush=False)
+            self._forget_what_was_tried()
             self._park(error, token)
             return False
         detail = {"changes": self.item_count, "agreed": fields.Datetime.to_string(self.request_id.decided_at)}

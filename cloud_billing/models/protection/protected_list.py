@@ -61,6 +61,9 @@ READY = [
     # Who may do what, and who must agree
     ("res.company", "high", _LIMITS),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
+    ("cloud.field.class", "high", (EXISTENCE, "name", "note", "active", "others_level")),
+    ("cloud.field.item", "high", (EXISTENCE, ALL)),
+    ("cloud.field.level", "high", (EXISTENCE, ALL)),
     ("cloud.person", "high", ("manager_person_id", "active")),
     ("res.users", "high", ("cloud_person_id",)),
 ]
