@@ -28,6 +28,16 @@ env.cr.commit()
 print("TOLD", json.dumps(products.product_tmpl_id.ids))
 """
 
+LIVE = """
+for login in ("maker", "checker"):
+    user = env["res.users"].search([("login", "=", login)])
+    user.cloud_person_id = env["cloud.person"].create({"name": user.name})
+env.flush_all()
+env.ref("base.main_company")._set_cloud_live("live")
+env.cr.commit()
+print("LIVE")
+"""
+
 
 class TestAChangeRequest:
     def test_gathers_two_records_and_shows_on_them_and_to_the_checker(self, server, login, browser, tell, screenshot):
@@ -77,3 +87,28 @@ class TestAChangeRequest:
         pages.press(page, "Add to My Draft")
         pages.settle(page)
         page.locator(".o_field_widget[name=item_ids]").wait_for()
+
+
+class TestFieldAccess:
+    def test_a_level_of_a_live_company_is_proposed_from_its_class(self, server, login, browser, script, screenshot):
+        running = server()
+        make_logins(login(running))
+        assert "LIVE" in script(running.database, LIVE).communicate(timeout=300)[0]
+        page = browser(running)
+        pages.open_menu(page, "Control", "Field Access")
+        page.get_by_text("Cost and Margin").first.click()
+        page.locator(".o_form_view").wait_for()
+        pages.settle(page)
+        screenshot(page, "field_class_live")
+        page.locator(".oe_stat_button", has_text="Roles").click()
+        page.locator(".o_list_view").wait_for()
+        page.locator(".o_data_row", has_text="Viewer").locator("[name=group_id]").click()
+        page.locator(".o_cloud_pending_change").get_by_role("button", name="Propose a Change").click()
+        page.locator(".o_dialog .o_form_view").wait_for()
+        pages.select(page, "level", "Hidden")
+        screenshot(page, "field_level_proposed")
+        pages.press(page, "Add to My Draft")
+        items = page.locator(".o_field_widget[name=item_ids]")
+        expect(items).to_contain_text("Cost and Margin: ")
+        expect(items).to_contain_text("Hidden")
+        assert not page.problems, page.problems
