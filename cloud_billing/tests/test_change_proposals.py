@@ -172,6 +172,7 @@ class TestAProposedChange(ChangeCase):
 
     def test_a_field_that_one_person_may_not_read_is_on_the_screen_of_others(self):
         """Whoever opens the screen first."""
+        self.set_company_state("setup")
         classes = self.env["cloud.field.class"]
         field = self.env["ir.model.fields"]._get("product.template", "cloud_timing")
         classes.create(
@@ -184,6 +185,7 @@ class TestAProposedChange(ChangeCase):
                 ],
             }
         )
+        self.set_company_state("live")
         screens = [
             self.template.with_user(user).with_context(cloud_propose_view_ref=True).get_view(False, "form")["arch"]
             for user in (self.user_viewer, self.user_price_manager)
