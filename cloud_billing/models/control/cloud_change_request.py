@@ -83,6 +83,7 @@ class CloudChangeRequest(models.Model):
         readonly=True,
         help="How much money an approval moves, in the company's currency. Empty: nobody can say.",
     )
+    moves_money = fields.Boolean(compute="_compute_moves_money", help="It is known how much money an approval moves.")
     company_currency_id = fields.Many2one(related="company_id.currency_id")
     effect_html = fields.Html(string="Effect", compute="_compute_effect_html", sanitize=False)
     reason = fields.Text(readonly=True)
@@ -108,6 +109,11 @@ class CloudChangeRequest(models.Model):
         return result
 
     # === COMPUTE === #
+
+    @api.depends("effect_amount")
+    def _compute_moves_money(self):
+        for request in self:
+            request.moves_money = request.effect_amount is not None
 
     @api.depends("effect")
     @api.depends_context("uid")
