@@ -63,7 +63,6 @@ class CloudSuccessionProposal(models.Model):
     )
     former_plan_id = fields.Many2one(
         "cloud.price.plan",
-        string="Former Plan",
         readonly=True,
         copy=False,
         ondelete="restrict",
