@@ -284,6 +284,21 @@ class TestWhatIsProtected(ChangeCase):
                 {"model_id": self.env["ir.model"]._get_id("res.partner"), "name": "x_mine", "ttype": "char"}
             )
 
+    def test_what_a_field_that_an_administrator_made_says(self):
+        partner = self.env["ir.model"]._get_id("res.partner")
+        # By SQL: a field that the ORM makes stays in the registry of the other tests.
+        self.env.cr.execute(
+            """
+            INSERT INTO ir_model_fields (name, model, model_id, ttype, state, field_description, store)
+            VALUES ('x_mine', 'res.partner', %s, 'integer', 'manual', '{"en_US": "Mine"}', false)
+         RETURNING id
+            """,
+            [partner],
+        )
+        mine = self.env["ir.model.fields"].browse(self.env.cr.fetchone()[0])
+        self.assert_protected(mine, {"compute": "for record in self: record['x_mine'] = 1"})
+        self.assert_protected(mine, {"related": "color"})
+
     def test_invoice_templates_and_limits(self):
         template = self.env["mail.template"].create(
             {"name": "Ours", "model_id": self.env["ir.model"]._get_id("account.move")}

@@ -57,7 +57,7 @@ READY = [
     ("ir.default", "high", (EXISTENCE, "json_value", "field_id", "company_id", "user_id", "condition")),
     # What an administrator makes
     ("ir.model", "normal", (EXISTENCE,)),
-    ("ir.model.fields", "normal", (EXISTENCE,)),
+    ("ir.model.fields", "normal", (EXISTENCE, "compute", "depends", "related", "required")),
     # Who may do what, and who must agree
     ("res.company", "high", _LIMITS),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
