@@ -101,8 +101,11 @@ class TestFieldAccess:
         pages.settle(page)
         screenshot(page, "field_class_live")
         page.locator(".oe_stat_button", has_text="Roles").click()
-        page.locator(".o_list_view").wait_for()
+        # The form before has lists and the same button: it must be gone, and the next one there.
+        expect(page.locator(".o_form_view")).to_have_count(0)
         page.locator(".o_data_row", has_text="Viewer").locator("[name=group_id]").click()
+        page.locator(".o_form_view").wait_for()
+        pages.settle(page)
         page.locator(".o_cloud_pending_change").get_by_role("button", name="Propose a Change").click()
         page.locator(".o_dialog .o_form_view").wait_for()
         pages.select(page, "level", "Hidden")
