@@ -89,6 +89,14 @@ export class ConnectorSettingsField extends Component {
         this.drafts[setting.name] = value;
     }
 
+    /** Whoever leaves a field that was drawn anew while it was typed in: the browser tells of no change then. */
+    onLeft(setting) {
+        const draft = this.drafts[setting.name];
+        if (draft !== undefined && draft !== this.value(setting)) {
+            this.set(setting, draft);
+        }
+    }
+
     isOn(setting) {
         return ["1", "true", "yes", "on"].includes(String(this.shown(setting)).toLowerCase());
     }
