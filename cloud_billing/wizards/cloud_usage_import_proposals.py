@@ -1,3 +1,5 @@
+from itertools import zip_longest
+
 from odoo import models
 from odoo.fields import Command
 
@@ -54,12 +56,12 @@ class CloudUsageImportWizard(models.TransientModel):
         header, rows = self.sample["header"], self.sample["rows"]
         whole = [cells for cells in rows if len(cells) == len(header)]
         guessed = propose_fields(header, whole)
-        meanings = self._get_meanings_of(version, header, guessed) if version else []
+        if version:
+            meanings = self._get_meanings_of(version, header, guessed)
+        else:
+            meanings = [(proposal.field, self._get_reason(proposal)) for proposal in guessed]
         lines = []
-        for position, name in enumerate(header):
-            meaning, reason = (
-                meanings[position] if version else (guessed[position].field, self._get_reason(guessed[position]))
-            )
+        for position, (name, (meaning, reason)) in enumerate(zip(header, meanings, strict=True)):
             cells = dict.fromkeys(row[position].strip() for row in whole if row[position].strip())
             lines.append(
                 {
@@ -90,26 +92,16 @@ class CloudUsageImportWizard(models.TransientModel):
             for field, names in version.definition["columns"].items()
             if field not in found and field not in version.definition["constants"]
         }
-        former = {fold(name) for name in version.sample_header or ()}
+        former = list(map(fold, version.sample_header or ()))
         pairs = []
-        for position, (name, proposal) in enumerate(zip(header, guessed, strict=True)):
-            field, reason = known.get(fold(name)), False
-            if not field and fold(name) not in former:
-                field = self._get_successor(version, position, missing) or (
-                    proposal.field if proposal.field in missing else None
-                )
+        # The file may have more columns than the header by which the version was made.
+        for name, proposal, stood in zip_longest(map(fold, header), guessed, former[: len(header)]):
+            field, reason = known.get(name), False
+            if not field and name not in former:
+                field = next((one for one in (known.get(stood), proposal.field) if one in missing), None)
                 reason = field and self.env._("instead of %(name)s", name=missing.pop(field))
             pairs.append((field, reason))
         return pairs
-
-    def _get_successor(self, version, position, missing):
-        """The missing field whose column stood in this place of the header by which the version was made."""
-        header = version.sample_header or []
-        if position >= len(header):
-            return None
-        there = fold(header[position])
-        columns = version.definition["columns"]
-        return next((field for field in missing if there in map(fold, columns[field])), None)
 
     def _get_other_meaning(self, version, name):
         tags = version.definition["tags"] if version else None
