@@ -1,6 +1,6 @@
 """A month of which something waits for a person is not complete: it does not close by itself."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from odoo.tests import tagged
 
@@ -40,9 +40,9 @@ class TestRowsThatWait(SealCase):
         self.deliver_at("2026-04-01 06:00:00", self.events, events_csv(*events))
         other = self.deliver_at("2026-04-01 07:00:00", self.events, events_csv(("e5", 5, "x", "7")))
         seals, moment = self.env["cloud.usage.seal"], datetime(2026, 4, 2)
-        [(_march, problems)] = seals._get_open(self.events, [moment.date().replace(month=3, day=1)], moment)
+        [(_march, problems)] = seals._get_open(self.events, [date(2026, 3, 1)], moment)
         self.assertEqual(problems, ["1 rows came again with other content: accept or waive them."])
-        rows = seals._get_beside(self.events, [moment.date().replace(month=2, day=1)], moment).rows
+        rows = seals._get_beside(self.events, [date(2026, 2, 1)], moment).rows
         self.assertEqual(rows, [])
         other.reject_ids.action_accept()
         self.assertTrue(self.seal(source=self.events))
@@ -89,7 +89,7 @@ class TestToConfirm(BackgroundCase):
         self.queue(rows=[hour(1, cost="25")], must_confirm=True)
         self.work()
         seals, moment = self.env["cloud.usage.seal"], datetime(2026, 4, 20)
-        found = seals._get_open(self.bills, [moment.date().replace(month=3, day=1)], moment)
+        found = seals._get_open(self.bills, [date(2026, 3, 1)], moment)
         names = {partition.account: " ".join(problems) for partition, problems in found}
         self.assertIn("may still change it", names["acct-1"])
         self.assertNotIn("may still change it", names["acct-2"])

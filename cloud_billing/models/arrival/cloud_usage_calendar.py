@@ -136,17 +136,22 @@ class CloudUsageCalendar(models.AbstractModel):
         found = {}
         for seal in seals:
             text = self.env._("Broken") if seal.broken_number else labels[seal.kind]
-            facts = {"state": seal.state, "label": text, "reason": seal.reason or "", "problems": seal.problems or []}
-            found[seal.provider_account, seal.month] = {**facts, "change": False}
-        last = {(seal.provider_account, seal.month): seal for seal in seals}
+            found[seal.provider_account, seal.month] = {
+                "state": seal.state,
+                "label": text,
+                "reason": seal.reason or "",
+                "problems": seal.problems or [],
+                "change": False,
+            }
+        latest = {(seal.provider_account, seal.month): seal for seal in seals}
         for partition, problems in Seal._get_open(source, months, now) if months else ():
-            former = last.get((partition.account, partition.month))
+            former = latest.get((partition.account, partition.month), Seal)
             found[partition.account, partition.month] = {
                 "state": "broken" if former else "open",
                 "label": self.env._("Open again") if former else self.env._("Open"),
                 "reason": "",
                 "problems": problems,
-                "change": (former and former._tell_change(partition)) or False,
+                "change": former._tell_change(partition) or False,
             }
         for account in accounts:
             account["seals"] = {

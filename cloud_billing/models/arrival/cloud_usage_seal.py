@@ -180,11 +180,6 @@ class CloudUsageSeal(models.Model):
             "month": partition.month,
             "kind": kind,
             "sealed_at": now,
-            **self._prepare_content(partition),
-        }
-
-    def _prepare_content(self, partition):
-        return {
             "content_number": partition.content_number,
             "row_count": partition.row_count,
             "costs": partition.costs,
