@@ -45,19 +45,20 @@ class CloudUsageStore(models.AbstractModel):
         """
         self.env.flush_all()
         self.env.cr.execute(PROOF, {"company_id": company.id, "states": STATES, "most": MAX_NAMED})
-        counted = {}
-        for what, *figures in self.env.cr.fetchall():
-            counted.setdefault(what, []).append(figures)
-        ([_live, *live],), ([_state, *by_state],), ([_summary, summarised, *_rest],) = (
-            counted[what] for what in ("live", "state", "summary")
-        )
+        counted, said = {}, {}
+        for what, name, row_count, found, cost in self.env.cr.fetchall():
+            if what == "import":
+                said[name] = (row_count, int(found))
+            else:
+                counted[what] = (row_count, found, cost)
         differences = {
             name: (first, second)
-            for name, first, second in zip(("rows", "ids", "cost_billed"), live, by_state, strict=True)
+            for name, first, second in zip(
+                ("rows", "ids", "cost_billed"), counted["live"], counted["state"], strict=True
+            )
             if first != second
         }
-        if summarised != live[0]:
-            differences["summaries"] = (live[0], summarised)
-        for name, says, found, _cost in counted.get("import", ()):
-            differences[name] = (says, int(found))
-        return differences
+        live, summarised = counted["live"][0], counted["summary"][0]
+        if summarised != live:
+            differences["summaries"] = (live, summarised)
+        return {**differences, **said}
