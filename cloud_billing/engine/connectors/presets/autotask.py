@@ -36,10 +36,10 @@ THINGS = {
          "website": "webAddress", "street": "address1", "street2": "address2", "zip": "postalCode", "city": "city",
          "vat": "taxID"},
         table="customers",
+        # Type 1 is Customer.
+        only=({"op": "eq", "field": "companyType", "value": 1},),
     ),
 }  # fmt: skip
-# A company's type 1 is Customer.
-_ONLY = {"companies": [{"op": "eq", "field": "companyType", "value": 1}]}
 
 
 class AutotaskConnector(Preset):
@@ -78,7 +78,7 @@ class AutotaskConnector(Preset):
                 "filter": [
                     {"op": "gte", "field": thing.time, "value": "{start}"},
                     {"op": "lt", "field": thing.time, "value": "{end}"},
-                    *_ONLY.get(given["thing"], ()),
+                    *thing.only,
                 ],
                 "MaxRecords": _PER_PAGE,
             },

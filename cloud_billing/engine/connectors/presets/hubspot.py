@@ -50,10 +50,9 @@ THINGS = {
         },
         tuple(_COMPANY.values()),
         table="customers",
+        only=({"propertyName": "lifecyclestage", "operator": "EQ", "value": "customer"},),
     ),
-}  # fmt: skip
-# Of companies those that have come so far.
-_ONLY = {"companies": [{"propertyName": "lifecyclestage", "operator": "EQ", "value": "customer"}]}
+}
 
 
 class HubSpotConnector(Preset):
@@ -100,7 +99,7 @@ class HubSpotConnector(Preset):
                         "filters": [
                             {"propertyName": thing.time, "operator": "GTE", "value": "{start}"},
                             {"propertyName": thing.time, "operator": "LT", "value": "{end}"},
-                            *_ONLY.get(given["thing"], ()),
+                            *thing.only,
                         ]
                     }
                 ],

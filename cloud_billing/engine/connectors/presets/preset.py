@@ -14,6 +14,7 @@ class Thing(NamedTuple):
 
     time: the field by which it is asked.   fields: those that are asked for.   mapping: of an own format.
     table: of what is no usage one of TABLE_KINDS; the mapping is then {column of that table: their column}.
+    only: conditions beside the time, as the system takes them.
     """
 
     label: str
@@ -22,6 +23,7 @@ class Thing(NamedTuple):
     mapping: dict
     fields: tuple = ()
     table: str = ""
+    only: tuple = ()
 
 
 class Preset(Connector):

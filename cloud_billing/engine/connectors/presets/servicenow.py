@@ -40,9 +40,9 @@ THINGS = {
         _COMPANY,
         (*_COMPANY.values(), _TIME),
         table="customers",
+        only=("customer=true",),
     ),
 }  # fmt: skip
-_ONLY = {"companies": "customer=true^"}
 
 
 class ServiceNowConnector(Preset):
@@ -58,7 +58,8 @@ class ServiceNowConnector(Preset):
     )
 
     def compose(self, given):
-        thing, only = self.things[given["thing"]], _ONLY.get(given["thing"], "")
+        thing = self.things[given["thing"]]
+        conditions = "^".join((*thing.only, f"{_TIME}>={{start}}", f"{_TIME}<{{end}}"))
         return {
             "base_url": base_url(given["server"], "api/now/table"),
             "path": thing.where,
@@ -66,7 +67,7 @@ class ServiceNowConnector(Preset):
             "login": given["login"],
             "secret": given["secret"],
             "params": {
-                "sysparm_query": f"{only}{_TIME}>={{start}}^{_TIME}<{{end}}^ORDERBY{_TIME}^ORDERBYsys_id",
+                "sysparm_query": f"{conditions}^ORDERBY{_TIME}^ORDERBYsys_id",
                 "sysparm_fields": ",".join(thing.fields),
                 "sysparm_exclude_reference_link": "true",
                 "sysparm_limit": "{size}",

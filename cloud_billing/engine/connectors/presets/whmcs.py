@@ -3,12 +3,12 @@
 from hashlib import sha256
 
 from ..base import Delivery, Fact, Payload, Seen, Setting, Window, json_lines
+from ..generic.collecting import MAX_SAMPLE_ROWS
 from ..generic.rest import Refusal
 from .preset import Thing, base_url, choose
 from .state import DAY, Measure, StatePreset, map_states
 
 _PER_PAGE = "250"
-_MAX_SAMPLE_CLIENTS = 50
 _IN_USE = ("Active",)
 THINGS = {
     "services": Thing(
@@ -77,7 +77,7 @@ class WhmcsConnector(StatePreset):
         if not clients:
             return Seen([Fact("no_rows_seen")])
         fact = Fact("rows_seen", {"rows": len(clients), "columns": ", ".join(clients[0])})
-        return Seen([fact], Payload("clients.jsonl", json_lines(clients[:_MAX_SAMPLE_CLIENTS])))
+        return Seen([fact], Payload("clients.jsonl", json_lines(clients[:MAX_SAMPLE_ROWS])))
 
     def fetch(self, options, web, window, known):
         if not self._asks_clients(options):
