@@ -159,10 +159,7 @@ class CloudSheetWizard(models.TransientModel):
         )
 
     def _prepare_line(self, row):
-        sentences = [f"{column}: {sentence}" if column else sentence for column, sentence in row.problems]
-        if not sentences:
-            sentences = [f"{column}: {old or '–'} → {new}" for column, old, new in row.changes] + row.notes
-        return {"row_no": row.row_no, "outcome": row.outcome, "name": row.name, "text": "\n".join(sentences)}
+        return {"row_no": row.row_no, "outcome": row.outcome, "name": row.name, "text": row.tell()}
 
     def _get_window(self):
         return {

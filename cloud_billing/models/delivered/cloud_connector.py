@@ -87,10 +87,6 @@ class CloudConnector(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         connectors = super().create([self._drop_table(vals) for vals in vals_list])
-        for connector, vals in zip(connectors, vals_list, strict=True):
-            if connector._brings_table() and "fetch_from" not in vals:
-                connector.fetch_from = _EVER
-        # A form says when its first day is, and knows of the table only what was chosen on it.
         connectors._ask_for_all()
         connectors._sync_columns()
         return connectors

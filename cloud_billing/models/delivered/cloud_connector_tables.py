@@ -3,7 +3,7 @@ from datetime import timedelta
 from odoo import models
 from odoo.exceptions import UserError
 
-from .cloud_sheet_delivery_look import count_outcomes, tell_row
+from .cloud_sheet_delivery_look import count_outcomes, get_shown
 
 # Rows that a test and a dry run tell of, beside the counts.
 _TOLD = 8
@@ -41,23 +41,21 @@ class CloudConnector(models.Model):
     def _tell_files(self, files, facts):
         """Values of a run that tell what would come of files now, with the rights of whoever looks."""
         found, rows = [*facts], []
+        layout = self.env[self.delivers].with_user(self.env.uid).with_company(self.company_id)
         try:
             for name, file in files:
                 file.seek(0)
-                rows += self._read_table(name, file.read())
+                rows += self._read_table(layout, name, file.read())
         except UserError as refusal:
             return {"outcome": "yellow", "facts": [*found, ["not_readable", {"reason": str(refusal)}]]}
         counts = count_outcomes(rows)
         found.append([_FACTS[self.delivers], {name: str(count) for name, count in counts.items()}])
-        order = ("refused", "changed", "new")
-        shown = sorted((row for row in rows if row.outcome in order), key=lambda row: order.index(row.outcome))
-        for row in shown[:_TOLD]:
-            text = "; ".join(tell_row(row).splitlines())
+        for row in get_shown(rows)[:_TOLD]:
+            text = "; ".join(row.tell().splitlines())
             found.append(["table_row", {"row": str(row.row_no), "name": row.name or row.get("name"), "text": text}])
         return {"facts": found, **({"outcome": "yellow"} if counts["refused"] else {})}
 
-    def _read_table(self, name, content):
-        """The SheetRows of a file that was fetched just now."""
-        layout = self.env[self.delivers].with_user(self.env.uid).with_company(self.company_id)
+    def _read_table(self, layout, name, content):
+        """The SheetRows of a file that this connector brought."""
         names, path = self._get_table_names(), self.table_row_path
         return layout._read(self.company_id, content, name, names, source=self.source_id, row_path=path)

@@ -107,22 +107,12 @@ class CloudSheetDelivery(models.Model):
 
     def _read(self, layout):
         content = base64.b64decode(self.with_context(bin_size=False).content or b"")
-        connector = self.connector_id
-        return layout._read(
-            self.company_id,
-            content,
-            self.file_name,
-            connector._get_table_names(),
-            source=connector.source_id,
-            row_path=connector.table_row_path,
-        )
+        return self.connector_id._read_table(layout, self.file_name, content)
 
     def _show(self, rows):
         """Write what would come of the rows, first what is refused; returns {outcome: count}."""
         counts = count_outcomes(rows)
         self.row_ids.unlink()
-        order = ["refused", "changed", "new"]
-        shown = sorted((row for row in rows if row.outcome in order), key=lambda row: order.index(row.outcome))
         self.env["cloud.sheet.delivery.row"].create(
             [
                 {
@@ -130,9 +120,9 @@ class CloudSheetDelivery(models.Model):
                     "row_no": row.row_no,
                     "outcome": row.outcome,
                     "name": row.name or row.get("name"),
-                    "text": tell_row(row),
+                    "text": row.tell(),
                 }
-                for row in shown[:_SHOWN]
+                for row in get_shown(rows)[:_SHOWN]
             ]
         )
         self.write({f"{outcome}_count": count for outcome, count in counts.items()})
@@ -185,9 +175,7 @@ def count_outcomes(rows):
     return counts
 
 
-def tell_row(row):
-    """What is wrong with a row, or what of it changes, a line each."""
-    if row.problems:
-        return "\n".join(f"{column}: {sentence}" if column else sentence for column, sentence in row.problems)
-    changes = [f"{column}: {old or '–'} → {new}" for column, old, new in row.changes]
-    return "\n".join([*changes, *row.notes])
+def get_shown(rows):
+    """The rows that say anything: first what is refused, then what changes."""
+    order = ("refused", "changed", "new")
+    return sorted((row for row in rows if row.outcome in order), key=lambda row: order.index(row.outcome))

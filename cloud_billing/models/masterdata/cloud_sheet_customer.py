@@ -167,12 +167,7 @@ class CloudSheetCustomer(models.AbstractModel):
                 keys.append((row, row.record))
         self.env["cloud.external.key"].create(
             [
-                {
-                    "customer_id": customer.id,
-                    "key": row.get("external_key"),
-                    "system": row.get("system") or False,
-                    "source_id": row.source and row.source.id,
-                }
+                {"customer_id": customer.id, **self._prepare_key(row, "external_key")}
                 for row, customer in keys
                 if row.get("external_key") and not row.has_key
             ]

@@ -18,14 +18,15 @@ class CloudSheetCustomer(models.AbstractModel):
         customers = self.env["cloud.customer"]
         every = customers.search([("company_id", "=", company.id)])
         by_code = {customer.code.lower(): customer for customer in every if customer.code}
-        by_key = self._fetch_keys(company, rows)
+        by_key = self._fetch_keys(company, rows, "customer_id")
         by_number = self._group_by_number(every)
         contacts = self._find_contacts(company, rows, every)
         by_name = every.grouped(lambda customer: (customer.name or "").lower())
         taken = {}
         for row in rows:
             row.contact, row.has_key = None, False
-            code, by_its_key = row.get("code").lower(), self._get_by_key(row, by_key)
+            code = row.get("code").lower()
+            by_its_key = self._get_by_key(self._get_key(row, "external_key"), by_key)
             number = self._check_number(row)
             found = {
                 name: customer
@@ -91,22 +92,6 @@ class CloudSheetCustomer(models.AbstractModel):
         if former:
             row.refuse("code", self.env._("Row %(row)s is about the same customer: leave one.", row=former))
         taken.update(dict.fromkeys(identities, former or row.row_no))
-
-    def _fetch_keys(self, company, rows):
-        """{(key, system, both in lower case, id of the source or 0): customer}."""
-        sources = [False, *{row.source.id for row in rows if row.source}]
-        keys = self.env["cloud.external.key"].search(
-            [("company_id", "=", company.id), ("customer_id", "!=", False), ("source_id", "in", sources)]
-        )
-        return {(key.key.lower(), (key.system or "").lower(), key.source_id.id or 0): key.customer_id for key in keys}
-
-    def _get_by_key(self, row, by_key):
-        """The customer that has the key of a row: within its source, else as the key of any; else None."""
-        key, system = row.get("external_key").lower(), row.get("system").lower()
-        if not key:
-            return None
-        of_source = by_key.get((key, system, row.source.id)) if row.source else None
-        return of_source or by_key.get((key, system, 0))
 
     def _group_by_number(self, customers):
         groups = defaultdict(customers.browse)

@@ -163,6 +163,33 @@ class CloudSheetLayout(models.AbstractModel):
         )
         return todo
 
+    # === BUSINESS: KEYS === #
+
+    def _get_key(self, row, column):
+        """(text of a cell, system, both in lower case, id of the source or 0): the external key that a row names."""
+        return row.get(column).lower(), row.get("system").lower(), row.source.id if row.source else 0
+
+    def _fetch_keys(self, company, rows, field):
+        """{key, see `_get_key`: record in a field of cloud.external.key}, of the sources of the rows and of none."""
+        sources = [False, *{row.source.id for row in rows if row.source}]
+        keys = self.env["cloud.external.key"].search(
+            [("company_id", "=", company.id), (field, "!=", False), ("source_id", "in", sources)]
+        )
+        return {(key.key.lower(), (key.system or "").lower(), key.source_id.id or 0): key[field] for key in keys}
+
+    def _get_by_key(self, key, records):
+        """The record that has a key: within its source, else as the key of any; else None."""
+        text, system, _source = key
+        return (records.get(key) or records.get((text, system, 0))) if text else None
+
+    def _prepare_key(self, row, column):
+        """Values of the external key that a row names."""
+        return {
+            "key": row.get(column),
+            "system": row.get("system") or False,
+            "source_id": row.source and row.source.id,
+        }
+
     # === BUSINESS: WRITING === #
 
     def _export(self, company, file_format, **options):

@@ -42,7 +42,7 @@ class CloudSheetSubscription(models.AbstractModel):
         for row in rows:
             row.name = row.get("subscription")
             row.head, row.line_vals, row.line = {}, {}, None
-            row.record = self._get_record(row, facts["subscriptions"])
+            row.record = self._get_by_key(self._get_unit(row), facts["subscriptions"])
             row.customer = self._get_named(row, facts, "customer")
             row.product = self._get_named(row, facts, "product")
             plan = self._get_named(row, facts, "plan") if row.get("plan") else None
@@ -55,15 +55,7 @@ class CloudSheetSubscription(models.AbstractModel):
                 row.outcome = "new" if not row.record or not row.line else "changed" if row.changes else "same"
 
     def _get_unit(self, row):
-        return self._get_key(row)
-
-    def _get_key(self, row):
-        return row.get("subscription").lower(), row.get("system").lower(), row.source.id if row.source else 0
-
-    def _get_record(self, row, subscriptions):
-        """The subscription with the key of a row: within its source, else by its number or as the key of any."""
-        key, system, source = self._get_key(row)
-        return subscriptions.get((key, system, source)) or subscriptions.get((key, system, 0))
+        return self._get_key(row, "subscription")
 
     def _get_named(self, row, facts, name):
         found = facts[name].get(row.get(name).lower())
@@ -117,7 +109,7 @@ class CloudSheetSubscription(models.AbstractModel):
             row.changes.append((name, write_value(old), row.get(name)))
 
     def _check_twice(self, row, taken):
-        identity = (self._get_key(row), row.product.id, row.get("line_start"))
+        identity = (self._get_unit(row), row.product.id, row.get("line_start"))
         if identity in taken:
             row.refuse("product", self.env._("Row %(row)s is about the same line: leave one.", row=taken[identity]))
         taken.setdefault(identity, row.row_no)

@@ -35,34 +35,22 @@ class CloudSheetSubscription(models.AbstractModel):
         }
 
     def _fetch_subscriptions(self, company, texts, rows):
-        """{(number or external key, system, both in lower case, id of the source or 0): subscription}."""
-        sources = [False, *{row.source.id for row in rows if row.source}]
+        """{key, see `_get_key`: subscription}, its number as a key of no system."""
         numbered = self.env["cloud.subscription"].search([("company_id", "=", company.id), ("name", "in", texts)])
-        keys = self.env["cloud.external.key"].search(
-            [("company_id", "=", company.id), ("subscription_id", "!=", False), ("source_id", "in", sources)]
-        )
         return {
             **{(one.name.lower(), "", 0): one for one in numbered},
-            **{
-                (key.key.lower(), (key.system or "").lower(), key.source_id.id or 0): key.subscription_id
-                for key in keys
-            },
+            **self._fetch_keys(company, rows, "subscription_id"),
         }
 
     def _apply(self, company, rows):
         new = {}
         for row in rows:
             if not row.record:
-                new.setdefault(self._get_key(row), []).append(row)
+                new.setdefault(self._get_unit(row), []).append(row)
         made = self.env["cloud.subscription"].create([self._prepare_subscription_vals(group) for group in new.values()])
         self.env["cloud.external.key"].create(
             [
-                {
-                    "subscription_id": one.id,
-                    "key": group[0].get("subscription"),
-                    "system": group[0].get("system") or False,
-                    "source_id": group[0].source and group[0].source.id,
-                }
+                {"subscription_id": one.id, **self._prepare_key(group[0], "subscription")}
                 for one, group in zip(made, new.values(), strict=True)
             ]
         )

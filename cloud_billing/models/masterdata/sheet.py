@@ -63,6 +63,13 @@ class SheetRow:
         self.problems.append((column, sentence))
         self.outcome = "refused"
 
+    def tell(self):
+        """What is wrong with it, or what of it changes, a line each."""
+        if self.problems:
+            return "\n".join(f"{column}: {sentence}" if column else sentence for column, sentence in self.problems)
+        changes = [f"{column}: {old or '–'} → {new}" for column, old, new in self.changes]
+        return "\n".join([*changes, *self.notes])
+
 
 class CellError(ValueError):
     """A cell is no date or no number. kind: what it should be."""
