@@ -26,7 +26,7 @@ export class ConnectorSettingsField extends Component {
         this.orm = useService("orm");
         this.notification = useService("notification");
         this.state = useState({ isMoreOpen: null, typed: {}, drawn: null });
-        // What is being typed or was chosen: the server's answer to the field before draws all of them anew meanwhile.
+        // What is typed or chosen and not in the record yet: when the change before it is, all fields are drawn anew.
         this.drafts = {};
         // One change after the other: each is made to what the former one has left. Whoever saves waits for all.
         this.changes = Promise.resolve();
@@ -91,9 +91,8 @@ export class ConnectorSettingsField extends Component {
 
     /** Whoever leaves a field that was drawn anew while it was typed in: the browser tells of no change then. */
     onLeft(setting) {
-        const draft = this.drafts[setting.name];
-        if (draft !== undefined && draft !== this.value(setting)) {
-            this.set(setting, draft);
+        if (setting.name in this.drafts) {
+            this.set(setting, this.drafts[setting.name]);
         }
     }
 
@@ -112,11 +111,15 @@ export class ConnectorSettingsField extends Component {
     set(setting, value) {
         this.drafts[setting.name] = value;
         const change = async () => {
-            await this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+            // A field tells of the same change twice, when it changes and when it is left.
+            const isNew = value !== this.value(setting);
+            if (isNew) {
+                await this.props.record.update({ [this.props.name]: { ...this.options, [setting.name]: value } });
+            }
             if (this.drafts[setting.name] === value) {
                 delete this.drafts[setting.name];
             }
-            if (setting.is_leading) {
+            if (isNew && setting.is_leading) {
                 await this.drawAnew();
             }
         };
