@@ -17,12 +17,11 @@ class ResUsers(models.Model):
         "CHECK (cloud_seller_discount BETWEEN 0 AND 100)", "A limit of discounts is 0 to 100 percent."
     )
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """A limit is protected for every seller of such a company, who may have no role of billing."""
-        changed = super()._get_guarded_changes(vals, names - {_LIMIT}, state)
+        changed = super()._filter_guarded_changes(vals, names - {_LIMIT}, companies)
         if _LIMIT not in names:
             return changed
-        companies = self.env["cloud.protected.field"]._get_companies(state)
         # sudo: where the seller works is asked for whoever changes it.
         return changed | self.filtered(
             lambda user: user.sudo().company_ids & companies and exact_values.changes(user, _LIMIT, vals[_LIMIT])

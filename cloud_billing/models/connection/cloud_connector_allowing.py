@@ -41,10 +41,9 @@ class CloudConnector(models.Model):
     def _sync_hosts(self):
         """Keep the hosts that the settings name: new ones wait for an administrator, and stop what is in use."""
         for connector in self:
-            wanted, kept = connector._find_hosts(), connector.host_ids
+            gone, new = connector._find_host_changes()
             # sudo: hosts follow from the settings, whoever may write those.
-            kept.filtered(lambda host, wanted=wanted: host.name not in wanted).sudo().unlink()
-            new = sorted(wanted - set(connector.host_ids.mapped("name")))
+            gone.sudo().unlink()
             # sudo: as above; none of them is allowed by this.
             connector.env["cloud.connector.host"].sudo().create(
                 [{"connector_id": connector.id, "name": name} for name in new]
@@ -61,6 +60,11 @@ class CloudConnector(models.Model):
                 )
             if new:
                 self.env["cloud.audit.event"]._record("connector_hosts", connector, detail={"new": new})
+
+    def _find_host_changes(self):
+        """(hosts that the settings of one connector do not name any more, names of those that they name besides)."""
+        wanted, kept = self._find_hosts(), self.host_ids
+        return kept.filtered(lambda host: host.name not in wanted), sorted(wanted - set(kept.mapped("name")))
 
     def _find_hosts(self):
         """The hosts of the settings as they stand; none while these are not complete."""

@@ -71,19 +71,17 @@ class Base(models.AbstractModel):
 
     def _get_guarded(self, state="live"):
         """Those of the records that are protected now: of a company in this state, and what `_filter_guarded` says."""
-        companies = self.env["cloud.protected.field"]._get_companies(state)
+        return self._get_guarded_of(self.env["cloud.protected.field"]._get_companies(state))
+
+    def _get_guarded_of(self, companies):
+        """Those of the records that are protected where these companies count."""
         # sudo: whether a record is protected does not depend on what the person may read.
         return self.browse(self.sudo()._filter_guarded(companies).ids) if companies else self.browse()
 
     def _get_guarded_changes(self, vals, names, state):
         """The protected records of which `vals` would change one of the names for a company in this state."""
-        guarded = self._get_guarded(state)
         companies = self.env["cloud.protected.field"]._get_companies(state)
-        changed = guarded.browse()
-        for record in guarded:
-            if any(record._changes_for(companies, name, vals[name]) for name in names):
-                changed += record
-        return changed
+        return self._filter_guarded_changes(vals, names, companies) if companies else self.browse()
 
     def _changes_for(self, companies, name, value):
         """Whether `write({name: value})` would change what one of the companies has of a field of this one record.
@@ -94,11 +92,11 @@ class Base(models.AbstractModel):
         field = self._fields[name]
         if field.company_dependent and self.env.company not in companies:
             return False
-        if not exact_values.changes(self, name, value):
-            return False
         moved = exact_values.get_moved(self, name, value)
+        if moved is None:
+            return exact_values.changes(self, name, value)
         # sudo: whose it is does not depend on what the person may read.
-        return moved is None or bool(moved.sudo()._filter_of_companies(companies))
+        return bool(moved.sudo()._filter_of_companies(companies))
 
     def _get_guarded_texts(self, names):
         """{name: what the field says, for people} of one record."""
@@ -153,6 +151,17 @@ class Base(models.AbstractModel):
         what nothing is billed by yet; call super().
         """
         return self._filter_of_companies(companies)
+
+    def _filter_guarded_changes(self, vals, names, companies):
+        """Return the protected records of which `vals` would change one of the names for one of the companies.
+
+        companies: as of `_filter_guarded`; there is one. Override where something else says what changes; call super().
+        """
+        changed = self.browse()
+        for record in self._get_guarded_of(companies):
+            if any(record._changes_for(companies, name, vals[name]) for name in names):
+                changed += record
+        return changed
 
     def _filter_of_companies(self, companies):
         """Return those of the records that belong to one of the companies, to a company above them, or to none."""

@@ -25,9 +25,7 @@ class CloudConnector(models.Model):
 
     def _get_host_keys(self):
         """What of `agreed_writes` the hosts need to be those that the settings of one connector name."""
-        wanted, kept = self._find_hosts(), self.host_ids
-        gone = kept.filtered(lambda host: host.name not in wanted)
-        new = wanted - set(kept.mapped("name"))
+        gone, new = self._find_host_changes()
         return [
             *((gone._name, host_id, agreed_writes.UNLINK) for host_id in gone.ids),
             *[(gone._name, 0, agreed_writes.CREATE)] * len(new),

@@ -6,8 +6,8 @@ class CloudPerson(models.Model):
 
     _inherit = "cloud.person"
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """Those of whom something else changes than that they leave: that waits for nobody."""
         if vals.get("active", True):
-            return super()._get_guarded_changes(vals, names, state)
-        return super()._get_guarded_changes(vals, names - {"active"}, state)
+            return super()._filter_guarded_changes(vals, names, companies)
+        return super()._filter_guarded_changes(vals, names - {"active"}, companies)

@@ -27,12 +27,10 @@ class IrDefault(models.Model):
             and not self.condition
         )
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """Also those that would become one: moved to another field, or from one person to everybody."""
-        changed = super()._get_guarded_changes(vals, names, state)
+        changed = super()._filter_guarded_changes(vals, names, companies)
         moving = {name: vals[name] for name in names & _PLACE}
-        if not moving or not self.env["cloud.protected.field"]._get_companies(state):
-            return changed
         return changed | self.filtered(
             lambda default: any(exact_values.changes(default, name, value) for name, value in moving.items())
         )

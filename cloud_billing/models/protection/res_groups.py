@@ -14,12 +14,11 @@ class ResGroups(models.Model):
         """Those that are, or bring along, a role of ours, and have members who work in one of the companies."""
         return self._bring_role().filtered(lambda group: group.all_user_ids.company_ids & companies)
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """Those by which somebody in a live company would gain or lose a role."""
-        companies = self.env["cloud.protected.field"]._get_companies(state)
         changed = self.browse()
         # sudo: lends the right to compare members and what groups bring along.
-        for group in self.sudo() if companies else self.browse():
+        for group in self.sudo():
             if group._changes_roles(vals, names, companies):
                 changed += self.browse(group.id)
         return changed

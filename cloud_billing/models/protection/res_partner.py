@@ -16,9 +16,9 @@ class ResPartner(models.Model):
             lambda partner: partner.commercial_partner_id in customers.partner_id.commercial_partner_id
         )
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """Not the contacts of a company for which it was agreed: Odoo gives them what the company has."""
-        changed = super()._get_guarded_changes(vals, names, state)
+        changed = super()._filter_guarded_changes(vals, names, companies)
         return changed.filtered(lambda partner: not partner._follows_agreed(vals, names))
 
     def _follows_agreed(self, vals, names):

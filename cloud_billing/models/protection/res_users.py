@@ -16,11 +16,8 @@ class ResUsers(models.Model):
         roles = self._get_cloud_roles()
         return super()._filter_guarded(companies).filtered(lambda user: user.company_ids & companies and roles[user.id])
 
-    def _get_guarded_changes(self, vals, names, state):
+    def _filter_guarded_changes(self, vals, names, companies):
         """Those whose roles in a live company would become others."""
-        companies = self.env["cloud.protected.field"]._get_companies(state)
-        if not companies:
-            return self.browse()
         changed, others = self.browse(), names - _ROLES - {"active"}
         if names & _ROLES:
             roles = self.env["res.groups"]._get_cloud_roles()
@@ -33,8 +30,8 @@ class ResUsers(models.Model):
         if "active" in names and vals["active"]:
             # Who comes back has all roles again; that somebody goes waits for nobody.
             # sudo: lends the right to see whether a login was archived.
-            changed |= self._get_guarded(state).filtered(lambda user: not user.sudo().active)
-        return changed | super()._get_guarded_changes(vals, others, state) if others else changed
+            changed |= self._get_guarded_of(companies).filtered(lambda user: not user.sudo().active)
+        return changed | super()._filter_guarded_changes(vals, others, companies) if others else changed
 
     def _check_may_enrol(self):
         """What was agreed was proposed by a billing administrator: the one who votes need not be one."""
