@@ -28,8 +28,7 @@ class ResUsersApikeys(models.Model):
         wanted = {key: self._get_warn_days(key, now) for key in keys}
         new = keys.filtered(lambda key: (key.id, wanted[key]) not in told)
         warnings.create([{"key_id": key.id, "days": wanted[key], "user_id": key.user_id.id} for key in new])
-        # sudo: lends the right to read the addresses of administrators.
-        administrators = self.env.ref("cloud_billing.group_administrator").sudo().all_user_ids._filter_cloud_people()
+        administrators = self.env.ref("cloud_billing.group_administrator")._get_cloud_members()
         template = self.env.ref("cloud_billing_auth_timeout.mail_template_key_ends")
         for key in new:
             people = (key.user_id | administrators).filtered("email")

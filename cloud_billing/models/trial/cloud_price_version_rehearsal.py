@@ -65,7 +65,7 @@ class CloudPricePlanVersion(models.Model):
         label = self.env._("Rehearsed over %(count)s months: all customers of the plan", count=rehearsal.period_count)
         return [
             *rows,
-            *rehearsal.line_ids._get_effect_rows(rehearsal),
+            *self.env["cloud.price.rehearsal.line"]._get_effect_rows(rehearsal),
             *([margin] if margin else []),
             {
                 "label": label,

@@ -30,8 +30,9 @@ class CloudSubscription(models.Model):
             for line in lines
         }
         candidates = self.env["cloud.price.plan"]._get_scope_candidates(scopes, day, end) if lines else {}
+        own = lines.grouped("subscription_id")
         return {
-            subscription.id: (lines & subscription.line_ids)._add_monthly_fees(
+            subscription.id: own.get(subscription, lines.browse())._add_monthly_fees(
                 day, candidates, agreed, (plan or subscription.plan_id).currency_id
             )
             for subscription in self
