@@ -35,9 +35,13 @@ def front(page):
 
 
 def open_menu(page, section, entry):
-    """Choose a menu of Cloud Billing, such as open_menu(page, "Usage", "Streams"), and wait for its page."""
+    """Choose a menu of Cloud Billing, such as open_menu(page, "Usage", "Streams"), and wait for its page.
+
+    A list that was open before is drawn as the browser kept it, then anew: rows are those of the server after this.
+    """
     with another_page(page):
         choose_menu(page, section, entry)
+    settle(page)
 
 
 def open_dialog(page, section, entry):
@@ -158,11 +162,10 @@ def is_saved(page):
 
 
 def close_notes(page):
-    """Close the notes in the corner."""
+    """Close the notes in the corner; one that goes by itself meanwhile is no matter."""
     notes = page.locator(".o_notification_close")
-    while count := notes.count():
-        notes.first.click()
-        expect(notes).to_have_count(count - 1)
+    notes.evaluate_all("(crosses) => crosses.forEach((cross) => cross.click())")
+    expect(notes).to_have_count(0)
 
 
 def read_state(page):
