@@ -1,3 +1,5 @@
+import time
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import BaseCase, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -25,6 +27,12 @@ class TestLikeness(BaseCase):
         self.assertEqual(likeness.get_domain("Anna <anna@gmail.com>"), "")
         self.assertEqual(likeness.get_domain("http://www.acme.example"), "acme.example")
         self.assertEqual(likeness.get_tenant("acme.onmicrosoft.com"), "acme")
+
+    def test_a_domain_is_looked_for_in_no_time_however_long_a_name_is(self):
+        begun = time.monotonic()
+        self.assertEqual([likeness.get_domain(part * 100_000) for part in ("a", "a-", "a.")], ["", "", ""])
+        self.assertLess(time.monotonic() - begun, 2)
+        self.assertEqual(likeness.get_domain("Bakery (it@acme.example)"), "acme.example")
 
     def test_numbers_are_found_however_they_are_written(self):
         self.assertIn("NL853214567B01", likeness.get_numbers("Acme NL853214567B01"))

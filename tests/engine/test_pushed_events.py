@@ -1,6 +1,7 @@
 """Events that are pushed: what becomes of one JSON object, and what is refused of it."""
 
 import json
+import time
 
 import pytest
 from cloud_billing_engine.readers import RowFault, get_reader
@@ -186,6 +187,15 @@ class TestRefusals:
                     get_key(read_as)
                 else:
                     assert found.row is None or found.row.external_id == found.key
+
+    def test_of_a_name_that_stands_twice_among_very_many_is_told_at_once(self):
+        # 8 MB of names: each compared with each other one would take hours.
+        body = "{" + ",".join(f'"{number:x}":1' for number in range(700_000)) + ',"0":1}'
+        begun = time.monotonic()
+        with pytest.raises(RowFault) as caught:
+            EventRows({}).read(0, read_body(body.encode()))
+        assert (caught.value.reason, caught.value.column) == ("key_twice", "0")
+        assert time.monotonic() - begun < 20
 
     def test_numbers_are_texts(self):
         assert [type(one) for one in read_body(b"[1, 1.50, NaN]")] == [Number] * 3

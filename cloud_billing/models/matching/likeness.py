@@ -17,7 +17,9 @@ _PUBLIC_DOMAINS = {
 }  # fmt: skip
 # Below these a provider gives every tenant a name of its own.
 _TENANT_DOMAINS = (".onmicrosoft.com", ".mail.onmicrosoft.com", ".awsapps.com", ".myshopify.com")
-_DOMAIN = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+_DOMAIN = re.compile(r"(?<![a-z0-9])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
+# A provider may write as much as it likes where the name of an account belongs; in so many characters a domain is found.
+_LONGEST_NAME = 500
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"[A-Z]{0,3}[0-9][A-Z0-9]{5,}")
 
@@ -60,7 +62,7 @@ def get_domain(text):
     >>> get_domain("https://www.acme.example/shop"), get_domain("it@acme.example"), get_domain("someone@gmail.com")
     ('acme.example', 'acme.example', '')
     """
-    found = _DOMAIN.search((text or "").lower())
+    found = _DOMAIN.search((text or "")[:_LONGEST_NAME].lower())
     domain = found[0].removeprefix("www.") if found else ""
     return "" if domain in _PUBLIC_DOMAINS else domain
 

@@ -78,8 +78,9 @@ def read_body(body):
 def _make_object(pairs):
     made = dict(pairs)
     if len(made) < len(pairs):
-        names = [name for name, _value in pairs]
-        made[_TWICE] = next(name for name in names if names.count(name) > 1)
+        # Each name is looked at once: an object may have a million of them.
+        seen = set()
+        made[_TWICE] = next(name for name, _value in pairs if name in seen or seen.add(name))
     return made
 
 

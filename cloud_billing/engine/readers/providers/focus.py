@@ -84,9 +84,10 @@ _NOT_NULL = frozenset(MANDATORY).difference(NULLABLE)
 _CANONICAL = {name.lower(): name for name in COLUMNS}
 _NUMBER = r"(?:(?!-0(?:\.0+)?\0)-?(?:0|[1-9][0-9]{0,29})(?:\.[0-9]{1,40})?)"
 _PLAIN_NUMBERS = re.compile(rf"{_NUMBER}\0(?:{_NUMBER}?\0){{4}}").fullmatch
-# A number with zeros at the end of its decimals, in a list of them; and these zeros in the list read backwards.
+# A number with zeros at the end of its decimals, in a list of them; and these zeros in the list read backwards, always
+# all of them: trying fewer would take hours of a cell with nothing else in it.
 _PADDED = re.compile(r"\.[0-9]*0\0").search
-_PADDING = re.compile(r"(?<=\0)0+(?:\.|(?=[0-9]+\.))").sub
+_PADDING = re.compile(r"(?<=\0)0+(?!0)(?:\.|(?=[0-9]+\.))").sub
 _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII).fullmatch
 _MONTH_START = re.compile(r"\d{4}-?\d\d-?01(?:[T ]00:00(?::00(?:[.,]0+)?)?)? ?(?:Z|UTC|[+-][\d:]+)?").fullmatch
 _new_row = tuple.__new__
