@@ -85,6 +85,43 @@ class TestFetching(ConnectionCase):
         self.assertFalse(forced & self.env["cloud.intervention"].search([("res_name", "=", self.bills.name)]))
 
 
+class TestNothingUsed(ConnectionCase):
+    """Column names and no rows, which nobody waits for: the first day of a month, an hour of a quiet night."""
+
+    def test_a_month_that_begins_without_usage_is_no_fault_and_takes_what_comes(self):
+        self.provider.put("march", focus_csv(), version="1", partition="acct-1/2026-03")
+        self.fetch()
+        empty = self.connector.delivery_ids.import_id
+        self.assertEqual((empty.state, self.counts(empty)), ("known", (0, 0, 0, 0, 0)))
+        self.assertIn("It has column names and no rows", "".join(empty.message_ids.mapped("body")))
+        self.assertEqual(self.tell(self.NOW)[0], "green")
+        self.provider.put("march", focus_csv(hour(1)), version="2", partition="acct-1/2026-03")
+        self.fetch("2026-03-03 04:00:00")
+        self.assertEqual(len(self.live_rows(self.bills)), 1)
+
+    def test_a_month_whose_usage_is_gone_is_shown_to_a_person(self):
+        self.provider.put("march", focus_csv(hour(1)), version="1", partition="acct-1/2026-03")
+        self.fetch()
+        self.provider.put("march", focus_csv(), version="2", partition="acct-1/2026-03")
+        self.fetch("2026-03-03 04:00:00")
+        health, message = self.tell("2026-03-03 08:00:00")
+        self.assertEqual(health, "red")
+        self.assertIn("the file has column names and no rows below them", message)
+        self.assertEqual(len(self.live_rows(self.bills)), 1)
+
+    def test_a_file_that_says_no_month_may_be_any_and_is_shown_too(self):
+        self.provider.put("some bill", focus_csv())
+        self.fetch()
+        self.assertEqual(self.connector.delivery_ids.import_id.state, "refused")
+
+    def test_a_file_of_events_may_have_none(self):
+        connector = self.make_connector(self.events)
+        self.provider.put("night", events_csv())
+        self.fetch()
+        self.assertEqual(connector.delivery_ids.import_id.state, "known")
+        self.assertEqual(self.tell(self.NOW, connector)[0], "green")
+
+
 class TestFailing(ConnectionCase):
     def test_what_was_taken_before_a_failure_stays_and_is_not_taken_again(self):
         self.provider.put("march", focus_csv(hour(1)), then_raise=down())

@@ -117,6 +117,16 @@ class TestAWeek(ConnectionCase):
         ))  # fmt: skip
         self.assertEqual(self.tell("2026-03-07 05:00:00")[0], "red")
 
+    def test_a_row_of_a_year_to_come_does_not_hide_that_nothing_comes(self):
+        rows = [hour(1), hour(1, ChargePeriodStart="2062-03-01T00:00:00Z", ChargePeriodEnd="2062-03-01T01:00:00Z")]
+        self.provider.put("bills/2026-03", focus_csv(*rows))
+        for day in (2, 3, 4):
+            self.fetch(f"2026-03-0{day} 04:00:00")
+        health, message = self.tell("2026-03-04 05:00:00")
+        self.assertEqual((health, message), (
+            "yellow", "Mon 2 Mar 2026 should have been there by Tue 3 Mar 2026, 12:00 and is not."
+        ))  # fmt: skip
+
     def test_a_month_that_is_finalised_late(self):
         self.bills.write({"cadence": "monthly", "expected_days": 3, "final_days": 5})
         self.deliver_until(31, partition="acct-1/2026-03", is_final=False)
@@ -171,6 +181,18 @@ class TestAWeek(ConnectionCase):
         self.assertEqual((backfill.state, backfill.done_count, len(self.provider.asked)), ("done", 12, 12))
         # The schedule goes its own way.
         self.assertEqual(str(self.connector.watermark), "2026-03-02 04:00:00")
+
+    def test_a_month_is_filled_back_as_a_whole_although_the_range_ends_in_it(self):
+        self.deliver_until(1)
+        self.fetch("2026-03-02 04:00:00")
+        self.provider.asked.clear()
+        values = {"connector_id": self.connector.id, "date_start": "2026-01-10", "date_end": "2026-02-11"}
+        with self.at("2026-03-02 05:00:00"):
+            self.env["cloud.connector.backfill"].with_user(self.user_operator).create(values).action_start()
+        self.fetch("2026-03-02 05:05:00")
+        # Half of February would take the place of the whole one, whenever that came.
+        self.assertEqual(self.provider.asked, [("2026-01-01 00:00", "2026-02-01 00:00"),
+                                               ("2026-02-01 00:00", "2026-03-01 00:00")])  # fmt: skip
 
     def test_health_of_many_asks_no_more_than_of_one(self):
         connectors = self.connector

@@ -1,6 +1,7 @@
 from datetime import timezone
 from zoneinfo import ZoneInfo
 
+from dateutil.relativedelta import relativedelta
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
@@ -109,8 +110,17 @@ class CloudConnectorBackfill(models.Model):
         """[(start, end), ...] of the whole range, aware and in UTC, oldest first."""
         self.ensure_one()
         zone = ZoneInfo(self.connector_id.source_id.tz)
-        start, end = (get_midnight(day, zone) for day in (self.date_start, self.date_end))
+        start, end = (get_midnight(day, zone) for day in (self.date_start, self._get_end_day()))
         return self.connector_id._plan(start, min(end, now.replace(tzinfo=timezone.utc)))
+
+    def _get_end_day(self):
+        """The first day that is not asked for: of a source that restates months the first of one, because half a month
+        would take the place of the whole one.
+        """
+        first = self.date_end.replace(day=1)
+        if self.connector_id.source_id.shape != "snapshot" or first == self.date_end:
+            return self.date_end
+        return first + relativedelta(months=1)
 
     def _get_left(self, now):
         """The windows that are still to be fetched."""

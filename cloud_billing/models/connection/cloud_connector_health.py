@@ -31,8 +31,8 @@ class CloudConnector(models.Model):
     @api.depends("state", "failures", "next_at", "watermark", "run_ids.outcome", "delivery_ids", "backfill_ids.state")
     @api.depends_context("lang", "tz")
     def _compute_health(self):
-        facts = self._get_health_facts()
         now = fields.Datetime.now()
+        facts = self._get_health_facts(now)
         for connector in self:
             found = connector._get_findings(facts, now)
             severity = max(found, key=lambda finding: _SEVERITY.index(finding[0]))[0]
@@ -48,7 +48,7 @@ class CloudConnector(models.Model):
 
     # === BUSINESS === #
 
-    def _get_health_facts(self):
+    def _get_health_facts(self, now):
         """What all these need to know, in a number of statements that does not grow with them."""
         self.env.flush_all()
         ids = self._origin.ids
@@ -64,7 +64,7 @@ class CloudConnector(models.Model):
             last_delivery=dict(self.env.execute_query(health_sql.select_last_deliveries(ids))),
             arrived={
                 source_id: (day, month)
-                for source_id, day, month in self.env.execute_query(health_sql.select_arrived(self.source_id.ids))
+                for source_id, day, month in self.env.execute_query(health_sql.select_arrived(self.source_id.ids, now))
             },
             open_months=dict(self.env.execute_query(health_sql.select_open_months(ids))),
         )

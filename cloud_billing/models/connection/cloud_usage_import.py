@@ -29,6 +29,24 @@ class CloudUsageImport(models.Model):
         self._call_final()
         return result
 
+    def _set_unreadable(self, error):
+        """Besides: a fetched file with column names alone is an hour or a month in which nothing was used so far."""
+        if error.reason == "no_rows" and self._may_be_empty():
+            return self._set_known()
+        return super()._set_unreadable(error)
+
+    def _may_be_empty(self):
+        """Whether no rows can be the truth: of events always; of a month where none of its rows are here, for else they
+        would be gone, which a person has to see.
+        """
+        # sudo: whoever imports need not see connectors; which month was fetched is no secret.
+        fetched = self.sudo().connector_delivery_ids
+        if not fetched or len(self.file_ids) > 1:
+            return False
+        if self._is_append():
+            return True
+        return all(one.month and not self.source_id._get_accounts(one.month) for one in fetched)
+
     def _call_final(self):
         """A month that the provider calls final is final once its rows are in, and not before."""
         # sudo: whoever imports need not see connectors; the word is the provider's.

@@ -5,6 +5,8 @@ from typing import Any, NamedTuple
 
 from odoo.tools import SQL
 
+from ..usage.usage_schema import DAY_TABLE
+
 
 class Facts(NamedTuple):
     """last_run: {connector id: run}.   troubles: {connector id: [import id]}.   last_delivery: {connector id: moment}.
@@ -64,23 +66,35 @@ def select_last_deliveries(connector_ids) -> SQL:
     )
 
 
-def select_arrived(source_ids) -> SQL:
-    """Rows (source id, last day with usage in its time zone, last month of a live delivery)."""
+def select_arrived(source_ids, now) -> SQL:
+    """Rows (source id, last day with usage in its time zone, last month of a live delivery), none after `now`.
+
+    One row of a year to come, a mistake or what is paid in advance, would hide for as long that nothing comes any more.
+    """
     return SQL(
-        """
+        f"""
         SELECT u.id,
-               (SELECT ((MAX(s.last_service_start) AT TIME ZONE 'UTC') AT TIME ZONE u.tz)::date
-                  FROM cloud_usage_stream s
-                 WHERE s.source_id = u.id),
+               (SELECT y.day
+                  FROM {DAY_TABLE} y
+                  JOIN cloud_usage_delivery d ON d.id = y.delivery_id
+                                             AND d.import_number > 0
+                                             AND d.superseded_number = 0
+                 WHERE y.source_id = u.id
+                   AND y.day <= t.today
+              ORDER BY y.day DESC
+                 LIMIT 1),
                (SELECT MAX(d.billing_month)
                   FROM cloud_usage_delivery d
                  WHERE d.source_id = u.id
                    AND d.import_number > 0
-                   AND d.superseded_number = 0)
+                   AND d.superseded_number = 0
+                   AND d.billing_month <= t.today)
           FROM cloud_usage_source u
-         WHERE u.id = ANY(%s)
+    CROSS JOIN LATERAL (SELECT ((%(now)s::timestamp AT TIME ZONE 'UTC') AT TIME ZONE u.tz)::date AS today) t
+         WHERE u.id = ANY(%(source_ids)s)
         """,
-        list(source_ids),
+        source_ids=list(source_ids),
+        now=now,
     )
 
 

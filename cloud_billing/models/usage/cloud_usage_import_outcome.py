@@ -4,6 +4,7 @@ from odoo import fields, models
 from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, to_text
+from . import reader_messages
 
 _NOTHING_READ = {
     "rows_read": 0,
@@ -114,11 +115,17 @@ class CloudUsageImport(models.Model):
             body = self.env._(
                 "Already known: the same files came with %(name)s. Nothing was changed.", name=former.name
             )
+        elif not self.rows_read:
+            body = self.env._("It has column names and no rows: nothing was used, and nothing was changed.")
         else:
             body = self.env._(
                 "Already known: all %(count)s rows were delivered before. Nothing was changed.", count=self.rows_read
             )
         self.message_post(body=body)
+
+    def _set_unreadable(self, error):
+        """End an import of which a file cannot be read. error: the RejectedFile."""
+        self._set_refused(reader_messages.explain_refusal(self.env, error))
 
     def _set_refused(self, message, differences=False):
         """End an import that cannot be taken: its files and the reason stay, nothing else of it.

@@ -12,7 +12,6 @@ from odoo.exceptions import UserError
 from odoo.service.model import retrying
 
 from ...engine.readers import RejectedFile
-from . import reader_messages
 from .usage_chunks import ChunkMaker, FileParts, ReadPlan, Start, read_chunks
 from .usage_store import StagedPlaces
 
@@ -297,8 +296,7 @@ class CloudUsageImporter(models.AbstractModel):
                 prepared = transaction(partial(self._prepare, usage_import, token))
                 transaction(partial(self._conclude, usage_import, token, *prepared))
         except RejectedFile as error:
-            message = reader_messages.explain_refusal(self.env, error)
-            transaction(partial(usage_import._set_refused, message))
+            transaction(partial(usage_import._set_unreadable, error))
         except Refused as refusal:
             transaction(partial(usage_import._set_refused, *refusal.args))
 
