@@ -187,7 +187,7 @@ class TestProvidersBills(WizardCase):
     def test_name_what_is_wrong_with_a_row_and_what_to_do(self):
         for name, plain, row, sentence in (
             ("aws_cur", AWS, {"lineItem/LineItemType": "Bribe"}, "&#34;Bribe&#34; is not a kind of charge that"),
-            ("azure_cost", AZURE, {"Date": "21/09/2026"}, "&#34;21/09/2026&#34; is not a date. Write it as"),
+            ("azure_cost", AZURE, {"Date": "5 Oct 2026"}, "&#34;5 Oct 2026&#34; is not a date. Write it as"),
             (
                 "gcp_billing",
                 GOOGLE,
@@ -201,6 +201,14 @@ class TestProvidersBills(WizardCase):
             self.assertEqual(wizard.problem_count, 1)
             self.assertIn(sentence, str(wizard.preview_problems).replace("&quot;", "&#34;"))
             self.assertIn(next(iter(row)), wizard.preview_problems)
+
+    def test_with_the_day_first_are_refused_as_a_whole(self):
+        # What 05/09 says, nobody knows any more once another date has its day first.
+        self.assert_refused(
+            'usage.csv, row 3, column Date: the date "21/09/2026" has its day first, .* Export the file',
+            bill(AZURE, {"Date": "05/09/2026"}, {"Date": "21/09/2026"}),
+            source_choice="new", source_id=False, source_name="Azure", reader="azure_cost",
+        )  # fmt: skip
 
     def test_of_one_provider_are_refused_by_the_reader_of_another(self):
         self.assert_refused(

@@ -154,11 +154,18 @@ class TestDates:
         assert row.content_hash == only(read_azure({})).content_hash
 
     @pytest.mark.parametrize(
-        "written", ["21/09/2026", "02/30/2026", "0/1/2026", "10/05/26", "10-05-2026", "5 Oct 2026"]
+        "written", ["02/30/2026", "0/1/2026", "13/13/2026", "32/01/2026", "10/05/26", "10-05-2026", "5 Oct 2026"]
     )
-    def test_with_the_day_first_or_half_written_are_refused_and_never_turned_round(self, written):
+    def test_half_written_are_refused(self, written):
         error = only(read_azure({"Date": written}))
         assert (error.column, error.reason, error.value) == ("Date", "bad_date", written)
+
+    def test_with_the_day_first_refuse_the_file_and_are_never_turned_round(self):
+        # The first row would be 9 May: that it is 5 September, only the second one tells.
+        with pytest.raises(RejectedFile) as caught:
+            read_azure({"Date": "05/09/2026"}, {"Date": "21/09/2026"})
+        refusal = caught.value
+        assert (refusal.reason, refusal.row, refusal.column, refusal.detail) == ("day_first", 3, "Date", "21/09/2026")
 
     def test_the_billing_period_says_the_month_and_the_day_where_there_is_none(self):
         row = only(read_azure({"Date": "09/30/2026"}))

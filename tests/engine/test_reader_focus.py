@@ -237,7 +237,7 @@ class TestQuantity:
         assert (error.column, error.reason) == ("ConsumedQuantity", "not_a_number")
 
     def test_that_is_nothing_but_zeros_takes_no_time(self):
-        # Beside a number with zeros behind its decimals, which are looked for from the end. Nobody counts it: it is a tag.
+        # Beside a number with zeros behind its decimals, which are looked for from the end. It is a tag.
         zeros = f"1{'0' * 120_000}"
         begun = time.monotonic()
         row = self.read("1.50", "Hours", zeros, "Seconds")

@@ -162,6 +162,17 @@ class TestHowLongARowLasts:
         (row,) = read_own(document, [record[name] for name in header], header=header)
         assert (row.service_start, row.service_end) == interval
 
+    def test_an_end_that_the_clock_shows_twice_is_the_one_behind_the_start(self):
+        # Half hours of the night in which 3:00 becomes 2:00: from 0:30 to 1:00 UTC.
+        document = {**with_columns(end=["Bis"]), "period": "end", "time_zone": "Europe/Amsterdam"}
+        record = {**dict(zip(HEADER, ROW, strict=True)), "Datum": "25.10.2026 02:30", "Bis": "25.10.2026 02:00"}
+        (row,) = read_own(document, list(record.values()), header=[*HEADER, "Bis"])
+        assert (row.service_start, row.service_end) == ("2026-10-25 00:30:00", "2026-10-25 01:00:00")
+        # On any other day it runs backwards.
+        record |= {"Datum": "26.10.2026 02:30", "Bis": "26.10.2026 02:00"}
+        (error,) = read_own(document, list(record.values()), header=[*HEADER, "Bis"])
+        assert (error.column, error.reason) == ("Bis", "end_before_start")
+
     def test_ends_after_it_begins(self):
         document = {**with_columns(end=["Bis"]), "period": "end"}
         (error,) = read_own(document, [*ROW, "05.10.2026"], header=[*HEADER, "Bis"])

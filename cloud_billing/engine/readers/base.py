@@ -63,6 +63,7 @@ bad_encoding               UTF-8, UTF-16, ...              bytes that are not of
 nul_byte                   None                            a byte 0
 line_too_long              Limits.max_record               a line longer than that many bytes
 cell_too_long              Limits.max_cell                 a cell longer than that many characters
+day_first                  the cell                        a date whose day is first, where the month is: others misread
 unclosed_quote             None                            the file ends inside a quoted cell
 too_large                  Limits.max_bytes                more (decompressed) bytes than allowed
 ratio_too_high             Limits.max_ratio                decompressed to more than so many times its size
@@ -280,6 +281,7 @@ _SENTENCES = {
     "nul_byte": "the text holds a byte 0",
     "line_too_long": "a line is longer than {detail} bytes",
     "cell_too_long": "a cell is longer than {detail} characters",
+    "day_first": "the date {detail} has its day first, so the others of the file would be misread",
     "unclosed_quote": "the file ends inside a quoted cell",
     "too_large": "the text is longer than {detail} bytes",
     "ratio_too_high": "the data grows more than {detail} times when decompressed",

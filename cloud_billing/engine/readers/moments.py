@@ -106,6 +106,16 @@ def _parse_epoch(found, date_format):
     return Moment(*parse_moment(f"{local.isoformat(' ')}.{fraction or '0'}"), local, timezone.utc, False)
 
 
+def get_second(moment):
+    """The same local time as the clock shows it for the second time, in the night in which it is put back.
+
+    The same Moment for times that come once, and for those written with an offset.
+    """
+    again = moment.local.replace(tzinfo=moment.zone, fold=1).astimezone(timezone.utc)
+    seconds = again.replace(tzinfo=None).isoformat(" ")
+    return moment._replace(utc=seconds, exact=seconds + moment.exact[len(moment.utc) :])
+
+
 def to_utc(local, zone):
     """The UTC text of a naive local datetime; of a time that comes twice the first."""
     utc, _exact = parse_moment(local.isoformat(" "), zone)

@@ -18,7 +18,7 @@ _PUBLIC_DOMAINS = {
 # Below these a provider gives every tenant a name of its own.
 _TENANT_DOMAINS = (".onmicrosoft.com", ".mail.onmicrosoft.com", ".awsapps.com", ".myshopify.com")
 _DOMAIN = re.compile(r"(?<![a-z0-9])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
-# A provider may write as much as it likes where the name of an account belongs; in so many characters a domain is found.
+# A provider may write as much as it likes where an account has its name; in so many characters a domain is found.
 _LONGEST_NAME = 500
 _WORD = re.compile(r"[a-z0-9]+")
 _NUMBER = re.compile(r"[A-Z]{0,3}[0-9][A-Z0-9]{5,}")

@@ -70,6 +70,11 @@ _REFUSALS = {
         "a cell is longer than %(detail)s characters; often a quotation mark is not closed before it. "
         "Look at this row in the file."
     ),
+    "day_first": _lt(
+        'the date "%(detail)s" has its day first, and this format is read with the month first: of the dates before '
+        "it, days and months would be exchanged. Export the file with dates like 2026-10-31, or read it by a format "
+        "of your own with the day first."
+    ),
     "unclosed_quote": _lt("the file ends inside quotation marks, so its end is missing. Export it again."),
     "too_large": _lt("the file holds more than %(detail)s bytes of text. Split it and upload the parts together."),
     "ratio_too_high": _lt(

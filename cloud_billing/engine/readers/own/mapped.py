@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from ...numbers import exact, parse_decimal, to_text
 from ..base import CHARGE_KINDS, Limits, RejectedFile, RowFault, UsageRow
-from ..moments import Moments, parse_month, to_utc
+from ..moments import Moments, get_second, parse_month, to_utc
 from ..tables.opening import open_table
 from ..tables.text import Table, distinct_names, each_row
 from ..tables.tree_table import MORE, spread
@@ -226,6 +226,9 @@ class MappedRows:
         begins, ends = start.utc, None
         if period in ("end", "last_day") or (period == "auto" and value.get("end")):
             end = self._need_end(value)
+            if end.utc <= begins and not end.is_date:
+                # A time that comes twice is the first, which lies before the start here: so the second is meant.
+                end = get_second(end)
             ends = end.utc if period != "last_day" else self._next_day(end)
             exact_end = end.exact
         else:

@@ -7,7 +7,7 @@ from decimal import Decimal
 from ...numbers import to_text, wide
 from ..base import RowFault
 from ..values import bare_number, json_string, parse_moment, tags_json
-from .provider import ProviderFile, ProviderReader, as_tags, fold
+from .provider import DayFirst, ProviderFile, ProviderReader, as_tags, fold
 
 # What a commitment leaves unused is part of what was bought, not usage of anybody.
 KINDS = {
@@ -23,7 +23,7 @@ KINDS = {
 }
 _KINDS = {name.lower(): kind for name, kind in KINDS.items()}
 
-# Month first, as Microsoft writes it everywhere; 21/09/2026 is refused and never turned round.
+# Month first, as Microsoft writes it everywhere; 21/09/2026 refuses the file and is never turned round.
 _US_DATE = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4})(?: 0?0:00(?::00)?| 12:00:00 AM)?", re.ASCII)
 _UNIT = re.compile(r"(\d{1,12}(?:\.\d{1,6})?)([KMB]?)(?![A-Za-z0-9.])\s*(.*)", re.ASCII | re.DOTALL)
 _THOUSANDS = {"": 1, "K": 10**3, "M": 10**6, "B": 10**9}
@@ -68,10 +68,12 @@ def multiply(quantity, block_size):
 
 
 def parse_date(text):
-    """parse_moment, also of a date with the month first. Raises ValueError."""
+    """parse_moment, also of a date with the month first. Raises ValueError, DayFirst."""
     match = _US_DATE.fullmatch(text)
     if match:
         month, day, year = map(int, match.groups())
+        if day <= 12 < month <= 31:
+            raise DayFirst(text)
         text = f"{year:04}-{month:02}-{day:02}"
     return parse_moment(text)
 

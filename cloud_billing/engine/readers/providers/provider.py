@@ -20,6 +20,10 @@ _NOT_SAID = dict.fromkeys(("external_id", "billing_month", "quantity", *_COSTS))
 _NOT_SAID |= dict.fromkeys((*_IDENTITY, "currency", "sub_account_name", "sku_name", "resource"), "")
 
 
+class DayFirst(ValueError):
+    """A date that can only have its day first, in a format that has the month first: it was written elsewhere."""
+
+
 def fold(name):
     """The letters and digits of a column's name, in small letters."""
     return _NOT_IN_NAMES.sub("", name.lower())
@@ -84,6 +88,7 @@ class ProviderFile:
 
     def __init__(self, header, records, limits, options):
         self.file_name = records.file_name
+        self.row_no = records.row_no
         self.limits = limits
         self.options = options
         self.moments = Cache()
@@ -120,6 +125,7 @@ class ProviderFile:
 
     def row(self, row_no, cells):
         """The usage row of a record of the right width. Raises RowFault."""
+        self.row_no = row_no
         if max(map(len, cells)) > self.limits.max_cell:
             raise RejectedFile("cell_too_long", self.file_name, row_no, detail=self.limits.max_cell)
         value = dict.fromkeys(self.COLUMNS, "")
@@ -183,6 +189,9 @@ class ProviderFile:
             return found
         try:
             return self.moments.keep(text, self.parse(text), 3 * len(text))
+        except DayFirst:
+            # Not this row alone: what 05/09 says in the rows before is not known any more.
+            raise RejectedFile("day_first", self.file_name, self.row_no, self.written[field], text) from None
         except (ValueError, OverflowError):
             raise RowFault(field, "bad_date", text) from None
 
