@@ -62,6 +62,20 @@ class TestWhoReadsTheSecurityStatus(StatusCase):
             self.assertIn(action["type"], ("ir.actions.act_window", "ir.actions.client"), line.key)
             self.assertIn(action.get("res_model"), self.env, line.key)
 
+    def test_no_button_goes_to_a_place_that_does_not_open_for_the_reader(self):
+        # An auditor reads the page, and neither Odoo's settings nor ours, where votes take a second factor.
+        self.set_company_state("live")
+        self.company.cloud_second_factor = False
+        for user, opens in ((self.user_auditor, False), (self.user_administrator, True)):
+            self.read_page(user)
+            lines = self.env["cloud.security.check"].with_user(user).search([("create_uid", "=", user.id)])
+            for line in lines.filtered("button"):
+                model = line.action_open().get("res_model")
+                self.assertTrue(not model or self.env[model].with_user(user).has_access("read"), line.key)
+            settings = lines.filtered(lambda line: line.action_open().get("res_model") == "cloud.settings")
+            self.assertEqual(bool(settings), opens)
+        self.assertFalse(self.env["res.config.settings"].with_user(self.user_administrator).has_access("read"))
+
     def test_another_module_adds_a_check(self):
         Status = self.registry["cloud.security.status"]
         plain = Status._get_security_checks

@@ -34,8 +34,16 @@ class CloudSecurityStatus(models.AbstractModel):
             raise AccessError(self.env._("The security status is read by billing administrators and auditors."))
 
     def _prepare_check_vals(self, check):
-        """Values of a line of the page."""
-        return {name: value for name, value in check.items() if value is not None}
+        """Values of a line of the page for the person: with the button only where its place opens for him or her."""
+        hidden = () if self._may_open(check["action"]) else ("button", "action")
+        return {name: value for name, value in check.items() if value is not None and name not in hidden}
+
+    def _may_open(self, action):
+        """Whether the person reads what an action shows; an auditor does not read settings, for example."""
+        if action and action.get("xml_id"):
+            action = self.env["ir.actions.actions"]._for_xml_id(action["xml_id"])
+        model = action and action.get("res_model")
+        return not model or self.env[model].has_access("read")
 
     @api.model
     def _make_check(self, key, area, title, state, text, button=None, action=None):

@@ -68,8 +68,8 @@ class CloudSecurityStatus(models.AbstractModel):
             text = self.env._("New passwords have at least %(least)s characters.", least=least)
             return self._make_check("password_length", "login", title, "ok", text)
         text = self.env._(
-            "Passwords of %(least)s characters are accepted; ask for at least %(wanted)s. Odoo's administrator sets "
-            "it: Settings, General Settings, Minimum Password Length.",
+            "Least length of a password: %(least)s. Ask for at least %(wanted)s characters. Odoo's administrator sets "
+            "it in Settings, General Settings, Minimum Password Length.",
             least=max(least, 1),
             wanted=PASSWORD_LENGTH,
         )
