@@ -52,6 +52,24 @@ class TestAProposedChange(ChangeCase):
         self.vote(item.request_id)
         self.assertEqual(self.template.sudo().taxes_id.ids, [*before, tax.id])
 
+    def test_of_a_long_list_it_says_what_goes_and_what_comes(self):
+        taxes = self.env["account.tax"].create(
+            [{"name": f"Tax {letter}", "amount": 1, "type_tax_use": "sale"} for letter in "ABCDEF"]
+        )
+        self.set_company_state("setup")
+        self.template.sudo().taxes_id = taxes[:4]
+        self.set_company_state("live")
+        # A, B and C stay: three are told by name.
+        item = self.propose(self.template, {"taxes_id": [Command.set((taxes[:3] | taxes[4]).ids)]}).item_ids
+        self.assertEqual((item.old_text, item.new_text), ("Tax A, Tax B, Tax C, Tax D", "Tax A, Tax B, Tax C, Tax E"))
+        item.proposal_id.unlink()
+        # A, B, C and D stay.
+        item = self.propose(
+            self.template, {"taxes_id": [Command.link(taxes[4].id), Command.link(taxes[5].id)]}
+        ).item_ids
+        self.assertEqual((item.old_text, item.new_text), ("4 that stay", "Tax E, Tax F (4 others stay)"))
+        self.assertEqual(json.loads(item.new_value), taxes.ids, "what is applied is the whole list")
+
     def test_a_value_of_one_company_is_that_company_s(self):
         account = self.company_data["default_account_revenue"].copy({"code": "400999"})
         request = self.submit(self.template, {"property_account_income_id": account.id})
@@ -145,7 +163,7 @@ class TestAProposedChange(ChangeCase):
             {"label": "Support: Billing Timing", "old": "In arrears", "new": "In advance"}, request.effect["rows"]
         )
         self.assertEqual(len(request.effect["rows"]), 2)
-        self.assertIn("Touches 1 customers with 1 subscriptions: Acme", request.effect["notes"])
+        self.assertIn("Customers it touches: 1, subscriptions: 1 (Acme)", request.effect["notes"])
 
     def test_the_record_says_what_waits(self):
         request = self.submit(self.template, {"cloud_timing": "advance"})

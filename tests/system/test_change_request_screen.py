@@ -67,7 +67,7 @@ class TestAChangeRequest:
         checker.locator(".o_form_view").wait_for()
         effect = pages.field(checker, "effect_html")
         expect(effect).to_contain_text("Hosting: Billing Timing")
-        expect(effect).to_contain_text("Touches 1 customers with 1 subscriptions: Acme")
+        expect(effect).to_contain_text("Customers it touches: 1, subscriptions: 1 (Acme)")
         screenshot(checker, "change_request")
         assert maker.problems == checker.problems == []
 

@@ -74,6 +74,7 @@ class CloudChangeItem(models.Model):
         old, new = exact_values.read(record, name), exact_values.convert(record, name, value)
         if old == new:
             return None
+        old_text, new_text = exact_values.describe_change(record, name, old, new)
         return {
             **self._prepare_target_vals(record),
             "operation": "write",
@@ -82,8 +83,8 @@ class CloudChangeItem(models.Model):
             "old_value": exact_values.dump(old),
             "new_value": exact_values.dump(new),
             "field_label": record._fields[name]._description_string(record.env),
-            "old_text": exact_values.describe(record, name, old),
-            "new_text": exact_values.describe(record, name, new),
+            "old_text": old_text,
+            "new_text": new_text,
         }
 
     @api.model
@@ -237,7 +238,9 @@ class CloudChangeItem(models.Model):
         """Propose what the records make of the values, where that is another spelling of them."""
         for item, exact in arrived.items():
             if exact != item._load("new_value"):
-                text = exact_values.describe(item._get_target(), item.field_name, exact)
+                _old, text = exact_values.describe_change(
+                    item._get_target(), item.field_name, item._load("old_value"), exact
+                )
                 item._write_protected({"new_value": exact_values.dump(exact), "new_text": text}, token)
 
     def _get_banner(self):

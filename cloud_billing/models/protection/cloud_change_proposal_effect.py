@@ -40,7 +40,7 @@ class CloudChangeProposal(models.Model):
         if lines:
             notes.append(
                 self.env._(
-                    "Touches %(customers)s customers with %(subscriptions)s subscriptions: %(names)s",
+                    "Customers it touches: %(customers)s, subscriptions: %(subscriptions)s (%(names)s)",
                     customers=len(customers),
                     subscriptions=len(lines.subscription_id),
                     names=", ".join(customers[:5].mapped("display_name")) + (" ..." if len(customers) > 5 else ""),

@@ -19,6 +19,8 @@ from ...fields import format_decimal
 X2MANY = ("one2many", "many2many")
 REFUSED_TYPES = ("binary", "image", "properties", "properties_definition")
 _LONGEST_TEXT = 200
+# Of a list of records so many that stay are told by name, of more their number: roles of a person are dozens.
+_MOST_STAYING = 3
 
 
 def read(record, name):
@@ -119,6 +121,22 @@ def describe(model, name, exact):
         return format_decimal(env, Decimal(exact))
     text = html2plaintext(exact) if field.type == "html" else _as_text(exact)
     return text if len(text) <= _LONGEST_TEXT else f"{text[:_LONGEST_TEXT]} ..."
+
+
+def describe_change(model, name, old, new):
+    """(before, after) in words for people; of a long list what goes and what comes, and how many stay."""
+    if model._fields[name].type in X2MANY:
+        staying = set(old or []) & set(new or [])
+        if len(staying) > _MOST_STAYING:
+            return tuple(_describe_beside(model, name, exact, staying) for exact in (old, new))
+    return describe(model, name, old), describe(model, name, new)
+
+
+def _describe_beside(model, name, exact, staying):
+    names = describe(model, name, [number for number in exact if number not in staying])
+    if not names:
+        return model.env._("%(count)s that stay", count=len(staying))
+    return model.env._("%(names)s (%(count)s others stay)", names=names, count=len(staying))
 
 
 def _to_exact(field, value):
