@@ -102,7 +102,7 @@ class TestReview(RunCase):
         bill.action_hold("Asked sales")
         self.assertEqual(bill.state, "blocked")
         self.assertIn("Asked sales", bill.reason_text)
-        with self.assertRaisesRegex(UserError, "blocked"):
+        with self.assertRaisesRegex(UserError, "Blocked bills: 1 "):
             run.action_submit()
         bill.action_release("Sales says yes")
         self.assertEqual(bill.state, "ready")
@@ -204,7 +204,7 @@ class TestApproval(RunCase):
         self.by_customer(run)["Acme"].action_release("Seen")
         with self.assertRaises(UserError) as error:
             run.action_submit()
-        self.assertIn("1 bills need a look (Bolt)", str(error.exception))
+        self.assertIn("Bills that need a look: 1 (Bolt)", str(error.exception))
         self.assertIn("the books are closed", str(error.exception))
 
     def test_the_checker_sees_the_effect_in_figures(self):

@@ -141,7 +141,8 @@ class TestWhatIsApproved(CatalogCase):
         line = self.make_subscription(self.make_customer("Acme"), [self.metered]).line_ids
         self.make_charge(line, "2026-03-01", "2026-04-01")
         self.assertIn(
-            "1 charges from 2026-01-01 on are billed already", " ".join(self.version._get_change_effect()["notes"])
+            "Charges from 2026-01-01 on that are billed already: 1.",
+            " ".join(self.version._get_change_effect()["notes"]),
         )
 
 

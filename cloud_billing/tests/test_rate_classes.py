@@ -277,7 +277,7 @@ class TestAMoveIsApproved(ClassCase):
                 },
             ],
         )
-        self.assertIn("1 of 1 lines of active subscriptions get another price.", request.effect["notes"])
+        self.assertIn("Lines of active subscriptions that get another price: 1 of 1.", request.effect["notes"])
         self.assertEqual(self.price(date(2026, 3, 15)), Decimal("10"))
         self.vote(request)
         self.assertEqual((member.state, request.state), ("approved", "applied"))
@@ -287,7 +287,8 @@ class TestAMoveIsApproved(ClassCase):
         self.make_charge(self.line, "2026-03-01", "2026-04-01")
         notes = self.propose().request_id.effect["notes"]
         self.assertIn(
-            "1 charges from 2026-03-15 on are billed already: what they differ is corrected when they are rated again.",
+            "Charges from 2026-03-15 on that are billed already: 1. The difference is corrected when they are rated "
+            "again.",
             notes,
         )
 

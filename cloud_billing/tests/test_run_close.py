@@ -43,12 +43,12 @@ class TestClosedRun(ClosingCase):
         with self.cr.savepoint(flush=False) as savepoint:
             self.cr.execute("UPDATE account_move_line SET amount_currency = -11.99 WHERE id = %s", [line.id])
             self.env.invalidate_all()
-            with self.assertRaisesRegex(UserError, "1 bills do not tie out to the ledger .*Acme"):
+            with self.assertRaisesRegex(UserError, "bills that do not tie out to the ledger: 1 .*Acme"):
                 self.run_.action_close()
             savepoint.rollback()
         self.run_.bill_ids.sudo().copy({"run_id": self.run_.id, "grouping_key": "other", "state": "parked"})
         self.env.invalidate_all()
-        with self.assertRaisesRegex(UserError, "1 bills are parked"):
+        with self.assertRaisesRegex(UserError, "parked bills: 1"):
             self.run_.action_close()
 
     def test_nobody_but_a_person_signs(self):

@@ -201,7 +201,7 @@ class TestHeldFromTheBeginning(CheckCase):
         self.check("range", measure="cost_billed", highest="15")
         usage_import = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="20")))
         self.assertEqual((usage_import.held_count, self.bills.held_count), (1, 1))
-        self.assertIn("1 rows are held for review.", usage_import.message_ids[0].body)
+        self.assertIn("Rows held for review: 1.", usage_import.message_ids[0].body)
 
     def test_what_was_released_or_waived_stays_so_when_the_month_comes_again(self):
         self.check("range", measure="cost_billed", highest="15")

@@ -18,7 +18,7 @@ class TestRowsThatWait(SealCase):
         bad = self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH, BAD))
         self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*OTHER), name="other.csv")
         self.assertEqual(self.seal().mapped("provider_account"), ["acct-2"])
-        self.assertEqual(self.problems(), ["1 rows cannot be read: correct or waive them."])
+        self.assertEqual(self.problems(), ["Rows that cannot be read: 1. Correct or waive them."])
         bad.reject_ids.action_waive("Known to be nonsense")
         self.assertEqual(self.seal().mapped("provider_account"), ["acct-1"])
 
@@ -41,7 +41,7 @@ class TestRowsThatWait(SealCase):
         other = self.deliver_at("2026-04-01 07:00:00", self.events, events_csv(("e5", 5, "x", "7")))
         seals, moment = self.env["cloud.usage.seal"], datetime(2026, 4, 2)
         [(_march, problems)] = seals._get_open(self.events, [date(2026, 3, 1)], moment)
-        self.assertEqual(problems, ["1 rows came again with other content: accept or waive them."])
+        self.assertEqual(problems, ["Rows that came again with other content: 1. Accept or waive them."])
         rows = seals._get_beside(self.events, [date(2026, 2, 1)], moment).rows
         self.assertEqual(rows, [])
         other.reject_ids.action_accept()

@@ -57,7 +57,7 @@ class TestClosesByItself(SealCase):
     def test_not_with_a_day_missing(self):
         self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH[:9], *MARCH[11:]))
         self.assertFalse(self.seal())
-        self.assertEqual(self.problems(), ["2 days are missing or lack hours: 10, 11."])
+        self.assertEqual(self.problems(), ["Days that are missing or lack hours: 10, 11."])
 
     def test_not_beside_a_total_that_differs(self):
         self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH))
@@ -146,10 +146,10 @@ class TestSigned(SealCase):
         seal = self.sign("Nothing ran on the 31st")
         self.assertEqual(
             (seal.kind, seal.reason, seal.user_id, seal.problem_text),
-            ("signed", "Nothing ran on the 31st", self.user_accountant, "1 days are missing or lack hours: 31."),
+            ("signed", "Nothing ran on the 31st", self.user_accountant, "Days that are missing or lack hours: 31."),
         )
         noted = self.env["cloud.intervention"].search([("kind", "=", "signed")], limit=1)
-        self.assertEqual(noted.reason, "Nothing ran on the 31st 1 days are missing or lack hours: 31.")
+        self.assertEqual(noted.reason, "Nothing ran on the 31st Days that are missing or lack hours: 31.")
         self.assertEqual(
             self.env["cloud.audit.event"].sudo().search([("action", "=", "usage_signed")], limit=1).res_id, seal.id
         )
@@ -206,7 +206,7 @@ class TestSigned(SealCase):
     def test_the_calendar_shows_it_and_what_speaks_against_it(self):
         self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH[:-1]))
         (account,) = self.calendar(APRIL_2)["accounts"]
-        self.assertEqual(account["seals"]["2026-03-01"]["problems"], ["1 days are missing or lack hours: 31."])
+        self.assertEqual(account["seals"]["2026-03-01"]["problems"], ["Days that are missing or lack hours: 31."])
         self.sign()
         (account,) = self.calendar(APRIL_2)["accounts"]
         self.assertEqual(account["seals"]["2026-03-01"]["state"], "sealed")

@@ -85,7 +85,7 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     page.click(".o_back_button, .breadcrumb-item a")
     page.wait_for_selector(".o_cloud_usage_calendar [aria-selected=true][data-state=duplicate]")
     page.click("[data-cell='0-9']")
-    page.wait_for_selector(".o_cloud_day_card :text('2 days are missing or lack hours: 10, 11.')")
+    page.wait_for_selector(".o_cloud_day_card :text('Days that are missing or lack hours: 10, 11.')")
     screenshot(page, "usage_calendar")
     pages.press_for_dialog(page, "Sign…", within=page.locator(".o_cloud_day_card"))
     pages.fill(page, "reason", "Its machines were off on both days")

@@ -19,7 +19,7 @@ class CloudHome(models.AbstractModel):
         if count:
             names = ", ".join(source.name for source, found in missing.items() if found)
             note = self.env._(
-                "%(count)s days or months are missing (%(sources)s): see Usage, Completeness.",
+                "Days or months that are missing: %(count)s (%(sources)s). See Usage, Completeness.",
                 count=count,
                 sources=names,
             )

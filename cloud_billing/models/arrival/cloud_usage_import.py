@@ -31,5 +31,5 @@ class CloudUsageImport(models.Model):
     def _get_report(self):
         report = super()._get_report()
         if self.held_count:
-            report += " " + self.env._("%(count)s rows are held for review.", count=self.held_count)
+            report += " " + self.env._("Rows held for review: %(count)s.", count=self.held_count)
         return report

@@ -79,8 +79,7 @@ class CloudUsageSeal(models.Model):
         if days := beside.gaps.get((partition.account, partition.month)):
             problems.append(
                 self.env._(
-                    "%(count)s days are missing or lack hours: %(days)s.",
-                    count=len(days),
+                    "Days that are missing or lack hours: %(days)s.",
                     days=", ".join(str(day.day) for day in days),
                 )
             )
@@ -103,10 +102,10 @@ class CloudUsageSeal(models.Model):
                 names.setdefault(state, []).append(name)
         problems = []
         if count := counts.get("rejected"):
-            problems.append(self.env._("%(count)s rows cannot be read: correct or waive them.", count=count))
+            problems.append(self.env._("Rows that cannot be read: %(count)s. Correct or waive them.", count=count))
         if count := counts.get("quarantined"):
             problems.append(
-                self.env._("%(count)s rows came again with other content: accept or waive them.", count=count)
+                self.env._("Rows that came again with other content: %(count)s. Accept or waive them.", count=count)
             )
         if found := names.get("staging"):
             problems.append(

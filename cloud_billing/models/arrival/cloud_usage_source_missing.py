@@ -52,9 +52,9 @@ class CloudUsageSource(models.Model):
             return
         count = sum(len(keys) for _account, keys in missing)
         if self._get_period() == "month":
-            summary = self.env._("%(count)s months are missing", count=count)
+            summary = self.env._("Missing months: %(count)s", count=count)
         else:
-            summary = self.env._("%(count)s days are missing", count=count)
+            summary = self.env._("Missing days: %(count)s", count=count)
         for user in self._get_responsible():
             source.activity_schedule(_ACTIVITY, summary=summary, note=self._list_missing(missing), user_id=user.id)
 

@@ -105,7 +105,7 @@ class CloudHome(models.AbstractModel):
             "list_domain": live,
         }
         if reading:
-            step["note"] = self.env._("%(count)s imports are not finished.", count=reading)
+            step["note"] = self.env._("Imports that are not finished: %(count)s.", count=reading)
         return step
 
     def _get_usage_amounts(self, domain):
@@ -146,7 +146,7 @@ class CloudHome(models.AbstractModel):
             "label": self.env._("To resolve"),
             "count": streams + rejects + blocked,
             "count_label": self.env._(
-                "%(streams)s streams without an owner, %(rejects)s rows, %(bills)s bills",
+                "streams without an owner: %(streams)s, rows: %(rejects)s, bills: %(bills)s",
                 streams=streams,
                 rejects=rejects,
                 bills=blocked,

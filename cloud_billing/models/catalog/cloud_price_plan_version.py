@@ -364,8 +364,8 @@ class CloudPricePlanVersion(models.Model):
             return []
         return [
             self.env._(
-                "%(count)s charges from %(day)s on are billed already: what they differ is corrected when they are "
-                "rated again.",
+                "Charges from %(day)s on that are billed already: %(count)s. The difference is corrected when "
+                "they are rated again.",
                 count=charges,
                 day=fields.Date.to_string(self.date_start),
             )

@@ -67,7 +67,7 @@ class CloudRateClassMember(models.Model):
     def _get_effect_notes(self, lines, changed):
         notes = [
             self.env._(
-                "%(changed)s of %(count)s lines of active subscriptions get another price.",
+                "Lines of active subscriptions that get another price: %(changed)s of %(count)s.",
                 changed=changed,
                 count=len(lines),
             )
@@ -78,8 +78,8 @@ class CloudRateClassMember(models.Model):
         if billed:
             notes.append(
                 self.env._(
-                    "%(count)s charges from %(day)s on are billed already: what they differ is corrected when they are "
-                    "rated again.",
+                    "Charges from %(day)s on that are billed already: %(count)s. The difference is corrected when "
+                    "they are rated again.",
                     count=billed,
                     day=fields.Date.to_string(self.date_start),
                 )

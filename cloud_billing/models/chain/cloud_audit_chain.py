@@ -72,7 +72,7 @@ class CloudAuditChain(models.Model):
         """Seal what waits now, and not within a minute."""
         self.env["cloud.audit.verification"]._check_may_verify()
         count = self.env["cloud.audit.sealer"]._seal_waiting()
-        return self._notify(self.env._("%(count)s events were sealed.", count=count), "success")
+        return self._notify(self.env._("Events that were sealed: %(count)s.", count=count), "success")
 
     def action_verify(self):
         """Follow the chains of the companies that the person works in."""

@@ -134,7 +134,7 @@ class CloudBillRun(models.Model):
         if parked:
             problems.append(
                 self.env._(
-                    "%(run)s: %(count)s bills are parked. Post or exclude them first.", run=self.name, count=len(parked)
+                    "%(run)s: parked bills: %(count)s. Post or exclude them first.", run=self.name, count=len(parked)
                 )
             )
         untied = self._fetch_untied()
@@ -142,8 +142,8 @@ class CloudBillRun(models.Model):
             names = ", ".join(untied[:_NAMED]) + (", ..." if len(untied) > _NAMED else "")
             problems.append(
                 self.env._(
-                    "%(run)s: %(count)s bills do not tie out to the ledger (%(names)s). See what was changed on their"
-                    " invoices.",
+                    "%(run)s: bills that do not tie out to the ledger: %(count)s (%(names)s). See what was changed on "
+                    "their invoices.",
                     run=self.name,
                     count=len(untied),
                     names=names,

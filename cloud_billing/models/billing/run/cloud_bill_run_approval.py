@@ -196,8 +196,8 @@ class CloudBillRunApproval(models.AbstractModel):
             return [self.env._("%(run)s is not in review: rate it first.", run=self.name)]
         problems = self._get_company_blockers() + self._get_date_blockers()
         for state, sentence in (
-            ("blocked", self.env._("%(count)s bills are blocked (%(names)s): resolve or exclude them.")),
-            ("look", self.env._("%(count)s bills need a look (%(names)s): release, hold or exclude them.")),
+            ("blocked", self.env._("Blocked bills: %(count)s (%(names)s). Resolve or exclude them.")),
+            ("look", self.env._("Bills that need a look: %(count)s (%(names)s). Release, hold or exclude them.")),
         ):
             bills = self.bill_ids.filtered(lambda bill, state=state: bill.state == state)
             if bills:

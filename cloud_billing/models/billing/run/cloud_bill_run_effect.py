@@ -68,7 +68,7 @@ class CloudBillRunEffect(models.AbstractModel):
         invoiced = bills._get_invoiced()
         return {
             "title": self.env._(
-                "%(run)s: %(count)s invoices dated %(date)s, for what is due up to %(cutoff)s",
+                "%(run)s: invoices dated %(date)s, for what is due up to %(cutoff)s (%(count)s in all)",
                 run=self.name,
                 count=len(invoiced),
                 date=self._get_date_text(self.invoice_date),

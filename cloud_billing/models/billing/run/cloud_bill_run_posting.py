@@ -86,7 +86,7 @@ class CloudBillRunPosting(models.AbstractModel):
 
     def _get_posted_text(self):
         return self.env._(
-            "%(posted)s invoices posted, %(zero)s bills had nothing to invoice, %(parked)s are parked.",
+            "Invoices posted: %(posted)s; bills with nothing to invoice: %(zero)s; parked: %(parked)s.",
             posted=self.move_count,
             zero=self.posted_count - self.move_count,
             parked=self.parked_count,
