@@ -191,6 +191,10 @@ class TestOpening(CalendarCase):
         imports = calendar.open_cell(self.bills.id, "acct-1", "2026-03-02", "imports")
         self.assertEqual(self.env[imports["res_model"]].search(imports["domain"]), first)
 
+    def test_who_may_say_how_often_a_source_delivers_is_offered_that(self):
+        for user, may in ((self.user_viewer, False), (self.user_auditor, False), (self.user_administrator, True)):
+            self.assertEqual(self.calendar("2026-03-04 00:00:00", user=user)["source"]["can_set"], may, user.login)
+
     def test_it_is_for_people_with_a_role_and_of_their_company(self):
         stranger = self.env["res.users"].create(
             {"name": "S", "login": "stranger", "group_ids": [(4, self.env.ref("base.group_user").id)]}
@@ -269,11 +273,11 @@ class TestMissingDays(CalendarCase):
     def test_one_activity_says_which_days_are_missing(self):
         self.assertEqual(self.warn("2026-03-04 23:00:00"), [])
         [(summary, user, note)] = self.warn("2026-03-05 01:00:00")
-        self.assertEqual((summary, user), ("1 days are missing", self.user_operator))
+        self.assertEqual((summary, user), ("Missing days: 1", self.user_operator))
         self.assertIn("acct-1: Tue 3 Mar 2026", note)
         # Another night changes nothing, one with another missing day says it anew, once.
         self.assertEqual(len(self.warn("2026-03-06 01:00:00")), 1)
-        self.assertEqual([one[0] for one in self.warn("2026-03-07 01:00:00")], ["2 days are missing"])
+        self.assertEqual([one[0] for one in self.warn("2026-03-07 01:00:00")], ["Missing days: 2"])
 
     def test_it_goes_away_once_they_came_and_is_not_told_twice(self):
         self.warn("2026-03-05 01:00:00")
@@ -291,7 +295,7 @@ class TestMissingDays(CalendarCase):
         self.assertTrue(step("2026-03-04 23:00:00")["is_done"])
         after = step("2026-03-07 01:00:00")
         self.assertFalse(after["is_done"])
-        self.assertIn(f"2 days or months are missing ({self.bills.name})", after["note"])
+        self.assertIn(f"Days or months that are missing: 2 ({self.bills.name})", after["note"])
 
     def test_the_watch_of_the_night_looks_for_them(self):
         with patch.object(type(self.env["cloud.usage.source"]), "_warn_of_missing") as warn:

@@ -39,6 +39,7 @@ class TestFirstDelivery(UsageCase):
                 ("acct-2", "2026-03-01", 1, Decimal(10), Decimal(12)),
             ],
         )
+        self.assertEqual(deliveries[1].display_name, "acct-1, April 2026")
 
     def test_identical_rows_are_all_kept_and_numbered(self):
         usage_import = self.deliver(self.bills, focus_csv(hour(1), hour(1), hour(1), hour(2)))

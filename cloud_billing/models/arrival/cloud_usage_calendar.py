@@ -109,6 +109,7 @@ class CloudUsageCalendar(models.AbstractModel):
                 "name": source.name,
                 "cadence": source.cadence or False,
                 "needs_seal": source.needs_seal,
+                "can_set": self.env["cloud.usage.source"].has_access("write"),
                 "can_sign": self.env.user.has_group("cloud_billing.group_accountant"),
                 "cadence_label": dict(source._fields["cadence"]._description_selection(self.env)).get(
                     source.cadence, ""

@@ -158,7 +158,7 @@ class CloudUsageMatchRule(models.Model):
     @api.depends("what", "owner_text")
     def _compute_display_name(self):
         for rule in self:
-            rule.display_name = f"{rule.what} → {rule.owner_text}"
+            rule.display_name = " → ".join(filter(None, (rule.what, rule.owner_text)))
 
     # === CONSTRAINTS === #
 

@@ -1,4 +1,5 @@
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.tools import format_date
 
 from ...fields import DecimalField
 
@@ -26,18 +27,21 @@ class CloudUsageDelivery(models.Model):
     content_hash = fields.Char(help="Order-free digest of the rows: equal digests are equal deliveries.")
     import_number = fields.Integer(required=True, default=0, help="0 while it is being read.")
     superseded_number = fields.Integer(
-        required=True, default=0, help="0 while it is live; the import number that replaced or undid it."
+        string="Replaced by Number",
+        required=True,
+        default=0,
+        help="0 while it is live; the import number that replaced or undid it.",
     )
     confirmed_at = fields.Datetime(
         string="Came Again Unchanged",
         readonly=True,
         help="When the month last came again with the same content, which changed nothing.",
     )
-    row_count = fields.Integer(required=True, default=0)
-    cost_billed = DecimalField()
-    cost_effective = DecimalField()
-    cost_list = DecimalField()
-    cost_contracted = DecimalField()
+    row_count = fields.Integer(string="Rows", required=True, default=0)
+    cost_billed = DecimalField(string="Billed Cost")
+    cost_effective = DecimalField(string="Effective Cost")
+    cost_list = DecimalField(string="List Cost")
+    cost_contracted = DecimalField(string="Contracted Cost")
 
     _one_live_per_partition = models.UniqueIndex(
         "(source_id, provider_account, billing_month)"
@@ -52,3 +56,12 @@ class CloudUsageDelivery(models.Model):
         "CHECK (superseded_number = 0 OR superseded_number > import_number)",
         "A delivery is superseded by a later one.",
     )
+
+    # === COMPUTE === #
+
+    @api.depends("source_id", "provider_account", "billing_month", "import_id")
+    def _compute_display_name(self):
+        for delivery in self:
+            month = delivery.billing_month and format_date(self.env, delivery.billing_month, date_format="MMMM yyyy")
+            names = (delivery.provider_account or delivery.source_id.name, month or delivery.import_id.name)
+            delivery.display_name = ", ".join(filter(None, names))

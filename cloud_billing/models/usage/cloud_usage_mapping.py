@@ -44,8 +44,10 @@ class CloudUsageMapping(models.Model):
         help="Is told what it costs; nothing is billed.",
     )
     customer_id = fields.Many2one(related="subscription_line_id.customer_id", store=True, index=True)
-    date_start = fields.Date(tracking=True, help="In the source's time zone. Empty: since ever.")
-    date_end = fields.Date(tracking=True, help="First day that no longer belongs to this owner. Empty: open.")
+    date_start = fields.Date(string="From", tracking=True, help="In the source's time zone. Empty: since ever.")
+    date_end = fields.Date(
+        string="Until", tracking=True, help="First day that no longer belongs to this owner. Empty: open."
+    )
     # Computed once in the source's time zone, so that the stretches of a stream tile for every owner.
     utc_start = fields.Datetime(readonly=True)
     utc_end = fields.Datetime(readonly=True)

@@ -97,6 +97,12 @@ class CloudBillRun(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends("name")
+    def _compute_display_name(self):
+        for run in self:
+            # Before it has a number the screen says that it is new.
+            run.display_name = run.name if run.name != "/" else False
+
     @api.depends("bill_ids.state")
     def _compute_counts(self):
         groups = self.env["cloud.bill"]._read_group([("run_id", "in", self.ids)], ["run_id", "state"], ["__count"])

@@ -45,7 +45,8 @@ class CloudIndexationNotice(models.Model):
     @api.depends("indexation_id.name", "customer_id.name")
     def _compute_display_name(self):
         for notice in self:
-            notice.display_name = f"{notice.indexation_id.name or ''}: {notice.customer_id.name or ''}"
+            names = (notice.indexation_id.name, notice.customer_id.name)
+            notice.display_name = ": ".join(filter(None, names))
 
     # === ACTIONS === #
 

@@ -167,7 +167,7 @@ class CloudContractRate(models.Model):
     @api.depends("name", "subscription_id.name")
     def _compute_display_name(self):
         for rate in self:
-            rate.display_name = f"{rate.subscription_id.name or ''}: {rate.name or ''}"
+            rate.display_name = ": ".join(filter(None, (rate.subscription_id.name, rate.name)))
 
     @api.onchange("kind")
     def _onchange_kind(self):

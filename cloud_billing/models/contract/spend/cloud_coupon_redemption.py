@@ -76,7 +76,8 @@ class CloudCouponRedemption(models.Model):
     @api.depends("coupon_id.code", "customer_id.name")
     def _compute_display_name(self):
         for redemption in self:
-            redemption.display_name = f"{redemption.customer_id.name or ''}: {redemption.coupon_id.code or ''}"
+            names = (redemption.customer_id.name, redemption.coupon_id.code)
+            redemption.display_name = ": ".join(filter(None, names))
 
     # === BUSINESS: APPROVAL === #
 

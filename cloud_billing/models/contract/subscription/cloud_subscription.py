@@ -89,6 +89,12 @@ class CloudSubscription(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends("name")
+    def _compute_display_name(self):
+        for subscription in self:
+            # Before it has a number the screen says that it is new.
+            subscription.display_name = subscription.name if subscription.name != "/" else False
+
     @api.depends("plan_id.currency_id", "plan_id.is_converted", "customer_id.currency_id")
     def _compute_currency_id(self):
         for subscription in self:
