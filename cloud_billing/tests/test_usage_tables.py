@@ -103,7 +103,7 @@ class TestTablesThroughTheWizard(WizardCase):
     def test_of_several_sheets_or_files_none_is_guessed(self):
         rows = cells(self.CONTENT)
         self.assert_refused("has these sheets: Usage, Notes", workbook(rows, Notes=[["x"]]))
-        self.assert_refused("holds these files: a.csv, b.csv", archive(a=self.CONTENT, b=b"x,y\n1,2\n"))
+        self.assert_refused("usage.csv/b.csv, row 1: this is another kind", archive(a=self.CONTENT, b=b"x,y\n1,2\n"))
         self.assert_refused("archive within an archive", archive(a=archive(b=self.CONTENT)))
 
     def test_a_source_says_what_its_files_do_not(self):

@@ -329,6 +329,35 @@ def _paths(rng):
     return _bytes("paths.zip", zip_bytes(members), reader="csv", is_refused=False)
 
 
+def _several(rng):
+    """Archives of several files, of which one, or all together, cannot be taken."""
+    good = csv_bytes(EVENTS)
+    members = {f"part-{n}.csv": good for n in range(1, rng.randrange(3, 9))}
+    bad = rng.choice(list(members))
+    kind = rng.choice(("other header", "archive", "gzip", "picture", "twice", "shared bytes", "no rows", "cut"))
+    contents = {
+        "other header": b"name,amount\na,1\n",
+        "archive": zip_bytes({"a.csv": good}),
+        "gzip": gzip.compress(good),
+        "picture": b"\x89PNG\r\n\x1a\n" + bytes(range(256)),
+        "no rows": good.splitlines(keepends=True)[0],
+        "shared bytes": good + b"\n" * 8 * MIB,
+    }
+    members[bad] = contents.get(kind, good)
+    data = zip_bytes(members)
+    if kind == "twice":
+        data = data.replace(b"part-1.csv", b"part-2.csv")
+    if kind == "cut":
+        data = data[: rng.randrange(4, len(data) - 1)]
+    if kind == "shared bytes":
+        start = data.index(b"PK\x01\x02")
+        entry = data[data.rindex(bad.encode()) - 46 : data.rindex(bad.encode()) + len(bad)]
+        entries = [entry[:46] + f"part-{n:03}c".encode() for n in range(40)]
+        sizes = len(entries), len(entries), sum(map(len, entries)), start
+        data = data[:start] + b"".join(entries) + struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, *sizes, 0)
+    return _bytes("several.zip", data, reader="csv")
+
+
 def _lying_archive(rng):
     """Sizes in the directory of an archive that are not those of what is there."""
     data = bytearray(zip_bytes({"usage.csv": csv_bytes(EVENTS)}))
@@ -382,6 +411,7 @@ ATTACKS = {
     "formulas": _formulas,
     "names that are paths": _paths,
     "a directory that lies": _lying_archive,
+    "one bad file among several": _several,
     "half a file": _truncated,
     "another kind of file": _wrong_suffix,
 }

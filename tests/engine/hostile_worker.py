@@ -10,6 +10,7 @@ import signal
 import sys
 import time
 import traceback
+from itertools import chain
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
@@ -25,6 +26,7 @@ from cloud_billing_engine.readers import (  # noqa: E402
     RowError,
     UsageRow,
     get_reader,
+    open_several,
     read_header,
     read_outline,
 )
@@ -56,10 +58,7 @@ def read(file):
     """What importing does: 'rows' or the reason of the refusal; 'errors' where no row could be read."""
     preview = Preview()
     try:
-        items = get_reader(file.reader).read(
-            iter(file.chunks()), file_name=file.name, limits=Limits(), options=file.options
-        )
-        for item in items:
+        for item in chain.from_iterable(read_each(file)):
             if isinstance(item, RowError):
                 assert item.reason in ROW_REASONS, item.reason
             else:
@@ -69,6 +68,18 @@ def read(file):
         return check_reason(error)
     json.dumps(preview.as_dict(), allow_nan=False)
     return "rows" if preview.rows else "errors"
+
+
+def read_each(file):
+    """The items of a file; of an archive of several those of each file in it."""
+    reader, how = get_reader(file.reader), {"limits": Limits(), "options": file.options}
+    archive = open_several(iter(file.chunks()), file_name=file.name, **how)
+    if not archive:
+        yield reader.read(iter(file.chunks()), file_name=file.name, **how)
+        return
+    how["options"] = {**(file.options or {}), "is_member": True}
+    for member in archive.choose()[0]:
+        yield reader.read(archive.read(member), file_name=f"{file.name}/{member}", **how)
 
 
 def check_reason(error):

@@ -1,5 +1,6 @@
 """A person imports a provider's bill in a real browser: upload, look, import, and the same file once more."""
 
+import zipfile
 from decimal import Decimal
 from pathlib import Path
 
@@ -99,6 +100,32 @@ def test_a_wrong_file_is_refused_with_a_sentence_and_the_person_goes_on(person, 
     look(page)
     import_it(page)
     assert latest(session)["rows_accepted"] == 300
+    assert page.problems == []
+
+
+def test_an_archive_of_several_files_is_one_delivery(person, tmp_path, screenshot):
+    page, session = person
+    header, *rows = DEMO.read_text().splitlines(keepends=True)
+    archive = tmp_path / "bill.zip"
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as packed:
+        packed.writestr("README.txt", "What the columns mean")
+        packed.writestr("bill-manifest.json", "{}")
+        for number, first in enumerate(range(0, len(rows), 100), 1):
+            packed.writestr(f"part-{number}.csv", header + "".join(rows[first : first + 100]))
+    open_wizard(page, archive)
+    page.wait_for_selector(".modal :text('The column names are those of: FOCUS')")
+    page.fill(".modal div[name=source_name] input", "Nimbus")
+    look(page)
+    shown = page.inner_text(".modal .o_cloud_usage_preview")
+    assert "bill.zip/part-1.csv\t100" in shown and "bill.zip/part-3.csv" in shown
+    assert "Passed over, because it is no data: bill.zip/README.txt, bill.zip/bill-manifest.json" in shown
+    page.locator(".modal :text('Passed over')").scroll_into_view_if_needed()
+    screenshot(page, "archive_look")
+    import_it(page)
+    assert latest(session)["rows_accepted"] == len(rows)
+    page.click(".nav-link:text-is('Files')")
+    page.wait_for_selector(".o_data_row:has-text('bill.zip/part-2.csv')")
+    screenshot(page, "archive_files")
     assert page.problems == []
 
 

@@ -36,9 +36,10 @@ from .providers.prometheus import PrometheusReader
 from .providers.ubl_utility import UblUtilityReader
 from .seats import DATE_FORMATS, SeatRow, make_key, read_seats
 from .tables.bookmark import Bookmark
+from .tables.unpack import Archive
 from .tables.outline import Outline, outline, read_outline
 from .summary import Preview
-from .tables.opening import TABLES, open_table, read_header, register_table, reread
+from .tables.opening import TABLES, open_several, open_table, read_header, register_table, reread
 from .tables.text import ENCODINGS, BrokenRecord, Table, file_chunks, join_cells
 from .tables.tree_table import MORE, is_json, is_xml, open_json, open_xml, spread
 
@@ -52,6 +53,7 @@ __all__ = [
     "ROW_REASONS",
     "SHAPES",
     "TABLES",
+    "Archive",
     "AwsCurReader",
     "AzureCostReader",
     "Bookmark",
@@ -85,6 +87,7 @@ __all__ = [
     "join_cells",
     "knows",
     "make_key",
+    "open_several",
     "open_table",
     "outline",
     "read_header",

@@ -52,7 +52,8 @@ packed_twice               None                            an archive within an 
 corrupt_zip                None                            the zip archive is damaged or packed in a rare way
 encrypted                  zip, xlsx, Parquet              protected by a password or a key
 several_members            their names                     the zip archive holds several files, or not the one asked for
-too_many_members           None                            the zip archive's list of files is longer than allowed
+member_twice               the name                        two files of the zip archive are called the same
+too_many_members           Limits.max_members              the zip archive holds more files, or too long a list
 corrupt_workbook           None                            an xlsx file that is damaged, or has parts that none has
 several_sheets             their names                     the workbook has several sheets, or not the one asked for
 corrupt_parquet            None                            the Parquet file is damaged
@@ -181,6 +182,7 @@ class Limits(NamedTuple):
     max_bytes: of the text, after decompression.   max_ratio: text bytes per compressed byte, judged after `ratio_from`.
     max_spool: bytes of a file that is copied first, to be read from its end.   max_directory: of an archive's list.
     max_cell: characters.   max_record: bytes of a line, and of a record with line breaks in its cells.
+    max_members: files of an archive that are read one after the other.
     max_identity: characters of a value by which rows are grouped (account, service, SKU, region, unit, id).
     """
 
@@ -189,6 +191,7 @@ class Limits(NamedTuple):
     ratio_from: int = 16 * 1024**2
     max_spool: int = 4 * 1024**3
     max_directory: int = 1024**2
+    max_members: int = 1000
     max_columns: int = 500
     max_cell: int = 128 * 1024
     max_record: int = 8 * 1024**2
@@ -270,7 +273,8 @@ _SENTENCES = {
     "corrupt_zip": "the zip archive is damaged",
     "encrypted": "the {detail} file is protected by a password",
     "several_members": "the archive holds several files: {detail}",
-    "too_many_members": "the archive holds too many files",
+    "member_twice": "two files of the archive are called {detail}",
+    "too_many_members": "the archive holds more files than {detail}, or a list that is too long",
     "corrupt_workbook": "the workbook is damaged",
     "several_sheets": "the workbook has several sheets: {detail}",
     "corrupt_parquet": "the Parquet file is damaged",

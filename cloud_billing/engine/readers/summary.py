@@ -55,13 +55,14 @@ class Totals:
 
 
 class Problem:
-    """RowErrors of one reason in one column: how many, and the first few."""
+    """RowErrors of one reason in one column: how many, and the first few with the name of the file of each."""
 
-    __slots__ = ("count", "examples")
+    __slots__ = ("count", "examples", "files")
 
     def __init__(self):
         self.count = 0
         self.examples = []
+        self.files = []
 
 
 class Preview:
@@ -69,9 +70,11 @@ class Preview:
 
     Each list takes the first MAX_GROUPS entries; what comes later is counted together, with None in the place of what
     is not told apart, and `is_cut` says so. What is listed is always complete, and so is the sum over a list.
+    file_name: of the file whose items are added, which whoever adds them says where there are several.
     """
 
     def __init__(self):
+        self.file_name = None
         self.rows = 0
         self.is_cut = False
         self.first_rows = []
@@ -101,6 +104,7 @@ class Preview:
             problem.count += 1
             if len(problem.examples) < FIRST_EXAMPLES:
                 problem.examples.append(item)
+                problem.files.append(self.file_name)
             return
         if self.rows < FIRST_ROWS:
             self.first_rows.append(item)
@@ -221,7 +225,10 @@ class Preview:
                     "reason": reason,
                     "column": column,
                     "count": problem.count,
-                    "examples": [example._asdict() for example in problem.examples],
+                    "examples": [
+                        {**example._asdict(), "file": name}
+                        for example, name in zip(problem.examples, problem.files, strict=True)
+                    ],
                 }
                 for (reason, column), problem in self.problems.items()
             ],

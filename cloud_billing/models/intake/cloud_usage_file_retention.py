@@ -68,6 +68,7 @@ class CloudUsageFile(models.Model):
               JOIN cloud_usage_source s ON s.id = f.source_id
              WHERE f.deleted_at IS NULL
                AND f.size > 0
+               AND f.archive_id IS NULL
                AND s.keep_files_months > 0
                AND i.state NOT IN ('draft', 'queued', 'staging')
                AND COALESCE(i.imported_at, f.create_date) + s.keep_files_months * interval '1 month' < %s

@@ -57,7 +57,7 @@ class CloudUsageImport(models.Model):
             return self.env._(
                 "%(name)s is replaced, at least in part: read the newer delivery of its month again.", name=self.name
             )
-        if not self.file_ids or any(not file.part_ids for file in self.file_ids):
+        if not self.file_ids or any(not (file.archive_id or file).part_ids for file in self.file_ids):
             return self.env._("The files of %(name)s are not kept any more.", name=self.name)
         return None
 

@@ -27,7 +27,8 @@ class CloudUsageSource(models.Model):
     )
     sheet = fields.Char(help="Of a workbook with several sheets: the name of the one with the rows.")
     archive_member = fields.Char(
-        string="File in the Archive", help="Of a zip archive with several files: the name of the one with the rows."
+        string="File in the Archive",
+        help="Of a zip archive with several files: the name of the one with the rows, where not all of them are meant.",
     )
     row_path = fields.Char(
         string="Path of the Rows", help="Of JSON and XML: where the rows are, for instance items[*]. Empty: at the top."

@@ -8,9 +8,9 @@ from . import usage_store_exceptions
 from . import usage_store_totals, usage_store_changes, usage_store_rows, usage_store_states, usage_store_proof
 from . import usage_importer, cloud_audit_event
 from . import cloud_usage_source, cloud_usage_source_policy, usage_policy_effect
-from . import cloud_usage_import, cloud_usage_import_outcome, cloud_usage_file
+from . import cloud_usage_import, cloud_usage_import_outcome, cloud_usage_file, cloud_usage_file_member
 from . import cloud_usage_import_halt, cloud_usage_import_progress, cloud_usage_import_confirm
-from . import usage_importer_time, usage_importer_halt
+from . import usage_importer_time, usage_importer_halt, usage_importer_members
 from . import cloud_usage_delivery, cloud_usage_reject, cloud_usage_stream, cloud_usage_mapping, cloud_usage_record
 from . import (
     cloud_usage_preview_mixin,

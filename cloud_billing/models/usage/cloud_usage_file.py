@@ -48,18 +48,17 @@ class CloudUsageFile(models.Model):
         files: pairs (name, content), content being bytes or a binary file that can seek.
         """
         first = max(usage_import.file_ids.mapped("sequence"), default=0) + 1
-        # A reader of documents has columns of its own, under which bad rows are kept and corrected.
-        table = getattr(get_reader(usage_import.source_id.reader), "table", None)
-        options = {"table": table, **usage_import._get_reader_options()}
+        options = self._get_table_options(usage_import)
         kept = self.browse()
         for sequence, (name, content) in enumerate(files, first):
             stream = io.BytesIO(content) if isinstance(content, bytes) else content
+            stream.seek(0)
             file = self.create(
                 {
                     "import_id": usage_import.id,
                     "sequence": sequence,
                     "name": name,
-                    "header": _get_header(name, stream, options),
+                    "header": self._get_header(name, file_chunks(stream), options),
                 }
             )
             file._keep_parts(stream)
@@ -86,6 +85,21 @@ class CloudUsageFile(models.Model):
                 "is_packed": bool(size) and not was_compressed,
             }
         )
+
+    @api.model
+    def _get_table_options(self, usage_import):
+        """The options by which the column names of the import's files are read."""
+        # A reader of documents has columns of its own, under which bad rows are kept and corrected.
+        table = getattr(get_reader(usage_import.source_id.reader), "table", None)
+        return {"table": table, **usage_import._get_reader_options()}
+
+    @api.model
+    def _get_header(self, name, chunks, options):
+        """The column names of a file, or [] where it has none that can be read: reading it will say why."""
+        try:
+            return read_header(chunks, file_name=name, limits=Limits(), options=options)
+        except RejectedFile:
+            return []
 
     def _get_part_name(self, index):
         return f"{self.name}.{index:05d}"
@@ -117,7 +131,8 @@ class CloudUsageFile(models.Model):
 
     def _share(self, usage_import):
         """Let another import read the same files; their bytes stay those of the first one."""
-        for file in self:
+        # The files of an archive are made anew when it is read.
+        for file in self.filtered(lambda file: not file.archive_id):
             file.copy({"import_id": usage_import.id, "part_ids": [Command.set(file.part_ids.ids)]})
 
     def _drop_parts(self):
@@ -130,19 +145,11 @@ class CloudUsageFile(models.Model):
         self.part_ids = False
 
     def _read_part(self, index):
-        """The bytes of one part as they were uploaded."""
-        return self._load_part(self.part_ids.sorted("name")[index], self.is_packed)
+        """The bytes of one part as they were uploaded; of a file in an archive, one of the archive's."""
+        kept = self.archive_id or self
+        return self._load_part(kept.part_ids.sorted("name")[index], kept.is_packed)
 
     def _read_all(self):
         """Yield the bytes of the file, part by part."""
         for index in range(len(self.part_ids)):
             yield self._read_part(index)
-
-
-def _get_header(name, stream, options):
-    """The column names of a file, or [] where it has none that can be read: reading it will say why."""
-    stream.seek(0)
-    try:
-        return read_header(file_chunks(stream), file_name=name, limits=Limits(), options=options)
-    except RejectedFile:
-        return []

@@ -3,7 +3,6 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine.readers import Limits, get_reader
 from ...fields import DecimalField
-from .usage_chunks import FileParts
 
 # What is read within a second or so is read while the person waits; the rest by the scheduled action.
 _SMALL_BYTES = 8 * 1024 * 1024
@@ -128,7 +127,7 @@ class CloudUsageImport(models.Model):
     @api.depends("high_water_bytes", "file_ids.size", "state")
     def _compute_progress(self):
         for usage_import in self:
-            size = sum(usage_import.file_ids.mapped("size"))
+            size = usage_import._get_bytes()
             done = usage_import.state in ("imported", "known", "undone")
             usage_import.progress = 100.0 if done else 100.0 * usage_import.high_water_bytes / size if size else 0.0
 
@@ -302,7 +301,8 @@ class CloudUsageImport(models.Model):
         self.env["cloud.usage.importer"]._wake_up()
 
     def _is_small(self):
-        size = sum(file.size * (_COMPRESSED_RATIO if file.is_compressed else 1) for file in self.file_ids)
+        files = self._get_read_files()
+        size = sum(file.size * (_COMPRESSED_RATIO if file.is_compressed else 1) for file in files)
         return size <= _SMALL_BYTES
 
     def _is_source_busy(self):
@@ -358,8 +358,13 @@ class CloudUsageImport(models.Model):
         """The Limits within which its files are read."""
         return Limits()
 
+    def _get_read_files(self):
+        """The files whose rows are read: of an archive of several those in it."""
+        return self.file_ids.filtered(lambda file: not file.is_archive)
+
+    def _get_bytes(self):
+        """Bytes of what is read: of an archive of several those of the files in it, unpacked."""
+        return sum(self._get_read_files().mapped("size"))
+
     def _get_file_parts(self):
-        return [
-            FileParts(file.sequence, file.name, int(file.size), len(file.part_ids), file.is_compressed)
-            for file in self.file_ids
-        ]
+        return [file._get_file_parts() for file in self._get_read_files()]

@@ -62,7 +62,7 @@ class CloudUsageImport(models.Model):
             "is_worked_on": is_worked_on,
             "waits_for": self._get_earlier().name if self.state == "queued" else None,
             "rows": self.rows_read,
-            "bytes": sum(self.file_ids.mapped("size")),
+            "bytes": self._get_bytes(),
             "bytes_read": self.high_water_bytes,
             "percent": self.progress,
             "seconds_left": self._get_seconds_left(now) if is_worked_on else None,
@@ -73,7 +73,7 @@ class CloudUsageImport(models.Model):
         read = self.high_water_bytes - self.begun_bytes
         if not self.begun_at or read <= 0:
             return None
-        left = sum(self.file_ids.mapped("size")) - self.high_water_bytes
+        left = self._get_bytes() - self.high_water_bytes
         return round(left * (now - self.begun_at).total_seconds() / read)
 
     def _get_earlier(self):

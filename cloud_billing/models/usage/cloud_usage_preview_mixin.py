@@ -5,16 +5,19 @@ from ...engine.numbers import parse_decimal
 from ...engine.readers.summary import MAX_LISTED
 from ...fields import format_decimal
 from . import reader_messages
+from .cloud_usage_file_member import describe_left_out
 
 COSTS = ("cost_billed", "cost_effective", "cost_list", "cost_contracted")
 # A person reads ten lines; the lists of streams and rows show the rest.
 _LISTED = 10
+# A year of months.
+_FILES_LISTED = 12
 
 
 class CloudUsagePreviewMixin(models.AbstractModel):
     """Shows what a delivery holds and changes: `preview` and `differences` as tables that a person reads.
 
-    preview: `engine.readers.Preview.as_dict()`, with `is_part` when only the beginning of the files was looked at.
+    preview: `engine.readers.Preview.as_dict()`, with what `usage_reading.read_preview` adds to it.
     differences: a list of what each month changes, as `cloud.usage.import` keeps it. The templates escape every value.
     """
 
@@ -88,6 +91,9 @@ class CloudUsagePreviewMixin(models.AbstractModel):
             ],
             "quantities": self._prepare_quantities(preview),
             "more_quantities": max(len(preview.get("by_quantity", ())) - _LISTED, 0),
+            "files": self._prepare_files(preview),
+            "more_files": max(len(preview.get("files", ())) - _FILES_LISTED, 0),
+            "left_out": describe_left_out(preview.get("left_out", [])),
             "months": [
                 *self._prepare_months([one for one in partitions if one["billing_month"]]),
                 *self._prepare_service_months(preview),
@@ -118,6 +124,20 @@ class CloudUsagePreviewMixin(models.AbstractModel):
                 self.env._("Sub-accounts"),
                 self._format_listed(len({(a["provider"], a["sub_account"]) for a in preview["sub_accounts"]})),
             ),
+        ]
+
+    def _prepare_files(self, preview):
+        """The files of a delivery of several, also those of an archive, each with its rows."""
+        # A preview that was kept before files were told apart has none.
+        files = preview.get("files", ())
+        return [
+            {
+                "name": file["name"],
+                "rows": self._format_count(file["rows"]),
+                "errors": self._format_count(file["errors"]),
+            }
+            for file in files[:_FILES_LISTED]
+            if len(files) > 1
         ]
 
     def _prepare_quantities(self, preview):
@@ -214,7 +234,9 @@ class CloudUsagePreviewMixin(models.AbstractModel):
                     "column": problem["column"],
                     "count": self._format_count(problem["count"]),
                     "sentence": self._explain_problem(problem),
-                    "examples": [(self._format_count(e["row_no"]), e["value"]) for e in problem["examples"]],
+                    "examples": [
+                        (self._format_count(e["row_no"]), e["value"], e.get("file")) for e in problem["examples"]
+                    ],
                 }
                 for problem in sorted(preview["problems"], key=lambda problem: -problem["count"])
             ]

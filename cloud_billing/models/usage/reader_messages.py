@@ -32,7 +32,9 @@ _REFUSALS = {
         "the compressed file stops before its end, so rows are missing. Download it again from the provider."
     ),
     "corrupt_gzip": _lt("the compressed file is damaged. Download it again from the provider."),
-    "packed_twice": _lt("this is an archive within an archive. Unpack the outer one and upload what is in it."),
+    "packed_twice": _lt(
+        "this is an archive within an archive. Unpack the outer one and upload together what is in it."
+    ),
     "corrupt_zip": _lt(
         "the zip archive is damaged, or packed in a way that is not supported. Download it again from the provider, or "
         "unpack it and upload the file in it."
@@ -42,7 +44,14 @@ _REFUSALS = {
         "the zip archive holds these files: %(detail)s. "
         "Unpack it and upload together what is one delivery, or name the one that is meant on the source."
     ),
-    "too_many_members": _lt("the zip archive holds thousands of files. Unpack it and upload the one that is meant."),
+    "member_twice": _lt(
+        "two files of the zip archive are called %(detail)s, and which one is meant is not known. Unpack it, give them "
+        "names of their own and pack it again."
+    ),
+    "too_many_members": _lt(
+        "the zip archive holds more files than are read from one (%(detail)s). Make several archives of them, and "
+        "upload together what is one delivery."
+    ),
     "corrupt_workbook": _lt(
         "the workbook is damaged, or was not made by a table program. Open it, save it again as .xlsx and upload that."
     ),

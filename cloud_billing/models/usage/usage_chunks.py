@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
-from ...engine.readers import Bookmark, Limits, RejectedFile, RowError, UsageRow
+from ...engine.readers import Archive, Bookmark, Limits, RejectedFile, RowError, UsageRow
 from .file_parts import PART_BYTES
 from .thread_switch import quick_turns
 
@@ -60,7 +60,8 @@ _MONTH = len(IDENTITY)
 class FileParts(NamedTuple):
     """A file to read: its number within the delivery, its name, its bytes, how many parts it was kept in.
 
-    is_compressed: as it came, gzip or the like.
+    is_compressed: as it came, gzip or the like.   archive, member: number of the archive that it came in, which the
+    parts are those of, and its name in there; size is then unpacked.
     """
 
     sequence: int
@@ -68,6 +69,8 @@ class FileParts(NamedTuple):
     size: int
     part_count: int
     is_compressed: bool = False
+    archive: int = 0
+    member: str = ""
 
 
 class ReadPlan(NamedTuple):
@@ -173,13 +176,14 @@ class _ReadAhead(threading.Thread):
         self.is_stopped = threading.Event()
         self.maker = ChunkMaker(plan)
         self.bytes_read = 0
+        self.opened = None, None
 
     def stop(self):
         self.is_stopped.set()
         self.parts.put(b"")
         self.join()
         # What it reads from knows this thread, and is in a cycle with its reader: what is large goes at once.
-        self.maker = self.ready = self.parts = None
+        self.maker = self.ready = self.parts = self.opened = None
 
     def run(self):
         with contextlib.suppress(_Stopped):
@@ -206,12 +210,27 @@ class _ReadAhead(threading.Thread):
         raise _Stopped
 
     def _bytes_of(self, file, bookmark):
+        pieces = self._open_archive(file).read(file.member) if file.member else self._parts_of(file, bookmark)
+        for piece in pieces:
+            self.bytes_read += len(piece)
+            yield piece
+
+    def _open_archive(self, file):
+        """The archive of a file; it stays open for the next one, because what is in it lies next to each other."""
+        number, archive = self.opened
+        if number != file.archive:
+            # The former one gives its place back before the next one takes its own.
+            self.opened = None, None
+            archive = Archive(self._parts_of(file, Bookmark()), self.plan.limits)
+            self.opened = file.archive, archive
+        return archive
+
+    def _parts_of(self, file, bookmark):
         # Kept in parts of another size, or packed by who sent it: a place in the text says nothing of the parts.
-        may_pass = not file.is_compressed and file.part_count == -(-file.size // PART_BYTES)
+        may_pass = not (file.is_compressed or file.member) and file.part_count == -(-file.size // PART_BYTES)
         for index in range(file.part_count):
             if may_pass and (index + 1) * PART_BYTES <= bookmark.unread_to:
                 # Neither loaded nor unpacked: of what was taken in before, nobody reads more than the beginning.
-                self.bytes_read += PART_BYTES
                 yield from repeat(_UNREAD, PART_BYTES // _SLICE)
                 continue
             self._hand_over(_Part(file, index))
@@ -219,17 +238,15 @@ class _ReadAhead(threading.Thread):
             if self.is_stopped.is_set():
                 raise _Stopped
             for at in range(0, len(part), _SLICE):
-                piece = bytes(part[at : at + _SLICE])
-                self.bytes_read += len(piece)
-                yield piece
+                yield bytes(part[at : at + _SLICE])
 
     def _read_file(self, file):
         plan, start = self.plan, self.start_at
         is_begun = file.sequence == start.file_sequence
         bookmark = Bookmark(*(start.place if is_begun else ()))
-        options = (
-            {**plan.options, "bookmark": bookmark} if getattr(plan.reader, "is_by_record", False) else plan.options
-        )
+        options = {**plan.options, "is_member": bool(file.member)}
+        if getattr(plan.reader, "is_by_record", False):
+            options["bookmark"] = bookmark
         items = plan.reader.read(
             self._bytes_of(file, bookmark), file_name=file.name, limits=plan.limits, options=options
         )

@@ -252,12 +252,14 @@ class CloudUsageImporter(models.AbstractModel):
             [usage_import.id, MAX_ATTEMPTS, now],
         )
         if self.env.cr.rowcount:
+            files = usage_import._get_read_files()
+            begun = files.filtered(lambda file: file.sequence == usage_import.high_water_file) or files
             message = self.env._(
-                "It was stopped %(count)s times at the same place, behind row %(row)s of file %(file)s; "
+                "It was stopped %(count)s times at the same place, behind row %(row)s of %(file)s; "
                 "the server's log may say why. Try it again, or split the file.",
                 count=MAX_ATTEMPTS,
                 row=usage_import.high_water_row,
-                file=usage_import.high_water_file or 1,
+                file=begun[:1].name,
             )
             usage_import._set_refused(message)
 
@@ -323,11 +325,16 @@ class CloudUsageImporter(models.AbstractModel):
         """Write the checksums that no request had the time for: of files that were sent in several parts."""
         for file in usage_import.file_ids.filtered(lambda file: file.part_ids and not file.sha256):
             checksum = hashlib.sha256()
-            for index in range(len(file.part_ids)):
-                if not index % _HASHED_PARTS:
-                    transaction(partial(self._check_claim, usage_import, token))
-                checksum.update(file._read_part(index))
+            for content in self._read_parts(usage_import, token, transaction, file):
+                checksum.update(content)
             transaction(partial(self._keep_checksum, usage_import, token, file, checksum.hexdigest()))
+
+    def _read_parts(self, usage_import, token, transaction, file):
+        """Yield the bytes of a file, part by part; nobody else takes the import up meanwhile."""
+        for index in range(len(file.part_ids)):
+            if not index % _HASHED_PARTS:
+                transaction(partial(self._check_claim, usage_import, token))
+            yield file._read_part(index)
 
     def _keep_checksum(self, usage_import, token, file, checksum):
         self._check_claim(usage_import, token)
@@ -337,14 +344,14 @@ class CloudUsageImporter(models.AbstractModel):
         """End the import as already known, unread, where its files are those of one import that is live as a whole."""
         self.env.flush_all()
         self._check_claim(usage_import, token)
-        checksums = sorted(usage_import.file_ids.mapped("sha256"))
+        checksums = sorted(usage_import._get_read_files().mapped("sha256"))
         if usage_import.high_water_row or usage_import.correction_of_id or not usage_import._is_snapshot():
             return False
         self.env.cr.execute(
             """
             SELECT i.id
               FROM cloud_usage_import i
-              JOIN cloud_usage_file f ON f.import_id = i.id
+              JOIN cloud_usage_file f ON f.import_id = i.id AND f.is_archive IS NOT TRUE
              WHERE i.source_id = %s
                AND i.state = 'imported'
                AND i.rows_known = 0

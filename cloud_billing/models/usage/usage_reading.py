@@ -1,4 +1,10 @@
-"""What wizards ask of the readers: which one knows a file, and what a file holds, without keeping anything."""
+"""What wizards ask of the readers: which one knows a file, and what a file holds, without keeping anything.
+
+Of a zip archive that holds several files each is read like a file of its own, as the import will do it.
+"""
+
+from functools import partial
+from typing import NamedTuple
 
 from odoo.exceptions import UserError
 
@@ -11,12 +17,14 @@ from ...engine.readers import (
     file_chunks,
     get_reader,
     join_cells,
+    open_several,
     open_table,
     read_header,
     read_outline,
 )
 from ...engine.readers.tables.text import BrokenRecord
 from . import reader_messages
+from .cloud_usage_file_member import show_name
 
 __all__ = [
     "get_asked",
@@ -34,6 +42,8 @@ DELIMITERS = (",", ";", "\t", "|")
 # So many rows tell how a column is written.
 SAMPLE_ROWS = 200
 MAX_SAMPLE_CELL = 1000
+# Of each of many files so many bytes are looked at where only a beginning is.
+_LEAST_SHARE = 64 * 1024
 
 
 def recognise(files, options):
@@ -66,38 +76,29 @@ def get_asked(name):
 
 def read_first_outline(files):
     """The engine's Outline of the first file, None where it is no tree or cannot be read."""
-    for name, content in files[:1]:
-        content.seek(0)
-        try:
-            return read_outline(file_chunks(content), file_name=name, limits=Limits())
-        except RejectedFile:
-            return None
-        finally:
-            content.seek(0)
+    try:
+        for file in _unfold(files[:1], {}):
+            return read_outline(file.open(), file_name=file.name, limits=Limits(), options=file.options)
+    except RejectedFile:
+        return None
     return None
 
 
 def read_first_header(files, options):
     """The column names of the first file, [] where it has none that can be read."""
-    for name, content in files:
-        try:
-            return read_header(file_chunks(content), file_name=name, limits=Limits(), options=options)
-        except RejectedFile:
-            break
+    try:
+        for file in _unfold(files[:1], options):
+            return read_header(file.open(), file_name=file.name, limits=Limits(), options=file.options)
+    except RejectedFile:
+        return []
     return []
 
 
 def propose_delimiter(files):
     """The delimiter that cuts the first line of the first file into most columns; None where none cuts it."""
-    for name, content in files[:1]:
-        widths = {}
-        for delimiter in DELIMITERS:
-            content.seek(0)
-            widths[delimiter] = len(read_first_header([(name, content)], {"delimiter": delimiter}))
-        content.seek(0)
-        best = max(widths, key=widths.get)
-        return best if widths[best] > 1 else None
-    return None
+    widths = {delimiter: len(read_first_header(files, {"delimiter": delimiter})) for delimiter in DELIMITERS}
+    best = max(widths, key=widths.get)
+    return best if widths[best] > 1 else None
 
 
 def propose_row_path(files):
@@ -108,8 +109,8 @@ def propose_row_path(files):
 
 def read_sample(files, options):
     """{"header": names, "rows": lists of cells} of the first file's first rows. Raises RejectedFile."""
-    name, content = files[0]
-    table = open_table(file_chunks(content), file_name=name, limits=Limits(), options=options)
+    file = next(_unfold(files[:1], options))
+    table = open_table(file.open(), file_name=file.name, limits=Limits(), options=file.options)
     header, rows = table.header(), []
     for cells in table:
         if not isinstance(cells, BrokenRecord) and any(cell.strip() for cell in cells):
@@ -120,31 +121,78 @@ def read_sample(files, options):
 
 
 def read_preview(env, source, files, limit=None, options=None):
-    """What files hold, or their first `limit` bytes, as `Preview.as_dict()` with `is_part`.
+    """What files hold, or their first `limit` bytes, as `Preview.as_dict()` with `is_part`, `files` and `left_out`.
 
     At least a row for each kilobyte of them is read: a workbook, an archive and Parquet are read from their end, so
     that all bytes are there before the first row.
     files: (name, binary file) pairs.   options: what is said of these files beside the source's reader options.
+    `files` in the answer: {name, rows, errors} of each that was read; `left_out`: names of what archives hold beside.
     Raises UserError with a sentence for every file that is refused.
     """
-    preview, is_part, refusals = Preview(), False, []
-    reader, options = get_reader(source.reader), {**source._get_reader_options(), **(options or {})}
-    account_tag = source._get_account_tag()
-    for name, content in files:
-        chunks = _Counted(file_chunks(content))
+    preview, refusals = Preview(), []
+    found = {"is_part": False, "files": [], "left_out": []}
+    options = {**source._get_reader_options(), **(options or {})}
+    try:
+        unfolded = list(_unfold(files, options, found["left_out"]))
+    except RejectedFile as error:
+        raise UserError(reader_messages.explain_refusal(env, error)) from None
+    share = limit and max(limit // max(len(unfolded), 1), min(limit, _LEAST_SHARE))
+    for file in unfolded:
+        rows, errors = preview.rows, preview.errors
+        preview.file_name = file.name if len(unfolded) > 1 else None
         try:
-            for item in reader.read(chunks, file_name=name, limits=Limits(), options=options):
-                if account_tag and isinstance(item, UsageRow):
-                    item = account_tag.apply(item)
-                preview.add(item)
-                if limit and chunks.count > limit and preview.rows + preview.errors >= limit // 1024:
-                    is_part = True
-                    break
+            found["is_part"] |= _add_file(preview, source, file, share)
         except RejectedFile as error:
             refusals.append(reader_messages.explain_refusal(env, error))
+        found["files"].append({"name": file.name, "rows": preview.rows - rows, "errors": preview.errors - errors})
     if refusals:
         raise UserError("\n".join(refusals))
-    return {**preview.as_dict(), "is_part": is_part}
+    return {**preview.as_dict(), **found}
+
+
+def _add_file(preview, source, file, limit):
+    """Add up a file, or its first `limit` bytes; whether it was not all of it. Raises RejectedFile."""
+    account_tag, chunks = source._get_account_tag(), _Counted(file.open())
+    items = get_reader(source.reader).read(chunks, file_name=file.name, limits=Limits(), options=file.options)
+    for count, item in enumerate(items, 1):
+        if account_tag and isinstance(item, UsageRow):
+            item = account_tag.apply(item)
+        preview.add(item)
+        if limit and chunks.count > limit and count >= limit // 1024:
+            return True
+    return False
+
+
+class _File(NamedTuple):
+    """A file that is read as one. open() -> its bytes in pieces, from the first one on.   options: for its reader."""
+
+    name: str
+    open: object
+    options: dict
+
+
+def _unfold(files, options, left_out=None):
+    """Yield a _File for each of these, and of an archive of several one for each file in it, in reading order.
+
+    files: (name, binary file) pairs.   left_out: a list to which the names of what is passed over are added.
+    Raises RejectedFile.
+    """
+    for name, content in files:
+        archive = open_several(_open(content), file_name=name, limits=Limits(), options=options)
+        if not archive:
+            yield _File(name, partial(_open, content), options)
+            continue
+        members, beside = archive.choose()
+        if left_out is not None:
+            left_out.extend(f"{name}/{show_name(member)}" for member in beside)
+        for member in members:
+            file_name = f"{name}/{show_name(member)}"
+            yield _File(file_name, partial(archive.read, member), {**options, "is_member": True})
+
+
+def _open(content):
+    content.seek(0)
+    return file_chunks(content)
 
 
 class _Counted:

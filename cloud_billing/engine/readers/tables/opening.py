@@ -8,6 +8,7 @@ Options, all optional; those that do not concern a file are passed over
   encoding    of a text without a byte order mark, of text.ENCODINGS: UTF-8 unless said otherwise
   skip_rows   how many rows stand above the header: 0 unless said otherwise
   member      which file of a zip archive with several
+  is_member   the bytes are those of a file of an archive, so another archive in them is refused
   sheet       which sheet of a workbook with several
   row_path    where the rows of a tree are, see the kinds of table that are trees
   schema      text of an XSD that a document of XML must be valid against
@@ -81,6 +82,29 @@ def read_start(chunks, *, file_name, limits, options=None, size=SNIFF_BYTES):
         raise
 
 
+def open_several(chunks, *, file_name, limits, options=None):
+    """The unpack.Archive of a file that holds several, or one with something beside it; None of any other file.
+
+    Its files are read one by one, each by `archive.read(name)` and with the option is_member; `archive.choose()` says
+    which ones. None also where an option names the one that is meant.   Raises RejectedFile.
+    """
+    try:
+        head, chunks = peek(chunks)
+        if not head.startswith(ZIP_MAGICS) or (options or {}).get("member"):
+            return None
+        archive = Archive(chunks, limits)
+        if archive.is_workbook():
+            return None
+        names, beside = archive.choose()
+        if not names or (len(names) == 1 and not beside):
+            return None
+        archive.check_total(names)
+        return archive
+    except RejectedFile as error:
+        error.file = error.file or file_name
+        raise
+
+
 def _open(chunks, file_name, limits, options):
     head, chunks = _unpack(chunks, limits, options)
     if isinstance(chunks, Archive):
@@ -96,6 +120,7 @@ def _open(chunks, file_name, limits, options):
 def _unpack(chunks, limits, options, is_unpacked=False):
     """(the first bytes, all chunks) of what is in a file; of a workbook its Archive stands for the chunks."""
     head, chunks = peek(chunks)
+    is_unpacked = is_unpacked or bool(options.get("is_member"))
     if head.startswith(GZIP_MAGIC):
         if is_unpacked:
             raise RejectedFile("packed_twice")

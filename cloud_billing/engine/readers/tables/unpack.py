@@ -13,14 +13,13 @@ import zlib
 from itertools import chain
 
 from ..base import RejectedFile
+from .members import choose_members
 
 BLOCK = 256 * 1024
 # Enough to tell one kind of table from another.
 SNIFF_BYTES = 1024
 GZIP_MAGIC = b"\x1f\x8b"
 ZIP_MAGICS = (b"PK\x03\x04", b"PK\x05\x06")
-# What table programs and operating systems lay beside the file that was meant.
-_BESIDE = ("__MACOSX/", ".DS_Store", "Thumbs.db", "desktop.ini")
 _MAX_NAMES_SHOWN = 20
 _END = struct.Struct("<4s4H2LH")
 _END_64 = struct.Struct("<4sQ2H2L4Q")
@@ -122,15 +121,16 @@ class Archive:
         except (zipfile.BadZipFile, ValueError, struct.error, NotImplementedError, OSError, EOFError):
             raise RejectedFile("corrupt_zip") from None
         self.members = {member.filename: member for member in self.zip.infolist()}
+        self.size = self.file.seek(0, 2)
 
     def is_workbook(self):
         return "[Content_Types].xml" in self.members and any(name.startswith("xl/") for name in self.members)
 
     def find_table(self, wanted=None):
         """The name of the one member that is a table, or of `wanted` among several. Raises RejectedFile."""
-        names = [name for name in self.members if not name.endswith("/") and not _is_beside(name)]
+        names, _beside = self.choose()
         if wanted:
-            found = [name for name in names if wanted in (name, name.rsplit("/", 1)[-1])]
+            found = [name for name in self.members if wanted in (name, name.rsplit("/", 1)[-1])]
             if len(found) == 1:
                 return found[0]
         elif len(names) == 1:
@@ -138,6 +138,17 @@ class Archive:
         if not names:
             raise RejectedFile("empty_file")
         raise RejectedFile("several_members", detail=tuple(names[:_MAX_NAMES_SHOWN]))
+
+    def choose(self):
+        """(names of the files that are data in reading order, names of those that are not). Raises RejectedFile."""
+        return choose_members([member.filename for member in self.zip.infolist()], self.limits)
+
+    def check_total(self, names):
+        """Raise RejectedFile where these members together are too much: they can share the bytes they are packed in."""
+        total = sum(self.members[name].file_size for name in names)
+        check_ratio(total, self.size, self.limits)
+        if total > self.limits.max_bytes:
+            raise RejectedFile("too_large", detail=self.limits.max_bytes)
 
     def read(self, name):
         """The bytes of a member in pieces, counted as they come and not as the archive promises."""
@@ -165,10 +176,6 @@ class Archive:
             raise RejectedFile("corrupt_zip")
 
 
-def _is_beside(name):
-    return name.startswith(_BESIDE[0]) or name.rsplit("/", 1)[-1].startswith(_BESIDE[1:])
-
-
 def _check_directory(file, limits):
     """Refuse a directory of members larger than a table's archive has: zipfile reads it into memory as a whole."""
     size = file.seek(0, 2)
@@ -184,5 +191,5 @@ def _check_directory(file, limits):
         sizes.append(_END_64.unpack_from(tail, at - _END_64.size)[8])
     directory = max((size for size in sizes if size != 0xFFFFFFFF), default=0)
     if directory > limits.max_directory:
-        raise RejectedFile("too_many_members")
+        raise RejectedFile("too_many_members", detail=limits.max_members)
     file.seek(0)

@@ -1,0 +1,56 @@
+import hashlib
+from functools import partial
+
+from odoo import models
+
+from ...engine.readers import RejectedFile, open_several
+
+# Pieces of a file in an archive whose checksum is taken between two renewals of the lease: half a GB, seconds.
+_HASHED_PIECES = 2048
+
+
+class CloudUsageImporter(models.AbstractModel):
+    """Looks into archives before anything is read: where one holds several files, each becomes a file of the import."""
+
+    _inherit = "cloud.usage.importer"
+
+    def _take_checksums(self, usage_import, token, transaction):
+        result = super()._take_checksums(usage_import, token, transaction)
+        if not (usage_import.high_water_file or usage_import.is_read):
+            # Each time until something was read: meanwhile the source may have learned which file is meant.
+            for file in usage_import.file_ids.filtered(lambda file: file.is_compressed and file.part_ids):
+                self._unfold(usage_import, token, transaction, file)
+        return result
+
+    def _unfold(self, usage_import, token, transaction, file):
+        """Keep what an archive of several files holds; another file stays as it is."""
+        archive = open_several(
+            self._read_parts(usage_import, token, transaction, file),
+            file_name=file.name,
+            limits=usage_import._get_limits(),
+            options=usage_import._get_reader_options(),
+        )
+        described = []
+        for member in archive.choose()[0] if archive else ():
+            described.append(self._describe_member(usage_import, token, transaction, file, archive, member))
+        if archive or file.is_archive:
+            transaction(partial(self._keep_unfolded, usage_import, token, file, archive, described))
+
+    def _describe_member(self, usage_import, token, transaction, file, archive, member):
+        checksum, size = hashlib.sha256(), 0
+        try:
+            for number, piece in enumerate(archive.read(member)):
+                if not number % _HASHED_PIECES:
+                    transaction(partial(self._check_claim, usage_import, token))
+                checksum.update(piece)
+                size += len(piece)
+        except RejectedFile as error:
+            error.file = f"{file.name}/{member}"
+            raise
+        return file._describe_member(archive, member, size, checksum.hexdigest())
+
+    def _keep_unfolded(self, usage_import, token, file, archive, described):
+        self._check_claim(usage_import, token)
+        file._forget_members()
+        if archive:
+            file._keep_members(archive, described)
