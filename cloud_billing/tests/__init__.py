@@ -1,5 +1,5 @@
 from . import test_change_protection, test_change_proposals, test_change_rounds
-from . import test_change_companies, test_change_connectors, test_change_field_access
+from . import test_change_companies, test_change_connectors, test_change_field_access, test_change_back_doors
 from . import test_connector_fetch, test_connector_week, test_connector_times, test_connector_messages
 from . import test_delivered_tables, test_delivered_setup
 from . import test_connector_cloud_sentences, test_connector_generic_sentences

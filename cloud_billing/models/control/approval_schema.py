@@ -220,7 +220,8 @@ def guard(cr, model):
         "table": model._table,
         "model": model._name,
         "parent": model._protected_parent,
-        "frozen": _literals(sorted(model._get_protected_names())),
+        # Whose company it is decides whether it is frozen, also where that is worked out from something else.
+        "frozen": _literals(sorted(model._get_protected_names() | {"company_id"}.intersection(model._fields))),
         "approved": _literals(root._approved_states),
         "joins": _joins(model),
     }

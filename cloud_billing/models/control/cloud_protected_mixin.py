@@ -206,3 +206,15 @@ def is_own_column(field):
         and field.name not in models.MAGIC_COLUMNS
         and not (field.compute and field.readonly)
     )
+
+
+def is_worked_out(field):
+    """Whether the field is a column that Odoo computes and nobody edits: what is written into it would stay there."""
+    return bool(
+        field.store
+        and field.column_type
+        and field.compute
+        and field.readonly
+        and not field.inverse
+        and field.name not in models.MAGIC_COLUMNS
+    )

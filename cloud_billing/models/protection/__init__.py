@@ -6,7 +6,7 @@ requests and votes (`control`), nor what a record means.
 """
 
 from . import agreed_writes, exact_values, protected_list
-from . import cloud_protected_field, base, base_propose
+from . import cloud_protected_field, cloud_protected_field_written, base, base_propose
 from . import cloud_change_item, cloud_change_proposal, cloud_change_proposal_apply, cloud_change_proposal_effect
 from . import cloud_change_proposal_emergency, cloud_change_request, cloud_audit_event
 from . import product_template, product_category, cloud_meter, cloud_meter_conversion, cloud_meter_filter
@@ -14,5 +14,6 @@ from . import cloud_succession_proposal, cloud_subscription_propose
 from . import cloud_price_plan, cloud_subscription, res_partner, res_partner_bank
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
 from . import account_bank_statement_line
-from . import mail_template, ir_model, ir_model_fields, cloud_connector, cloud_connector_host, cloud_usage_mapping
+from . import mail_template, ir_model, ir_model_data, ir_model_fields
+from . import cloud_connector, cloud_connector_host, cloud_usage_mapping
 from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

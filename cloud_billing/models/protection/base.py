@@ -18,7 +18,7 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(vals_list)
+        records = super().create(self._leave_worked_out(vals_list))
         if agreed_writes.CREATE in self._get_guarded_names():
             # After the fact, because only the record says whom it is of; a refusal rolls back.
             guarded = records._get_guarded()
@@ -27,8 +27,11 @@ class Base(models.AbstractModel):
         return records
 
     def write(self, vals):
-        names = self._get_guarded_names().intersection(vals)
-        if not names or not self or agreed_writes.covers(self, names):
+        names = self._get_written_names().intersection(vals)
+        if not names or not self:
+            return super().write(vals)
+        self._refuse_worked_out({name: vals[name] for name in names})
+        if agreed_writes.covers(self, names):
             return super().write(vals)
         changed = self._get_guarded_changes(vals, names, "live")
         if changed:
@@ -69,6 +72,12 @@ class Base(models.AbstractModel):
             return frozenset()
         return self.env["cloud.protected.field"]._get_names(self._name)
 
+    def _get_written_names(self):
+        """What of this model is not simply written: what is protected, whose it is, and what is worked out."""
+        if not self.pool.ready:
+            return frozenset()
+        return self.env["cloud.protected.field"]._get_written(self._name)
+
     def _get_guarded(self, state="live"):
         """Those of the records that are protected now: of a company in this state, and what `_filter_guarded` says."""
         return self._get_guarded_of(self.env["cloud.protected.field"]._get_companies(state))
@@ -92,6 +101,9 @@ class Base(models.AbstractModel):
         field = self._fields[name]
         if field.company_dependent and self.env.company not in companies:
             return False
+        if name == "company_id" and name not in self._get_guarded_names():
+            # What is given to another company would be out of the reach of the one that is live.
+            return bool(value) and self.env["res.company"].browse(value) not in companies | companies.parent_ids
         moved = exact_values.get_moved(self, name, value)
         if moved is None:
             return exact_values.changes(self, name, value)
@@ -134,6 +146,39 @@ class Base(models.AbstractModel):
                 fields=self._describe_guarded(names),
             )
         )
+
+    def _refuse_worked_out(self, vals):
+        """Raise UserError where `vals` would write into a column of ours what Odoo works out, and differently.
+
+        It decides as much as what it comes of: whose company something is, which field a line of a list means.
+        """
+        for name in self._get_own_results().intersection(vals):
+            different = self.filtered(lambda record, name=name: exact_values.changes(record, name, vals[name]))
+            if different:
+                raise UserError(
+                    self.env._(
+                        "%(records)s: %(field)s is worked out from other values, so it is not written. Change what it "
+                        "comes from.",
+                        # sudo: the names of what stands in the way are told to whoever tried.
+                        records=", ".join(different[:5].sudo().mapped("display_name")),
+                        field=self._fields[name]._description_string(self.env),
+                    )
+                )
+
+    @api.model
+    def _leave_worked_out(self, vals_list):
+        """Values for `create` without those that Odoo would take instead of working them out."""
+        names = {name for name in self._get_own_results() if self._fields[name].precompute}
+        if not names:
+            return vals_list
+        return [{name: value for name, value in vals.items() if name not in names} for vals in vals_list]
+
+    @api.model
+    def _get_own_results(self):
+        """The columns of a model of ours that Odoo works out; of other add-ons' models that is their business."""
+        if not self.pool.ready or not self._name.startswith("cloud."):
+            return frozenset()
+        return self.env["cloud.protected.field"]._get_worked_out(self._name)
 
     def _describe_guarded(self, names):
         signs = {

@@ -166,6 +166,7 @@ class CloudProtectedField(models.Model):
             },
             "res.users": {agreed_writes.CREATE, "group_ids", "company_ids", "active"},
             "res.groups": {agreed_writes.CREATE, "user_ids", "implied_ids", "implied_by_ids"},
+            "ir.model.data": {agreed_writes.UNLINK, "module", "name", "model", "res_id"},
         }
 
     @api.model

@@ -11,16 +11,18 @@ ALL = "*"
 
 _PRODUCT = (
     "cloud_billing_model", "cloud_meter_id", "cloud_timing", "cloud_end_when", "cloud_unused", "cloud_pause_when",
-    "cloud_pause_unused", "cloud_proration", "taxes_id", "property_account_income_id", "uom_id",
+    "cloud_pause_unused", "cloud_proration", "taxes_id", "property_account_income_id", "uom_id", "categ_id",
 )  # fmt: skip
 _TAX = (
     "amount", "amount_type", "type_tax_use", "price_include_override", "include_base_amount", "is_base_affected",
-    "active", "fiscal_position_ids", "original_tax_ids",
+    "active", "fiscal_position_ids", "original_tax_ids", "children_tax_ids",
 )  # fmt: skip
+_TAX_PART = (EXISTENCE, "tax_id", "document_type", "factor_percent", "repartition_type", "account_id")
 _FISCAL_POSITION = (
-    EXISTENCE, "active", "auto_apply", "country_id", "country_group_id", "state_ids", "vat_required", "zip_from",
-    "zip_to", "foreign_vat",
+    EXISTENCE, "active", "auto_apply", "sequence", "country_id", "country_group_id", "state_ids", "vat_required",
+    "zip_from", "zip_to", "foreign_vat",
 )  # fmt: skip
+_MAIL = ("model_id", "subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")
 _LIMITS = (
     "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
 )  # fmt: skip
@@ -28,7 +30,7 @@ _LIMITS = (
 READY = [
     # Prices and what is counted
     ("product.template", "normal", _PRODUCT),
-    ("product.category", "normal", ("property_account_income_categ_id",)),
+    ("product.category", "normal", ("parent_id", "property_account_income_categ_id")),
     ("cloud.meter", "normal", (ALL,)),
     ("cloud.meter.conversion", "normal", (EXISTENCE, ALL)),
     ("cloud.meter.filter", "normal", (EXISTENCE, ALL)),
@@ -37,27 +39,27 @@ READY = [
     ("cloud.subscription", "normal", ("plan_id",)),
     # Customers' bank and tax data
     ("res.partner", "high", ("vat", "property_account_position_id")),
-    ("res.partner.bank", "high", (EXISTENCE, "acc_number", "partner_id", "active")),
+    ("res.partner.bank", "high", (EXISTENCE, "acc_number", "partner_id", "bank_id", "active")),
     # Accounting that invoices rest on
     ("account.tax", "high", _TAX),
-    ("account.tax.repartition.line", "high", ("factor_percent", "repartition_type", "account_id")),
+    ("account.tax.repartition.line", "high", _TAX_PART),
     ("account.fiscal.position", "high", _FISCAL_POSITION),
     ("account.fiscal.position.account", "high", (EXISTENCE, "account_src_id", "account_dest_id")),
-    ("res.currency.rate", "normal", (EXISTENCE, "rate", "name")),
+    ("res.currency.rate", "normal", (EXISTENCE, "rate", "name", "currency_id", "company_id")),
     ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
     # Where usage comes from and whose it is
     ("cloud.connector", "normal", ("source_id", "kind", "options", "delivers", "imports", "import_user_id")),
     ("cloud.connector.host", "high", (EXISTENCE, "name", "is_inner")),
     ("cloud.usage.mapping", "normal", ("subscription_line_id", "analytic_account_id", "date_start", "date_end")),
     # What invoices say
-    ("mail.template", "normal", ("subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")),
+    ("mail.template", "normal", _MAIL),
     ("cloud.text.template", "normal", ("text", "active")),
     ("cloud.brand", "normal", ("journal_id", "email_from")),
     # What protected fields say of records that say nothing themselves
     ("ir.default", "high", (EXISTENCE, "json_value", "field_id", "company_id", "user_id", "condition")),
     # What an administrator makes
     ("ir.model", "normal", (EXISTENCE,)),
-    ("ir.model.fields", "normal", (EXISTENCE, "compute", "depends", "related", "required")),
+    ("ir.model.fields", "normal", (EXISTENCE, "state", "compute", "depends", "related", "required")),
     # Who may do what, and who must agree
     ("res.company", "high", _LIMITS),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),

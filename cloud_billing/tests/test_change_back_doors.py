@@ -1,0 +1,176 @@
+"""Ways around the list of protected fields: by what Odoo works out of them, by whose they are, by what names them."""
+
+from odoo.exceptions import UserError
+from odoo.fields import Command
+from odoo.service.model import call_kw
+from odoo.tests import tagged
+
+from .access_common import get_own_models
+from .change_common import ChangeCase
+
+REFUSED = "only with the approval of a second person"
+WORKED_OUT = "is worked out from other values"
+
+
+class BackDoorCase(ChangeCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_up = cls.env["res.company"].create({"name": "Being Set Up"})
+
+    def assert_refused(self, record, vals, sentence=REFUSED):
+        """Not by the ORM with sudo, and not by a call from outside as the web client makes it."""
+        before = record.sudo().read(list(vals))
+        for method, arguments in (("write", [vals]), ("web_save", [vals, {}])):
+            with self.assertRaisesRegex(UserError, sentence), self.cr.savepoint():
+                call_kw(record.sudo(), method, [record.ids, *arguments], {})
+        self.env.invalidate_all()
+        self.assertEqual(record.sudo().read(list(vals)), before)
+
+
+@tagged("post_install", "-at_install")
+class TestWhatIsWorkedOut(BackDoorCase):
+    """Odoo lets whoever writes a record write into the columns that it works out of others."""
+
+    def test_each_column_of_ours_is_looked_at(self):
+        found, asked = 0, self.env["cloud.protected.field"]
+        for model in get_own_models(self.env):
+            results = {
+                name
+                for name, field in model._fields.items()
+                if field.store and field.column_type and field.compute and field.readonly and not field.inverse
+            }
+            self.assertLessEqual(results, asked._get_written(model._name), model._name)
+            found += len(results)
+        self.assertGreater(found, 100)
+
+    def test_not_the_field_that_a_line_of_the_list_means(self):
+        listed = self.env["cloud.protected.field"].search(
+            [("model_name", "=", "res.partner"), ("field_name", "=", "vat")]
+        )
+        for vals in ({"field_name": "comment"}, {"model_name": "res.country"}, {"is_existence": True}):
+            self.assert_refused(listed, vals, WORKED_OUT)
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.partner.vat = "ATU12345675"
+
+    def test_not_the_field_that_a_class_hides(self):
+        item = self.env["cloud.field.item"].search([("model", "=", "cloud.bill")], limit=1)
+        self.assert_refused(item, {"model": "res.country"}, WORKED_OUT)
+
+    def test_not_the_factor_of_a_unit_and_of_a_meter(self):
+        self.set_company_state("setup")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        self.template.uom_id = dozen
+        self.set_company_state("live")
+        self.assert_refused(dozen, {"factor": 13})
+        self.assert_refused(self.meter, {"conversion_denominator": "1000000"}, WORKED_OUT)
+
+    def test_not_the_company_of_prices_waiting_or_approved(self):
+        version = self.make_version({"product_id": self.product.id, "unit_price": "5"})
+        draft = self.env["cloud.price.plan.version"].create({"plan_id": self.plan.id, "date_start": "2026-06-01"})
+        for record in (version, draft, version.rule_ids, self.subscription):
+            self.assert_refused(record, {"company_id": self.set_up.id}, WORKED_OUT)
+
+    def test_not_the_company_of_prices_by_raw_sql(self):
+        version = self.make_version({"product_id": self.product.id, "unit_price": "5"})
+        self.env.flush_all()
+        with self.assertRaisesRegex(Exception, "What was approved is not changed"), self.cr.savepoint():
+            self.cr.execute(
+                "UPDATE cloud_price_plan_version SET company_id = %s WHERE id = %s", [self.set_up.id, version.id]
+            )
+
+    def test_nor_when_it_is_made(self):
+        rate = self.env["cloud.contract.rate"].create(
+            {
+                "subscription_id": self.subscription.id,
+                "line_id": self.subscription.line_ids[0].id,
+                "unit_price": "5",
+                "company_id": self.set_up.id,
+            }
+        )
+        self.assertEqual(rate.company_id, self.company)
+
+    def test_what_says_the_same_is_no_change(self):
+        self.subscription.write({"company_id": self.company.id, "name": "Renamed"})
+        self.assertEqual(self.subscription.name, "Renamed")
+
+    def test_what_it_comes_of_still_changes_it(self):
+        self.set_company_state("setup")
+        dozen = self.env.ref("uom.product_uom_dozen")
+        dozen.relative_factor = 13
+        self.assertEqual(dozen.factor, 13)
+
+
+@tagged("post_install", "-at_install")
+class TestWhoseItIs(BackDoorCase):
+    def test_not_by_giving_it_to_a_company_that_is_being_set_up(self):
+        tax = self.company_data["default_tax_sale"].copy({"name": "Another one"})
+        self.set_company_state("setup")
+        self.template.taxes_id = tax
+        self.set_company_state("live")
+        self.assert_refused(tax, {"company_id": self.set_up.id})
+        self.assert_refused(self.template, {"company_id": self.set_up.id})
+        # For more companies than before, or for the live one alone, it counts as much as it did.
+        self.template.company_id = self.company
+        self.template.company_id = False
+
+    def test_not_by_making_another_rate_or_part_of_a_tax_of_it(self):
+        self.set_company_state("setup")
+        rate = self.env["res.currency.rate"].create(
+            {
+                "currency_id": self.env.ref("base.CHF").id,
+                "rate": 1.1,
+                "company_id": self.company.id,
+                "name": "2026-01-05",
+            }
+        )
+        tax = self.company_data["default_tax_sale"].copy({"name": "Another one"})
+        self.template.taxes_id = tax
+        self.set_company_state("live")
+        self.assert_refused(rate, {"currency_id": self.env.ref("base.GBP").id})
+        self.assert_refused(rate, {"company_id": False})
+        part = tax.invoice_repartition_line_ids.filtered(lambda line: line.repartition_type == "tax")[:1]
+        other = tax.copy({"name": "Nobody's"})
+        self.assert_refused(part, {"tax_id": other.id})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            tax.invoice_repartition_line_ids = [Command.create({"factor_percent": 0, "repartition_type": "tax"})]
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            part.unlink()
+        self.assert_refused(tax, {"children_tax_ids": [Command.link(other.id)]})
+
+    def test_not_by_another_category_of_a_product_or_a_place_of_it(self):
+        other = self.env["product.category"].create({"name": "Other"})
+        self.assert_refused(self.template, {"categ_id": other.id})
+        self.assert_refused(self.categ, {"parent_id": other.id})
+
+    def test_not_by_the_order_of_fiscal_positions(self):
+        position = self.env["account.fiscal.position"].search([("company_id", "=", self.company.id)], limit=1)
+        self.assert_refused(position, {"sequence": 99})
+
+    def test_not_by_making_a_template_one_of_something_else(self):
+        template = self.env["mail.template"].create(
+            {"name": "Ours", "model_id": self.env["ir.model"]._get_id("account.move")}
+        )
+        self.assert_refused(template, {"model_id": self.env["ir.model"]._get_id("res.country")})
+        self.assert_refused(template, {"model": "res.country"})
+
+
+@tagged("post_install", "-at_install")
+class TestWhatNamesIt(BackDoorCase):
+    def test_not_by_pointing_the_name_of_a_role_at_another_group(self):
+        """Whoever is in the other group would have the role: an administrator, with the right to edit external IDs."""
+        names = self.env["ir.model.data"]
+        approver = names.search([("module", "=", "cloud_billing"), ("name", "=", "group_approver")])
+        for vals in (
+            {"res_id": self.env.ref("base.group_user").id},
+            {"name": "nobody"},
+            {"module": "other"},
+            {"model": "res.country"},
+        ):
+            self.assert_refused(approver, vals)
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            approver.unlink()
+        # What names anything else is Odoo's business.
+        country = names.create({"module": "test", "name": "somewhere", "model": "res.country", "res_id": 1})
+        country.res_id = 2
+        country.unlink()
