@@ -188,6 +188,18 @@ class TestRestatedMonth(UsageCase):
         stream = self.env["cloud.usage.stream"].search([("source_id", "=", self.bills.id)])
         self.assertEqual((stream.row_count, stream.cost_billed), (3, 32))
 
+    def test_costs_in_several_currencies_are_never_one_sum(self):
+        yen = hour(2, BillingCurrency="JPY", cost="100")
+        first = self.deliver(self.bills, focus_csv(hour(1), yen))
+        self.assertEqual((first.cost_billed, first.delivery_ids.currencies), (None, "JPY, USD"))
+        # Nothing of what comes is in yen, what goes away is: 100 of them are no 100 dollars.
+        second = self.deliver(self.bills, focus_csv(hour(1)))
+        self.assertIn("2026-03 of acct-1: 1 rows and their costs in JPY, USD go away, 2 rows become 1", second.error)
+        third = self.deliver(self.bills, focus_csv(hour(1), {**yen, "BilledCost": "150"}))
+        (difference,) = third.differences
+        self.assertEqual([difference[f"{name}_cost"] for name in ("before", "after", "removed")], [None] * 3)
+        self.assertIn("1 changed, 0 gone; its costs are in JPY, USD.", "".join(third.message_ids.mapped("body")))
+
     def test_rows_that_would_go_away_are_asked_about_first(self):
         first = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="7.5"), hour(3)))
         second = self.deliver(self.bills, focus_csv(hour(1), hour(3, cost="11")))

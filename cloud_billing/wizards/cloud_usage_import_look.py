@@ -4,6 +4,7 @@ from odoo.fields import Command
 
 from ..models.usage import usage_reading
 from ..models.usage.cloud_usage_source_policy import CHARGE_KINDS, DEFAULT_POLICIES
+from ..models.usage.usage_store_delivery import SEVERAL
 
 # Of files that are read in the background only the beginning is looked at while a person waits.
 _LOOK_BYTES = 4 * 1024 * 1024
@@ -114,11 +115,16 @@ class CloudUsageImportWizard(models.TransientModel):
         }
 
     def _get_removal_text(self, difference):
+        facts = {
+            "month": self._format_month(difference["billing_month"]),
+            "account": difference["provider_account"] or self.source_id.name,
+            "rows": self._format_count(difference["removed_rows"]),
+            "currency": difference["currency"],
+        }
+        if SEVERAL in difference["currency"]:
+            return self.env._("%(month)s of %(account)s loses %(rows)s rows with costs in %(currency)s", **facts)
         return self.env._(
             "%(month)s of %(account)s loses %(rows)s rows and %(cost)s %(currency)s",
-            month=self._format_month(difference["billing_month"]),
-            account=difference["provider_account"] or self.source_id.name,
-            rows=self._format_count(difference["removed_rows"]),
             cost=self._format_number(difference["removed_cost"] or "0"),
-            currency=difference["currency"],
+            **facts,
         )

@@ -394,6 +394,21 @@ def _wrong_suffix(rng):
     return _bytes(rng.choice(("usage.csv", "usage.xlsx", "usage.parquet", "usage.json.gz")), data)
 
 
+def _long_cells(rng):
+    """A cell of each row as long as a cell may be: what is looked for in it must not be looked for from each place."""
+    tables = _valid_tables()
+    reader = rng.choice(sorted(tables))
+    rows = [list(row) for row in tables[reader]]
+    if reader == "focus":
+        rows = [[*row, "ConsumedQuantity" if row is rows[0] else "1"] for row in rows]
+    place = rng.randrange(len(rows[0]))
+    filler = rng.choice(("0", "9", "a", "a-", "a.", "1.", "1,", "[", "{", '"', " ", "-"))
+    for row in rows[1:]:
+        row[place] = rng.choice(("", "1", "a")) + filler * (130_000 // len(filler))
+    options = {"mapping": MAPPING} if reader == "own_columns" else {}
+    return _attack("cells.csv", lambda: [csv_bytes(rows)], reader=reader, is_refused=False, **options)
+
+
 ATTACKS = {
     "a gzip that grows": _gzip_bomb,
     "a zip that grows": _zip_bomb,
@@ -414,4 +429,5 @@ ATTACKS = {
     "one bad file among several": _several,
     "half a file": _truncated,
     "another kind of file": _wrong_suffix,
+    "cells as long as they may be": _long_cells,
 }

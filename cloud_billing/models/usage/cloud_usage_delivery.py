@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ...fields import DecimalField
+from .usage_store_delivery import SEVERAL
 
 
 class CloudUsageDelivery(models.Model):
@@ -38,6 +39,9 @@ class CloudUsageDelivery(models.Model):
         help="When the month last came again with the same content, which changed nothing.",
     )
     row_count = fields.Integer(string="Rows", required=True, default=0)
+    currencies = fields.Char(
+        compute="_compute_currencies", help="Of its costs; where there are several, nobody adds these up."
+    )
     cost_billed = DecimalField(string="Billed Cost")
     cost_effective = DecimalField(string="Effective Cost")
     cost_list = DecimalField(string="List Cost")
@@ -65,3 +69,8 @@ class CloudUsageDelivery(models.Model):
             month = delivery.billing_month and format_date(self.env, delivery.billing_month, date_format="MMMM yyyy")
             names = (delivery.provider_account or delivery.source_id.name, month or delivery.import_id.name)
             delivery.display_name = ", ".join(filter(None, names))
+
+    def _compute_currencies(self):
+        found = self.env["cloud.usage.store"]._get_currencies(self.ids)
+        for delivery in self:
+            delivery.currencies = SEVERAL.join(found.get(delivery.id, ()))

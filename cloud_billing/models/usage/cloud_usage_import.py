@@ -81,7 +81,7 @@ class CloudUsageImport(models.Model):
         string="Billed Cost",
         readonly=True,
         copy=False,
-        help="Of the accepted rows; mixed when there are several currencies.",
+        help="Of the accepted rows; empty where they are in several currencies.",
     )
     preview = fields.Json(
         readonly=True, help="What the wizard showed: counts, months, accounts, control totals, problems."

@@ -5,6 +5,7 @@ from odoo.exceptions import UserError
 
 from ...engine.numbers import exact, to_text
 from . import reader_messages
+from .usage_store_delivery import SEVERAL
 
 _NOTHING_READ = {
     "rows_read": 0,
@@ -59,13 +60,11 @@ class CloudUsageImport(models.Model):
         """What the delivery would take away, month by month, and how to go on."""
         months = [
             self.env._(
-                "%(month)s of %(account)s: %(rows)s rows and %(cost)s %(currency)s go away, "
-                "%(before)s rows become %(after)s",
+                "%(month)s of %(account)s: %(rows)s rows and %(cost)s go away, %(before)s rows become %(after)s",
                 month=difference["billing_month"][:7],
                 account=difference["provider_account"] or self.source_id.name,
                 rows=difference["removed_rows"],
-                cost=difference["removed_cost"] or "0",
-                currency=difference["currency"],
+                cost=self._tell_removed_cost(difference),
                 before=difference["before_rows"],
                 after=difference["after_rows"],
             )
@@ -76,6 +75,11 @@ class CloudUsageImport(models.Model):
             "agree to it and import; else get the complete file.",
             months="; ".join(months),
         )
+
+    def _tell_removed_cost(self, difference):
+        if SEVERAL in difference["currency"]:
+            return self.env._("their costs in %(currencies)s", currencies=difference["currency"])
+        return f"{difference['removed_cost'] or '0'} {difference['currency']}"
 
     # === BUSINESS: OUTCOMES === #
 
@@ -157,7 +161,11 @@ class CloudUsageImport(models.Model):
         }
 
     def _get_cost(self):
+        """The billed cost of the accepted rows; None where there is none, or in several currencies."""
         costs = [delivery.cost_billed for delivery in self.delivery_ids if delivery.cost_billed is not None]
+        found = self.env["cloud.usage.store"]._get_currencies(self.delivery_ids.ids)
+        if len({currency for currencies in found.values() for currency in currencies}) > 1:
+            return None
         with exact():
             return sum(costs, start=Decimal(0)) if costs else None
 
@@ -271,19 +279,26 @@ class CloudUsageImport(models.Model):
         changed = [difference for difference in self.differences or [] if difference["before_rows"]]
         return [
             self.env._(
-                "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone; billed cost "
-                "%(before)s becomes %(after)s %(currency)s.",
+                "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone; %(costs)s.",
                 month=difference["billing_month"][:7],
                 account=difference["provider_account"] or self.source_id.name,
                 added=difference["added_rows"],
                 changed=difference["changed_rows"],
                 removed=difference["removed_rows"],
-                before=difference["before_cost"] or "0",
-                after=difference["after_cost"] or "0",
-                currency=difference["currency"],
+                costs=self._tell_costs(difference),
             )
             for difference in changed
         ]
+
+    def _tell_costs(self, difference):
+        if SEVERAL in difference["currency"]:
+            return self.env._("its costs are in %(currencies)s", currencies=difference["currency"])
+        return self.env._(
+            "billed cost %(before)s becomes %(after)s %(currency)s",
+            before=difference["before_cost"] or "0",
+            after=difference["after_cost"] or "0",
+            currency=difference["currency"],
+        )
 
 
 def _as_json(difference):

@@ -14,7 +14,9 @@ _NAMES = 6
 # One sentence per RejectedFile.reason; %(detail)s is its detail, lists joined by commas.
 _REFUSALS = {
     "empty_file": _lt("the file is empty. Export it again from the provider and upload that."),
-    "no_rows": _lt("the file has column names and no rows below them. Export it again for a period with usage."),
+    "no_rows": _lt(
+        "the file has column names and no rows below them. Leave it out, or export it again for a period with usage."
+    ),
     "not_this_format": _lt(
         "this is another kind of file: the columns %(detail)s are missing. "
         "Choose a source with the right reader, or another file."

@@ -13,9 +13,14 @@ _HALF = f"SUM(('x' || encode(substr({_CONTENT}, %s, 8), 'hex'))::bit(64)::bigint
 _LIVE = "d.import_number > 0 AND d.superseded_number = 0"
 
 
-class Difference(NamedTuple):
-    """What one delivered month changes against the live one. Costs are billed costs, exact; currency '' when mixed.
+# Between the currencies of what is in several.
+SEVERAL = ", "
 
+
+class Difference(NamedTuple):
+    """What one delivered month changes against the live one. Costs are billed costs, exact.
+
+    currency: of both; where there are several, all of them ("EUR, USD") and no costs, for nobody adds those up.
     before_*: what is live now, 0 and None where the month is new.   removed_*: rows that nothing comes instead of.
     """
 
@@ -199,10 +204,11 @@ class CloudUsageStore(models.AbstractModel):
             SELECT m.id,
                    m.provider_account,
                    m.billing_month::text,
-                   (SELECT CASE WHEN COUNT(DISTINCT st.currency) = 1 THEN MIN(st.currency) ELSE '' END
+                   (SELECT COALESCE(string_agg(DISTINCT st.currency, '{SEVERAL}' ORDER BY st.currency), '')
                       FROM {SUMMARY_TABLE} s
-                      JOIN cloud_usage_stream st ON st.id = s.stream_id
-                     WHERE s.delivery_id = m.id),
+                      JOIN cloud_usage_stream st ON st.id = s.stream_id AND st.currency <> ''
+                     WHERE s.delivery_id = m.id
+                        OR s.delivery_id IN (SELECT id FROM family WHERE mine_id = m.id)),
                    COALESCE(BOOL_OR(f.is_snapshot AND f.content_hash = m.content_hash), FALSE),
                    COALESCE(SUM(f.row_count), 0),
                    SUM(f.cost_billed)::text,
@@ -224,6 +230,22 @@ class CloudUsageStore(models.AbstractModel):
         found = self.env.cr.fetchall()
         self.env.cr.execute("SET LOCAL enable_nestloop TO DEFAULT")
         return [_make_difference(values) for values in found]
+
+    def _get_currencies(self, delivery_ids):
+        """{delivery id: currencies of what it brought, in order}; of none where nothing has one."""
+        self.env.cr.execute(
+            f"""
+            SELECT s.delivery_id,
+                   ARRAY_AGG(DISTINCT t.currency::text ORDER BY t.currency::text)
+              FROM {SUMMARY_TABLE} s
+              JOIN cloud_usage_stream t ON t.id = s.stream_id
+             WHERE s.delivery_id = ANY(%s)
+               AND t.currency <> ''
+          GROUP BY s.delivery_id
+            """,
+            [list(delivery_ids)],
+        )
+        return dict(self.env.cr.fetchall())
 
     def _get_live_ids(self, usage_import):
         """Ids of the live deliveries of the months that the import delivers: what _get_differences compares with."""
@@ -474,6 +496,8 @@ class CloudUsageStore(models.AbstractModel):
 
 def _make_difference(values):
     *start, before_rows, before_cost, after_rows, after_cost, added, changed, removed, removed_cost = values
+    if SEVERAL in start[3]:
+        before_cost = after_cost = removed_cost = None
     return Difference(
         *start,
         int(before_rows),
