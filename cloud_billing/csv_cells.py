@@ -1,5 +1,7 @@
 """Cells of files that people open with a spreadsheet: a value as a text, a text as a cell, and a cell read again."""
 
+import csv
+import io
 from datetime import date
 from decimal import Decimal
 
@@ -23,6 +25,13 @@ def as_cell(value):
     except ValueError:
         return f"'{text}"
     return text
+
+
+def write_csv(rows):
+    """Rows of values as the text of a CSV file, each through `as_cell`; a spreadsheet reads accents as utf-8-sig."""
+    text = io.StringIO()
+    csv.writer(text).writerows([as_cell(value) for value in row] for row in rows)
+    return text.getvalue()
 
 
 def open_cell(cell):

@@ -101,7 +101,6 @@ class TestOnePersonWorksAlone(LiveCase):
             self.administrator._set_cloud_live("solo")
         self.administrator._set_cloud_live("solo", "I run this alone")
         self.assertEqual(self.company.cloud_billing_state, "solo")
-        self.assertTrue(self.company._is_cloud_live())
         self.assertEqual(self.last_event("go_live").reason, "I run this alone")
 
     def test_later_a_second_person_comes(self):

@@ -9,8 +9,6 @@ from odoo.tests import tagged
 from ..engine.numbers import exact
 from .meter_common import D, MeterCase
 
-MARCH_SECONDS = 2674800
-
 
 @tagged("post_install", "-at_install")
 class TestAddedUp(MeterCase):

@@ -18,8 +18,6 @@ MEASURES = [
     ("cost_list", "List cost"),
     ("cost_contracted", "Contracted cost"),
 ]
-# What is added up by day.
-_DAY_MEASURES = ("quantity", "cost_billed")
 DIMENSIONS = [
     ("provider_account", "Provider account"),
     ("sub_account", "Sub-account or project"),

@@ -6,16 +6,14 @@ from decimal import Decimal
 
 from odoo import models
 
+from ...csv_cells import as_cell
 from ...engine.numbers import exact, to_text
-from ...fields import DecimalField
 
 _COLUMNS = (
     "kind", "source", "name", "customer_id", "subscription_id", "subscription_line_id", "product_id", "service_start",
     "service_end", "account_id", "counter_account_id", "analytic_distribution", "currency_id", "total_amount", "amount",
     "company_total", "company_amount", "remaining_amount", "rate", "rate_date", "source_key",
 )  # fmt: skip
-# A spreadsheet would take what begins with one of these for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0")
 
 
 class CloudClosingCsv(models.AbstractModel):
@@ -56,10 +54,5 @@ class CloudClosingCsv(models.AbstractModel):
 
 
 def _as_cell(line, name):
-    value, field = line[name], line._fields[name]
-    if isinstance(field, DecimalField):
-        return "" if value is None else to_text(value)
-    if field.type == "many2one":
-        value = value.display_name
-    text = "" if value is False or value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    value = line[name]
+    return as_cell(value.display_name if line._fields[name].type == "many2one" else value)

@@ -144,12 +144,6 @@ class ResCompany(models.Model):
                 self.env._("%(company)s has posted bills, so it does not go back to setting up.", company=self.name)
             )
 
-    def _is_cloud_live(self):
-        """Whether the company posts: with two people or, by choice, with one."""
-        self.ensure_one()
-        # sudo: lends the right to read this state.
-        return self.sudo().cloud_billing_state != "setup"
-
     # === BUSINESS: CHECKLIST === #
 
     def _get_cloud_pairs(self):

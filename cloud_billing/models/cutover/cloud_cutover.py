@@ -4,6 +4,7 @@ import hashlib
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...csv_downloads import download_csv
 from ...engine.numbers import exact
 from ...engine.readers.base import RejectedFile
 from ...fields import format_decimal
@@ -156,25 +157,7 @@ class CloudCutover(models.Model):
 
     def _download(self, name, content):
         self.ensure_one()
-        # sudo: a file for whoever may read the cutover; its rows are those he or she reads.
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": name,
-                    "datas": base64.b64encode(content),
-                    "mimetype": "text/csv",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-        )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
-        }
+        return download_csv(self.env, name, content, self)
 
     # === BUSINESS === #
 

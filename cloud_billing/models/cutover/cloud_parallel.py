@@ -4,6 +4,7 @@ from contextlib import closing
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from ...csv_downloads import download_csv
 from ...engine.numbers import exact, parse_decimal
 from ...engine.readers.base import RejectedFile
 from ...fields import DecimalField, format_decimal
@@ -108,25 +109,8 @@ class CloudParallel(models.Model):
         """Download the comparison as CSV."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: a file for whoever may read the comparison.
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": f"parallel-{self.run_id.name}.csv".replace("/", "-"),
-                    "datas": base64.b64encode(self._export_lines()),
-                    "mimetype": "text/csv",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-        )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
-        }
+        name = f"parallel-{self.run_id.name}.csv".replace("/", "-")
+        return download_csv(self.env, name, self._export_lines(), self)
 
     def _export_lines(self):
         states = dict(self.line_ids._fields["state"]._description_selection(self.env))

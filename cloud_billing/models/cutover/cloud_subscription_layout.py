@@ -1,7 +1,6 @@
-import base64
-
 from odoo import models
 
+from ...csv_downloads import download_csv
 from .cutover_layout import COLUMNS, write_table, write_value
 
 
@@ -15,25 +14,7 @@ class CloudSubscription(models.Model):
     def action_export_layout(self):
         """Download the subscriptions as a cutover file."""
         self.check_access("read")
-        # sudo: a file for whoever may read the subscriptions; its rows are those he or she reads.
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": "subscriptions.csv",
-                    "datas": base64.b64encode(self._export_layout()),
-                    "mimetype": "text/csv",
-                }
-            )
-        )
-        # Nobody else's: an attachment of no record is its owner's.
-        attachment.create_uid = self.env.user
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
-        }
+        return download_csv(self.env, "subscriptions.csv", self._export_layout())
 
     # === BUSINESS === #
 

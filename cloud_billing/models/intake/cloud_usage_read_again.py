@@ -17,7 +17,6 @@ class CloudUsageImport(models.Model):
         index="btree_not_null",
         help="The import whose kept files were read again.",
     )
-    reread_ids = fields.One2many("cloud.usage.import", "reread_of_id", string="Read Again As")
     can_read_again = fields.Boolean(
         compute="_compute_can_read_again",
         help="A newer version of the format, or the settings, may read more of it; or nothing of it counts now.",

@@ -1,9 +1,6 @@
-import csv
-import io
-
 from odoo import fields, models
 
-from ...csv_cells import as_cell
+from ...csv_cells import write_csv
 
 
 class CloudBill(models.Model):
@@ -43,13 +40,12 @@ class CloudBill(models.Model):
         """The detail as the text of a CSV file; on a credit note its amounts are those of the note."""
         columns = self.with_env(self._get_language_env())._get_detail_columns()
         sign = -1 if move.move_type == "out_refund" else 1
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow([label for label, _get in columns])
-        for number, group in enumerate(self._get_invoice_groups(), 1):
-            for line in group:
-                writer.writerow([as_cell(get(line, number, sign)) for _label, get in columns])
-        return text.getvalue()
+        rows = (
+            [get(line, number, sign) for _label, get in columns]
+            for number, group in enumerate(self._get_invoice_groups(), 1)
+            for line in group
+        )
+        return write_csv([[label for label, _get in columns], *rows])
 
     # === HOOKS === #
 

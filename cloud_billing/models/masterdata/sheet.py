@@ -1,6 +1,5 @@
 """A table on its way between a spreadsheet and records: cells, values, what a row changes. Values only, no records."""
 
-import csv
 import io
 import re
 from dataclasses import dataclass, field
@@ -8,7 +7,8 @@ from datetime import date
 
 import xlsxwriter
 
-from ...csv_cells import as_cell, open_cell, write_value
+from ... import csv_cells
+from ...csv_cells import open_cell, write_value
 from ...engine.numbers import NumberError, parse_decimal
 from ...engine.readers.base import Limits
 from ...engine.readers.tables.opening import open_table, read_start
@@ -135,11 +135,7 @@ def read_value(kind, text):
 
 def write_csv(names, rows):
     """CSV as bytes, with a byte order mark; a text that a spreadsheet would take for a formula is told apart."""
-    out = io.StringIO()
-    writer = csv.writer(out)
-    writer.writerow(names)
-    writer.writerows([as_cell(value) for value in row] for row in rows)
-    return out.getvalue().encode("utf-8-sig")
+    return csv_cells.write_csv([names, *rows]).encode("utf-8-sig")
 
 
 def write_xlsx(names, rows):

@@ -1,11 +1,9 @@
 import base64
-import csv
-import io
 from decimal import Decimal
 
 from odoo import fields, models
 
-from ...csv_cells import as_cell
+from ...csv_cells import write_csv
 from ...engine.numbers import exact, to_text
 
 # Amounts of a bill, which have a total in the file.
@@ -37,11 +35,7 @@ class CloudBillFile(models.TransientModel):
 
     def _make_table(self, name, rows):
         """The action that downloads a table. rows: lists of cells, numbers as Decimal or text."""
-        out = io.StringIO()
-        # A spreadsheet reads accents only behind this mark.
-        out.write("\ufeff")
-        csv.writer(out).writerows([as_cell(cell) for cell in row] for row in rows)
-        content = out.getvalue().encode()
+        content = write_csv(rows).encode("utf-8-sig")
         file = self.create({"name": name, "content": base64.b64encode(content)})
         return {
             "type": "ir.actions.act_url",

@@ -1,13 +1,11 @@
-import csv
 import hashlib
-import io
 from dataclasses import dataclass
 from decimal import Decimal
 
 from odoo import models
 from odoo.fields import Domain
 
-from ...csv_cells import as_cell
+from ...csv_cells import write_csv
 from ...engine.numbers import exact, to_text
 
 COLUMNS = (
@@ -44,7 +42,7 @@ class CloudIntervention(models.Model):
         domain = Domain(domain or [])
         found = self.search(domain, order="id")
         # sudo: lends the right to read the names of what the interventions are about.
-        body = _as_csv([COLUMNS, *(one._get_cells() for one in found.sudo())])
+        body = write_csv([COLUMNS, *(one._get_cells() for one in found.sudo())]).encode()
         totals = {}
         with exact():
             for one in found:
@@ -59,7 +57,7 @@ class CloudIntervention(models.Model):
             *((f"Control total {currency}", to_text(total)) for currency, total in totals.items()),
             ("SHA-256", digest),
         ]
-        content = _as_csv(head) + b"\r\n" + body
+        content = write_csv(head).encode() + b"\r\n" + body
         return RegisterFile(f"interventions-{digest[:12]}.csv", content, len(found), totals, digest)
 
     def _get_cells(self):
@@ -83,9 +81,3 @@ class CloudIntervention(models.Model):
             self.approver_names,
             self.request_id.id or None,
         )
-
-
-def _as_csv(rows):
-    text = io.StringIO()
-    csv.writer(text).writerows([[as_cell(value) for value in row] for row in rows])
-    return text.getvalue().encode()

@@ -1,13 +1,12 @@
-import csv
-import io
 from datetime import timezone
 from decimal import Decimal
+from itertools import chain
 from zoneinfo import ZoneInfo
 
 from odoo import models
 from odoo.exceptions import UserError
 
-from ....csv_cells import as_cell
+from ....csv_cells import write_csv
 from ....engine.numbers import exact, parse_decimal
 from ..pricing.amount_shares import share_amount
 
@@ -35,13 +34,9 @@ class CloudExplanationCsv(models.AbstractModel):
         lines.check_access("read")
         lines = lines.sorted("id")
         columns = self._get_customer_columns() if is_for_customer else self._get_columns()
-        text = io.StringIO()
-        writer = csv.writer(text)
-        writer.writerow([label for label, _get in columns])
-        for line in lines:
-            for row in self._get_rows(line):
-                writer.writerow([as_cell(get(line, row)) for _label, get in columns])
-        return self._get_name(lines, is_for_customer), text.getvalue()
+        rows = ([get(line, row) for _label, get in columns] for line in lines for row in self._get_rows(line))
+        content = write_csv(chain([[label for label, _get in columns]], rows))
+        return self._get_name(lines, is_for_customer), content
 
     def _get_name(self, lines, is_for_customer):
         invoice = lines.move_id[:1].name or self.env._("draft")

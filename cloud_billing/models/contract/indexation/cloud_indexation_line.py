@@ -61,6 +61,28 @@ class CloudIndexationLine(models.Model):
 
     # === BUSINESS === #
 
+    def _get_proof_cells(self, labels):
+        """What the proof of a proposal says of this line, column by column. labels: {state of a letter: word}."""
+        self.ensure_one()
+        notice = self.notice_id
+        return [
+            self.customer_id.name,
+            self.subscription_id.name,
+            self.line_id.name,
+            self.date_from,
+            self.percent,
+            self.amount_old,
+            self.amount_new,
+            self.currency_id.name,
+            self.exclusion_reason,
+            self.notice_deadline,
+            labels.get(notice.state, ""),
+            notice.email_to,
+            notice.sent_at,
+            notice.message_identifier,
+            notice.failure_reason,
+        ]
+
     def _prepare_rate_vals(self, sequences):
         """Values of the price of the contract that this line becomes. sequences: of `_get_free_sequences`."""
         self.ensure_one()

@@ -1,13 +1,11 @@
-import base64
-import csv
-import io
 from datetime import timedelta
 
 from odoo import fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
-from ....engine.numbers import to_text
+from ....csv_cells import write_csv
+from ....csv_downloads import download_csv
 
 
 class CloudIndexation(models.Model):
@@ -80,25 +78,7 @@ class CloudIndexation(models.Model):
         """Download who was told what, when and at which address, one row per line of a contract."""
         self.ensure_one()
         self.check_access("read")
-        # sudo: a file for whoever may read the proposal; its rows are those he or she reads.
-        attachment = (
-            self.env["ir.attachment"]
-            .sudo()
-            .create(
-                {
-                    "name": f"{self.name}.csv",
-                    "datas": base64.b64encode(self._make_proof_csv().encode("utf-8-sig")),
-                    "mimetype": "text/csv",
-                    "res_model": self._name,
-                    "res_id": self.id,
-                }
-            )
-        )
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{attachment.id}?download=true",
-            "target": "download",
-        }
+        return download_csv(self.env, f"{self.name}.csv", self._make_proof_csv().encode("utf-8-sig"), self)
 
     # === BUSINESS === #
 
@@ -164,57 +144,22 @@ class CloudIndexation(models.Model):
 
     def _make_proof_csv(self):
         """The proof as CSV text, with dates and numbers that no spreadsheet reads otherwise."""
-        out = io.StringIO()
-        writer = csv.writer(out)
-        writer.writerow(
-            [
-                self.env._("Customer"),
-                self.env._("Subscription"),
-                self.env._("Line"),
-                self.env._("From"),
-                self.env._("Percent"),
-                self.env._("A month before"),
-                self.env._("A month after"),
-                self.env._("Currency"),
-                self.env._("Left out because"),
-                self.env._("To be told by"),
-                self.env._("Letter"),
-                self.env._("Address"),
-                self.env._("Sent (UTC)"),
-                self.env._("Message id"),
-                self.env._("Failure"),
-            ]
-        )
+        names = [
+            self.env._("Customer"),
+            self.env._("Subscription"),
+            self.env._("Line"),
+            self.env._("From"),
+            self.env._("Percent"),
+            self.env._("A month before"),
+            self.env._("A month after"),
+            self.env._("Currency"),
+            self.env._("Left out because"),
+            self.env._("To be told by"),
+            self.env._("Letter"),
+            self.env._("Address"),
+            self.env._("Sent (UTC)"),
+            self.env._("Message id"),
+            self.env._("Failure"),
+        ]
         labels = dict(self.env["cloud.indexation.notice"]._fields["state"]._description_selection(self.env))
-        for line in self.line_ids:
-            notice = line.notice_id
-            writer.writerow(
-                [
-                    _as_cell(line.customer_id.name),
-                    line.subscription_id.name,
-                    _as_cell(line.line_id.name),
-                    fields.Date.to_string(line.date_from),
-                    _as_number(line.percent),
-                    _as_number(line.amount_old),
-                    _as_number(line.amount_new),
-                    line.currency_id.name,
-                    _as_cell(line.exclusion_reason),
-                    fields.Date.to_string(line.notice_deadline),
-                    labels.get(notice.state, ""),
-                    _as_cell(notice.email_to),
-                    fields.Datetime.to_string(notice.sent_at) or "",
-                    _as_cell(notice.message_identifier),
-                    _as_cell(notice.failure_reason),
-                ]
-            )
-        return out.getvalue()
-
-
-def _as_number(number):
-    return "" if number is None else to_text(number)
-
-
-def _as_cell(text):
-    """Text that a spreadsheet does not take for a formula."""
-    text = text or ""
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+        return write_csv([names, *(line._get_proof_cells(labels) for line in self.line_ids)])

@@ -28,7 +28,6 @@ class CloudSubscriptionLine(models.Model):
     coterm_on = fields.Date(
         string="Co-term", readonly=True, copy=False, help="Day on which this licence ends together with others."
     )
-    seat_row_ids = fields.One2many("cloud.seat.row", "line_id", string="Deliveries of Seats")
 
     _seat_key_uniq = models.UniqueIndex(
         "(seat_source_id, seat_key) WHERE seat_source_id IS NOT NULL",
