@@ -12,6 +12,7 @@ from .usage_common import UsageCase, focus_csv, hour
 
 _POSTING = "odoo.addons.cloud_billing.models.billing.run.cloud_bill_run_posting"
 _BILLS = "odoo.addons.cloud_billing.models.billing.bill.cloud_bill_posting"
+_ISOLATED = "odoo.addons.cloud_billing.models.billing.isolated_work"
 _IMPORTER = "odoo.addons.cloud_billing.models.usage.usage_importer"
 
 
@@ -113,7 +114,7 @@ class TestJobsOfRuns(UndoMixin, RunCase):
         self.approve(run)
         run._set_state("posting")
         self.patch(self.registry["ir.cron"], "_commit_progress", lambda cron, *_a, **_k: cron.env.flush_all() or 0)
-        with patch(f"{_POSTING}.retrying", call), patch(f"{_BILLS}.retrying", call), patch(f"{_BILLS}.BATCH", 1):
+        with patch(f"{_POSTING}.retrying", call), patch(f"{_ISOLATED}.retrying", call), patch(f"{_BILLS}.BATCH", 1):
             for expected in (["posted", "ready"], ["posted", "posted"]):
                 self.env["cloud.bill.run"]._cron_post_runs()
                 self.assertEqual(sorted(run.bill_ids.mapped("state")), expected)
@@ -127,7 +128,7 @@ class TestJobsOfRuns(UndoMixin, RunCase):
         run._set_state("posting")
         run.bill_ids[0]._get_journal().restrict_mode_hash_table = True
         self.patch(self.registry["ir.cron"], "_commit_progress", lambda cron, *_a, **_k: 1000)
-        with patch(f"{_POSTING}.retrying", call), patch(f"{_BILLS}.retrying", call):
+        with patch(f"{_POSTING}.retrying", call), patch(f"{_ISOLATED}.retrying", call):
             self.env["cloud.bill.run"]._cron_post_runs(is_helper=True)
             self.assertEqual(set(run.bill_ids.mapped("state")), {"ready"})
             self.env["cloud.bill.run"]._cron_post_runs()

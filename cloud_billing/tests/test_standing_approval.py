@@ -250,7 +250,7 @@ class TestWeek(StandingCase):
             self.registry["ir.cron"], "_commit_progress", lambda cron, *_args, **_kwargs: cron.env.flush_all() or 60
         )
         models = "odoo.addons.cloud_billing.models"
-        modules = ("run.cloud_bill_run_rating", "run.cloud_bill_run_posting", "bill.cloud_bill_posting")
+        modules = ("run.cloud_bill_run_rating", "run.cloud_bill_run_posting", "isolated_work")
         retries = [patch(f"{models}.billing.{one}.retrying", lambda work, _env: work()) for one in modules]
         retries.append(patch(f"{models}.month.cloud_bill_run_standing.retrying", lambda work, _env: work()))
         other = self.env["res.company"].sudo().search([("id", "!=", self.company.id)])

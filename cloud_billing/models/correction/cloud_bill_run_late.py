@@ -1,10 +1,6 @@
-import logging
-from functools import partial
-
 from odoo import api, fields, models
-from odoo.service.model import retrying
 
-_logger = logging.getLogger(__name__)
+from ..billing.isolated_work import do_each_live_company
 
 
 class CloudBillRun(models.Model):
@@ -39,18 +35,9 @@ class CloudBillRun(models.Model):
     def _cron_bill_late(self):
         """Each night: where late usage is billed at once, a run per live company with it, rated up to the review."""
         today = fields.Date.context_today(self)
-        # sudo: the schedule works for every company.
-        companies = self.env["res.company"].sudo().search([("cloud_billing_state", "!=", "setup")])
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(companies))
-        for company in companies:
-            try:
-                retrying(partial(self._make_late_run, company, today), self.env)
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("The late usage of %s could not be billed", company.name)
-            if not progress(1):
-                break
+        do_each_live_company(
+            self.env, lambda company: self._make_late_run(company, today), "The late usage of %s could not be billed"
+        )
 
     @api.model
     def _make_late_run(self, company, today):

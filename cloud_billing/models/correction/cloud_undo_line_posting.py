@@ -1,14 +1,12 @@
 import logging
 import uuid
 from datetime import timedelta
-from functools import partial
 
-import psycopg2
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.service.model import retrying
 from odoo.tools import SQL
 
+from ..billing.isolated_work import do_claimed, do_now
 from .cloud_undo_blocker import UndoBlocker
 
 _logger = logging.getLogger(__name__)
@@ -90,19 +88,7 @@ class CloudUndoLinePosting(models.AbstractModel):
 
     def _reverse_claimed(self, token):
         """Reverse claimed lines in one transaction; where that fails, one by one. Commits. Returns how many it saw."""
-        try:
-            return retrying(partial(self._reverse_batch, token), self.env)
-        except Exception as error:
-            _logger.info("A batch of %s reversals goes one by one: %s", len(self), error)
-            self.env.cr.rollback()
-        done = 0
-        for line in self:
-            try:
-                done += retrying(partial(line._reverse_batch, token), self.env)
-            except Exception as error:
-                self.env.cr.rollback()
-                retrying(partial(line._give_up, error), self.env)
-        return done
+        return do_claimed(self, lambda lines: lines._reverse_batch(token), lambda line, error: line._give_up(error))
 
     def _reverse_batch(self, token):
         lines = self._keep_claimed(token)
@@ -111,22 +97,7 @@ class CloudUndoLinePosting(models.AbstractModel):
 
     def _reverse_now(self):
         """Reverse lines within the caller's transaction: all at once, or one by one where that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._reverse()
-            return
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            _logger.info("A batch of %s reversals goes one by one: %s", len(self), error)
-        for line in self:
-            try:
-                with self.env.cr.savepoint():
-                    line._reverse()
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                line._give_over(str(error))
+        do_now(self, lambda lines: lines._reverse(), lambda line, error: line._give_over(str(error)))
 
     def _reverse(self):
         """Credit the invoices of these lines and free what they charged; all of them or none.

@@ -1,16 +1,14 @@
 import logging
 import uuid
 from datetime import timedelta
-from functools import partial
 
-import psycopg2
 from markupsafe import Markup
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.service.model import retrying
 from odoo.tools import SQL, float_compare
 
 from ....engine.numbers import exact, to_text
+from ..isolated_work import do_claimed, do_now
 
 _logger = logging.getLogger(__name__)
 
@@ -87,19 +85,7 @@ class CloudBillPosting(models.AbstractModel):
 
     def _post_claimed(self, token):
         """Post claimed bills in one transaction; where that fails, one by one. Commits. Returns how many were done."""
-        try:
-            return retrying(partial(self._post_batch, token), self.env)
-        except Exception as error:
-            _logger.info("A batch of %s bills goes one by one: %s", len(self), error)
-            self.env.cr.rollback()
-        done = 0
-        for bill in self:
-            try:
-                done += retrying(partial(bill._post_batch, token), self.env)
-            except Exception as error:
-                self.env.cr.rollback()
-                retrying(partial(bill._give_up, error), self.env)
-        return done
+        return do_claimed(self, lambda bills: bills._post_batch(token), lambda bill, error: bill._give_up(error))
 
     def _post_batch(self, token):
         bills = self._keep_claimed(token)
@@ -113,11 +99,14 @@ class CloudBillPosting(models.AbstractModel):
             return
         is_final = isinstance(error, (UserError, ValidationError)) or self.attempts >= MAX_ATTEMPTS
         if is_final:
-            _logger.warning("%s is parked: %s", self.name, error)
-            self._park(str(error))
+            self._park_failed(error)
         else:
             # sudo: bills change by posting; no role may write them.
             self.sudo().write({"claim_token": False, "claim_until": False})
+
+    def _park_failed(self, error):
+        _logger.warning("%s is parked: %s", self.name, error)
+        self._park(str(error))
 
     def _park(self, error):
         # sudo: bills change by posting; no role may write them.
@@ -126,23 +115,7 @@ class CloudBillPosting(models.AbstractModel):
 
     def _post_now(self):
         """Post bills within the caller's transaction: all at once, or one by one where that fails."""
-        try:
-            with self.env.cr.savepoint():
-                self._post()
-            return
-        except psycopg2.OperationalError:
-            raise
-        except Exception as error:
-            _logger.info("A batch of %s bills goes one by one: %s", len(self), error)
-        for bill in self:
-            try:
-                with self.env.cr.savepoint():
-                    bill._post()
-            except psycopg2.OperationalError:
-                raise
-            except Exception as error:
-                _logger.warning("%s is parked: %s", bill.name, error)
-                bill._park(str(error))
+        do_now(self, lambda bills: bills._post(), lambda bill, error: bill._park_failed(error))
 
     def _post(self):
         """Create and post the invoices of these bills; all of them or none. Raises UserError naming the bill."""

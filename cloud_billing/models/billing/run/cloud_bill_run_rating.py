@@ -7,6 +7,8 @@ from odoo.exceptions import ConcurrencyError, UserError
 from odoo.service.model import retrying
 from odoo.tools import SQL
 
+from ..isolated_work import do_each_live_company
+
 _logger = logging.getLogger(__name__)
 
 # Up to so many charges are rated while the user waits; more are left to the scheduled action.
@@ -202,18 +204,9 @@ class CloudBillRunRating(models.AbstractModel):
     def _cron_create_runs(self):
         """Each night: a run per live company with what is due, rated up to the review. It never posts."""
         now = fields.Datetime.now()
-        # sudo: the schedule works for every company.
-        companies = self.env["res.company"].sudo().search([("cloud_billing_state", "!=", "setup")])
-        progress = self.env["ir.cron"]._commit_progress
-        progress(remaining=len(companies))
-        for company in companies:
-            try:
-                retrying(partial(self._create_due_run, company, now), self.env)
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception("The bill run of %s could not be made", company.name)
-            if not progress(1):
-                break
+        do_each_live_company(
+            self.env, lambda company: self._create_due_run(company, now), "The bill run of %s could not be made"
+        )
         self._call_raters()
 
     @api.model
