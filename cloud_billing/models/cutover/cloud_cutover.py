@@ -21,8 +21,9 @@ class CloudCutover(models.Model):
 
     _name = "cloud.cutover"
     _description = "Cutover From Another System"
-    _inherit = ["cloud.agreed.mixin", "mail.thread"]
+    _inherit = ["cloud.taken.back.mixin", "mail.thread"]
     _request_kind = "cutover"
+    _undo_kind = "cutover_undo"
     _protected_fields = ("name", "company_id", "date", "file", "file_name", "tz", "state")
     _order = "date desc, id desc"
     _check_company_auto = True
@@ -73,7 +74,6 @@ class CloudCutover(models.Model):
         string="Deferred Balance", compute="_compute_deferred_text", help="Sum of the opening facts, by currency."
     )
     is_checked = fields.Boolean(compute="_compute_is_checked", help="The file was checked as it is now.")
-    undone_on = fields.Date(readonly=True, copy=False)
 
     # === COMPUTE === #
 

@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 
 
 class CloudCutover(models.Model):
@@ -12,14 +11,13 @@ class CloudCutover(models.Model):
     def action_undo(self):
         """Take the cutover back; in a live company another person agrees first."""
         self.check_access("write")
+        now = fields.Datetime.now()
         for cutover in self:
-            problems = cutover._get_undo_problems()
-            if problems:
-                raise UserError("\n".join(problems))
             if cutover.company_state == "setup":
-                cutover._undo(fields.Datetime.now(), lambda undone, vals: undone.write(vals))
+                cutover._check_undo(now)
+                cutover._undo(now, lambda undone, vals: undone.write(vals))
             else:
-                self.env["cloud.change.request"]._submit(cutover, "cutover_undo", effect=cutover._get_undo_effect())
+                cutover._submit_undo()
 
     # === BUSINESS: APPLY === #
 
@@ -52,7 +50,7 @@ class CloudCutover(models.Model):
 
     # === BUSINESS: UNDO === #
 
-    def _get_undo_problems(self):
+    def _get_undo_problems(self, now):
         self.ensure_one()
         if self.state != "approved" or self.undone_on:
             return [self.env._("%(cutover)s is not applied: there is nothing to undo.", cutover=self.name)]
@@ -69,7 +67,8 @@ class CloudCutover(models.Model):
         """
         # sudo: the vote that takes it back lends the right.
         made = self.sudo()._get_made()
-        self.sudo().opening_ids._undo(fields.Date.context_today(self))  # sudo: as above.
+        today = fields.Date.context_today(self, now)
+        self.sudo().opening_ids._undo(today)  # sudo: as above.
         for subscription in made:
             # Also one that has ended, or was cancelled, since: none of its days is ours to bill.
             subscription.write(
@@ -82,7 +81,7 @@ class CloudCutover(models.Model):
             )
         self._free_instalments(made)
         made.write({"former_key": False, "billed_from": False})
-        write(self, {"undone_on": fields.Date.context_today(self)})
+        write(self, {"undone_on": today})
         self.env["cloud.audit.event"]._record("cutover_undone", self, detail=self._get_effect_values())
 
     def _free_instalments(self, subscriptions):
@@ -91,30 +90,7 @@ class CloudCutover(models.Model):
             first = min(line.instalment_ids.mapped("date_due"))
             line._apply_instalment_stop(first, reason=self.name)
 
-    def _get_undo_effect(self):
-        effect = self._get_change_effect()
-        return {**effect, "rows": [{**row, "old": row["new"], "new": ""} for row in effect["rows"]]}
-
     # === BUSINESS: APPROVAL === #
-
-    def _prepare_submitted_vals(self, request):
-        if request.kind == "cutover_undo":
-            return {"request_id": request.id}
-        return super()._prepare_submitted_vals(request)
-
-    def _apply_change_request(self, request, token):
-        if request.kind != "cutover_undo":
-            return super()._apply_change_request(request, token)
-        problems = self._get_undo_problems()
-        if problems:
-            raise UserError("\n".join(problems))
-        self._undo(fields.Datetime.now(), lambda undone, vals: undone._write_protected(vals, token))
-        return None
-
-    def _reject_change_request(self, request, token):
-        if request.kind == "cutover_undo":
-            return None
-        return super()._reject_change_request(request, token)
 
     def _get_content(self):
         return {

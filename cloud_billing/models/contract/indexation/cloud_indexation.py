@@ -15,8 +15,9 @@ class CloudIndexation(models.Model):
 
     _name = "cloud.indexation"
     _description = "Price Change of Many Contracts"
-    _inherit = ["cloud.agreed.mixin", "mail.thread"]
+    _inherit = ["cloud.taken.back.mixin", "mail.thread"]
     _request_kind = "indexation"
+    _undo_kind = "indexation_undo"
     _protected_fields = (
         "name", "company_id", "kind", "method", "percent", "index_name", "index_from", "index_to", "digits", "floor",
         "cap", "date_rule", "date_from", "state", "notice_days", "notice_policy", "label",
@@ -86,7 +87,6 @@ class CloudIndexation(models.Model):
     line_ids = fields.One2many("cloud.indexation.line", "indexation_id", string="Lines", copy=False)
     line_count = fields.Integer(compute="_compute_totals", string="Number of Lines")
     totals_text = fields.Text(string="Rehearsal", compute="_compute_totals", help="Per month, by currency.")
-    undone_on = fields.Date(readonly=True, copy=False, help="The day on which it was taken back.")
 
     _index_positive = models.Constraint(
         "CHECK (index_from IS NULL OR index_from > 0)", "The value of an index is above 0."

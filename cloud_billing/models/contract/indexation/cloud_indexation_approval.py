@@ -1,5 +1,4 @@
 from odoo import fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date, split_every
 
 from ....engine.numbers import to_text
@@ -19,12 +18,7 @@ class CloudIndexation(models.Model):
         """Propose to take it back: no price of it has begun."""
         self.check_access("write")
         for indexation in self:
-            problems = indexation._get_undo_problems(fields.Date.context_today(indexation))
-            if problems:
-                raise UserError("\n".join(problems))
-            self.env["cloud.change.request"]._submit(
-                indexation, "indexation_undo", effect=indexation._get_undo_effect()
-            )
+            indexation._submit_undo()
 
     # === BUSINESS: AGREE === #
 
@@ -105,8 +99,9 @@ class CloudIndexation(models.Model):
 
     # === BUSINESS: UNDO === #
 
-    def _get_undo_problems(self, today):
+    def _get_undo_problems(self, now):
         self.ensure_one()
+        today = fields.Date.context_today(self, now)
         values = {"indexation": self.name}
         if self.state != "approved" or self.undone_on:
             return [self.env._("%(indexation)s is not in force: there is nothing to take back.", **values)]
@@ -123,42 +118,20 @@ class CloudIndexation(models.Model):
             ]
         return []
 
-    def _undo(self, today, token):
-        """Take back what has not begun."""
-        rates = self.line_ids.rate_id
-        rates._write_protected({"state": "cancelled"}, token)
-        self._write_protected({"undone_on": today}, token)
+    def _undo(self, now, write):
+        write(self.line_ids.rate_id, {"state": "cancelled"})
+        write(self, {"undone_on": fields.Date.context_today(self, now)})
         for day, lines in self.line_ids.filtered("rate_id").grouped("date_from").items():
             lines.line_id._note_change(
                 "price", day, policy="credit", reason=self.reason, name=self.name, summary=self.env._("taken back")
             )
 
-    def _get_undo_effect(self):
-        effect = self._get_change_effect()
-        return {**effect, "rows": [{**row, "old": row["new"], "new": ""} for row in effect["rows"]]}
-
     # === BUSINESS: APPROVAL === #
 
-    def _prepare_submitted_vals(self, request):
-        if request.kind == "indexation_undo":
-            return {"request_id": request.id}
-        return super()._prepare_submitted_vals(request)
-
     def _apply_change_request(self, request, token):
-        if request.kind != "indexation_undo":
-            super()._apply_change_request(request, token)
+        super()._apply_change_request(request, token)
+        if not self._is_undone_by(request):
             self._make_all_rates(token)
-            return
-        today = fields.Date.context_today(self)
-        problems = self._get_undo_problems(today)
-        if problems:
-            raise UserError("\n".join(problems))
-        self._undo(today, token)
-
-    def _reject_change_request(self, request, token):
-        if request.kind == "indexation_undo":
-            return None
-        return super()._reject_change_request(request, token)
 
     def _get_content(self):
         return {
