@@ -1,4 +1,5 @@
-from . import numbers, control, record, approval, access, field_access, catalog, contract, usage, intake, masterdata
+# A room imports of those before it alone.
+from . import numbers, control, record, approval, access, field_access, catalog, usage, contract, intake, masterdata
 from . import matching
 from . import push
 from . import billing, invoicing, correction, closing, month, arrival, cutover, trial, estimate, vault

@@ -141,6 +141,25 @@ def addon_holes(path, tree):
             yield f"{path.relative_to(ADDON)}:{line}: the engine has one name in one process"
 
 
+def get_model_rooms():
+    """The rooms of the models in the order in which they are loaded."""
+    loaded = [node for node in parse(ADDON / "models" / "__init__.py").body if isinstance(node, ast.ImportFrom)]
+    return [alias.name for node in loaded for alias in node.names]
+
+
+def order_holes(path, tree):
+    """Imports of a room of the models from one that is loaded after it."""
+    rooms = get_model_rooms()
+    room, *inside = path.relative_to(ADDON / "models").parts
+    if not inside:
+        return
+    for line, name, _inside in imports(tree, path, ADDON):
+        if name.startswith("cloud_billing.models."):
+            target = name.removeprefix("cloud_billing.models.").partition(".")[0]
+            if target not in rooms[: rooms.index(room) + 1]:
+                yield f"{path.relative_to(ADDON)}:{line}: {room} is loaded before {target}"
+
+
 def float_holes(path, tree):
     """float() and float literals; they have lost digits before any arithmetic begins."""
     for node in ast.walk(tree):
@@ -198,6 +217,9 @@ class TestWallsStand:
     def test_wizards_and_controllers_call_models_and_models_call_the_engine(self):
         assert holes(addon_holes, files(ADDON)) == []
 
+    def test_rooms_of_the_models_import_from_those_before_them(self):
+        assert holes(order_holes, files(ADDON / "models")) == []
+
     def test_exact_arithmetic_knows_no_float(self):
         exact_rooms = [ENGINE / "rating", ENGINE / "schedule", ENGINE / "readers", ENGINE / "proof"]
         assert holes(float_holes, [*files(*exact_rooms), ENGINE / "numbers.py"]) == []
@@ -252,6 +274,13 @@ HOLES = [
     (addon_holes, "fields.py", "from .models import usage", "fields may not import models"),
     (addon_holes, "models/usage/x.py", "import cloud_billing_engine.numbers", "one name"),
     (addon_holes, "models/usage/x.py", "from ...tests.common import Case", "models may not import tests"),
+    (order_holes, "models/usage/x.py", "from ..billing import periods", "usage is loaded before billing"),
+    (
+        order_holes,
+        "models/usage/deep/x.py",
+        "def f():\n    from ... import matching",
+        "usage is loaded before matching",
+    ),
     (float_holes, "engine/rating/x.py", "half = 0.5", "float literal 0.5"),
     (float_holes, "engine/rating/x.py", "float('1')", "float()"),
     (decimal_holes, "models/x.py", "Decimal(0.1)", "float literal"),
@@ -276,6 +305,7 @@ ARROWS = [
     (addon_holes, "models/usage/x.py", "from ...engine.readers import focus\nfrom ...fields import DecimalField"),
     (addon_holes, "wizards/x.py", "from ..models.usage import usage_store\nfrom ..fields import DecimalField"),
     (addon_holes, "fields.py", "from .engine.numbers import exact"),
+    (order_holes, "models/usage/deep/x.py", "from ...catalog import meters\nfrom ..file_parts import read"),
     (decimal_holes, "models/x.py", "Decimal('0.1')\nDecimal(1)"),
     (eval_holes, "models/x.py", "re.compile('x')\nself.eval('x')"),
     (proposal_holes, "models/trial/x.py", "run._rate_chunk(proposal)"),
