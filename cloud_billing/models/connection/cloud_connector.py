@@ -3,6 +3,7 @@ from odoo.addons.base.models.res_partner import _tz_get
 from odoo.exceptions import AccessError, UserError, ValidationError
 
 from ...engine.connectors import CONNECTORS
+from ..control.state_check import check_states
 
 # What a connector says about itself; people change it by its buttons.
 _WRITTEN_BY_ITSELF = {
@@ -228,17 +229,7 @@ class CloudConnector(models.Model):
         self.check_access("read")
         if not self.env.user.has_group("cloud_billing.group_operator"):
             raise AccessError(self.env._("To fetch usage takes the role of an operator."))
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for connector in self:
-            if connector.state not in states:
-                raise UserError(
-                    self.env._(
-                        "%(name)s is now: %(state)s. This can be done only while it is: %(states)s.",
-                        name=connector.name,
-                        state=labels[connector.state],
-                        states=", ".join(labels[state] for state in states),
-                    )
-                )
+        check_states(self, states)
         # sudo: operators run connectors, which only administrators write; their role was checked above.
         return self.sudo()
 

@@ -3,6 +3,7 @@ from odoo.exceptions import AccessError, UserError
 
 from ...engine.readers import Limits, get_reader
 from ...fields import DecimalField
+from ..control.state_check import check_states
 
 # What is read within a second or so is read while the person waits; the rest by the scheduled action.
 _SMALL_BYTES = 8 * 1024 * 1024
@@ -233,17 +234,7 @@ class CloudUsageImport(models.Model):
     def _begin(self, *states):
         """These imports, as what writes their state; raises when the user may not or one is in another state."""
         self.check_access("write")
-        labels = dict(self._fields["state"]._description_selection(self.env))
-        for usage_import in self:
-            if usage_import.state not in states:
-                raise UserError(
-                    self.env._(
-                        "%(name)s is now: %(state)s. This can be done only while it is: %(states)s.",
-                        name=usage_import.name,
-                        state=labels[usage_import.state],
-                        states=", ".join(labels[state] for state in states),
-                    )
-                )
+        check_states(self, states)
         # sudo: an import writes its own state, number and counts, which people may not; their right was checked above.
         return self.sudo()
 
