@@ -499,12 +499,7 @@ class TestStatements(AllowanceCase):
         charges = self.env["cloud.charge"].search([("run_id", "=", run.id), ("kind", "=", "metered")])
 
         def count(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            self.env["cloud.rating"]._rate(some, run.usage_number)
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: self.env["cloud.rating"]._rate(some, run.usage_number))
 
         count(charges[:1])
         few, many = count(charges[1:3]), count(charges[3:])

@@ -261,12 +261,7 @@ class TestStatements(DimensionCase):
         charges = self.env["cloud.charge"].search([("run_id", "=", run.id), ("customer_id", "!=", self.customer.id)])
 
         def count(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            self.env["cloud.rating"]._rate(some, run.usage_number)
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: self.env["cloud.rating"]._rate(some, run.usage_number))
 
         count(charges[:1])
         few, many = count(charges[1:3]), count(charges[3:])

@@ -501,12 +501,7 @@ class TestManyCharges(RatingCase):
         self.assertEqual(len(charges), 30)
 
         def count(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            self.env["cloud.rating"]._rate(some, run.usage_number)
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: self.env["cloud.rating"]._rate(some, run.usage_number))
 
         # The first call reads what Odoo keeps for good (currencies, languages).
         count(charges[:1])

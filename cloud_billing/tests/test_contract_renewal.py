@@ -194,12 +194,7 @@ class TestARenewal(RenewalCase):
     def test_of_many_takes_as_many_statements_as_of_few(self):
         def count(number):
             self.make(number=number)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.renew("2026-12-01 09:00:00")
-            self.env.flush_all()
-            return self.env.cr.sql_log_count - before
+            return self.count_statements_of(lambda: self.renew("2026-12-01 09:00:00"))
 
         count(2)
         self.assertEqual(count(3), count(30))

@@ -223,12 +223,7 @@ class TestManyBills(RunCase):
         bills = self.make_run().bill_ids
 
         def count(some):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            some._assess()
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: some._assess())
 
         # The first call reads what Odoo keeps for good.
         count(bills[:3])

@@ -209,12 +209,7 @@ class TestMappingTable(SheetCase):
         def count(prefix, number):
             content = csv_file(self.HEAD, *(f",{prefix}-{i},,,,A-1,,," for i in range(number)))
             wizard = self.wizard(content)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            wizard.action_import()
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: wizard.action_import())
 
         count("warm", 1)
         few, many = count("few", 3), count("many", 30)

@@ -71,12 +71,7 @@ class TestCustomers(SheetCase):
         def count(first, rows):
             numbers = range(first, first + rows)
             content = csv_file(self.HEAD, *(f"N-{n},{n},CRM,New {n},,n{n}@new.example,NL,EUR,," for n in numbers))
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            self.take(content)
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: self.take(content))
 
         # The first files of a process fill caches that the later ones find.
         count(0, 3)

@@ -120,12 +120,7 @@ class TestUsageWithoutAnOwner(UsageOwnerCase):
             {"name": f"Source {self.cr.sql_log_count}", "company_id": self.company.id, "reader": "focus"}
         )
         self.deliver(source, bill(rows))
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        work(source)
-        self.env.flush_all()
-        return self.cr.sql_log_count - before
+        return self.count_statements_of(lambda: work(source))
 
     def assert_same(self, work):
         # The first one of a process fills caches that the next one finds.

@@ -101,12 +101,7 @@ class TestOneCustomerPerSubAccount(MapCase):
 
         def count(some):
             wizard = self.new_customers(some)
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.cr.sql_log_count
-            wizard.action_confirm()
-            self.env.flush_all()
-            return self.cr.sql_log_count - before
+            return self.count_statements_of(lambda: wizard.action_confirm())
 
         first, second, third = (streams.filtered(lambda s, c=f"n-{n}": s.sub_account == c) for n in range(3))
         count(first)
