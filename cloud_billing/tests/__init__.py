@@ -36,6 +36,10 @@ from . import test_price_resolution
 from . import test_usage_import
 from . import test_price_rules
 from . import test_price_terms
+from . import test_price_tiers
+from . import test_price_matrix
+from . import test_price_formula
+from . import test_price_pricelist
 from . import test_price_versions, test_price_revisions
 from . import test_price_scope, test_rate_classes, test_version_policies, test_billing_currency
 from . import test_contracts, test_contract_quantities
