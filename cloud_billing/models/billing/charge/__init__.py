@@ -6,6 +6,7 @@ from . import (
     cloud_charge_component,
     cloud_charge,
     cloud_charge_due,
+    cloud_charge_due_select,
     cloud_charge_due_cycle,
     cloud_charge_component_instalment,
     cloud_charge_due_instalment,
