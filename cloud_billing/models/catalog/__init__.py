@@ -6,7 +6,7 @@ Does not own quantities (usage), agreements (contract) or amounts (billing).
 from . import cloud_meter, cloud_meter_filter, cloud_meter_conversion, cloud_meter_sentence, product_template
 from . import product_template_policy
 from . import cloud_price_plan, cloud_price_plan_version, cloud_price_version_revision
-from . import cloud_price_rule, cloud_price_tier
+from . import cloud_version_part_mixin, cloud_price_rule, cloud_price_tier
 from . import cloud_price_rule_terms, cloud_price_rule_texts
 from . import cloud_price_rule_choices, cloud_price_rule_preview, cloud_price_rule_meter
 from . import cloud_price_cell, cloud_price_rule_matrix, cloud_price_rule_formula, cloud_price_rule_pricelist

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from odoo.fields import Domain
 
-from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from .cloud_version_part_mixin import WHAT_FIELDS, WHO_FIELDS
 from .price_candidates import get_asked, overlap
 from .price_scope import get_line_scopes
 

@@ -5,7 +5,7 @@ from odoo.exceptions import ValidationError
 
 from ...fields import BigIntegerField, DecimalField, format_decimal
 from .allowance_offers import Allowance
-from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from .cloud_version_part_mixin import WHAT_FIELDS, WHO_FIELDS
 from .content import as_content
 
 # What an approval covers, besides for whom and for what.
@@ -30,8 +30,7 @@ class CloudPriceAllowance(models.Model):
 
     _name = "cloud.price.allowance"
     _description = "Included Quantity"
-    _inherit = ["cloud.protected.mixin"]
-    _protected_parent = "version_id"
+    _inherit = ["cloud.version.part.mixin"]
     _order = "version_id, sequence, id"
     _check_company_auto = True
 
@@ -44,39 +43,15 @@ class CloudPriceAllowance(models.Model):
         help="What the customer reads on the invoice, for instance Included traffic.",
     )
     sequence = fields.Integer(default=10, help="Of what is gone on the same day, the lower one is used up first.")
-    version_id = fields.Many2one("cloud.price.plan.version", required=True, ondelete="cascade", index=True)
-    version_status = fields.Selection(related="version_id.status", string="Version Status")
-    plan_id = fields.Many2one(related="version_id.plan_id", store=True, index=True)
-    company_id = fields.Many2one(related="version_id.company_id", store=True, index=True)
-    is_editable = fields.Boolean(related="version_id.is_editable")
     product_id = fields.Many2one(
-        "product.product",
-        ondelete="restrict",
-        check_company=True,
-        domain=[("cloud_billing_model", "=", "metered")],
-        help="Of which usage so much is included.",
+        domain=[("cloud_billing_model", "=", "metered")], help="Of which usage so much is included."
     )
     categ_id = fields.Many2one(
-        "product.category",
-        string="Product Category",
-        ondelete="restrict",
         help="Of the usage of all metered products of this category, and of those below it, together so much.",
     )
-    customer_id = fields.Many2one(
-        "cloud.customer",
-        ondelete="restrict",
-        index=True,
-        check_company=True,
-        help="For this customer and those it pays for. Empty: for everyone.",
-    )
     rate_class_id = fields.Many2one(
-        "cloud.rate.class",
-        ondelete="restrict",
-        check_company=True,
         help="For the customers that are in this class, or in one below it, when the period begins.",
     )
-    subscription_id = fields.Many2one("cloud.subscription", ondelete="restrict", check_company=True)
-    subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", check_company=True)
     quantity = DecimalField(required=True, help="In the unit that is priced, in each period.")
     unit = fields.Char(
         compute="_compute_unit",
@@ -193,14 +168,6 @@ class CloudPriceAllowance(models.Model):
         for allowance in self:
             digest = hashlib.sha256(repr(allowance._get_scope_key()).encode()).digest()
             allowance.scope_hash = int.from_bytes(digest[:8], "big", signed=True)
-
-    @api.onchange(*WHO_FIELDS)
-    def _onchange_who(self):
-        """The narrowest choice stands; the database takes one only."""
-        chosen = next((name for name in WHO_FIELDS if self[name]), None)
-        for name in WHO_FIELDS:
-            if chosen and name != chosen:
-                self[name] = False
 
     @api.onchange("product_id")
     def _onchange_product_id(self):

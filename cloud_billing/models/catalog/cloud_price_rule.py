@@ -7,11 +7,9 @@ from odoo.exceptions import ValidationError
 
 from ...engine.rating import RuleFacts
 from ...fields import BigIntegerField
+from .cloud_version_part_mixin import WHAT_FIELDS, WHO_FIELDS
 from .price_overlap import PriceOverlap
 
-# The fields that say for whom and for what a rule is, the narrowest choice of each first.
-WHO_FIELDS = ("subscription_line_id", "subscription_id", "customer_id", "rate_class_id")
-WHAT_FIELDS = ("product_id", "categ_id")
 # What makes two rules equally specific, besides their dates; see `_get_scope_key`.
 SCOPE_FIELDS = (*WHO_FIELDS, *WHAT_FIELDS, "role", "sequence", "condition_ids")
 
@@ -23,8 +21,7 @@ class CloudPriceRule(models.Model):
 
     _name = "cloud.price.rule"
     _description = "Price Rule"
-    _inherit = ["cloud.protected.mixin"]
-    _protected_parent = "version_id"
+    _inherit = ["cloud.version.part.mixin"]
     _order = "version_id, sequence, id"
     _check_company_auto = True
 
@@ -37,53 +34,12 @@ class CloudPriceRule(models.Model):
         help="Printed in the workings of every amount; proposed from the product.",
     )
     sequence = fields.Integer(default=10)
-    version_id = fields.Many2one("cloud.price.plan.version", required=True, ondelete="cascade", index=True)
-    version_status = fields.Selection(related="version_id.status", string="Version Status")
-    plan_id = fields.Many2one(related="version_id.plan_id", store=True, index=True)
-    company_id = fields.Many2one(related="version_id.company_id", store=True, index=True)
     currency_id = fields.Many2one(related="version_id.plan_id.currency_id")
-    is_editable = fields.Boolean(related="version_id.is_editable")
     product_id = fields.Many2one(
-        "product.product",
-        ondelete="restrict",
-        index=True,
-        check_company=True,
-        domain=[("cloud_billing_model", "!=", False)],
-        help="Empty: by category, or any product.",
+        domain=[("cloud_billing_model", "!=", False)], help="Empty: by category, or any product."
     )
     categ_id = fields.Many2one(
-        "product.category",
-        string="Product Category",
-        ondelete="restrict",
         help="For the products of this category and of those below it. The nearest category wins.",
-    )
-    customer_id = fields.Many2one(
-        "cloud.customer",
-        ondelete="restrict",
-        index=True,
-        check_company=True,
-        help="For this customer and those it pays for. Empty: for everyone.",
-    )
-    rate_class_id = fields.Many2one(
-        "cloud.rate.class",
-        ondelete="restrict",
-        index="btree_not_null",
-        check_company=True,
-        help="For the customers that are in this class, or in one below it, at the time of service.",
-    )
-    subscription_id = fields.Many2one(
-        "cloud.subscription",
-        ondelete="restrict",
-        index="btree_not_null",
-        check_company=True,
-        help="For this subscription only.",
-    )
-    subscription_line_id = fields.Many2one(
-        "cloud.subscription.line",
-        ondelete="restrict",
-        index="btree_not_null",
-        check_company=True,
-        help="For this one line only.",
     )
     date_start = fields.Date(
         string="Valid From", help="First day, in the customer's time zone. Empty: from the start of the version."
@@ -143,12 +99,6 @@ class CloudPriceRule(models.Model):
             digest = hashlib.sha256(repr(rule._get_scope_key()).encode()).digest()
             # One bit less than the column has: the constraint's range ends one above.
             rule.scope_hash = int.from_bytes(digest[:8], "big", signed=True) >> 1
-
-    @api.onchange(*WHO_FIELDS)
-    def _onchange_who(self):
-        """The narrowest choice stands; the database takes one only."""
-        chosen = next((name for name in WHO_FIELDS if self[name]), None)
-        self.update({name: False for name in WHO_FIELDS if name != chosen})
 
     @api.onchange("product_id")
     def _onchange_product_id(self):

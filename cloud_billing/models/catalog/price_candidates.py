@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from odoo.fields import Domain
 
-from .cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from .cloud_version_part_mixin import WHAT_FIELDS, WHO_FIELDS
 from .price_scope import EVERYONE, PriceScope, Who, get_line_scopes
 from .version_timeline import Subscriber, get_timeline
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from odoo.fields import Domain
 
 from ...engine.schedule import RUNNING
-from ..catalog.cloud_price_rule import WHAT_FIELDS, WHO_FIELDS
+from ..catalog.cloud_version_part_mixin import WHAT_FIELDS, WHO_FIELDS
 
 _ALWAYS = date.max
 
