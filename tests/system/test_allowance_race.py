@@ -1,6 +1,7 @@
 """Two raters in real processes draw on one included quantity at once: together never more than was granted."""
 
 import pytest
+from odoo_scripts import ended
 
 # Two contracts of one customer share 100 GB a month; each used 80 in March. What is beyond costs 1.00 per GB.
 PREPARE = """
@@ -84,11 +85,6 @@ DRAWS = """
 @pytest.fixture
 def raced(odoo_env, database, script, tmp_path):
     """raced(before=None) -> (attempts of both, rows of DRAWS) of two that rated at once; before: SQL to run first."""
-
-    def ended(process):
-        printed = process.communicate(timeout=300)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-        return printed
 
     def race(before=None):
         name = database()

@@ -6,6 +6,7 @@ import subprocess
 import instance
 import pytest
 from common import ROOT
+from odoo_scripts import ended
 
 # Writes events in transactions that end in any order, some of them late, some rolled back.
 WRITE = """
@@ -46,12 +47,6 @@ SELECT count(*), count(DISTINCT event_id), (SELECT count(*) FROM cloud_billing_a
 GAPS = """
 SELECT company_id FROM cloud_billing_audit.audit_seal GROUP BY company_id HAVING max(seq) <> count(*)
 """
-
-
-def ended(process):
-    printed = process.communicate(timeout=300)[0]
-    assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-    return printed
 
 
 @pytest.fixture

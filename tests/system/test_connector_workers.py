@@ -3,6 +3,7 @@
 import time
 
 import pytest
+from odoo_scripts import ended
 
 DELIVERIES = 6
 # A provider that is a folder: each fetch notes in it who asked, and takes a moment for each file.
@@ -73,12 +74,8 @@ class Folders:
     def begin(self, code):
         return self.script(self.database, FOLDER + code)
 
-    def end(self, process):
-        printed = process.communicate(timeout=300)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-
     def run(self, code):
-        self.end(self.begin(code))
+        ended(self.begin(code))
 
     def sql(self, statement):
         return self.odoo.pg.sql(statement, self.database)
@@ -111,7 +108,7 @@ def test_two_workers_share_the_connectors_and_fetch_each_once(folders):
     it = folders(count=4, pause="0.05")
     workers = [it.begin(WORK) for _ in range(2)]
     for worker in workers:
-        it.end(worker)
+        ended(worker)
     assert it.taken() == (4 * DELIVERIES,) * 3
     assert it.asked() == [1, 1, 1, 1]
     assert it.sql("SELECT DISTINCT outcome FROM cloud_connector_run") == [["green"]]

@@ -2,6 +2,7 @@
 
 import pages
 import pytest
+from odoo_scripts import ended
 from playwright.sync_api import expect
 
 # A company with accounts for its month ends; a year's fee invoiced in advance on 15 January, and usage of January.
@@ -119,13 +120,7 @@ def prepared(database, script):
 
 
 def run_script(script, name, code):
-    return end(script(name, code))
-
-
-def end(process):
-    printed = process.communicate(timeout=300)[0]
-    assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-    return printed
+    return ended(script(name, code))
 
 
 class TestTwoPostAMonthEndAtOnce:
@@ -137,7 +132,7 @@ class TestTwoPostAMonthEndAtOnce:
             POST_TOGETHER.format(closing_id=closing_id, folder=str(tmp_path), name=one, other=other)
             for one, other in (("first", "second"), ("second", "first"))
         ]
-        outcomes = sorted(end(process).split("OUTCOME ")[1] for process in [script(name, code) for code in codes])
+        outcomes = sorted(ended(process).split("OUTCOME ")[1] for process in [script(name, code) for code in codes])
         assert outcomes[0].startswith("posted")
         assert outcomes[1].startswith("refused") and "not approved as it is" in outcomes[1]
         # 100 GB x 0.10 are accrued; of the fee 1,200 - 1,200 x 17/365 = 1,144.11 are deferred.

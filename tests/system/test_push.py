@@ -20,6 +20,7 @@ from pathlib import Path
 
 import pages
 import pytest
+from odoo_scripts import ended
 from server import HOST
 from test_push_openapi import OPERATION, breaks
 
@@ -98,10 +99,7 @@ class Pushing:
 
     def run(self, code):
         """What a script of its own prints; it must end well."""
-        process = self.script(self.database, code)
-        printed = process.communicate(timeout=300)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-        return printed
+        return ended(self.script(self.database, code))
 
     def sql(self, statement, **values):
         return self.odoo.pg.sql(statement, self.database, **values)

@@ -2,6 +2,7 @@
 
 import pytest
 from bill_runs import PREPARE
+from odoo_scripts import ended
 
 # Two customers with a fee of 10.01 and 20.02, each in a run of its own, all ready: the month allows 25.00.
 RUNS = """
@@ -63,11 +64,6 @@ USED = """
 @pytest.fixture
 def raced(odoo_env, database, script, tmp_path):
     """raced(before=None) -> (how many runs each approved, what the month was used for); before: SQL to run first."""
-
-    def ended(process):
-        printed = process.communicate(timeout=300)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-        return printed
 
     def race(before=None):
         name = database()

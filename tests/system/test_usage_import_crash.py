@@ -5,6 +5,7 @@ import time
 
 import make_focus
 import pytest
+from odoo_scripts import ended
 
 ROWS = 45_000
 # Chunks of the import are of 10,000 rows: it is killed in its second, third and last chunk.
@@ -67,10 +68,7 @@ class _Usage:
 
     def run(self, code):
         """What a script of its own prints; it must end well."""
-        process = self.script(self.database, code)
-        printed = process.communicate(timeout=300)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-3000:]
-        return printed
+        return ended(self.script(self.database, code))
 
     def prepare(self, *files, reader="focus", then="usage_import._enqueue()"):
         """Waiting imports of files, pairs (path, name of the source); their ids."""

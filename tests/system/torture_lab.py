@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crash_deliveries import CUSTOMERS
 from independent_month import ladder, round_half_up
+from odoo_scripts import ended
 
 FOLDER = Path(__file__).parent
 INVARIANTS = (FOLDER / "invariants.sql").read_text(encoding="utf-8")
@@ -42,10 +43,7 @@ class Lab:
 
     def run(self, call):
         """What the process prints; it must end well."""
-        process = self.start(call)
-        printed = process.communicate(timeout=600)[0]
-        assert process.returncode == 0 and "Traceback" not in printed, printed[-4000:]
-        return printed
+        return ended(self.start(call), timeout=600)
 
     def play(self):
         """Play the story to its end; {step: {"statement": n, "commit": n}} of what each step took."""
