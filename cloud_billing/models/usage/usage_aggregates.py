@@ -6,7 +6,7 @@ A quantity is a quotient of two exact numbers; the division is Python's. `purse`
 money, else empty: hours in two currencies have one maximum, costs have one in each. `key` is what is measured apart.
 
 PLAIN ones are made of one subtotal per stream, whatever the rows are. ROWS need each row, STATES need to know for how
-long each row's level holds; they read `level` (usage_levels.py), the others `counted`.
+long each row's level holds; they read `level` (usage_levels_sql.py), the others `counted`.
 """
 
 PLAIN = {"sum": "SUM", "value": "SUM", "count": "SUM", "max": "MAX", "min": "MIN"}

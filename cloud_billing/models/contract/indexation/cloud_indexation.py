@@ -10,7 +10,7 @@ class CloudIndexation(models.Model):
     """Another price for many contracts, in one proposal: yearly indexation, uplifts at renewal, a change in bulk.
 
     How its lines are found: cloud_indexation_find.py; how it is agreed and undone: cloud_indexation_approval.py; who is
-    told: cloud_indexation_notice.py.
+    told: cloud_indexation_told.py.
     """
 
     _name = "cloud.indexation"
