@@ -4,19 +4,9 @@ import ast
 from datetime import date, timedelta
 
 import pages
+from odoo_scripts import SOLO
 from playwright.sync_api import expect
 
-# One person may post, with the chart of accounts that Odoo brings. How a company goes live is tested elsewhere.
-SOLO = """
-from odoo.addons.cloud_billing.models.control.cloud_protected_mixin import TOKEN
-company = env.company
-if not company.chart_template:
-    env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-env.cr.execute("ALTER TABLE res_company DISABLE TRIGGER cloud_billing_guard")
-company._write_protected({"cloud_billing_state": "solo"}, TOKEN)
-company.flush_recordset()
-env.cr.execute("ALTER TABLE res_company ENABLE TRIGGER cloud_billing_guard")
-"""
 # Posts what is due; prints the totals of the invoices, those of credit notes below zero.
 BILL = (
     SOLO

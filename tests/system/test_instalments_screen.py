@@ -1,19 +1,13 @@
 """An account manager sells a rack in instalments: the plan, its progress, and an early settlement, on the screen."""
 
 import pages
+from odoo_scripts import SOLO
 from playwright.sync_api import expect
 
-# Posts what was due up to 15 April as one person may, with the chart of accounts that Odoo brings. How a company goes
-# live is tested elsewhere.
-BILL = """
-from odoo.addons.cloud_billing.models.control.cloud_protected_mixin import TOKEN
-company = env.company
-if not company.chart_template:
-    env["account.chart.template"].try_loading("generic_coa", company, install_demo=False)
-env.cr.execute("ALTER TABLE res_company DISABLE TRIGGER cloud_billing_guard")
-company._write_protected({"cloud_billing_state": "solo"}, TOKEN)
-company.flush_recordset()
-env.cr.execute("ALTER TABLE res_company ENABLE TRIGGER cloud_billing_guard")
+# Posts what was due up to 15 April.
+BILL = (
+    SOLO
+    + """
 run = env["cloud.bill.run"].create(
     {"cutoff_date": "2026-04-15", "invoice_date": "2026-04-15", "accounting_date": "2026-04-15"}
 )
@@ -24,6 +18,7 @@ run.action_post()
 assert run.state == "posted", (run.state, run.bill_ids.mapped("reason_text"))
 env.cr.commit()
 """
+)
 
 
 class TestInstalments:
