@@ -206,7 +206,7 @@ class CloudRating(models.AbstractModel):
         # Most texts are those of a few customers, plans and products, and the database gives each charge its own.
         shared = {}
         steps = {text: trim(parse_decimal(text)) for text in {item["rounding"] for item in items}}
-        meters = {item["meter_id"]: _describe_meter(item) for item in items}
+        meters = {item["meter_id"]: describe_meter(item) for item in items}
         for item in items:
             quantity = item["agreed_quantity"]
             item.update((name, shared.setdefault(text, text)) for name, text in item.items() if type(text) is str)
@@ -303,7 +303,8 @@ def _get_rating_order(item):
     return item["service_start"], item["id"]
 
 
-def _describe_meter(item):
+def describe_meter(item):
+    """The meter of an item of `_fetch_items`, as workings name it."""
     return {
         "id": item["meter_id"],
         "name": item["meter_name"],
