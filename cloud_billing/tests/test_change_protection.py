@@ -204,6 +204,14 @@ class TestWhatIsProtected(ChangeCase):
         with self.assertRaisesRegex(UserError, REFUSED):
             self.bank.copy({"acc_number": "AT61 1904 3002 3457 3201"})
 
+    def test_who_is_refused_is_told_where_it_is_proposed(self):
+        with self.assertRaisesRegex(UserError, f"changed {REFUSED}. Use Propose a Change."):
+            self.partner.vat = "ATU12345675"
+        with self.assertRaisesRegex(UserError, f"made {REFUSED}.*Propose a New Record"):
+            self.bank.copy({"acc_number": "AT61 1904 3002 3457 3201"})
+        with self.assertRaisesRegex(UserError, f"deleted {REFUSED}.*Propose to Delete It"):
+            self.env["cloud.field.level"].search([], limit=1).unlink()
+
     def test_contacts_follow_what_was_agreed_for_their_company(self):
         contact = self.env["res.partner"].create({"name": "Cleo", "parent_id": self.partner.id})
         self.assert_protected(contact, {"vat": "ATU12345675"})
@@ -315,7 +323,7 @@ class TestWhatIsProtected(ChangeCase):
         )
         self.assert_protected(group, {"implied_ids": [Command.link(approver.id)]})
         self.assert_protected(approver, {"implied_by_ids": [Command.link(group.id)]})
-        with self.assertRaisesRegex(UserError, REFUSED):
+        with self.assertRaisesRegex(UserError, f"made {REFUSED}.*Set Up a Person"):
             self.env["res.users"].create(
                 {
                     "name": "Eve",

@@ -136,16 +136,33 @@ class Base(models.AbstractModel):
         live = self.env["cloud.protected.field"]._get_companies("live")
         # sudo: the names of what stands in the way are told to whoever tried.
         names_told = [record.display_name or self._description for record in self[:5].sudo()]
-        records = ", ".join(names_told) + (" ..." if len(self) > 5 else "")
-        raise UserError(
-            self.env._(
+        told = {
+            "records": ", ".join(names_told) + (" ..." if len(self) > 5 else ""),
+            "company": live[:1].name,
+            "model": self._description,
+        }
+        if agreed_writes.CREATE in names:
+            sentence = self.env._(
+                "%(records)s: %(company)s is live, and a record of this kind (%(model)s) is made only with the "
+                "approval of a second person. %(remedy)s",
+                remedy=self._get_making_remedy(),
+                **told,
+            )
+        elif agreed_writes.UNLINK in names:
+            sentence = self.env._(
+                "%(records)s: %(company)s is live, and a record of this kind (%(model)s) is deleted only with the "
+                "approval of a second person. Open it, choose Propose a Change, then Propose to Delete It.",
+                **told,
+            )
+        else:
+            fields = sorted(self._fields[name]._description_string(self.env) for name in names)
+            sentence = self.env._(
                 "%(records)s: %(company)s is live, and %(fields)s is changed only with the approval of a second "
                 "person. Use Propose a Change.",
-                records=records,
-                company=live[:1].name,
-                fields=self._describe_guarded(names),
+                fields=", ".join(fields),
+                **told,
             )
-        )
+        raise UserError(sentence)
 
     def _refuse_worked_out(self, vals):
         """Raise UserError where `vals` would write into a column of ours what Odoo works out, and differently.
@@ -180,14 +197,11 @@ class Base(models.AbstractModel):
             return frozenset()
         return self.env["cloud.protected.field"]._get_worked_out(self._name)
 
-    def _describe_guarded(self, names):
-        signs = {
-            agreed_writes.CREATE: self.env._("that there is one more %(model)s", model=self._description),
-            agreed_writes.UNLINK: self.env._("that there is one %(model)s less", model=self._description),
-        }
-        return ", ".join(sorted(signs.get(name) or self._fields[name]._description_string(self.env) for name in names))
-
     # === HOOKS === #
+
+    def _get_making_remedy(self):
+        """Return the sentence that says where a protected record is made, to whoever was refused to make one."""
+        return self.env._("Choose Control, Changes, Propose a New Record.")
 
     def _filter_guarded(self, companies):
         """Return those of the records (with sudo) whose listed fields are protected.

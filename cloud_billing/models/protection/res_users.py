@@ -11,6 +11,9 @@ class ResUsers(models.Model):
 
     _inherit = "res.users"
 
+    def _get_making_remedy(self):
+        return self.env._("Choose Control, People, Set Up a Person: the login is made, and its roles are proposed.")
+
     def _filter_guarded(self, companies):
         """Those who work in one of the companies with a role of ours."""
         roles = self._get_cloud_roles()
