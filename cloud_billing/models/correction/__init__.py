@@ -5,6 +5,7 @@ Owns no difference: that is worked out in billing, by rating again. Frozen facts
 """
 
 from . import price_credit_guard, cloud_price_credit, cloud_bill, cloud_bill_run, cloud_change_request, res_company
+from . import cloud_bill_run_given_back
 from . import cloud_proof, res_config_settings
 from . import cloud_audit_event, account_move
 from . import cloud_undo_blocker, cloud_undo_line_posting, cloud_undo_posting, cloud_undo_line, cloud_undo

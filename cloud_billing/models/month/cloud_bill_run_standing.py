@@ -130,9 +130,12 @@ class CloudBillRun(models.Model):
 
         A payer's bills go together, for what one of them counts (a minimum) may stand on another.
         """
+        # What two people approve is approved by no standing approval.
+        much = {customer.id for customer in self._get_much_given_back()}
         payers = {}
         for row in self._fetch_coverage(standing):
-            payers.setdefault(row["customer_id"], []).append(row)
+            if row["customer_id"] not in much:
+                payers.setdefault(row["customer_id"], []).append(row)
         with exact():
             left = min(standing.amount_run, standing.amount_month - standing._fetch_used(self.invoice_date))
             chosen = []
