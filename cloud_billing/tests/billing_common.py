@@ -156,6 +156,26 @@ class BillingCase(CloudBillingAccountCase):
         )
 
     @classmethod
+    def seal_month(cls, source, month, account="payer"):
+        """That the month of an account was complete, whatever has arrived of it."""
+        return (
+            cls.env["cloud.usage.seal"]
+            .sudo()
+            .create(
+                {
+                    "source_id": source.id,
+                    "provider_account": account,
+                    "month": month,
+                    "kind": "automatic",
+                    "sealed_at": "2026-04-02 00:00:00",
+                    "content_number": 0,
+                    "row_count": 0,
+                    "costs": [],
+                }
+            )
+        )
+
+    @classmethod
     def map_stream(cls, stream, line, date_start=None, date_end=None):
         return (
             cls.env["cloud.usage.mapping"]

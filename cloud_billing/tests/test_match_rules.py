@@ -416,8 +416,11 @@ class TestMatchWindow(MatchCase):
         self.bill(self.acme_line, "2026-03-01", "2026-03-15")
         rule.customer_id = self.bolt
         wizard = self.start(is_again=True)
-        self.assertIn("2 streams keep their owner on days that are billed (Acme, the latest until 2026-03-15)",
-                      wizard.summary)  # fmt: skip
+        self.assertIn(
+            "2 streams keep their owner on days that are billed, or that are sealed in a live company (Acme, the "
+            "latest until 2026-03-15)",
+            wizard.summary,
+        )
         wizard.with_billed = True
         with self.assertRaisesRegex(AccessError, "accountants decide"):
             wizard.action_confirm()

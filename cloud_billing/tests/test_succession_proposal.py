@@ -3,10 +3,10 @@
 from unittest.mock import patch
 
 from odoo import Command, fields
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, new_test_user, tagged
 from odoo.tools import mute_logger
-from psycopg2.errors import UniqueViolation
+from psycopg2.errors import CheckViolation, UniqueViolation
 
 from ..models.control.cloud_protected_mixin import TOKEN
 from .billing_common import BillingCase, D
@@ -67,6 +67,24 @@ class SuccessionCase(BillingCase):
                 }
             )
         )
+
+    @classmethod
+    def make_metered(cls):
+        """(contract of Acme with 0.10 per GB by either plan, the mapping of its stream); February is sealed."""
+        cls.set_company_state("setup")
+        contract = cls.make_subscription(cls.acme, cls.support, cls.disk)
+        for plan in (cls.plan, cls.premium):
+            cls.make_version(
+                {"product_id": cls.support.id, "unit_price": "100.00"},
+                {"product_id": cls.disk.id, "unit_price": "0.10"},
+                plan=plan,
+                date_start="2026-01-02",
+            )
+        mapping = cls.map_stream(cls.make_stream("disk", source=cls.own_source), contract.line_ids[1])
+        cls.seal_month(cls.own_source, "2026-02-01")
+        cls.set_company_state("live")
+        cls.env.flush_all()
+        return contract, mapping
 
     def get_events(self, record):
         return (
@@ -133,25 +151,14 @@ class TestMoveOfTwoPeople(SuccessionCase):
         self.assertFalse(self.other.date_end)
 
     def test_usage_of_sealed_months_moves_with_the_contract(self):
-        self.set_company_state("setup")
-        contract = self.make_subscription(self.acme, self.support, self.disk)
-        for plan in (self.plan, self.premium):
-            self.make_version(
-                {"product_id": self.support.id, "unit_price": "100.00"},
-                {"product_id": self.disk.id, "unit_price": "0.10"},
-                plan=plan,
-                date_start="2026-01-02",
-            )
-        stream = self.make_stream("disk", source=self.own_source)
-        mapping = self.map_stream(stream, contract.line_ids[1])
-        self.set_company_state("live")
+        contract, mapping = self.make_metered()
         # Whose usage of a sealed month is: protected by itself, and agreed with the move.
-        with patch.object(type(mapping), "_is_sealed", return_value=True):
-            with self.assertRaisesRegex(UserError, "approval of a second person"):
-                mapping.date_end = "2026-02-15"
-            self.vote(self.propose(contract).request_id)
+        with self.assertRaisesRegex(UserError, "approval of a second person"):
+            mapping.date_end = "2026-02-15"
+        self.vote(self.propose(contract).request_id)
         self.assertEqual(str(mapping.date_end), "2026-02-15")
-        self.assertEqual(stream.mapping_ids.subscription_line_id.subscription_id, contract | contract.successor_id)
+        owners = mapping.stream_id.mapping_ids.subscription_line_id
+        self.assertEqual(owners.subscription_id, contract | contract.successor_id)
 
     def test_while_the_company_is_set_up_it_works_at_once(self):
         self.set_company_state("setup")
@@ -281,6 +288,157 @@ class TestTakeoverOfTwoPeople(SuccessionCase):
         self.assertIn("Beta", wizard.html)
         self.assertFalse(self.subscription.successor_id)
 
+    def test_the_window_shows_them_also_where_usage_of_sealed_months_would_go_over(self):
+        contract, mapping = self.make_metered()
+        wizard = self.open_takeover(subscription_id=contract.id)
+        wizard.action_preview()
+        self.assertIn("Beta", wizard.html)
+        self.assertFalse(mapping.date_end)
+        with self.assertRaisesRegex(UserError, "approval of a second person"):
+            mapping.date_end = "2026-02-15"
+
     def test_to_whom_it_belongs_already_it_does_not_go(self):
         with self.assertRaisesRegex(UserError, "already"):
             self.open_takeover(customer_id=self.acme.id).action_confirm()
+
+
+@tagged("post_install", "-at_install")
+class TestTakenBackByTwoPeople(SuccessionCase):
+    def move(self, subscription=None):
+        """The succession of an approved move from 15 February on."""
+        proposal = self.propose(subscription)
+        self.vote(proposal.request_id)
+        return proposal.succession_id
+
+    def draft_back(self, succession):
+        """The accountant's draft that proposes to take it back."""
+        action = succession.with_user(self.user_accountant).action_undo()
+        return self.env[action["res_model"]].with_user(self.user_accountant).browse(action["res_id"])
+
+    def test_it_is_proposed_and_happens_once_another_person_approves(self):
+        succession = self.move()
+        self.assertTrue(succession.needs_approval)
+        draft = self.draft_back(succession)
+        self.assertEqual((draft.state, draft.kind, draft.undone_id), ("draft", "back", succession))
+        self.assertEqual(self.draft_back(succession), draft, "one draft, however often the button is pressed")
+        draft.reason = "Signed by mistake"
+        draft.action_submit()
+        self.assertFalse(succession.undone_on)
+        self.assertEqual(succession.successor_id.succession_proposal_id, draft)
+        with self.assertRaisesRegex(UserError, "proposed by you"):
+            self.vote(draft.request_id, self.user_accountant)
+        rows = {row["label"]: (row["old"], row["new"]) for row in draft.request_id.sudo().effect["rows"]}
+        self.assertEqual(rows["Price plan"], ("Premium", "Public prices"))
+        # 3 x 120.00 by Premium, and 3 x 100.00 as it was on the last day before.
+        currency = self.currency.name
+        self.assertEqual(rows["Fees a month"], (f"360.00 {currency}", f"300.00 {currency}"))
+        self.vote(draft.request_id)
+        self.assertEqual((draft.state, draft.request_id.reason), ("approved", "Signed by mistake"))
+        self.assertTrue(succession.undone_on)
+        self.assertEqual(succession.successor_id.state, "cancelled")
+        self.assertEqual((self.subscription.date_end, self.subscription.end_kind), (False, False))
+
+    def test_usage_of_sealed_months_comes_back_with_it(self):
+        contract, mapping = self.make_metered()
+        succession = self.move(contract)
+        self.assertEqual(str(mapping.date_end), "2026-02-15")
+        with self.assertRaisesRegex(UserError, "approval of a second person"), self.env.cr.savepoint():
+            succession._undo(fields.Datetime.now())
+        draft = self.draft_back(succession)
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertEqual(mapping.date_end, False)
+        self.assertEqual(mapping.stream_id.mapping_ids, mapping)
+
+    def test_what_was_charged_meanwhile_stays(self):
+        succession = self.move()
+        draft = self.draft_back(succession)
+        draft.action_submit()
+        self.make_run("2026-03-01")
+        with self.assertRaisesRegex(UserError, "was charged already"), self.env.cr.savepoint():
+            self.vote(draft.request_id)
+        self.assertFalse(succession.undone_on)
+
+    def test_what_goes_on_once_more_is_taken_back_from_its_end(self):
+        first = self.move()
+        proposal = self.propose(first.successor_id, plan=self.plan, day="2026-03-01")
+        self.vote(proposal.request_id)
+        with self.assertRaisesRegex(UserError, "take that back first"):
+            self.draft_back(first).action_submit()
+        for succession in (proposal.succession_id, first):
+            draft = self.draft_back(succession)
+            draft.action_submit()
+            self.vote(draft.request_id)
+        self.assertFalse(self.subscription.date_end)
+
+    def test_a_draft_goes_back_to_nothing_else(self):
+        draft = self.draft_back(self.move())
+        for values in ({"plan_id": self.premium.id}, {"customer_id": self.beta.id}, {"date_from": "2026-03-01"}):
+            with self.assertRaisesRegex(ValidationError, "goes back to what it was"), self.env.cr.savepoint():
+                draft.write(values)
+        with self.assertRaises(CheckViolation), mute_logger("odoo.sql_db"), self.env.cr.savepoint():
+            draft.copy({"undone_id": False})
+            self.env.flush_all()
+
+    def test_who_keeps_no_contracts_takes_nothing_back(self):
+        succession = self.move()
+        for user in (self.user_viewer, self.user_approver):
+            with self.assertRaises(AccessError):
+                succession.with_user(user).action_undo()
+
+    def test_neither_contract_is_reopened_beside_the_other(self):
+        succession = self.move()
+        former = self.subscription.with_user(self.user_accountant)
+        with self.assertRaisesRegex(ValidationError, "Take that back"), self.env.cr.savepoint():
+            former.action_reopen()
+        with self.assertRaisesRegex(ValidationError, "Take that back"), self.env.cr.savepoint():
+            former.write({"date_end": "2026-04-01"})
+        draft = self.draft_back(succession)
+        draft.action_submit()
+        self.vote(draft.request_id)
+        with self.assertRaisesRegex(ValidationError, "runs instead"), self.env.cr.savepoint():
+            succession.successor_id.with_user(self.user_accountant).action_reopen()
+
+
+@tagged("post_install", "-at_install")
+class TestWhatProposingCosts(SuccessionCase):
+    def count(self, function):
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        function()
+        return self.env.cr.sql_log_count - before
+
+    def make_contracts(self):
+        contracts = [self.make_contract(self.acme).id for _index in range(20)]
+        self.env.flush_all()
+        return self.env["cloud.subscription"].browse(contracts)
+
+    def test_fees_of_ten_times_as_many_contracts_take_the_same_statements(self):
+        contracts, day = self.make_contracts(), self.day("2026-02-15")
+        for plan in (self.plan.browse(), self.premium):
+            counts = [
+                self.count(lambda some=some, plan=plan: some._get_monthly_fees(day, plan))
+                # The first one fills what is kept for everybody.
+                for some in (contracts, contracts[:2], contracts)
+            ]
+            self.assertEqual(counts[1], counts[2])
+
+    def test_facts_of_ten_times_as_many_proposals_take_the_same_statements(self):
+        contracts = self.make_contracts()
+        self.open_move(contracts).action_confirm()
+        proposals = self.env["cloud.succession.proposal"].browse(contracts.succession_proposal_ids.ids)
+        self.assertEqual(len(proposals), 20)
+        counts = [self.count(some._get_facts) for some in (proposals, proposals[:2], proposals)]
+        self.assertEqual(counts[1], counts[2])
+
+    def test_fees_are_worked_out_once_however_many_are_submitted(self):
+        contracts = self.subscription | self.other
+        with patch.object(
+            type(contracts), "_get_monthly_fees", autospec=True, side_effect=type(contracts)._get_monthly_fees
+        ) as fees:
+            wizard = self.open_move(contracts)
+            before = fees.call_count
+            wizard.action_confirm()
+        # Of the window before and after, and of the proposals before and after.
+        self.assertEqual(fees.call_count - before, 4)

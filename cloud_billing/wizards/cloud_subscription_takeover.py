@@ -1,5 +1,8 @@
 from odoo import api, fields, models
 
+from ..models.control.cloud_protected_mixin import TOKEN
+from ..models.protection import agreed_writes
+
 
 class CloudSubscriptionTakeover(models.TransientModel):
     """Asks which customer goes on with a contract, and from which day on."""
@@ -44,6 +47,11 @@ class CloudSubscriptionTakeover(models.TransientModel):
         return self._apply(fields.Datetime.now()).get_formview_action()
 
     # === HOOKS === #
+
+    def _render_preview(self, now):
+        # Nothing of it stays, so nobody has to have agreed to what it shows.
+        with agreed_writes.opened(self.env, self.subscription_id._get_succession_keys(), TOKEN):
+            return super()._render_preview(now)
 
     def _get_window_title(self):
         return self.env._("Takeover of %(subscription)s", subscription=self.subscription_id.name)

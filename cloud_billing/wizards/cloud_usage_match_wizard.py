@@ -147,8 +147,9 @@ class CloudUsageMatchWizard(models.TransientModel):
         owners = self.env["cloud.usage.mapping"].sudo().browse([one.mapping_id for one in kept]).exists()
         names = list(dict.fromkeys(one.customer_id.name for one in owners if one.customer_id))
         return self.env._(
-            "%(count)s streams keep their owner on days that are billed (%(customers)s, the latest until %(day)s). "
-            "An accountant can change those too; the next run corrects the bills.",
+            "%(count)s streams keep their owner on days that are billed, or that are sealed in a live company "
+            "(%(customers)s, the latest until %(day)s). An accountant can change billed days too; the next run "
+            "corrects the bills. The owner of sealed days is changed by Propose a Change.",
             count=self._format_count(len(kept)),
             customers=", ".join(names[:3]) + (" …" if len(names) > 3 else ""),
             day=fields.Date.to_string(max(one.until for one in kept)),

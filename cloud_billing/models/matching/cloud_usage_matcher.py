@@ -28,7 +28,7 @@ class Owned(NamedTuple):
 
 
 class Kept(NamedTuple):
-    """Days that stay with their owner because they are billed to it. until: first day after them."""
+    """Days that stay with their owner, because they are billed to it for example. until: first day after them."""
 
     mapping_id: int
     until: object
@@ -104,22 +104,22 @@ class CloudUsageMatcher(models.AbstractModel):
         self.env["cloud.usage.store"]._hold_number(company)
         groups, problems = self._find_groups(company, every, candidates, usage_import, rules)
         owned = self._fetch_owned([stream_id for group in groups for stream_id in group.stream_ids])
-        billed = {} if with_billed or not is_again else self._fetch_billed(groups, owned)
+        kept = self._fetch_kept(company, groups, owned, with_billed) if is_again else {}
         plan = Plan(groups, {}, {}, [], [], problems, set())
         for group in groups:
             for stream_id in group.stream_ids:
-                self._plan_stream(plan, stream_id, group.stretches, owned.get(stream_id, ()), is_again, billed)
+                self._plan_stream(plan, stream_id, group.stretches, owned.get(stream_id, ()), is_again, kept)
         return plan
 
-    def _plan_stream(self, plan, stream_id, wanted, owned, is_again, billed):
-        """Add to the plan what is to be done with one stream."""
+    def _plan_stream(self, plan, stream_id, wanted, owned, is_again, kept):
+        """Add to the plan what is to be done with one stream. kept: of `_fetch_kept`."""
         fixed, changeable = [], []
         for one in owned:
             if not is_again or not one.stretch.rule_id:
                 fixed.append(one.stretch)
-            elif one.mapping_id in billed:
+            elif one.mapping_id in kept:
                 changeable.append(one)
-                fixed.append(one.stretch._replace(end=min(one.stretch.end, billed[one.mapping_id])))
+                fixed.append(one.stretch._replace(end=min(one.stretch.end, kept[one.mapping_id])))
             else:
                 changeable.append(one)
         new = without(wanted, fixed) if fixed else wanted
@@ -131,9 +131,9 @@ class CloudUsageMatcher(models.AbstractModel):
         own = [stretch for stretch in fixed if stretch.rule_id] if is_again else []
         self._compare(plan, stream_id, join([*own, *new]), changeable)
         plan.kept.extend(
-            Kept(one.mapping_id, billed[one.mapping_id])
+            Kept(one.mapping_id, kept[one.mapping_id])
             for one in changeable
-            if one.mapping_id in billed and not _covers(wanted, one.stretch, billed[one.mapping_id])
+            if one.mapping_id in kept and not _covers(wanted, one.stretch, kept[one.mapping_id])
         )
 
     def _compare(self, plan, stream_id, new, changeable):
@@ -207,9 +207,7 @@ class CloudUsageMatcher(models.AbstractModel):
 
     def _fetch_billed(self, groups, owned):
         """{mapping id: first day of the source after what is billed to it}, of owners that rules gave."""
-        ruled = [one.mapping_id for some in owned.values() for one in some if one.stretch.rule_id]
-        mappings = self.env["cloud.usage.mapping"].browse(ruled)
-        billed_until = self.env["cloud.usage.store"]._get_billed_until(mappings)
+        billed_until = self.env["cloud.usage.store"]._get_billed_until(self._get_ruled(owned))
         sources = {stream_id: group.source for group in groups for stream_id in group.stream_ids}
         days = {}
         for stream_id, some in owned.items():
@@ -217,6 +215,21 @@ class CloudUsageMatcher(models.AbstractModel):
                 if one.mapping_id in billed_until:
                     days[one.mapping_id] = _get_day_after(sources[stream_id], billed_until[one.mapping_id])
         return days
+
+    def _get_ruled(self, owned):
+        """The cloud.usage.mapping that rules gave. owned: of `_fetch_owned`."""
+        return self.env["cloud.usage.mapping"].browse(
+            one.mapping_id for some in owned.values() for one in some if one.stretch.rule_id
+        )
+
+    # === HOOKS === #
+
+    def _fetch_kept(self, company, groups, owned, with_billed):
+        """Return {mapping id: first day after those that stay with this owner}, of owners that rules gave.
+
+        owned: of `_fetch_owned`. with_billed: billed days change too. To keep more: extend what super() returns.
+        """
+        return {} if with_billed else self._fetch_billed(groups, owned)
 
 
 def _get_day_after(source, moment):
@@ -226,6 +239,6 @@ def _get_day_after(source, moment):
 
 
 def _covers(wanted, stretch, until):
-    """Whether the rules give the billed days of a stretch to its owner anyway."""
-    billed = [stretch._replace(end=min(stretch.end, until))]
-    return not without(billed, [one for one in wanted if one.owner == stretch.owner])
+    """Whether the rules give the days of a stretch that stay to its owner anyway."""
+    kept = [stretch._replace(end=min(stretch.end, until))]
+    return not without(kept, [one for one in wanted if one.owner == stretch.owner])

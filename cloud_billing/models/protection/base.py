@@ -21,7 +21,7 @@ class Base(models.AbstractModel):
         records = super().create(self._leave_worked_out(vals_list))
         if agreed_writes.CREATE in self._get_guarded_names():
             # After the fact, because only the record says whom it is of; a refusal rolls back.
-            guarded = records._get_guarded()
+            guarded = records._get_guarded_creations()
             if guarded and not agreed_writes.take_creation(self, len(guarded)):
                 guarded._refuse_unagreed([agreed_writes.CREATE])
         return records
@@ -86,6 +86,12 @@ class Base(models.AbstractModel):
         """Those of the records that are protected where these companies count."""
         # sudo: whether a record is protected does not depend on what the person may read.
         return self.browse(self.sudo()._filter_guarded(companies).ids) if companies else self.browse()
+
+    def _get_guarded_creations(self):
+        """Those of the records, just made, that a live company makes with two people only."""
+        companies = self.env["cloud.protected.field"]._get_companies("live")
+        # sudo: as above.
+        return self.browse(self.sudo()._filter_guarded_creations(companies).ids) if companies else self.browse()
 
     def _get_guarded_changes(self, vals, names, state):
         """The protected records of which `vals` would change one of the names for a company in this state."""
@@ -210,6 +216,13 @@ class Base(models.AbstractModel):
         what nothing is billed by yet; call super().
         """
         return self._filter_of_companies(companies)
+
+    def _filter_guarded_creations(self, companies):
+        """Return those of the records (with sudo), just made, whose making is protected where it is listed.
+
+        companies: as of `_filter_guarded`, which is the default.
+        """
+        return self._filter_guarded(companies)
 
     def _filter_guarded_changes(self, vals, names, companies):
         """Return the protected records of which `vals` would change one of the names for one of the companies.

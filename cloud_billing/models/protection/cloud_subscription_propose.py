@@ -31,6 +31,13 @@ class CloudSubscription(models.Model):
         # sudo: lends the right to read the state of the company.
         return self.filtered(lambda one: one.state != "draft" and one.sudo().company_id.cloud_billing_state == "live")
 
+    def _get_succession_keys(self):
+        """What of `agreed_writes` it takes that they go on by another plan or for another customer."""
+        return [
+            *((self._name, subscription_id, "plan_id") for subscription_id in self.ids),
+            *self.env["cloud.usage.mapping"]._get_handover_keys(self.line_ids),
+        ]
+
     def _propose_succession(self, kind, date_from, reason, customer=None, plan=None):
         """Propose for each that it goes on, and submit it; returns the cloud.succession.proposal.
 

@@ -1,18 +1,21 @@
-from decimal import Decimal
-
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
-from ...fields import DecimalField, format_decimal
+from ...fields import DecimalField
 from . import agreed_writes
+from .exact_values import tell_exactly
+
+# The records that an approval covers.
+_NAMED = ("subscription_id", "customer_id", "plan_id", "former_customer_id", "former_plan_id", "undone_id")
 
 
 class CloudSuccessionProposal(models.Model):
     """That a contract of a live company shall go on by another plan, or for another customer, from a day on.
 
-    One person proposes it and another one approves; then it is done by `_apply_move` or `_apply_takeover` of the
-    contract, in the transaction of the last vote. What the fees come to a month is kept as the checker saw it: where
-    it has become something else, nothing is done.
+    Or that such a move is taken back: then the contract is the successor, and what it goes back to is the one before.
+    One person proposes it and another one approves; then it is done by `_apply_move`, `_apply_takeover` or `_undo`, in
+    the transaction of the last vote.
     """
 
     _name = "cloud.succession.proposal"
@@ -23,10 +26,24 @@ class CloudSuccessionProposal(models.Model):
     _check_company_auto = True
 
     kind = fields.Selection(
-        [("takeover", "Takeover by another customer"), ("plan", "Move to another plan")], required=True, readonly=True
+        [
+            ("takeover", "Takeover by another customer"),
+            ("plan", "Move to another plan"),
+            ("back", "Taking a takeover or a move back"),
+        ],
+        required=True,
+        readonly=True,
     )
     subscription_id = fields.Many2one(
         "cloud.subscription", required=True, readonly=True, ondelete="restrict", index=True, check_company=True
+    )
+    undone_id = fields.Many2one(
+        "cloud.subscription.succession",
+        string="Takes Back",
+        readonly=True,
+        ondelete="restrict",
+        index="btree_not_null",
+        check_company=True,
     )
     company_id = fields.Many2one(related="subscription_id.company_id", store=True, precompute=True, index=True)
     customer_id = fields.Many2one(
@@ -91,13 +108,18 @@ class CloudSuccessionProposal(models.Model):
         help="Empty where nothing was billed yet, so that the contract itself has the other plan.",
     )
 
+    _takes_something_back = models.Constraint(
+        "CHECK ((kind = 'back') = (undone_id IS NOT NULL))", "Say which takeover or move is taken back."
+    )
     _one_waits = models.UniqueIndex(
         "(subscription_id) WHERE state = 'pending'", "A move of this contract waits for approval already."
     )
 
     # === COMPUTE === #
 
-    @api.depends("kind", "subscription_id.name", "customer_id.name", "plan_id.name", "date_from")
+    @api.depends(
+        "kind", "subscription_id.name", "customer_id.name", "plan_id.name", "date_from", "undone_id.predecessor_id.name"
+    )  # fmt: skip
     @api.depends_context("lang")
     def _compute_display_name(self):
         for proposal in self:
@@ -106,9 +128,32 @@ class CloudSuccessionProposal(models.Model):
                 proposal.display_name = self.env._(
                     "%(name)s goes on for %(customer)s from %(day)s", customer=proposal.customer_id.name, **values
                 )
+            elif proposal.kind == "back":
+                proposal.display_name = self.env._(
+                    "%(name)s goes back to %(former)s from %(day)s",
+                    former=proposal.undone_id.predecessor_id.name,
+                    **values,
+                )
             else:
                 proposal.display_name = self.env._(
                     "%(name)s goes on by %(plan)s from %(day)s", plan=proposal.plan_id.name, **values
+                )
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("kind", "undone_id", "subscription_id", "customer_id", "plan_id", "date_from")
+    def _check_undone(self):
+        """What is taken back says itself of whom, by what and from when on the contract was."""
+        for proposal in self.filtered("undone_id"):
+            undone = proposal.undone_id
+            if (proposal.subscription_id, proposal.customer_id, proposal.plan_id, proposal.date_from) != (
+                undone.successor_id,
+                undone.former_customer_id,
+                undone.predecessor_id.plan_id,
+                undone.date_from,
+            ):
+                raise ValidationError(
+                    self.env._("%(proposal)s: it goes back to what it was.", proposal=proposal.display_name)
                 )
 
     # === ACTIONS === #
@@ -116,88 +161,30 @@ class CloudSuccessionProposal(models.Model):
     def action_submit(self):
         """Propose it, with what it means at this moment: another person looks at that and approves."""
         self.check_access("write")
+        # Its figures are worked out with all rights, so only for what the person may know of.
+        for chosen in (self.subscription_id, self.customer_id, self.plan_id, self.undone_id):
+            chosen.check_access("read")
+        self._write_facts()
         for proposal in self:
-            # Its figures are worked out with all rights, so only for what the person may know of.
-            for chosen in (proposal.subscription_id, proposal.customer_id, proposal.plan_id):
-                chosen.check_access("read")
             proposal._check_submittable()
-            proposal.write(proposal._prepare_facts())
             self.env["cloud.change.request"]._submit(
                 proposal, self._request_kind, effect=proposal._get_change_effect(), reason=proposal.reason
             )
 
-    # === BUSINESS: WHAT IT MEANS === #
+    def action_approve_directly(self):
+        self._write_facts()
+        return super().action_approve_directly()
 
-    def _prepare_facts(self):
-        """What a checker sees of the contract as it is, and of what it would be."""
-        self.ensure_one()
-        # sudo: what the contract comes to is one sum, whatever of its lines the person may read.
-        proposal = self.sudo()
-        subscription, day = proposal.subscription_id, proposal.date_from
-        new = subscription._get_monthly_fees(day, proposal.plan_id, proposal.customer_id)
-        return {
-            "former_customer_id": subscription.customer_id.id,
-            "former_plan_id": subscription.plan_id.id,
-            "amount_old": subscription._get_monthly_fees(day)[subscription.id],
-            "amount_new": new[subscription.id],
-        }
-
-    def _get_change_effect(self):
-        self.ensure_one()
-        rows = [
-            (self.env._("Customer"), self.former_customer_id.display_name, self.customer_id.display_name),
-            (self.env._("Price plan"), self.former_plan_id.display_name, self.plan_id.display_name),
-            (self.env._("Fees a month"), *self._tell_fees()),
-        ]
-        return {
-            "title": self.display_name,
-            "rows": [{"label": label, "old": old, "new": new} for label, old, new in rows],
-            "notes": self._get_effect_notes(),
-        }
-
-    def _get_effect_notes(self):
-        notes = super()._get_effect_notes()
-        day = format_date(self.env, self.date_from)
-        # sudo: as for the facts.
-        if self.kind == "plan" and self.subscription_id.sudo()._is_unbilled_first_day(self.date_from):
-            notes.append(self.env._("Nothing is billed yet, so the contract itself has the other plan from its start."))
-        else:
-            notes.append(self.env._("The contract ends on %(day)s, and a successor begins on that day.", day=day))
-        notes.append(self.env._("Fees are those of %(day)s, without usage and before taxes that are added.", day=day))
-        return notes
-
-    def _tell_fees(self):
-        """(now, then) for people, each with its currency."""
-        return [
-            self.env._("no price for a line")
-            if amount is None
-            else f"{format_decimal(self.env, amount, plan.currency_id.decimal_places)} {plan.currency_id.name}"
-            for amount, plan in ((self.amount_old, self.former_plan_id), (self.amount_new, self.plan_id))
-        ]
-
-    def _get_effect_amount(self):
-        """The larger one of the fees a month before and after: how much a month is at stake."""
-        if self.amount_old is None or self.amount_new is None:
-            return Decimal("Infinity")
-        today = fields.Date.context_today(self)
-        return max(
-            self._add_approval_amounts([(plan.currency_id, amount)], today)
-            for plan, amount in ((self.former_plan_id, self.amount_old), (self.plan_id, self.amount_new))
-        )
+    # === BUSINESS: APPROVAL === #
 
     def _get_content(self):
         return {
-            **{
-                name: self[name].id
-                for name in ("subscription_id", "customer_id", "plan_id", "former_customer_id", "former_plan_id")
-            },
+            **{name: self[name].id for name in _NAMED},
             "kind": self.kind,
             "date_from": fields.Date.to_string(self.date_from),
-            "fees": [_tell_exactly(self.amount_old), _tell_exactly(self.amount_new)],
+            "fees": [tell_exactly(self.amount_old), tell_exactly(self.amount_new)],
             "reason": self.reason,
         }
-
-    # === BUSINESS: APPROVAL === #
 
     def _get_problems(self):
         problems = super()._get_problems()
@@ -209,37 +196,13 @@ class CloudSuccessionProposal(models.Model):
             problems.append(waiting._get_waiting_sentence())
         if proposal.kind == "takeover":
             problems += subscription._get_takeover_problems(proposal.customer_id, proposal.date_from, proposal.plan_id)
+        elif proposal.kind == "back":
+            problems += proposal.undone_id._get_undo_problems()
         else:
             problems += subscription._get_move_problems(proposal.plan_id, proposal.date_from)
         if not problems:
             problems += proposal._get_price_problems()
         return problems
-
-    def _get_price_problems(self):
-        """What of the prices and of what was submitted keeps it from being done."""
-        facts = self._prepare_facts()
-        values = {"proposal": self.display_name}
-        if self.kind == "plan" and facts["amount_new"] is None:
-            return [self.env._("%(proposal)s: %(plan)s has no price for a line.", plan=self.plan_id.name, **values)]
-        if self.kind == "plan" and self.customer_id.id != facts["former_customer_id"]:
-            return [self.env._("%(proposal)s: the contract has another customer. Propose it again.", **values)]
-        if self.state != "pending":
-            return []
-        submitted = {
-            "former_customer_id": self.former_customer_id.id,
-            "former_plan_id": self.former_plan_id.id,
-            "amount_old": self.amount_old,
-            "amount_new": self.amount_new,
-        }
-        if submitted == facts:
-            return []
-        return [
-            self.env._(
-                "%(proposal)s: the contract or its prices have changed since this was proposed. Reject it; proposed "
-                "again, it shows what it means now.",
-                **values,
-            )
-        ]
 
     def _get_waiting_sentence(self):
         self.ensure_one()
@@ -254,17 +217,21 @@ class CloudSuccessionProposal(models.Model):
 
     def _get_agreed_keys(self):
         """The protected values that change with it: the plan, and whose usage is from the day on."""
-        mappings = self.env["cloud.usage.mapping"].search(
-            [("subscription_line_id", "in", self.subscription_id.line_ids.ids)]
-        )
-        return [
-            (self.subscription_id._name, self.subscription_id.id, "plan_id"),
-            *(
-                (mappings._name, mapping.id, name)
-                for mapping in mappings
-                for name in ("subscription_line_id", "date_end")
-            ),
-        ]
+        if self.kind == "back":
+            return self.undone_id._get_agreed_keys()
+        return self.subscription_id._get_succession_keys()
+
+    def _open(self):
+        """The action that shows these."""
+        if len(self) == 1:
+            return self.get_formview_action()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Proposed Takeovers and Moves"),
+            "res_model": self._name,
+            "view_mode": "list,form",
+            "domain": [("id", "in", self.ids)],
+        }
 
     def _take_effect(self, write):
         succession = self._go_on(fields.Datetime.now())
@@ -272,14 +239,11 @@ class CloudSuccessionProposal(models.Model):
         return super()._take_effect(write)
 
     def _go_on(self, now):
-        """Do it at an instant (naive UTC); returns the succession, or None where nothing was billed yet."""
+        """Do it at an instant (naive UTC); returns the succession that came of it, or None where none did."""
         self.ensure_one()
+        if self.kind == "back":
+            return self.undone_id.with_company(self.company_id)._undo(now)
         subscription = self.subscription_id.with_company(self.company_id)
         if self.kind == "takeover":
             return subscription._apply_takeover(self.customer_id, self.date_from, now, self.plan_id, self.reason)
         return subscription._apply_move(self.plan_id, self.date_from, now, self.reason)
-
-
-def _tell_exactly(amount):
-    """An amount as text that is the same for equal ones, whatever zeros they end in."""
-    return None if amount is None else f"{amount.normalize():f}"

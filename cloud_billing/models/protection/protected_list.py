@@ -26,6 +26,7 @@ _MAIL = ("model_id", "subject", "body_html", "email_from", "email_to", "partner_
 _LIMITS = (
     "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
 )  # fmt: skip
+_OWNER = (EXISTENCE, "subscription_line_id", "analytic_account_id", "date_start", "date_end")
 
 READY = [
     # Prices and what is counted
@@ -50,7 +51,7 @@ READY = [
     # Where usage comes from and whose it is
     ("cloud.connector", "normal", ("source_id", "kind", "options", "delivers", "imports", "import_user_id")),
     ("cloud.connector.host", "high", (EXISTENCE, "name", "is_inner")),
-    ("cloud.usage.mapping", "normal", ("subscription_line_id", "analytic_account_id", "date_start", "date_end")),
+    ("cloud.usage.mapping", "normal", _OWNER),
     # What invoices say
     ("mail.template", "normal", _MAIL),
     ("cloud.text.template", "normal", ("text", "active")),

@@ -88,20 +88,40 @@ class CloudSubscriptionSuccession(models.Model):
             )
         return self.env._("%(text)s (taken back)", text=text) if self.undone_on else text
 
-    def _undo(self, now):
-        """Take it back at an instant (naive UTC). Raises UserError where the successor was billed."""
+    def _get_undo_problems(self):
+        """Everything that stands in the way of taking it back, as sentences with a remedy."""
         self.ensure_one()
-        successor, predecessor = self.successor_id, self.predecessor_id
+        successor, problems = self.successor_id, []
         if self.undone_on:
-            raise UserError(self.env._("%(succession)s already.", succession=self.text))
+            problems.append(self.env._("%(succession)s already.", succession=self.text))
         if successor._get_charge_counts():
-            raise UserError(
+            problems.append(
                 self.env._(
                     "%(successor)s was charged already, so it stays. Cancel the run that charged it, or make a "
                     "contract that goes back from a later day on.",
                     successor=successor.name,
                 )
             )
+        if successor.successor_id:
+            problems.append(
+                self.env._(
+                    "%(successor)s goes on as %(next)s itself: take that back first.",
+                    successor=successor.name,
+                    next=successor.successor_id.name,
+                )
+            )
+        return problems
+
+    def _undo(self, now):
+        """Take it back at an instant (naive UTC). Raises UserError with everything that stands in the way."""
+        self.ensure_one()
+        problems = self._get_undo_problems()
+        if problems:
+            raise UserError("\n".join(problems))
+        successor, predecessor = self.successor_id, self.predecessor_id
+        # First of all: while it holds, the predecessor does not run on.
+        # sudo: as it was written.
+        self.sudo().undone_on = predecessor._get_local_day(now)
         self.env["cloud.usage.mapping"]._take_back(successor.line_ids, self.facts)
         successor.line_ids._hand_over_licences({line: line.replaces_id for line in successor.line_ids})
         former = with_policy(predecessor, "credit", self.env._("Taken back"))
@@ -111,6 +131,4 @@ class CloudSubscriptionSuccession(models.Model):
         # Another one may continue it later.
         successor.predecessor_id = False
         successor._apply_cancel(successor.date_start, now, reason=self.env._("Taken back"))
-        # sudo: as it was written.
-        self.sudo().undone_on = predecessor._get_local_day(now)
         predecessor._note_succession(self, self.date_from)

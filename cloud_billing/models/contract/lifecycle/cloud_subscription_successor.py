@@ -1,5 +1,5 @@
-from odoo import Command, fields, models
-from odoo.exceptions import UserError
+from odoo import Command, api, fields, models
+from odoo.exceptions import UserError, ValidationError
 from odoo.tools import format_date
 
 from ....engine.schedule import RUNNING
@@ -35,6 +35,27 @@ class CloudSubscription(models.Model):
         for subscription in self:
             found = subscription.origin_ids | subscription.succession_ids
             subscription.succession_text = "\n".join(found.mapped("text")) or False
+
+    # === CONSTRAINTS === #
+
+    @api.constrains("date_end")
+    def _check_one_goes_on(self):
+        """Of a contract and the one it goes on as one holds: neither is reopened beside the other."""
+        for succession in self.succession_ids.filtered(lambda one: not one.undone_on):
+            former, day = succession.predecessor_id, succession.date_from
+            if not former.date_end or former.date_end > day:
+                raise ValidationError(
+                    self.env._("%(succession)s. Take that back instead of moving its end.", succession=succession.text)
+                )
+        for succession in self.origin_ids.filtered("undone_on"):
+            if succession.successor_id.date_end != succession.successor_id.date_start:
+                raise ValidationError(
+                    self.env._(
+                        "%(succession)s, so %(former)s runs instead. Let that go on anew, or make another contract.",
+                        succession=succession.text,
+                        former=succession.predecessor_id.name,
+                    )
+                )
 
     # === ACTIONS === #
 
