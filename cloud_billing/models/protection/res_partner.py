@@ -17,19 +17,24 @@ class ResPartner(models.Model):
         )
 
     def _filter_guarded_changes(self, vals, names, companies):
-        """Not the contacts of a company for which it was agreed: Odoo gives them what the company has."""
+        """Not the contacts that get what their company has: Odoo gives it to them, when they are made too."""
         changed = super()._filter_guarded_changes(vals, names, companies)
-        return changed.filtered(lambda partner: not partner._follows_agreed(vals, names))
+        return changed.filtered(lambda partner: not partner._follows_company(vals, names))
 
-    def _follows_agreed(self, vals, names):
-        """Whether `vals` give a contact just what people are agreeing to for its company."""
+    def _follows_company(self, vals, names):
+        """Whether `vals` give a contact just what its company has. Who is a customer by himself keeps his own."""
         firm = self.commercial_partner_id
         different = [name for name in names if exact_values.changes(self, name, vals[name])]
-        return (
-            firm != self
-            and agreed_writes.was_agreed(firm, different)
-            and not any(exact_values.changes(firm, name, vals[name]) for name in different)
-        )
+        if firm == self or any(exact_values.changes(firm, name, vals[name]) for name in different):
+            return False
+        if agreed_writes.was_agreed(firm, different):
+            return True
+        # sudo: as for whether it is protected.
+        return not self.env["cloud.customer"].sudo().search_count([("partner_id", "=", self.id)], limit=1)
+
+    def can_edit_vat(self):
+        # A customer on the portal is told so before it is refused.
+        return super().can_edit_vat() and not self._get_guarded()
 
     def _get_touched_domain(self):
         return [("subscription_id.customer_id.partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)]
