@@ -29,7 +29,7 @@ class CloudSubscription(models.Model):
                     subscriptions=", ".join(drafts.mapped("name")),
                 )
             )
-        run = self.env["cloud.bill.run"]._make_limited(now, subscriptions=self)
+        run = self.env["cloud.bill.run"]._make_limited(now, self)
         if not run.bill_ids:
             raise UserError(run._get_nothing_due_text())
         return run

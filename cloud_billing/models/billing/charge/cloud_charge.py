@@ -245,9 +245,9 @@ class CloudCharge(models.Model):
         )
         self.invalidate_recordset()
 
-    def _void(self, move=None):
-        """Free billed charges: what they cover is due again. move: the credit note that does it."""
-        self._void_by(dict.fromkeys(self.bill_id.ids, move.id if move else None))
+    def _void(self):
+        """Free billed charges without a credit note: what they cover is due again."""
+        self._void_by(dict.fromkeys(self.bill_id.ids))
 
     def _void_by(self, moves):
         """Free billed charges of several bills. moves: {bill id: id of the credit note that frees it, or None}."""

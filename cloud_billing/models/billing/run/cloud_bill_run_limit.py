@@ -95,15 +95,13 @@ class CloudBillRun(models.Model):
         return RunLimit(tuple(sorted(subscriptions.ids)), tuple(sorted(paid.ids)))
 
     @api.model
-    def _make_limited(self, now, customers=None, subscriptions=None, **vals):
-        """Make and rate a run of some customers or subscriptions with what is due at an instant (naive UTC).
+    def _make_limited(self, now, subscriptions, **vals):
+        """Make and rate a run of some subscriptions with what is due at an instant (naive UTC).
 
         Their days: the cut-off is the latest local date among them, and what has not ended (in advance: not begun) in
         a customer's own zone waits. vals: other values of the run. Returns the run, which may be without charges.
         """
-        customers = customers or self.env["cloud.customer"]
-        subscriptions = subscriptions or self.env["cloud.subscription"]
-        owners = customers | subscriptions.customer_id
+        owners = subscriptions.customer_id
         owners.company_id.ensure_one()
         day = max(owner._get_local_day(now) for owner in owners)
         run = self.with_company(owners.company_id).create(
@@ -112,7 +110,6 @@ class CloudBillRun(models.Model):
                 "cutoff_date": day,
                 "invoice_date": day,
                 "accounting_date": day,
-                "customer_ids": [(6, 0, customers.ids)],
                 "subscription_ids": [(6, 0, subscriptions.ids)],
                 **vals,
             }

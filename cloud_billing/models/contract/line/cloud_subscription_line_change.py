@@ -113,7 +113,7 @@ class CloudSubscriptionLine(models.Model):
                 kept = min(kept, end)
             line.write({"date_end": max(filter(None, (day, kept)), default=False)})
 
-    def _apply_quantity(self, date_from, quantity, policy=None, reason=None, origin="typed"):
+    def _apply_quantity(self, date_from, quantity, policy=None, reason=None):
         """Agree on another quantity of lines from a day on; returns the dated quantities.
 
         It holds until the next day that has one. policy: of CHANGE_POLICIES, for days that are charged already;
@@ -121,7 +121,7 @@ class CloudSubscriptionLine(models.Model):
         are and begins behind them. Raises UserError without a policy where such days are charged.
         """
         agreed = [(line, date_from, {"quantity": quantity}) for line in self]
-        return self._apply_quantities(agreed, policy, reason, origin)
+        return self._apply_quantities(agreed, policy, reason)
 
     @api.model
     def _apply_quantities(self, agreed, policy=None, reason=None, origin="typed"):

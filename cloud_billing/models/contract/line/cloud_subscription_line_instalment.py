@@ -78,13 +78,13 @@ class CloudSubscriptionLine(models.Model):
 
     # === BUSINESS: WHAT IS AGREED === #
 
-    def _apply_instalments(self, parts, total=None, first_number=1, date=None, reason=None):
+    def _apply_instalments(self, parts, total=None, first_number=1, reason=None):
         """Agree on the parts of one line: those that are not charged are replaced by `parts`; what was charged stays.
 
         parts: list of PlannedPart; the rest of the sum in any order of days. total: the agreed sum; None: what was
         agreed before, and with the first plan what the parts are together. first_number: of a line without a plan, the
-        number of the first part, where another system billed those before it (the sum is then what is left). date: the
-        local day on which it was agreed, for the timeline; None: the line's first day.
+        number of the first part, where another system billed those before it (the sum is then what is left). In the
+        timeline it stands on the line's first day.
         Raises UserError with all that is wrong, and AccessError for who may not change the line.
         """
         self.ensure_one()
@@ -107,7 +107,7 @@ class CloudSubscriptionLine(models.Model):
         self.flush_model()
         self._note_change(
             "instalments",
-            date or self._get_interval()[0],
+            self._get_interval()[0],
             reason=reason,
             what="plan",
             total=str(total),
@@ -213,7 +213,7 @@ class CloudSubscriptionLine(models.Model):
         self._note_change("instalments", date, reason=reason, what="settle", amount=str(amount))
         return settlement.sudo(self.env.su)
 
-    def _apply_instalment_resume(self, date, reason=None):
+    def _apply_instalment_resume(self, date):
         """Take back a stop, or a settlement that is not charged: its parts are billed on their days again."""
         self.ensure_one()
         self.check_access("write")
@@ -232,10 +232,10 @@ class CloudSubscriptionLine(models.Model):
             )
         # sudo: see _apply_instalments.
         settlements = parts.settled_by_id.sudo()
-        parts.sudo().write({"cancelled_date": False, "settled_by_id": False, "reason": reason})  # sudo: as above.
+        parts.sudo().write({"cancelled_date": False, "settled_by_id": False, "reason": False})  # sudo: as above.
         # One that was charged once and freed stays on record, not billed.
         settlements.write({"cancelled_date": date})
-        self._note_change("instalments", date, reason=reason, what="resume", amount=str(self._sum_instalments(parts)))
+        self._note_change("instalments", date, what="resume", amount=str(self._sum_instalments(parts)))
         return parts
 
     # === BUSINESS: WHAT IS ASKED === #
