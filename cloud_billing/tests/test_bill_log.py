@@ -55,6 +55,7 @@ class TestLogOfBills(BillingCase):
 
     def test_each_bill_tells_who_released_it_and_what_changed(self):
         bills = self.make_bills()
+        self.assertTrue(bills)
         told = {bill: len(self.read_notes(bill)) for bill in bills}
         bills.action_release("Seen")
         self.tell()

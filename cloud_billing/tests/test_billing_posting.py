@@ -86,6 +86,7 @@ class TestPosting(RunCase):
     def test_the_dates_of_the_run_are_those_of_the_invoice(self):
         self.deliver_march()
         moves = self.post(self.make_run(invoice_date="2026-04-02", accounting_date="2026-03-31", due_date="2026-05-15"))
+        self.assertTrue(moves)
         for move in moves:
             self.assertEqual(
                 (str(move.invoice_date), str(move.date), str(move.invoice_date_due)),

@@ -153,6 +153,7 @@ class TestClosingControl(ClosingCase):
 
     def test_its_entries_stay(self):
         closing = self.make_posted("2026-01-31")
+        self.assertTrue(closing.move_ids)
         for move in closing.move_ids:
             with self.assertRaisesRegex(RedirectWarning, "next month's end"):
                 move.with_user(self.user_accountant).button_draft()

@@ -38,7 +38,9 @@ class TestWhereUsageIs(MatchCase):
         self.assertGreater(states["unmatched"].age, 0)
 
     def test_each_line_opens_what_it_counts(self):
-        for name, state in self.start().items():
+        states = self.start()
+        self.assertTrue(states)
+        for name, state in states.items():
             action = state.action_open()
             found = self.env[action["res_model"]].search(action["domain"])
             self.assertEqual(len(found), state.row_count if name != "keep" else 1, name)
