@@ -8,7 +8,7 @@ from . import test_home, test_home_steps, test_screens, test_settings
 from . import test_ledger_truth
 from . import test_interventions, test_late_usage, test_rate_again, test_goodwill, test_write_off
 from . import test_exact_number_widget
-from . import test_field_access
+from . import test_field_access, test_field_names
 from . import test_decimal_field
 from . import test_vault, test_vault_access, test_vault_owner
 from . import test_reader_messages
@@ -70,7 +70,7 @@ from . import test_approval_policy
 from . import test_approval_delegation
 from . import test_approval_inbox
 from . import test_approval_matrix
-from . import test_approval_guards
+from . import test_approval_guards, test_control_guards, test_login_doubt
 from . import test_approval_statements
 from . import test_people
 from . import test_going_live

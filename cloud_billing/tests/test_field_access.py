@@ -78,6 +78,24 @@ class TestLevels(FieldAccessCase):
             "filtered": lambda: bill.filtered_domain([("cost_amount", ">", 0)]),
             "mapped": lambda: bill.mapped("cost_amount"),
             "over a relation": lambda: self.as_user("viewer", self.run).search([("bill_ids.cost_amount", ">", 0)]),
+            "any of a relation": lambda: self.as_user("viewer", self.run).search(
+                [("bill_ids", "any", [("cost_amount", ">", 0)])]
+            ),
+            "read over a relation": lambda: self.as_user("viewer", self.run).web_read(
+                {"bill_ids": {"fields": {"cost_amount": {}}}}
+            ),
+            "order over a relation": lambda: self.as_user("viewer", self.run).web_read(
+                {"bill_ids": {"fields": {}, "order": "cost_amount"}}
+            ),
+            "export over a relation": lambda: self.as_user("viewer", self.run).export_data(["bill_ids/cost_amount"]),
+            "onchange": lambda: bill.onchange({}, [], {"cost_amount": {}}),
+            "onchange of a new one": lambda: Bill.onchange({"run_id": self.run.id}, [], {"cost_amount": {}}),
+            "web_search_read": lambda: Bill.web_search_read([("cost_amount", ">", 0)], {"id": {}}),
+            "name_search": lambda: Bill.name_search("", domain=[("cost_amount", ">", 0)]),
+            "web_name_search": lambda: Bill.web_name_search("", {"cost_amount": {}}),
+            "formatted_read_group": lambda: Bill.formatted_read_group([], ["state"], ["cost_amount:sum"]),
+            "grouping sets": lambda: Bill.formatted_read_grouping_sets([], [["state"]], ["cost_amount:sum"]),
+            "progress bar": lambda: Bill.read_progress_bar([], "state", {"field": "cost_amount", "colors": {}}),
             "template": lambda: self.env(user=self.user_viewer)["ir.qweb"]._render(
                 etree.fromstring('<t><t t-out="bill.cost_amount"/></t>'), {"bill": bill}
             ),
@@ -365,9 +383,14 @@ class TestMatrix(FieldAccessCase):
     def get_matrix(self):
         rows = []
         classes = self.env["cloud.field.class"].search([])
+        needed = self.env["ir.module.module"].search([("name", "=", "cloud_billing")])
+        needed = {"base", "cloud_billing", *needed.upstream_dependencies(exclude_states=("",)).mapped("name")}
         for (model, name), ids in sorted(self.env["cloud.field.access"]._get_classes().items()):
             # What is related to it in other modules depends on which are there.
             if not model.startswith(("cloud.", "res.", "account.")):
+                continue
+            told = self.env["ir.model.fields"]._get(model, name).modules or ""
+            if needed.isdisjoint(told.split(", ")):
                 continue
             levels = []
             for role in ROLES:

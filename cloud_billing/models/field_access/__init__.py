@@ -5,4 +5,4 @@ are kept on every way to a field. Does not own which models and rows a role may 
 """
 
 from . import cloud_audit_event, cloud_field_setting_mixin, cloud_field_class, cloud_field_item, cloud_field_level
-from . import cloud_field_access, base
+from . import cloud_field_access, base, res_partner, res_partner_bank

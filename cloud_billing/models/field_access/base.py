@@ -19,6 +19,13 @@ class Base(models.AbstractModel):
         return key not in self.env["cloud.field.access"]._get_denied_to_me()[operation]
 
     @api.model
+    def _get_hidden_fields(self, names):
+        """Those of these fields that the person of this environment may not read, also where code lends more rights."""
+        records = self.sudo(False)
+        fields_ = [self._fields[name] for name in names if name in self._fields]
+        return {field.name for field in fields_ if not records._has_field_access(field, "read")}
+
+    @api.model
     def get_view(self, view_id=None, view_type="form", **options):
         """As Odoo's, without the fields that the person may not read."""
         result = super().get_view(view_id, view_type, **options)

@@ -3,6 +3,7 @@ from odoo.tools import ormcache
 
 # On the registry of a process: the fields that are in some class, or were. Whoever does not find it asks in full.
 LISTED = "cloud_listed_fields"
+_TEXTS = ("char", "text", "html")
 
 
 class CloudFieldAccess(models.AbstractModel):
@@ -40,13 +41,13 @@ class CloudFieldAccess(models.AbstractModel):
         return {key: frozenset(ids) for key, ids in found.items()}
 
     def _add_related(self, found):
-        """Add to `found` each related field that leads over, or to, a field in it; also over other related ones."""
+        """Add to `found` each field that repeats one in it: related over, or to it, or a text made of it; and so on."""
         related = [
-            (field, tuple(self._get_path(field)))
+            (field, tuple(self._get_path(field) if field.related else self._get_sources(field)))
             for model in self.env.registry.values()
             for field in model._fields.values()
             # A company's own address and number stand on every document: they are no person's.
-            if field.related and field.model_name != "res.company"
+            if field.compute and field.model_name != "res.company"
         ]
         growing = bool(found)
         while growing:
@@ -69,6 +70,17 @@ class CloudFieldAccess(models.AbstractModel):
             name = follow.comodel_name
             if not name:
                 return
+
+    def _get_sources(self, field):
+        """(model, field) of what a text of a record is made of and may repeat: a mail address without capitals.
+
+        Texts of our own models are decided one by one; a name is kept by the model itself.
+        """
+        if field.type not in _TEXTS or field.name == "display_name" or field.model_name.startswith("cloud."):
+            return
+        for name in self.pool.field_depends[field]:
+            if "." not in name:
+                yield field.model_name, name
 
     @api.model
     @ormcache("group_ids")
