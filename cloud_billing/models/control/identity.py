@@ -39,6 +39,9 @@ def confirm_identity(action):
 def check_proven(change_request):
     """Raise UserError unless the session has proven recently who sits at the screen."""
     check_enrolled(change_request)
+    doubt = change_request.env.user._get_login_doubt(asks_factor(change_request))
+    if doubt:
+        raise UserError(doubt)
     if not is_proven(change_request):
         raise UserError(
             change_request.env._(

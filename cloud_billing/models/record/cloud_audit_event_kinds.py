@@ -20,6 +20,8 @@ class CloudAuditEvent(models.Model):
             ("login", "Logged in"),
             ("login_failed", "Login failed"),
             ("password_set", "Password set"),
+            ("factor_set", "Authenticator enrolled"),
+            ("factor_removed", "Authenticator removed"),
             ("api_key_made", "API key made"),
             ("api_key_used", "API key used"),
             ("api_key_removed", "API key removed"),

@@ -9,7 +9,7 @@ from . import door, origin
 
 
 class ResUsers(models.Model):
-    """Logins, failed logins and new passwords are events."""
+    """Logins, failed logins, new passwords and authenticators are events."""
 
     _inherit = "res.users"
 
@@ -18,6 +18,9 @@ class ResUsers(models.Model):
         # Not where the password is set: while a login is being made its name cannot be read yet.
         if "password" in vals:
             self.env["cloud.audit.event"]._record("password_set", self, detail=lambda user: {"login": user.login})
+        if "totp_secret" in vals:
+            action = "factor_set" if vals["totp_secret"] else "factor_removed"
+            self.env["cloud.audit.event"]._record(action, self, detail=lambda user: {"login": user.login})
         return result
 
     def _login(self, credential, user_agent_env):

@@ -101,6 +101,8 @@ _PARTS = {
     ),
     "res.users": ("login", "active", "share", "company_id", "company_ids", "group_ids"),
     "res.groups": ("name", "implied_ids", "api_key_duration"),
+    # Values that are secrets are told as fingerprints.
+    "ir.config_parameter": ("key", "value"),
     "ir.cron": ("active", "user_id", "interval_number", "interval_type", "priority", "ir_actions_server_id"),
     "ir.actions.server": ("name", "state", "model_id", "code", "usage", "group_ids"),
     "ir.module.module": ("state",),
