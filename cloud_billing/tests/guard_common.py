@@ -46,14 +46,14 @@ class GuardCase(CloudBillingCase):
         """
         cr = self.env.cr
         cr.execute(f"CREATE TEMP TABLE trial (LIKE {table} INCLUDING ALL)")  # pylint: disable=sql-injection
+        # A unique index may begin with the number of the row.
+        cr.execute("ALTER TABLE trial DROP CONSTRAINT IF EXISTS trial_pkey")
         cr.execute(
             "SELECT attname FROM pg_attribute WHERE attrelid = 'trial'::regclass AND attnum > 0 AND attnotnull"
             " AND attname <> 'id'"
         )
         for (column,) in cr.fetchall():
             cr.execute(SQL("ALTER TABLE trial ALTER %s DROP NOT NULL", SQL.identifier(column)))
-        # A unique index may begin with the number of the row.
-        cr.execute("ALTER TABLE trial DROP CONSTRAINT IF EXISTS trial_pkey")
         cr.execute(
             """
             WITH guard AS (
