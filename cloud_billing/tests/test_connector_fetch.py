@@ -1,11 +1,12 @@
 """What a connector fetches becomes usage once, whatever happens on the way; the watermark stands behind what is in."""
 
+import itertools
 from datetime import timedelta
 from decimal import Decimal
 
 from odoo.exceptions import AccessError, UserError
 
-from ..engine.connectors import ConnectorError
+from ..engine.connectors import ConnectorError, Delivery, Payload
 from .connection_common import ConnectionCase, down, refused, total
 from .usage_common import events_csv, focus_csv, hour
 
@@ -177,6 +178,18 @@ class TestFailing(ConnectionCase):
             run = self.fetch()
         self.assertIn("RuntimeError", run.story)
         self.assertNotIn("k-123", run.story + "".join(logs.output))
+
+    def test_a_file_of_many_answers_ends_where_one_of_them_would(self):
+        def pages(connector, options, web, window, known):
+            # Without an end: a provider that goes in circles would fill the disk.
+            yield Delivery("march", "1", "", [Payload("march.csv", itertools.repeat(b"x" * 65536))])
+
+        self.patch(type(self.provider), "fetch", pages)
+        self.connector.max_megabytes = 1
+        run = self.fetch()
+        self.assertEqual((run.outcome, run.error_code), ("red", "too_large"))
+        self.assertIn("What march.csv brings is larger than 1048576 bytes.", run.story)
+        self.assertFalse(self.connector.delivery_ids)
 
     def test_other_connectors_go_on(self):
         self.provider.error = down()

@@ -102,3 +102,12 @@ def test_what_it_saw_and_a_key_that_is_wrong():
 def test_an_answer_that_is_no_list_is_none():
     with LocalServer([Reply(body={"error": "what"})]) as server, pytest.raises(ConnectorError, match=r"^bad_answer"):
         fetch(server)
+
+
+@pytest.mark.parametrize("ids", [(11, 12), (12, 11), (11, 11), ("11",), (True,)], ids=str)
+def test_records_that_come_again_or_in_another_order_are_no_list_without_end(ids):
+    # A server, or what stands in front of it, that does not look at the condition "behind the last id".
+    with LocalServer(lambda asked: Reply(body=[line(number) for number in ids])) as server:
+        with pytest.raises(ConnectorError) as caught:
+            fetch(server)
+        assert (caught.value.code, len(server.asked) <= 2) == ("bad_answer", True)

@@ -106,8 +106,8 @@ class CloudConnector(models.Model):
         "Hours are 1 to 720, the hour of a day 0 to 23, the day of a month 1 to 28.",
     )
     _limits_possible = models.Constraint(
-        "CHECK (max_megabytes BETWEEN 1 AND 16384 AND max_minutes BETWEEN 1 AND 1440)",
-        "The largest answer is 1 to 16384 MB, the longest 1 to 1440 minutes.",
+        "CHECK (max_megabytes BETWEEN 1 AND 65536 AND max_minutes BETWEEN 1 AND 1440)",
+        "The largest answer is 1 to 65536 MB, the longest 1 to 1440 minutes.",
     )
     _failures_not_negative = models.Constraint("CHECK (failures >= 0)", "Failures in a row are 0 or more.")
 

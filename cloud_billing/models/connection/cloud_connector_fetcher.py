@@ -174,10 +174,16 @@ class CloudConnectorFetcher(models.AbstractModel):
                 self._check_time()
 
     def _download(self, connector, job, payload, stack):
-        """(name, binary file) with all bytes of a payload; the lease is renewed while they come."""
-        file = stack.enter_context(_spool())
+        """(name, binary file) with all bytes of a payload; the lease is renewed while they come.
+
+        Raises ConnectorError too_large: made of many answers, it may be no longer than one of them.
+        """
+        file, size = stack.enter_context(_spool()), 0
         renewed = fields.Datetime.now()
         for chunk in payload.chunks:
+            size += len(chunk)
+            if size > job.web.policy.max_bytes:
+                raise ConnectorError("too_large", host=payload.name, limit=job.web.policy.max_bytes)
             file.write(chunk)
             if fields.Datetime.now() > renewed + _RENEW_AFTER:
                 renewed = fields.Datetime.now()

@@ -7,6 +7,7 @@ written again the new content waits in quarantine, as with any event. What was d
 import csv
 import io
 from datetime import timedelta
+from itertools import pairwise
 from typing import NamedTuple
 
 from ..base import Connector, Delivery, Fact, Payload, Seen, Setting, find_missing
@@ -126,6 +127,10 @@ class OdooConnector(Connector):
         answer = web.request("POST", url, headers=headers, json=body, is_repeatable=True).json()
         if not isinstance(answer, list) or not all(isinstance(one, dict) and "id" in one for one in answer):
             raise bad_answer(given["url"], "no list of records")
+        ids = [last_id, *(one["id"] for one in answer)]
+        if not all(type(one) is int for one in ids) or any(one >= following for one, following in pairwise(ids)):
+            # The next page begins behind the last id: in another order it would be this one again, without an end.
+            raise bad_answer(given["url"], "records out of order")
         return [_as_row(kind, one) for one in answer]
 
 

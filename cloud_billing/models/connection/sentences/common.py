@@ -24,7 +24,7 @@ ERRORS = {
     ),
     "cut_off": _lt("%(host)s ended the connection before its answer was complete. Nothing of it was kept."),
     "too_large": _lt(
-        "The answer of %(host)s is larger than %(limit)s bytes. Where that is right, raise Largest Answer on the "
+        "What %(host)s brings is larger than %(limit)s bytes. Where that is right, raise Largest Answer on the "
         "page Schedule."
     ),
     "login_refused": _lt(
