@@ -53,6 +53,13 @@ class TestSentences(TransactionCase):
                 self.assertTrue(text.rstrip().endswith((".", "!", "?", ":")) or "%" not in text, (code, text))
                 self.assertNotIn("%(", text)
 
+    def test_an_address_without_a_host_is_spoken_of_all_the_same(self):
+        self.assertEqual(
+            connector_messages.explain_error(self.env, "host_refused", {"host": "", "reason": "scheme"}),
+            "An address was not spoken to: only https is allowed. Correct the address, or have a billing administrator"
+            " allow the host on the page Hosts.",
+        )
+
     def test_an_error_is_told_with_its_values(self):
         error = ConnectorError("host_refused", host="10.0.0.1", reason="inner")
         self.assertEqual(

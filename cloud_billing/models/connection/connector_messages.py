@@ -17,6 +17,9 @@ def add(errors=(), facts=(), problems=(), texts=()):
 def explain_error(env, code, values=None):
     """The sentence for a ConnectorError: what went wrong and what to do."""
     values = dict(values or {})
+    if code == "host_refused" and not values.get("host"):
+        # What is no address at all names no host, and is not shown: it may hold a password.
+        values["host"] = env._("An address")
     if values.get("said"):
         # In whatever words the provider has for it.
         values["said"] = env._("It says: “%(said)s”.", said=str(values["said"]).rstrip(" ."))
