@@ -95,6 +95,11 @@ class CloudApprovalLevel(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends("policy_id.name", "rule_text")
+    def _compute_display_name(self):
+        for level in self:
+            level.display_name = ": ".join(filter(None, (level.policy_id.name, level.rule_text)))
+
     @api.depends("approver", "group_id", "person_ids", "needed", "amount_above")
     def _compute_rule_text(self):
         for level in self:

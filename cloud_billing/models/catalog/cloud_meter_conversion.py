@@ -46,6 +46,11 @@ class CloudMeterConversion(models.Model):
 
     # === COMPUTE === #
 
+    @api.depends("meter_id.name", "unit")
+    def _compute_display_name(self):
+        for conversion in self:
+            conversion.display_name = ": ".join(filter(None, (conversion.meter_id.name, conversion.unit)))
+
     @api.depends("uom_id", "meter_id.uom_id")
     def _compute_factor(self):
         factors = self._fetch_uom_factors()

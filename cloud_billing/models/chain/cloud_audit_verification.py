@@ -2,6 +2,7 @@ import logging
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
+from odoo.tools import format_datetime
 
 from ..vault import key_messages
 from ..vault.key_store import KeyStoreError
@@ -55,6 +56,12 @@ class CloudAuditVerification(models.Model):
     problem = fields.Char(readonly=True, help="Why it could not be verified.")
 
     # === COMPUTE === #
+
+    @api.depends("verified_at")
+    @api.depends_context("lang", "tz")
+    def _compute_display_name(self):
+        for verification in self:
+            verification.display_name = format_datetime(self.env, verification.verified_at)
 
     @api.depends("findings", "finding_count", "problem")
     def _compute_result_text(self):

@@ -56,8 +56,10 @@ class CloudAuditReview(models.Model):
     @api.depends("company_id", "date_start", "date_end")
     def _compute_name(self):
         for review in self:
-            last = review.date_end and fields.Date.subtract(review.date_end, days=1)
-            review.name = f"{review.company_id.name}, {review.date_start or ''} – {last or ''}"
+            review.name = False
+            if review.date_start and review.date_end:
+                last = fields.Date.subtract(review.date_end, days=1)
+                review.name = f"{review.company_id.name}, {review.date_start} – {last}"
 
     # === CRUD === #
 

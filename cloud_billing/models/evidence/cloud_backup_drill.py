@@ -11,7 +11,7 @@ class CloudBackupDrill(models.Model):
     _name = "cloud.backup.drill"
     _description = "Backup Drill"
     _order = "done_at desc, id desc"
-    _rec_name = "done_at"
+    _rec_name = "backup"
 
     done_at = fields.Datetime(string="When", required=True, default=fields.Datetime.now)
     done_by = fields.Char(string="By", required=True, default=lambda self: self.env.user.name)

@@ -34,7 +34,7 @@ class CloudFieldItem(models.Model):
     @api.depends("class_id.name", "field_id.display_name")
     def _compute_display_name(self):
         for item in self:
-            item.display_name = f"{item.class_id.name}: {item.field_id.display_name}"
+            item.display_name = ": ".join(filter(None, (item.class_id.name, item.field_id.display_name)))
 
     # === CONSTRAINTS === #
 

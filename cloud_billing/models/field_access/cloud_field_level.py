@@ -31,7 +31,7 @@ class CloudFieldLevel(models.Model):
     @api.depends("class_id.name", "group_id.display_name")
     def _compute_display_name(self):
         for level in self:
-            level.display_name = f"{level.class_id.name}: {level.group_id.display_name}"
+            level.display_name = ": ".join(filter(None, (level.class_id.name, level.group_id.display_name)))
 
     # === HOOKS === #
 

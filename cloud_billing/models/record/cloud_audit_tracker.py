@@ -116,7 +116,7 @@ class CloudAuditTracker(models.Model):
     def _compute_display_name(self):
         for tracker in self:
             field = tracker.field_id.field_description or self.env._("everything")
-            tracker.display_name = f"{tracker.model_id.name}: {field}"
+            tracker.display_name = f"{tracker.model_id.name}: {field}" if tracker.model_id else False
 
     # === BUSINESS === #
 

@@ -68,7 +68,7 @@ class CloudUsageMapping(models.Model):
     def _compute_display_name(self):
         for mapping in self:
             owner = mapping.customer_id.name or mapping.analytic_account_id.name or ""
-            mapping.display_name = f"{owner}: {mapping.stream_id.display_name}"
+            mapping.display_name = ": ".join(filter(None, (owner, mapping.stream_id.display_name)))
 
     # === CONSTRAINTS === #
 
