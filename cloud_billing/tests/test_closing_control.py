@@ -109,6 +109,18 @@ class TestClosingControl(ClosingCase):
             )
         self.assertEqual(len(entry), 1)
 
+    def test_who_may_not_read_the_ledger_opens_it_and_sees_how_many_entries_it_made(self):
+        closing = self.approve(self.make_closing("2026-01-31"))
+        closing.action_post()
+        self.assertFalse(self.env["account.move"].with_user(self.user_viewer).has_access("read"))
+        closing.invalidate_recordset()
+        self.assertEqual(closing.with_user(self.user_viewer).move_count, 2)
+        buttons = {
+            user: "action_open_moves" in closing.with_user(user).get_view(view_type="form")["arch"]
+            for user in (self.user_viewer, self.user_accountant, self.user_auditor)
+        }
+        self.assertEqual(list(buttons.values()), [False, True, True])
+
     def test_a_fact_is_on_it_once(self):
         closing = self.make_closing("2026-01-31")
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.UniqueViolation), self.cr.savepoint():

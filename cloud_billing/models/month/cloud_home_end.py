@@ -138,13 +138,15 @@ class CloudHome(models.AbstractModel):
         ]
 
     def _get_document_links(self, domain, count):
-        """The values of a step whose button and number lead to a list of documents."""
+        """The values of a step whose button and number lead to a list of documents, for who may read them."""
+        if not self.env["account.move"].has_access("read"):
+            return {"can_act": False}
         return {
             "action": "account.action_move_out_invoice_type",
             "domain": domain,
             "list_action": "account.action_move_out_invoice_type",
             "list_domain": domain,
-            "can_act": bool(count) and self.env["account.move"].has_access("read"),
+            "can_act": bool(count),
         }
 
     def _get_currency(self, name):
