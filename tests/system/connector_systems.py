@@ -110,19 +110,24 @@ def start_sftp(stack, folder, _session):
 def start_cost_details(stack, _folder, _session):
     azure, exports = Azure(), [{"name": "actual"}, {"name": "focus"}]
     refusal = Reply(401, {"error_description": "AADSTS7000215: Invalid client secret provided."})
+    azure.months = {f"{LAST_MONTH:%Y-%m}": provider_file("azure_cost")}
     known = needs_secret(azure, "right", "/token", refusal)
-    return runs(
+    system = runs(
         stack,
         LocalServer(lambda asked: Reply(body={"value": exports}) if asked.path.endswith("/exports") else known(asked)),
         exports.clear,
     )
+    azure.url = system.places["url"]
+    return system
 
 
 def start_csp(stack, _folder, _session):
     microsoft = Microsoft(*(invoice(f"G00{n}", f"{LAST_MONTH:%Y-%m}") for n in (1, 2)))
     refusal = Reply(401, {"error_description": "AADSTS7000222: The provided client secret keys are expired."})
     server = LocalServer(needs_secret(microsoft, "right", "/token", refusal))
-    return runs(stack, server, lambda: setattr(microsoft, "invoices", ()), month=f"{LAST_MONTH:%Y-%m}")
+    system = runs(stack, server, lambda: setattr(microsoft, "invoices", ()), month=f"{LAST_MONTH:%Y-%m}")
+    microsoft.url = system.places["url"]
+    return system
 
 
 def start_google(stack, _folder, _session):
@@ -165,7 +170,8 @@ def start_odoo(stack, _folder, _session):
     def ask(asked):
         if asked.headers["Authorization"] != "bearer k-1":
             return Reply(401, {"name": "werkzeug.exceptions.Unauthorized", "message": "Invalid apikey"})
-        return Reply(body=list(records))
+        last = next(value for field, operator, value in asked.json["domain"] if (field, operator) == ("id", ">"))
+        return Reply(body=[one for one in records if one["id"] > last])
 
     return runs(stack, LocalServer(ask), records.clear)
 
