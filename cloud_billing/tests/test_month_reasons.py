@@ -35,7 +35,7 @@ class TestUsageMissing(ReasonCase):
         bills = self.make_april({"stream": self.acme_stream, "quantity": "1000"})
         found = reason(bills["Bolt"], "usage_missing")
         self.assertEqual((found["count"], found["streams"]), (1, "bolt · bolt"))
-        self.assertIn("have none now: bolt · bolt", bills["Bolt"].reason_text)
+        self.assertIn("had some in what was billed last: 1 (bolt · bolt)", bills["Bolt"].reason_text)
         self.assertEqual(codes(bills["Acme"]), set())
 
     def test_one_of_two_streams_of_a_line_is_enough(self):
@@ -85,7 +85,7 @@ class TestUnusualBills(ReasonCase):
         bills = self.by_customer(self.make_run())
         found = reason(bills["Acme"], "unmatched_usage")
         self.assertEqual((found["count"], found["cost"], found["stream_ids"]), (1, "12.50", stream.ids))
-        self.assertIn("accounts belong to nobody, at a cost of 12.50 EUR", bills["Acme"].reason_text)
+        self.assertIn("accounts that belong to nobody: 1, at a cost of 12.50 EUR", bills["Acme"].reason_text)
         self.assertEqual(self.env["cloud.bill.reason"]._get_action(found)["domain"], [("id", "in", stream.ids)])
         self.assertNotIn("unmatched_usage", codes(bills["Bolt"]))
 

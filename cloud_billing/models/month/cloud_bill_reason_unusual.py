@@ -80,18 +80,18 @@ class CloudBillReason(models.AbstractModel):
         return {
             **super()._get_usage_sentences(),
             "usage_missing": self.env._(
-                "%(count)s streams that had usage in what was billed last have none now: %(streams)s. Ask the source,"
+                "Streams without usage that had some in what was billed last: %(count)s (%(streams)s). Ask the source,"
                 " or release the bill where nothing was used."
             ),
             "unmatched_usage": self.env._(
-                "%(count)s streams of this customer's accounts belong to nobody, at a cost of %(cost)s. Map them, then"
-                " take the run back to draft and rate again; or release the bill, and what is mapped by then is"
+                "Streams of this customer's accounts that belong to nobody: %(count)s, at a cost of %(cost)s. Map them,"
+                " then take the run back to draft and rate again; or release the bill, and what is mapped by then is"
                 " billed with the next run."
             )
             if self.env["cloud.field.access"]._may_see_costs()
             else self.env._(
-                "%(count)s streams of this customer's accounts belong to nobody. Map them, then take the run back to"
-                " draft and rate again; or release the bill, and what is mapped by then is billed with the next run."
+                "Streams of this customer's accounts that belong to nobody: %(count)s. Map them, then take the run back"
+                " to draft and rate again; or release the bill, and what is mapped by then is billed with the next run."
             ),
         }
 
