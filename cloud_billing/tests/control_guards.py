@@ -63,6 +63,10 @@ TRIALS = {
         [{"subscription_id": 1, "state": "pending"}, {"subscription_id": 1, "state": "approved"}],
         {"subscription_id": 1, "state": "pending"},
     ),
+    "cloud_succession_proposal_takes_something_back": (
+        [{"kind": "back", "undone_id": 1}, {"kind": "move"}],
+        {"kind": "move", "undone_id": 1},
+    ),
     # Who sees what
     "cloud_field_item_once_per_class": (
         [{"class_id": 1, "field_id": 1}, {"class_id": 2, "field_id": 1}],

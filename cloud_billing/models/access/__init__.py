@@ -6,5 +6,6 @@ user, and the set-up of a person.
 Does not own roles' rights on models (security/), what is protected and who agrees (control).
 """
 
-from . import cloud_audit_event, cloud_sharing_group, ir_rule, base, res_users, res_groups
+from . import cloud_audit_event, cloud_sharing_group, ir_rule, base, base_onchange
+from . import res_users, res_groups, res_partner
 from . import cloud_segregation_line, cloud_segregation_acceptance
