@@ -127,14 +127,35 @@ class TestInvoicesOfALiveCompany(LiveCase):
             .create({})
         )
         self.assertEqual(wizard.move_id, invoice)
-        payment = (
+        self.pay(invoice)
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+
+    def pay(self, invoice, **vals):
+        wizard = (
             self.env["account.payment.register"]
             .with_user(self.user_accountant)
             .with_context(active_model="account.move", active_ids=invoice.ids)
-            .create({"payment_date": "2026-02-10"})
+            .create({"payment_date": "2026-02-10", **vals})
         )
-        payment.action_create_payments()
-        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        wizard.action_create_payments()
+
+    def test_what_a_payment_leaves_open_is_not_written_off_on_the_way(self):
+        invoice = self.post_january()
+        written_off = {
+            "payment_difference_handling": "reconcile",
+            "writeoff_account_id": self.company_data["default_account_expense"].id,
+            "writeoff_label": "Small difference",
+        }
+        with self.assertRaisesRegex(UserError, "another person agrees to what is written off"), self.env.cr.savepoint():
+            self.pay(invoice, amount=99, **written_off)
+        # Too much is no claim that is given up, and an open rest is none either.
+        with self.env.cr.savepoint() as savepoint:
+            self.pay(invoice, amount=101, **written_off)
+            self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+            savepoint.rollback()
+        self.env.invalidate_all()
+        self.pay(invoice, amount=99)
+        self.assertEqual((invoice.payment_state, invoice.amount_residual), ("partial", 1.0))
 
 
 @tagged("post_install", "-at_install")

@@ -13,7 +13,7 @@ from . import cloud_usage_match_wizard, cloud_usage_waive_wizard, cloud_usage_ma
 from . import cloud_sheet_wizard
 from . import cloud_rate_class_move
 from . import cloud_instalment_plan, cloud_instalment_plan_row, cloud_instalment_end
-from . import account_move_reversal, account_resequence_wizard
+from . import account_move_reversal, account_resequence_wizard, account_payment_register
 from . import cloud_list_file_mixin, cloud_intervention_export, cloud_rate_again, cloud_rate_again_line
 from . import cloud_bill_release
 from . import cloud_bill_note, cloud_bill_preview, cloud_explanation, cloud_explanation_row
