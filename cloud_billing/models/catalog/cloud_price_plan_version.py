@@ -1,5 +1,3 @@
-import hashlib
-import json
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -25,8 +23,7 @@ class CloudPricePlanVersion(models.Model):
 
     _name = "cloud.price.plan.version"
     _description = "Price Plan Version"
-    _inherit = ["cloud.protected.mixin", "mail.thread"]
-    _approved_states = ("approved",)
+    _inherit = ["cloud.proposed.mixin", "mail.thread"]
     _order = "plan_id, date_start desc, revision desc, id desc"
     _check_company_auto = True
 
@@ -49,18 +46,10 @@ class CloudPricePlanVersion(models.Model):
         compute="_compute_date_end",
         help="First day of the next approved version. Empty: open, or replaced.",
     )
-    state = fields.Selection(
-        [("draft", "Draft"), ("pending", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")],
-        default="draft",
-        required=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection(tracking=True)
     status = fields.Selection(
         STATUSES, compute="_compute_status", search="_search_status", help="Where the version stands today."
     )
-    is_editable = fields.Boolean(compute="_compute_is_editable")
-    request_id = fields.Many2one("cloud.change.request", string="Change Request", copy=False, readonly=True)
     rule_ids = fields.One2many("cloud.price.rule", "version_id", string="Prices", copy=True)
     rule_count = fields.Integer(compute="_compute_rule_count", string="Number of Prices")
 
@@ -106,11 +95,6 @@ class CloudPricePlanVersion(models.Model):
         versions = self.search([("state", "in", wanted)])
         return Domain("id", "in", versions.filtered(lambda version: version.status in value).ids)
 
-    @api.depends("state", "company_state")
-    def _compute_is_editable(self):
-        for version in self:
-            version.is_editable = not version._is_protected_now()
-
     @api.depends("rule_ids")
     def _compute_rule_count(self):
         groups = self.env["cloud.price.rule"]._read_group([("version_id", "in", self.ids)], ["version_id"], ["__count"])
@@ -132,18 +116,6 @@ class CloudPricePlanVersion(models.Model):
                 raise ValidationError("\n".join(problems))
 
     # === CRUD === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for version in self:
-            if version.state not in ("draft", "rejected"):
-                raise UserError(
-                    self.env._(
-                        "%(version)s is approved or waits for approval, so it stays. Make a new version with other "
-                        "prices, or withdraw its change request.",
-                        version=version.display_name,
-                    )
-                )
 
     def copy_data(self, default=None):
         default = dict(default or {})
@@ -183,19 +155,10 @@ class CloudPricePlanVersion(models.Model):
         self.ensure_one()
         return self._copy_from(self._propose_date_start(fields.Date.context_today(self)))._get_form_action()
 
-    def action_back_to_draft(self):
-        """A rejected version is edited and submitted again; while a company is set up, so is an approved one."""
-        self.write({"state": "draft", "request_id": False})
-
     def action_open(self):
         """The version on a page of its own, from a list in another form."""
         self.ensure_one()
         return self._get_form_action()
-
-    def action_open_request(self):
-        """The change request by which this version was proposed."""
-        self.ensure_one()
-        return self.request_id.get_formview_action()
 
     def _get_form_action(self):
         return {
@@ -262,6 +225,13 @@ class CloudPricePlanVersion(models.Model):
             return [self.env._("%(version)s has no prices. Add at least one.", version=self.display_name)]
         return [problem for problem in (rule._get_problem() for rule in self.rule_ids) if problem]
 
+    def _get_stays_sentence(self):
+        return self.env._(
+            "%(version)s is approved or waits for approval, so it stays. Make a new version with other prices, or"
+            " withdraw its change request.",
+            version=self.display_name,
+        )
+
     # === BUSINESS: APPROVAL === #
 
     def _apply_change_request(self, request, token):
@@ -270,16 +240,6 @@ class CloudPricePlanVersion(models.Model):
     def _prepare_approval_vals(self):
         """Return the values by which one version is approved. To add one: extend what super() returns."""
         return {"state": "approved"}
-
-    def _reject_change_request(self, request, token):
-        state = "rejected" if request.state == "rejected" else "draft"
-        self._write_protected({"state": state}, token)
-
-    def _get_content_hash(self):
-        """SHA-256 of everything that an approval of this version covers: dates, currency and every price."""
-        self.ensure_one()
-        text = json.dumps(self._get_content(), sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(text.encode()).hexdigest()
 
     def _get_content(self):
         """The version as JSON-able values; a new field must be added here to be covered by approvals."""

@@ -1,5 +1,3 @@
-import hashlib
-import json
 from collections import defaultdict
 from itertools import zip_longest
 
@@ -28,8 +26,7 @@ class CloudRateClassMember(models.Model):
 
     _name = "cloud.rate.class.member"
     _description = "Rate Class Membership"
-    _inherit = ["cloud.protected.mixin"]
-    _approved_states = ("approved",)
+    _inherit = ["cloud.proposed.mixin"]
     _order = "customer_id, date_start desc, revision desc, id desc"
     _check_company_auto = True
 
@@ -64,15 +61,7 @@ class CloudRateClassMember(models.Model):
         help="First day of the customer's next membership. Empty: open.",
     )
     reason = fields.Char(help="Why, for the colleague who approves and for later readers.")
-    state = fields.Selection(
-        [("draft", "Draft"), ("pending", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")],
-        default="draft",
-        required=True,
-        copy=False,
-    )
     status = fields.Selection(STATUSES, compute="_compute_held", help="Where the membership stands today.")
-    is_editable = fields.Boolean(compute="_compute_is_editable")
-    request_id = fields.Many2one("cloud.change.request", string="Change Request", copy=False, readonly=True)
 
     # One class at a time: each membership ends where the next one begins, so only the same day could be two.
     _one_per_day = models.UniqueIndex(
@@ -101,11 +90,6 @@ class CloudRateClassMember(models.Model):
             stretch = held.get(member._origin.id)
             member.date_end = stretch and stretch[1]
             member.status = member._get_status(stretch, today)
-
-    @api.depends("state", "company_state")
-    def _compute_is_editable(self):
-        for member in self:
-            member.is_editable = not member._is_protected_now()
 
     # === CONSTRAINTS === #
 
@@ -140,18 +124,6 @@ class CloudRateClassMember(models.Model):
     def create(self, vals_list):
         return super().create(self._with_revisions(vals_list))
 
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for member in self:
-            if member.state not in ("draft", "rejected"):
-                raise UserError(
-                    self.env._(
-                        "%(member)s is approved or waits for approval, so it stays. Move the customer to another "
-                        "class, or withdraw the change request.",
-                        member=member.display_name,
-                    )
-                )
-
     def _with_revisions(self, vals_list):
         """The values, each with the revision after the last one of the same customer and day."""
         last = defaultdict(int)
@@ -179,15 +151,6 @@ class CloudRateClassMember(models.Model):
                 )
             else:
                 member.write({"state": "approved"})
-
-    def action_back_to_draft(self):
-        """A rejected move is edited and submitted again; while a company is set up, so is an approved one."""
-        self.write({"state": "draft", "request_id": False})
-
-    def action_open_request(self):
-        """The change request by which this move was proposed."""
-        self.ensure_one()
-        return self.request_id.get_formview_action()
 
     # === BUSINESS: WHO IS IN WHICH CLASS === #
 
@@ -266,14 +229,15 @@ class CloudRateClassMember(models.Model):
     def _apply_change_request(self, request, token):
         self._write_protected({"state": "approved"}, token)
 
-    def _reject_change_request(self, request, token):
-        self._write_protected({"state": "rejected" if request.state == "rejected" else "draft"}, token)
+    def _get_content(self):
+        return [self.customer_id.id, self.class_id.id, fields.Date.to_string(self.date_start), self.revision]
 
-    def _get_content_hash(self):
-        """SHA-256 of who moves where from when."""
-        self.ensure_one()
-        content = [self.customer_id.id, self.class_id.id, fields.Date.to_string(self.date_start), self.revision]
-        return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+    def _get_stays_sentence(self):
+        return self.env._(
+            "%(member)s is approved or waits for approval, so it stays. Move the customer to another class, or"
+            " withdraw the change request.",
+            member=self.display_name,
+        )
 
 
 def _as_stretches(by_day):

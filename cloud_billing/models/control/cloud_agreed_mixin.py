@@ -1,12 +1,9 @@
-import hashlib
-import json
-
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
 
 class CloudAgreedMixin(models.AbstractModel):
-    """A record that is written as a draft, agreed by another person, and frozen from then on.
+    """A proposed record that another person agrees to as a whole.
 
     A model names the `kind` of its change requests in `_request_kind` and has a `company_id` that is stored. It
     implements `_get_content` and `_get_effect_values`, and where an approval does more, `_take_effect`.
@@ -14,20 +11,11 @@ class CloudAgreedMixin(models.AbstractModel):
 
     _name = "cloud.agreed.mixin"
     _description = "Agreed Record"
-    _inherit = ["cloud.protected.mixin"]
-    _approved_states = ("approved",)
+    _inherit = ["cloud.proposed.mixin"]
     _request_kind = None
 
-    state = fields.Selection(
-        [("draft", "Draft"), ("pending", "Waiting for approval"), ("approved", "Approved"), ("rejected", "Rejected")],
-        default="draft",
-        required=True,
-        copy=False,
-        tracking=True,
-    )
+    state = fields.Selection(tracking=True)
     company_state = fields.Char(compute="_compute_company_state")
-    is_editable = fields.Boolean(compute="_compute_is_editable")
-    request_id = fields.Many2one("cloud.change.request", string="Change Request", copy=False, readonly=True)
 
     # === COMPUTE === #
 
@@ -35,25 +23,6 @@ class CloudAgreedMixin(models.AbstractModel):
     def _compute_company_state(self):
         for record in self:
             record.company_state = record._get_protection_company().cloud_billing_state
-
-    @api.depends("state", "company_state")
-    def _compute_is_editable(self):
-        for record in self:
-            record.is_editable = not record._is_protected_now()
-
-    # === CRUD === #
-
-    @api.ondelete(at_uninstall=False)
-    def _unlink_only_drafts(self):
-        for record in self:
-            if record.state not in ("draft", "rejected"):
-                raise UserError(
-                    self.env._(
-                        "%(record)s is approved or waits for approval, so it stays. Withdraw its change request, or"
-                        " agree on something else from a later day on.",
-                        record=record.display_name,
-                    )
-                )
 
     # === ACTIONS === #
 
@@ -79,15 +48,6 @@ class CloudAgreedMixin(models.AbstractModel):
             record._check_submittable()
             self.env["cloud.change.request"]._submit(record, self._request_kind, effect=record._get_change_effect())
 
-    def action_back_to_draft(self):
-        """A rejected record is edited and submitted again; while a company is set up, so is an approved one."""
-        self.write({"state": "draft", "request_id": False})
-
-    def action_open_request(self):
-        """The change request by which this was proposed."""
-        self.ensure_one()
-        return self.request_id.get_formview_action()
-
     # === BUSINESS === #
 
     def _check_submittable(self):
@@ -104,15 +64,6 @@ class CloudAgreedMixin(models.AbstractModel):
         if problems:
             raise UserError("\n".join(problems))
         self._take_effect(lambda approved, vals: approved._write_protected(vals, token))
-
-    def _reject_change_request(self, request, token):
-        self._write_protected({"state": "rejected" if request.state == "rejected" else "draft"}, token)
-
-    def _get_content_hash(self):
-        """SHA-256 of everything that an approval of this record covers."""
-        self.ensure_one()
-        text = json.dumps(self._get_content(), sort_keys=True, separators=(",", ":"), default=str)
-        return hashlib.sha256(text.encode()).hexdigest()
 
     def _get_change_effect(self):
         """What a checker sees: what it says, beside what it replaces."""
@@ -141,10 +92,6 @@ class CloudAgreedMixin(models.AbstractModel):
         """Return what stands in the way of an approval, all at once, as sentences with a remedy."""
         self.ensure_one()
         return []
-
-    def _get_content(self):
-        """Return the record as JSON-able values; what is not among them is not covered by an approval."""
-        raise NotImplementedError
 
     def _get_effect_values(self):
         """Return {label: text} of what a checker compares, in words of the trade."""
