@@ -30,6 +30,20 @@ class TestScreens(InvoicingCase):
             with self.subTest(model=model):
                 self.assertNotIn("company_id", str(described[name].get("domain", "")))
 
+    def test_no_button_leads_to_invoices_that_somebody_may_not_read(self):
+        readers = {self.user_viewer: False, self.user_accountant: True, self.user_auditor: True}
+        for user, may in readers.items():
+            self.assertEqual(self.env["account.move"].with_user(user).has_access("read"), may)
+            for model, view_type, button in (
+                ("cloud.bill", "form", "action_view_invoice"),
+                ("cloud.bill.run", "form", "action_view_invoices"),
+                ("cloud.subscription", "form", "action_view_invoices"),
+                ("cloud.undo.line", "list", "action_view_invoice"),
+            ):
+                with self.subTest(model=model, user=user.login):
+                    arch = self.env[model].with_user(user).get_view(view_type=view_type)["arch"]
+                    self.assertEqual(f'"{button}"' in arch, may)
+
     def test_new_ones_have_a_name(self):
         accountant = self.env(user=self.user_accountant)
         self.assertEqual(accountant["cloud.goodwill"].new().display_name, "New goodwill credit")
