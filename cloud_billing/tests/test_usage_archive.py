@@ -77,7 +77,7 @@ class TestArchiveOfSeveral(UsageCase):
         self.deliver(self.bills, BILLS, "bills.zip")
         alone = self.deliver(self.bills, PARTS["part-1.csv"], "part-1.csv")
         self.assertEqual(alone.state, "refused")
-        self.assertIn("2026-03 of acct-1: 1 rows and 20 USD go away, 2 rows become 1", alone.error)
+        self.assertIn("March 2026 of acct-1: 1 rows and 20 USD go away, 2 rows become 1", alone.removal_text)
         # A file that is all of its month is that month again.
         april = self.deliver(self.bills, PARTS["april/part-1.csv"], "part-1.csv")
         self.assertEqual((april.state, self.counts(april)), ("known", (1, 0, 1, 0, 0)))
@@ -206,17 +206,24 @@ class TestArchiveInTheBackground(BackgroundCase):
         # What was begun is not looked into again.
         self.assertEqual(len(opened), 1)
 
-    def test_whoever_died_while_looking_into_it_leaves_nothing_and_the_next_one_begins_anew(self):
-        usage_import = self.queue_archive()
-        keep = self.registry["cloud.usage.file"]._keep_members
-        with patch.object(self.registry["cloud.usage.file"], "_keep_members", side_effect=ClaimLost):
-            self.work()
-        self.assertEqual((usage_import.state, len(usage_import.file_ids)), ("staging", 1))
+    def test_whoever_stops_while_looking_into_it_leaves_what_he_saw_and_the_next_one_goes_on(self):
+        usage_import, seen = self.queue_archive(), []
+        describe = self.registry["cloud.usage.importer"]._describe_member
+
+        def described(importer, *arguments):
+            seen.append(arguments[-1])
+            if len(seen) == 3:
+                raise ClaimLost
+            return describe(importer, *arguments)
+
+        self.patch(self.registry["cloud.usage.importer"], "_describe_member", described)
+        self.work()
+        self.assertEqual((usage_import.state, usage_import.rows_read, len(usage_import.file_ids)), ("staging", 0, 3))
         self.cr.execute("UPDATE cloud_usage_import SET claim_until = NULL WHERE id = %s", [usage_import.id])
-        with patch.object(self.registry["cloud.usage.file"], "_keep_members", keep):
-            self.work()
+        self.work()
         self.assertEqual((usage_import.state, usage_import.rows_accepted), ("imported", 10))
-        self.assertEqual(len(usage_import.file_ids), 6)
+        self.assertEqual(seen, ["1.csv", "2.csv", "3.csv", "3.csv", "4.csv", "5.csv"])
+        self.assertEqual(usage_import._get_read_files().mapped("name"), [f"bills.zip/{n}.csv" for n in range(1, 6)])
 
     def test_the_lease_is_renewed_while_its_files_are_looked_at(self):
         usage_import, checks = self.queue_archive(), []

@@ -21,6 +21,7 @@ class CloudUsageFile(models.Model):
         "cloud.usage.file", readonly=True, copy=False, ondelete="cascade", index="btree_not_null",
         help="The archive that it came in, which is what is kept.",
     )  # fmt: skip
+    member_ids = fields.One2many("cloud.usage.file", "archive_id", string="Files in It", readonly=True)
     member = fields.Char(string="Name in the Archive", readonly=True, copy=False, help="As it stands there.")
     is_archive = fields.Boolean(
         string="Holds Files", readonly=True, copy=False, help="The files in it are read one after the other."
@@ -37,20 +38,16 @@ class CloudUsageFile(models.Model):
 
     # === BUSINESS === #
 
-    def _keep_members(self, archive, described):
-        """Make the records of an archive's files, in reading order behind all files of the import.
+    def _keep_member(self, archive, vals):
+        """Make the record of one of an archive's files, to be read behind all files that the import has.
 
-        archive: the engine's Archive of this file.   described: a dict of vals for each, see _describe_member.
+        archive: the engine's Archive of this file.   vals: of _describe_member.
         """
-        _names, left_out = archive.choose()
-        first = max(self.import_id.file_ids.mapped("sequence")) + 1
-        self.write({"is_archive": True, "left_out": [show_name(name) for name in left_out]})
-        return self.create(
-            [
-                {"import_id": self.import_id.id, "archive_id": self.id, "sequence": sequence, **vals}
-                for sequence, vals in enumerate(described, first)
-            ]
-        )
+        if not self.is_archive:
+            _names, left_out = archive.choose()
+            self.write({"is_archive": True, "left_out": [show_name(name) for name in left_out]})
+        sequence = max(self.import_id.file_ids.mapped("sequence")) + 1
+        return self.create({"import_id": self.import_id.id, "archive_id": self.id, "sequence": sequence, **vals})
 
     def _describe_member(self, archive, member, size, sha256):
         """Vals of the record of one of the archive's files; size and checksum are unpacked."""
@@ -65,9 +62,10 @@ class CloudUsageFile(models.Model):
         }
 
     def _forget_members(self):
-        """As it was before anybody looked into these."""
-        self.search([("archive_id", "in", self.ids)]).unlink()
-        self.write({"is_archive": False, "left_out": False})
+        """As it was before anybody looked into it."""
+        if self.is_archive:
+            self.member_ids.unlink()
+            self.write({"is_archive": False, "left_out": False})
 
     def _get_file_parts(self):
         """What the reading thread must know of it."""

@@ -23,18 +23,26 @@ class CloudUsageImporter(models.AbstractModel):
         return result
 
     def _unfold(self, usage_import, token, transaction, file):
-        """Keep what an archive of several files holds; another file stays as it is."""
+        """Keep what an archive of several files holds; another file stays as it is.
+
+        Each file in a transaction of its own, so that of a large archive the next call goes on behind the last one.
+        """
         archive = open_several(
             self._read_parts(usage_import, token, transaction, file),
             file_name=file.name,
             limits=usage_import._get_limits(),
             options=usage_import._get_reader_options(),
         )
-        described = []
-        for member in archive.choose()[0] if archive else ():
-            described.append(self._describe_member(usage_import, token, transaction, file, archive, member))
-        if archive or file.is_archive:
-            transaction(partial(self._keep_unfolded, usage_import, token, file, archive, described))
+        if not archive:
+            transaction(partial(self._forget_members, usage_import, token, file))
+            return
+        known = set(file.member_ids.mapped("member"))
+        for member in archive.choose()[0]:
+            if member not in known:
+                vals = self._describe_member(usage_import, token, transaction, file, archive, member)
+                transaction(partial(self._keep_member, usage_import, token, file, archive, vals))
+                if transaction == self._in_transaction:
+                    self._check_time()
 
     def _describe_member(self, usage_import, token, transaction, file, archive, member):
         checksum, size = hashlib.sha256(), 0
@@ -49,8 +57,10 @@ class CloudUsageImporter(models.AbstractModel):
             raise
         return file._describe_member(archive, member, size, checksum.hexdigest())
 
-    def _keep_unfolded(self, usage_import, token, file, archive, described):
+    def _keep_member(self, usage_import, token, file, archive, vals):
+        self._check_claim(usage_import, token)
+        file._keep_member(archive, vals)
+
+    def _forget_members(self, usage_import, token, file):
         self._check_claim(usage_import, token)
         file._forget_members()
-        if archive:
-            file._keep_members(archive, described)
