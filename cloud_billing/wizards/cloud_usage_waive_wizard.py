@@ -2,7 +2,7 @@ from odoo import fields, models
 
 
 class CloudUsageWaiveWizard(models.TransientModel):
-    """Asks why usage without an owner, or held by its kind, is given up."""
+    """Asks why usage without an owner, held by its kind or left out by its meter is given up."""
 
     _name = "cloud.usage.waive.wizard"
     _description = "Waive Usage"

@@ -153,6 +153,7 @@ class CloudUsageState(models.Model):
         places = {
             "unmatched": ("cloud_usage_stream_action_unmatched", [("unmatched_rows", ">", 0)]),
             "hold": ("cloud_usage_stream_action_held", [("held_rows", ">", 0)]),
+            "uncounted": ("cloud_usage_stream_action_uncounted", [("uncounted_rows", ">", 0)]),
             "keep": ("cloud_usage_stream_action", [("effective_policy", "=", "keep"), ("row_count", ">", 0)]),
             "held": ("cloud_usage_exception_action", [("state", "=", "held")]),
             "waived": ("cloud_usage_exception_action", [("state", "=", "waived")]),

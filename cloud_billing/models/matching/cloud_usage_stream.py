@@ -142,20 +142,22 @@ class CloudUsageStream(models.Model):
         return {**action, "context": {**action["context"], "default_target": "cost_centre"}}
 
     def action_ask_waive(self):
-        """Ask why what waits of these streams, without an owner or held by its kind, is given up."""
+        """Ask why what waits of these streams (no owner, held by its kind, left out by its meter) is given up."""
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_waive_wizard_action")
         return {**action, "context": {"default_stream_ids": [(6, 0, self.ids)]}}
 
     def action_waive(self, reason):
-        """Give up what of these streams belongs to nobody now, or is held by its kind; returns how many rows.
+        """Give up what of these streams belongs to nobody now, is held by its kind or left out by its meter.
 
-        What comes later waits again.
+        What comes later waits again. Returns how many rows.
         """
         self.check_access("write")
-        waiting = ["unmatched", "hold"]
+        waiting = ["unmatched", "hold", "uncounted"]
         rows = self.env["cloud.usage.record"].search([("stream_id", "in", self.ids), ("state", "in", waiting)])
         if not rows:
-            raise UserError(self.env._("No usage of these streams is without an owner, or held by its kind."))
+            raise UserError(
+                self.env._("No usage of these streams is without an owner, held by its kind or left out by its meter.")
+            )
         return rows.action_waive(reason)
 
     # === BUSINESS === #
