@@ -194,18 +194,18 @@ class TestRestatedMonth(UsageCase):
         self.assertEqual((first.cost_billed, first.delivery_ids.currencies), (None, "JPY, USD"))
         # Nothing of what comes is in yen, what goes away is: 100 of them are no 100 dollars.
         second = self.deliver(self.bills, focus_csv(hour(1)))
-        self.assertIn("2026-03 of acct-1: 1 rows and their costs in JPY, USD go away, 2 rows become 1", second.error)
+        self.assertIn("of acct-1: 1 rows and their costs in JPY, USD go away, 2 rows become 1", second.removal_text)
         third = self.deliver(self.bills, focus_csv(hour(1), {**yen, "BilledCost": "150"}))
         (difference,) = third.differences
         self.assertEqual([difference[f"{name}_cost"] for name in ("before", "after", "removed")], [None] * 3)
-        self.assertIn("1 changed, 0 gone; its costs are in JPY, USD.", "".join(third.message_ids.mapped("body")))
+        self.assertIn("1 changed, 0 gone; its costs are in JPY, USD.", third._get_changes(has_costs=True)[0])
 
     def test_rows_that_would_go_away_are_asked_about_first(self):
         first = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="7.5"), hour(3)))
         second = self.deliver(self.bills, focus_csv(hour(1), hour(3, cost="11")))
         self.assertEqual(second.state, "refused")
-        self.assertIn("1 rows and 7.5 USD", second.error)
-        self.assertIn("2026-03", second.error)
+        self.assertIn("1 rows and 7.5 USD", second.removal_text)
+        self.assertIn("March 2026 of acct-1: 1 rows go away", second.error)
         self.assertEqual(self.counts(second), (0, 0, 0, 0, 0))
         self.assertFalse(second.delivery_ids)
         self.assertEqual(len(self.live_rows(self.bills)), 3)
@@ -333,7 +333,7 @@ class TestLargeDelivery(UsageCase):
             self.env.ref("cloud_billing.cron_import_usage").method_direct_trigger()
         self.env.invalidate_all()
         self.assertEqual((usage_import.state, len(usage_import._get_removals())), ("refused", 1))
-        self.assertIn("7.5 USD", usage_import.error)
+        self.assertIn("7.5 USD", usage_import.removal_text)
         usage_import.with_user(self.user_operator).action_allow_removal()
         self.assertEqual(usage_import.state, "imported")
 

@@ -236,7 +236,7 @@ class TestConfirm(BackgroundCase):
         # 10 + 10 until now; 10 + 25 + 10 then.
         self.assertEqual(
             usage_import.change_text,
-            "2026-03 of acct-1: 1 rows added, 1 changed, 0 gone; billed cost 20 becomes 45 USD. "
+            "March 2026 of acct-1: 1 rows added, 1 changed, 0 gone; billed cost 20 becomes 45 USD. "
             "Nothing of these months is billed.",
         )
         self.assertEqual(self.env["cloud.job"].search([("res_id", "=", usage_import.id)]).status, "failed")

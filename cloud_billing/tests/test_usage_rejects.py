@@ -65,7 +65,7 @@ class TestRejectedRows(UsageCase):
         reject.action_retry()
         again = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="ten"), hour(3), hour(4)))
         self.assertEqual(again.state, "refused")
-        self.assertIn("1 rows and 10.5 USD", again.error)
+        self.assertIn("1 rows and 10.5 USD", again.removal_text)
 
     def test_the_same_file_again_changes_nothing_also_beside_a_correction(self):
         usage_import = self.deliver_with_a_bad_row()

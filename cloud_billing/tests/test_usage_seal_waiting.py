@@ -43,7 +43,7 @@ class TestRowsThatWait(SealCase):
         [(_march, problems)] = seals._get_open(self.events, [date(2026, 3, 1)], moment)
         self.assertEqual(problems, ["Rows that came again with other content: 1. Accept or waive them."])
         rows = seals._get_beside(self.events, [date(2026, 2, 1)], moment).rows
-        self.assertEqual(rows, [])
+        self.assertEqual(rows, {})
         other.reject_ids.action_accept()
         self.assertTrue(self.seal(source=self.events))
 

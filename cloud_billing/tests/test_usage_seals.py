@@ -119,6 +119,18 @@ class TestClosesByItself(SealCase):
         self.deliver_at("2026-04-01 06:00:00", self.events, events_csv(*((f"e{n}", n, "x", "1") for n in range(1, 32))))
         self.assertEqual(self.seal(source=self.events).row_count, 31)
 
+    def test_the_calendar_asks_once_what_has_arrived(self):
+        self.deliver_at("2026-04-01 06:00:00", self.bills, focus_csv(*MARCH[:9], *MARCH[11:]))
+        asked, calendar = [], self.registry["cloud.usage.calendar"]
+        fetch = calendar._fetch
+        self.patch(calendar, "_fetch", lambda *arguments: asked.append(1) or fetch(*arguments))
+        with self.at(APRIL_2):
+            found = self.env["cloud.usage.calendar"].get_calendar(self.bills.id, "2026-03-01")
+        self.assertEqual(len(asked), 1)
+        seal = found["accounts"][0]["seals"]["2026-03-01"]
+        self.assertEqual(seal["problems"], ["Days that are missing or lack hours: 10, 11."])
+        self.assertEqual(seal["problems"], self.problems())
+
     def test_statements_do_not_grow_with_accounts(self):
         def count(accounts):
             rows = [{**row, "BillingAccountId": f"a{n}"} for n in range(accounts) for row in MARCH]

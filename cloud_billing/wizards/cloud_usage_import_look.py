@@ -57,7 +57,8 @@ class CloudUsageImportWizard(models.TransientModel):
             raise UserError(usage_import.error)
         return {
             "preview": preview,
-            "differences": usage_import.differences,
+            # sudo: who has the files may see what they change, also where the import hides it from him later.
+            "differences": usage_import.sudo().differences,
             "outcome": "known" if usage_import.state == "known" else "new",
             "outcome_text": self._get_outcome_text(usage_import),
         }

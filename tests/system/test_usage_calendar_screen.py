@@ -88,6 +88,7 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     page.wait_for_selector(".o_cloud_day_card :text('Days that are missing or lack hours: 10, 11.')")
     screenshot(page, "usage_calendar")
     pages.press_for_dialog(page, "Sign…", within=page.locator(".o_cloud_day_card"))
+    page.wait_for_selector(f".modal div[name=month]:has-text('{month:%B %Y}')")
     pages.fill(page, "reason", "Its machines were off on both days")
     screenshot(page, "usage_sign")
     pages.press_for_dialog(page, "Sign")

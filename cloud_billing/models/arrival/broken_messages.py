@@ -10,8 +10,17 @@ from ...fields import format_decimal
 
 
 def explain_broken(env, broken, tz):
-    """A sentence per broken check. broken: as check_sql wrote it; tz: of the source, for moments and days."""
-    return [_EXPLAIN[facts["code"]](env, facts, tz or "UTC") for facts in broken]
+    """A sentence per broken check, with costs to who may see them.
+
+    broken: as check_sql wrote it; tz: of the source, for moments and days.
+    """
+    sees_costs = env["cloud.field.access"]._may_see_costs()
+    return [
+        _explain_hidden(env, facts)
+        if not sees_costs and facts.get("measure", "").startswith("cost_")
+        else _EXPLAIN[facts["code"]](env, facts, tz or "UTC")
+        for facts in broken
+    ]
 
 
 def _tell(env, text):
@@ -20,6 +29,16 @@ def _tell(env, text):
 
 def _get_label(env, field, value):
     return dict(env["cloud.usage.check"]._fields[field]._description_selection(env)).get(value, value or "")
+
+
+def _explain_hidden(env, facts):
+    measure = _get_label(env, "measure", facts["measure"])
+    if facts["code"] == "spike":
+        return env._(
+            "%(measure)s of %(day)s is far above the same weekday before.",
+            measure=measure, day=format_date(env, facts["day"]),
+        )  # fmt: skip
+    return env._("%(measure)s is outside its bounds.", measure=measure)
 
 
 def _explain_range(env, facts, _tz):

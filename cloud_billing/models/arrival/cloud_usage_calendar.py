@@ -145,7 +145,13 @@ class CloudUsageCalendar(models.AbstractModel):
                 "change": False,
             }
         latest = {(seal.provider_account, seal.month): seal for seal in seals}
-        for partition, problems in Seal._get_open(source, months, now) if months else ():
+        cells = None
+        if source._get_period() == "day" and source.cadence:
+            cells = [
+                (account["account"], [(fields.Date.to_date(cell["key"]), cell["state"]) for cell in account["cells"]])
+                for account in accounts
+            ]
+        for partition, problems in Seal._get_open(source, months, now, cells=cells) if months else ():
             former = latest.get((partition.account, partition.month), Seal)
             found[partition.account, partition.month] = {
                 "state": "broken" if former else "open",

@@ -49,11 +49,13 @@ class CloudUsageControl(models.Model):
     reference = fields.Char(help="Where it comes from: the invoice, the report, the run of the export.")
     files = fields.Json(readonly=True, help="The names of the files that a manifest lists.")
     is_current = fields.Boolean(default=True, readonly=True, copy=False, help="No newer one took its place.")
-    actual = DecimalField(compute="_compute_actual", string="Arrived")
-    difference = DecimalField(compute="_compute_actual", help="What arrived less what should have.")
+    # Whether a total matches is for everybody: as the module, because its figures are not.
+    actual = DecimalField(compute="_compute_actual", compute_sudo=True, string="Arrived")
+    difference = DecimalField(compute="_compute_actual", compute_sudo=True, help="What arrived less what should have.")
     state = fields.Selection(
         [("match", "Matches"), ("differs", "Differs"), ("waiting", "Nothing arrived")],
         compute="_compute_actual",
+        compute_sudo=True,
         search="_search_state",
         help="Within the tolerance of the source it matches.",
     )
@@ -103,6 +105,17 @@ class CloudUsageControl(models.Model):
             control.display_name = " · ".join(filter(None, parts))
 
     # === BUSINESS === #
+
+    def _tell_difference(self, has_costs):
+        """A sentence: what should have arrived and what has; without the figures of a cost unless has_costs."""
+        if self.measure == "cost_billed" and not has_costs:
+            return self.env._("%(total)s is not what it should be.", total=self.display_name)
+        return self.env._(
+            "%(total)s should be %(amount)s and is %(actual)s.",
+            total=self.display_name,
+            amount=f"{self.amount:f}",
+            actual="–" if self.actual is None else f"{self.actual:f}",
+        )
 
     @api.model
     def _read_file(self, content, file_name):

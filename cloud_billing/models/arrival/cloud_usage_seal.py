@@ -154,7 +154,7 @@ class CloudUsageSeal(models.Model):
         self.env["cloud.usage.store"]._hold_number(source.company_id)
         if self.search_count(self._get_live_domain(source, account, month), limit=1):
             raise UserError(self.env._("This month of the account is sealed already."))
-        partition, problems = self._get_one(source, account, month, now)
+        partition, problems = self._get_one(source, account, month, now, has_costs=False)
         self._check_may_sign(partition, problems, now)
         if change := self._get_former(partition)._tell_change(partition, has_costs=False):
             problems = [change, *problems]

@@ -15,13 +15,15 @@ class Beside(NamedTuple):
     """What the months of a source are judged by, beside what has arrived of them.
 
     controls: its current control totals.   gaps: {(account, month): days that are missing}.
-    rows, imports: what select_waiting_rows and select_waiting_imports give.
+    rows: {(account, month), or None for all of them: {kind: rows that wait}}.   imports: {the same: {state: names}}.
+    has_costs: whether money is told.
     """
 
     controls: object
     gaps: dict
-    rows: list
-    imports: list
+    rows: dict
+    imports: dict
+    has_costs: bool = False
 
 
 class CloudUsageSeal(models.Model):
@@ -38,8 +40,12 @@ class CloudUsageSeal(models.Model):
         return [first - relativedelta(months=n) for n in range(1, MONTHS_BACK + 1)]
 
     @api.model
-    def _get_open(self, source, months, now):
-        """[(Partition, sentences of what speaks against it)] of a source's months without a seal."""
+    def _get_open(self, source, months, now, has_costs=True, cells=None):
+        """[(Partition, sentences of what speaks against it)] of a source's months without a seal.
+
+        has_costs: tell money to who may see it; what is kept for everybody has none.
+        cells: [(account, [(day, state)])] of the months, where the calendar has them already.
+        """
         self.env.flush_all()
         partitions = [Partition(*row) for row in self.env.execute_query(select_partitions(source, months))]
         live = self.search([("source_id", "=", source.id), ("month", "in", months), ("broken_number", "=", 0)])
@@ -47,27 +53,35 @@ class CloudUsageSeal(models.Model):
         waiting = [one for one in partitions if (one.account, one.month) not in sealed]
         if not waiting:
             return []
-        beside = self._get_beside(source, months, now)
+        beside = self._get_beside(source, months, now, cells)
+        beside = beside._replace(has_costs=has_costs and self.env["cloud.field.access"]._may_see_costs())
         return [(one, self._get_problems(source, one, beside, now)) for one in waiting]
 
     @api.model
-    def _get_one(self, source, account, month, now):
-        """(Partition, sentences) of one month, also where nothing of it has arrived."""
-        for partition, problems in self._get_open(source, [month], now):
+    def _get_one(self, source, account, month, now, has_costs=True):
+        """(Partition, sentences) of one month, also where nothing of it has arrived; has_costs: as of _get_open."""
+        for partition, problems in self._get_open(source, [month], now, has_costs):
             if partition.account == account:
                 return partition, problems
         return Partition(source.id, account, month), [self.env._("Nothing of it has arrived.")]
 
     # === BUSINESS: WHAT SPEAKS AGAINST THEM === #
 
-    def _get_beside(self, source, months, now):
-        """The Beside of a source's months: what they are judged by, asked once for all of them."""
-        controls = self.env["cloud.usage.control"].search(
-            [("source_id", "=", source.id), ("month", "in", months), ("is_current", "=", True)]
+    def _get_beside(self, source, months, now, cells=None):
+        """The Beside of a source's months: what they are judged by, asked once for all of them; cells: of _get_open."""
+        # sudo: whether a total matches is for everybody; its figures are told only to who may see costs.
+        controls = (
+            self.env["cloud.usage.control"]
+            .sudo()
+            .search([("source_id", "=", source.id), ("month", "in", months), ("is_current", "=", True)])
         )
-        rows = self.env.execute_query(select_waiting_rows(source, months))
-        imports = self.env.execute_query(select_waiting_imports(source, months))
-        return Beside(controls, self._get_gaps(source, months, now), rows, imports)
+        rows, imports = {}, {}
+        for account, month, kind, count in self.env.execute_query(select_waiting_rows(source, months)):
+            rows.setdefault(month and (account, month), {})[kind] = count
+        for account, month, state, name in self.env.execute_query(select_waiting_imports(source, months)):
+            imports.setdefault(month and (account, month), {}).setdefault(state, []).append(name)
+        gaps = self._find_gaps(cells) if cells is not None else self._get_gaps(source, months, now)
+        return Beside(controls, gaps, rows, imports)
 
     def _get_problems(self, source, partition, beside, now):
         """Sentences: why a month does not close by itself; empty where it may."""
@@ -86,32 +100,31 @@ class CloudUsageSeal(models.Model):
         return [
             *problems,
             *self._get_waiting_problems(partition, beside),
-            *self._get_total_problems(source, partition, beside.controls),
+            *self._get_total_problems(source, partition, beside),
         ]
 
     def _get_waiting_problems(self, partition, beside):
         """Sentences: what was delivered of a month and is no usage, because somebody has to decide on it first."""
-        place = (partition.account, partition.month)
-        counts = {}
-        for account, month, kind, count in beside.rows:
-            if month is None or (account, month) == place:
-                counts[kind] = counts.get(kind, 0) + count
-        names = {}
-        for account, month, state, name in beside.imports:
-            if month is None or (account, month) == place:
-                names.setdefault(state, []).append(name)
+        places = ((partition.account, partition.month), None)
+
+        def count_rows(kind):
+            return sum(beside.rows.get(place, {}).get(kind, 0) for place in places)
+
+        def find_names(state):
+            return [name for place in places for name in beside.imports.get(place, {}).get(state, ())]
+
         problems = []
-        if count := counts.get("rejected"):
+        if count := count_rows("rejected"):
             problems.append(self.env._("Rows that cannot be read: %(count)s. Correct or waive them.", count=count))
-        if count := counts.get("quarantined"):
+        if count := count_rows("quarantined"):
             problems.append(
                 self.env._("Rows that came again with other content: %(count)s. Accept or waive them.", count=count)
             )
-        if found := names.get("staging"):
+        if found := find_names("staging"):
             problems.append(
                 self.env._("%(names)s may still change it: let it be imported, or cancel it.", names=", ".join(found))
             )
-        if found := names.get("refused"):
+        if found := find_names("refused"):
             problems.append(
                 self.env._(
                     "%(names)s would take rows of it away: agree to that on the import, or delete it.",
@@ -120,20 +133,13 @@ class CloudUsageSeal(models.Model):
             )
         return problems
 
-    def _get_total_problems(self, source, partition, controls):
+    def _get_total_problems(self, source, partition, beside):
         """Sentences: control totals beside a month that differ, or are not there."""
-        mine = controls.filtered(
+        mine = beside.controls.filtered(
             lambda control: control.month == partition.month and control.provider_account in ("", partition.account)
         )
-        problems = [
-            self.env._(
-                "%(total)s should be %(amount)s and is %(actual)s.",
-                total=control.display_name,
-                amount=f"{control.amount:f}",
-                actual="–" if control.actual is None else f"{control.actual:f}",
-            )
-            for control in mine.filtered(lambda control: control.state != "match")
-        ]
+        differing = mine.filtered(lambda control: control.state != "match")
+        problems = [control._tell_difference(beside.has_costs) for control in differing]
         if source.needs_total and not mine:
             problems.append(self.env._("There is no control total beside it."))
         return problems
@@ -142,11 +148,15 @@ class CloudUsageSeal(models.Model):
         """{(account, month): days that are missing, or lack hours}, of a source with days."""
         if source._get_period() == "month" or not source.cadence:
             return {}
-        gaps = {}
         calendar = self.env["cloud.usage.calendar"]
         first, last = min(months), max(months) + relativedelta(months=1)
-        for account, cells in calendar._get_cells(source, first, last, now):
-            for day, state in cells:
+        return self._find_gaps(calendar._get_cells(source, first, last, now))
+
+    def _find_gaps(self, cells):
+        """{(account, month): days that are missing, or lack hours}. cells: [(account, [(day, state)])]."""
+        gaps = {}
+        for account, days in cells:
+            for day, state in days:
                 if state in ("missing", "partial"):
                     gaps.setdefault((account, day.replace(day=1)), []).append(day)
         return gaps

@@ -76,3 +76,9 @@ class CloudConnectorRun(models.Model):
             "target": "new",
             "context": {"dialog_size": "extra-large"},
         }
+
+    # === BUSINESS === #
+
+    def _may_show_preview(self):
+        """Of what a provider gave: whoever reads the activity may not see what it costs."""
+        return self.env["cloud.field.access"]._may_see_costs()

@@ -136,7 +136,8 @@ class CloudConnector(models.Model):
             if usage_import.state == "refused":
                 facts = [["not_readable", {"reason": usage_import.error}]]
                 return {"preview": preview, "outcome": "yellow", "facts": facts}
-            return {"preview": preview, "differences": usage_import.differences}
+            # sudo: the run keeps what it would change, and shows it to who may see costs.
+            return {"preview": preview, "differences": usage_import.sudo().differences}
         except UserError as refusal:
             return {"outcome": "yellow", "facts": [["not_readable", {"reason": str(refusal)}]]}
         finally:

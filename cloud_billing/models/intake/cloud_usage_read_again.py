@@ -102,6 +102,7 @@ class CloudUsageImport(models.Model):
         """(what came of reading again, what it takes away or False, True), for the person who decides."""
         if self.state == "refused":
             return self.error, False, False
+        sees_costs = self.env["cloud.field.access"]._may_see_costs()
         texts = [
             self.env._(
                 "%(read)s rows are read: %(accepted)s come in, %(known)s are there already, %(quarantined)s wait "
@@ -112,9 +113,9 @@ class CloudUsageImport(models.Model):
                 quarantined=self.rows_quarantined,
                 rejected=self.rows_rejected,
             ),
-            *self._get_changes(),
+            *self._get_changes(sees_costs),
         ]
-        removals = self._get_removals() and self._explain_removals()
+        removals = self._get_removals() and self._explain_removals(sees_costs)
         return " ".join(texts), removals or False, True
 
     def _set_imported(self, known_delivery_ids):

@@ -247,7 +247,10 @@ class CloudUsageImport(models.Model):
         files: pairs (name, content) in reading order, content being bytes or a binary file that can seek.
         vals: expected_month, allow_removal, preview.
         """
+        preview = vals.pop("preview", False)
         usage_import = self.create({"source_id": source.id, **vals})
+        # sudo: what was shown to who has the files is kept, also where the import hides it from him later.
+        usage_import.sudo().preview = preview
         # sudo: files are evidence, which people only read; whoever may make an import may keep its files.
         self.env["cloud.usage.file"].sudo()._keep(usage_import.sudo(), files)
         return usage_import
@@ -321,7 +324,8 @@ class CloudUsageImport(models.Model):
 
     def _get_removals(self):
         """The differences that take rows away, as kept in `differences`."""
-        return [difference for difference in self.differences or [] if difference["removed_rows"]]
+        # sudo: that rows go away is for everybody; money is told only to who may see costs.
+        return [difference for difference in self.sudo().differences or [] if difference["removed_rows"]]
 
     def _is_live(self):
         """Whether any of its months is still what counts."""

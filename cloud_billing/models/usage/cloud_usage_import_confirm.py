@@ -21,11 +21,11 @@ class CloudUsageImport(models.Model):
             usage_import.is_to_confirm = "confirm" in usage_import.halt_ids.mapped("kind")
 
     @api.depends("differences", "is_to_confirm")
+    @api.depends_context("uid", "lang")
     def _compute_change_text(self):
+        sees_costs = self.env["cloud.field.access"]._may_see_costs()
         for usage_import in self:
-            usage_import.change_text = usage_import.is_to_confirm and " ".join(
-                [*usage_import._get_changes(), usage_import._get_billed_sentence()]
-            )
+            usage_import.change_text = usage_import.is_to_confirm and usage_import._tell_changes(sees_costs)
 
     # === ACTIONS === #
 
@@ -36,7 +36,7 @@ class CloudUsageImport(models.Model):
                 raise UserError(self.env._("%(name)s waits for nobody's confirmation.", name=usage_import.name))
             usage_import.message_post(
                 body=self.env._(
-                    "%(user)s agrees. %(changes)s", user=self.env.user.name, changes=usage_import.change_text
+                    "%(user)s agrees. %(changes)s", user=self.env.user.name, changes=usage_import._tell_changes()
                 )
             )
             if removals := usage_import._get_removals():
@@ -58,9 +58,15 @@ class CloudUsageImport(models.Model):
         self.write({"differences": differences, "claim_token": False, "claim_until": False})
         self.halt_ids.create({"import_id": self.id, "kind": "confirm"})
         self.message_post(
-            body=self.env._("It waits for a person to confirm what it changes. %(changes)s", changes=self.change_text),
+            body=self.env._(
+                "It waits for a person to confirm what it changes. %(changes)s", changes=self._tell_changes()
+            ),
             partner_ids=self.create_uid.partner_id.ids,
         )
+
+    def _tell_changes(self, has_costs=False):
+        """What it changes month by month, and who was billed of it; has_costs: as of _explain_removals."""
+        return " ".join([*self._get_changes(has_costs), self._get_billed_sentence()])
 
     def _get_billed_sentence(self):
         """Who was billed of the months that it replaces, and what becomes of the difference."""

@@ -2,6 +2,7 @@ from decimal import Decimal
 
 from odoo import fields, models
 from odoo.exceptions import UserError
+from odoo.tools import format_date
 
 from ...engine.numbers import exact, to_text
 from . import reader_messages
@@ -56,25 +57,33 @@ class CloudUsageImport(models.Model):
     def _brings_nothing(self):
         return not (self.rows_accepted or self.rows_quarantined or self.rows_rejected)
 
-    def _explain_removals(self):
-        """What the delivery would take away, month by month, and how to go on."""
-        months = [
-            self.env._(
-                "%(month)s of %(account)s: %(rows)s rows and %(cost)s go away, %(before)s rows become %(after)s",
-                month=difference["billing_month"][:7],
-                account=difference["provider_account"] or self.source_id.name,
-                rows=difference["removed_rows"],
-                cost=self._tell_removed_cost(difference),
-                before=difference["before_rows"],
-                after=difference["after_rows"],
-            )
-            for difference in self._get_removals()
-        ]
+    def _explain_removals(self, has_costs=False):
+        """What the delivery would take away, month by month, and how to go on.
+
+        has_costs: with the money, which what is kept for everybody has not.
+        """
+        months = [self._explain_removal(difference, has_costs) for difference in self._get_removals()]
         return self.env._(
             "This delivery takes usage away that was delivered before. %(months)s. If the provider really withdrew it, "
             "agree to it and import; else get the complete file.",
             months="; ".join(months),
         )
+
+    def _explain_removal(self, difference, has_costs):
+        values = {
+            "month": format_date(self.env, difference["billing_month"], date_format="MMMM y"),
+            "account": difference["provider_account"] or self.source_id.name,
+            "rows": difference["removed_rows"],
+            "before": difference["before_rows"],
+            "after": difference["after_rows"],
+        }
+        if has_costs:
+            return self.env._(
+                "%(month)s of %(account)s: %(rows)s rows and %(cost)s go away, %(before)s rows become %(after)s",
+                cost=self._tell_removed_cost(difference),
+                **values,
+            )
+        return self.env._("%(month)s of %(account)s: %(rows)s rows go away, %(before)s rows become %(after)s", **values)
 
     def _tell_removed_cost(self, difference):
         if SEVERAL in difference["currency"]:
@@ -274,21 +283,29 @@ class CloudUsageImport(models.Model):
         )
         return " ".join([report, *self._get_changes()])
 
-    def _get_changes(self):
-        """A sentence for each month that was there before: what changed in it."""
-        changed = [difference for difference in self.differences or [] if difference["before_rows"]]
-        return [
-            self.env._(
+    def _get_changes(self, has_costs=False):
+        """A sentence for each month that was there before: what changed in it; has_costs: as of _explain_removals."""
+        # sudo: as of _get_removals.
+        changed = [difference for difference in self.sudo().differences or [] if difference["before_rows"]]
+        return [self._explain_change(difference, has_costs) for difference in changed]
+
+    def _explain_change(self, difference, has_costs):
+        values = {
+            "month": format_date(self.env, difference["billing_month"], date_format="MMMM y"),
+            "account": difference["provider_account"] or self.source_id.name,
+            "added": difference["added_rows"],
+            "changed": difference["changed_rows"],
+            "removed": difference["removed_rows"],
+        }
+        if has_costs:
+            return self.env._(
                 "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone; %(costs)s.",
-                month=difference["billing_month"][:7],
-                account=difference["provider_account"] or self.source_id.name,
-                added=difference["added_rows"],
-                changed=difference["changed_rows"],
-                removed=difference["removed_rows"],
                 costs=self._tell_costs(difference),
+                **values,
             )
-            for difference in changed
-        ]
+        return self.env._(
+            "%(month)s of %(account)s: %(added)s rows added, %(changed)s changed, %(removed)s gone.", **values
+        )
 
     def _tell_costs(self, difference):
         if SEVERAL in difference["currency"]:

@@ -8,6 +8,9 @@ class CloudUsageImport(models.Model):
     _inherit = ["cloud.usage.import", "cloud.usage.preview.mixin"]
 
     has_removal = fields.Boolean(compute="_compute_has_removal", help="It would take usage away.")
+    removal_text = fields.Text(
+        string="What It Takes Away", compute="_compute_has_removal", help="With the money, to who may see costs."
+    )
     open_reject_count = fields.Integer(compute="_compute_open_reject_count", string="Rows to Resolve")
     unmatched_stream_count = fields.Integer(
         compute="_compute_unmatched_stream_count", string="Streams Without Owner", help="Of the source."
@@ -16,9 +19,12 @@ class CloudUsageImport(models.Model):
     # === COMPUTE === #
 
     @api.depends("differences")
+    @api.depends_context("uid", "lang")
     def _compute_has_removal(self):
+        sees_costs = self.env["cloud.field.access"]._may_see_costs()
         for usage_import in self:
             usage_import.has_removal = bool(usage_import._get_removals())
+            usage_import.removal_text = usage_import.has_removal and usage_import._explain_removals(sees_costs)
 
     @api.depends("reject_ids.state")
     def _compute_open_reject_count(self):
@@ -61,6 +67,10 @@ class CloudUsageImport(models.Model):
         return {**action, "domain": domain, "context": context}
 
     # === BUSINESS === #
+
+    def _may_show_preview(self):
+        """Whoever imports has the files; whoever reads the import later may not see what they cost."""
+        return self.env["cloud.field.access"]._may_see_costs()
 
     def _rehearse(self):
         """Import at once, to see what comes of it; the caller rolls everything back."""

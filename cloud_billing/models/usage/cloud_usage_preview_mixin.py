@@ -40,25 +40,25 @@ class CloudUsagePreviewMixin(models.AbstractModel):
     # === COMPUTE === #
 
     @api.depends("preview", "differences")
-    @api.depends_context("lang", "tz")
+    @api.depends_context("uid", "lang", "tz")
     def _compute_preview_summary(self):
         for record in self:
             record.preview_summary = record._render_preview("summary", record._prepare_summary)
 
     @api.depends("preview")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_preview_accounts(self):
         for record in self:
             record.preview_accounts = record._render_preview("accounts", record._prepare_accounts)
 
     @api.depends("preview")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_preview_problems(self):
         for record in self:
             record.preview_problems = record._render_preview("problems", record._prepare_problems)
 
     @api.depends("preview")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_preview_rows(self):
         for record in self:
             record.preview_rows = record._render_preview("rows", record._prepare_rows)
@@ -66,12 +66,17 @@ class CloudUsagePreviewMixin(models.AbstractModel):
     @api.depends("preview")
     def _compute_problem_count(self):
         for record in self:
-            record.problem_count = (record.preview or {}).get("errors", 0)
+            # sudo: how many rows have a problem is for everybody who sees the record.
+            record.problem_count = (record.sudo().preview or {}).get("errors", 0)
 
     # === BUSINESS: RENDERING === #
 
+    def _may_show_preview(self):
+        """Whether the person may see what is in the files, also what it costs: who looks at them has them. A hook."""
+        return True
+
     def _render_preview(self, part, prepare):
-        if not self.preview:
+        if not self._may_show_preview() or not self.preview:
             return False
         return self.env["ir.qweb"]._render(f"cloud_billing.cloud_usage_preview_{part}", prepare(self.preview))
 
