@@ -166,7 +166,8 @@ class CloudAuditEvent(models.Model):
         # sudo: lends the right to read the names of the person and of the records; nothing else is done with it.
         user = self.env.user.sudo()
         records = records.sudo() if records is not None else None  # sudo: as above.
-        default = (company or self.env.company).id
+        # Before anybody is logged in there is no company either; the table wants NULL then, not false.
+        default = (company or self.env.company).id or None
         found_origin, address = origins.find(self.env)
         # Nobody is logged in yet where a login is only being tried.
         who = (user.id or None, user.login or None, user.cloud_person_id.name or None, action)
