@@ -49,18 +49,8 @@ class TestAMoveOfTwoPeople:
         )
         self.approve(checker, screenshot)
         assert self.count_contracts() == 2
-        assert self.read("cloud.succession.proposal", "state") == ["approved"]
-        self.take_back(page, screenshot)
-        assert self.read("cloud.subscription.succession", "undone_on") == [False]
-        self.open_inbox(checker)
-        expect(pages.field(checker, "effect_html")).to_contain_text("That is taken back")
-        screenshot(checker, "contract_move_back_request")
-        pages.vote(checker)
-        assert self.read("cloud.subscription.succession", "undone_on") == [str(date.today())]
+        assert self.maker.call("cloud.succession.proposal", "search_read", [], ["state"])[0]["state"] == "approved"
         assert page.problems == checker.problems == []
-
-    def read(self, model, name):
-        return [row[name] for row in self.maker.call(model, "search_read", [], [name])]
 
     def count_contracts(self):
         return self.maker.call("cloud.subscription", "search_count", [])
@@ -84,24 +74,6 @@ class TestAMoveOfTwoPeople:
         page.locator(".o_form_view").wait_for()
         expect(page.locator(".alert-warning:visible").filter(has_text="Waits for approval")).to_contain_text("Premium")
         screenshot(page, "contract_move_waits")
-
-    def take_back(self, page, screenshot):
-        page.goto(page.url.split("/odoo")[0] + self.path)
-        page.locator(".alert-info:visible button", has_text="Open").click()
-        page.locator(".o_data_row td").nth(1).click()
-        pages.press_for_page(page, "Propose to Take Back")
-        pages.settle(page)
-        pages.fill(page, "reason", "Signed by mistake")
-        screenshot(page, "contract_move_back")
-        pages.press(page, "Submit for Approval")
-        pages.settle(page)
-        expect(pages.field(page, "amount_old")).to_contain_text("360")
-        screenshot(page, "contract_move_back_proposed")
-
-    def open_inbox(self, page):
-        page.goto(page.url.split("/odoo")[0] + "/odoo/action-cloud_billing.cloud_change_request_action_inbox")
-        page.locator(".o_data_row td").nth(1).click()
-        page.locator(".o_form_view").wait_for()
 
     def approve(self, page, screenshot):
         page.locator(".o_list_view").wait_for()
