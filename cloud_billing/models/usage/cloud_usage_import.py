@@ -316,11 +316,11 @@ class CloudUsageImport(models.Model):
         """Within what the key of a row is unique: the source (0) or this import."""
         return 0 if self._is_append() else self.id
 
-    def _get_partition(self, place):
-        """(provider account, billing month or None): the delivery to which the rows of a place belong."""
+    def _get_partitions(self, places):
+        """A pair (provider account, billing month or None) per place: the delivery to which its rows belong."""
         if self._is_append():
-            return "", None
-        return place.identity[1], place.billing_month
+            return [("", None)] * len(places)
+        return [(place.identity[1], place.billing_month) for place in places]
 
     def _get_removals(self):
         """The differences that take rows away, as kept in `differences`."""

@@ -275,10 +275,10 @@ class CloudUsageStore(models.AbstractModel):
         if not new_places:
             return
         streams = self._get_streams(usage_import, new_places)
-        deliveries = self._get_deliveries(usage_import, map(usage_import._get_partition, new_places))
-        for place in new_places:
-            delivery_id = deliveries[usage_import._get_partition(place)]
-            places.ids[place.number] = (delivery_id, streams[place.identity_hash])
+        partitions = usage_import._get_partitions(new_places)
+        deliveries = self._get_deliveries(usage_import, partitions)
+        for place, partition in zip(new_places, partitions, strict=True):
+            places.ids[place.number] = (deliveries[partition], streams[place.identity_hash])
 
     def _get_streams(self, usage_import, new_places):
         """{identity_hash: id}. Known ones are looked up first: ON CONFLICT alone would burn an int4 id for each."""
