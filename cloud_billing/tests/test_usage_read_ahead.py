@@ -1,3 +1,5 @@
+import gzip
+import random
 import sys
 import threading
 import time
@@ -15,9 +17,9 @@ from .usage_common import focus_csv, hour
 PLAN = ReadPlan(get_reader("focus"), {}, is_append=False)
 
 
-def chunks_of(content, start=None, size=2):
-    """The chunks of a file that is kept in parts of 300 bytes."""
-    parts = [content[at : at + 300] for at in range(0, len(content), 300)]
+def chunks_of(content, start=None, size=2, part_bytes=300):
+    """The chunks of a file that is kept in parts of so many bytes."""
+    parts = [content[at : at + part_bytes] for at in range(0, len(content), part_bytes)]
     file = FileParts(1, "usage.csv", len(content), len(parts))
     return read_chunks(PLAN, [file], lambda _file, index: parts[index], start or Start(), size)
 
@@ -70,6 +72,48 @@ class TestReadAhead(BaseCase):
         next(reading)
         self.assertEqual(threading.active_count(), before + 1)
         reading.close()
+        self.assertEqual(threading.active_count(), before)
+
+    def test_what_is_packed_is_unpacked_by_one_more_thread_and_is_the_same(self):
+        content = focus_csv(*(hour(day) for day in range(1, 21)))
+        before = threading.active_count()
+        reading = chunks_of(gzip.compress(content))
+        seen = [numbers(next(reading))]
+        self.assertGreater(threading.active_count(), before)
+        seen += map(numbers, reading)
+        self.assertEqual(seen, [[row, row + 1] for row in range(2, 22, 2)])
+        self.assertEqual(threading.active_count(), before)
+
+    def test_all_threads_end_with_their_caller_wherever_the_one_that_unpacks_is(self):
+        # Far more than is unpacked ahead, in many parts: it waits for a part, or until something is taken.
+        noise = random.Random(1)
+        rows = (hour(1 + n % 28, noise.randbytes(500).hex()) for n in range(8000))
+        content = gzip.compress(focus_csv(*rows))
+        self.assertGreater(len(content), 4_000_000)
+        for part_bytes in (300, 4096, len(content)):
+            before = threading.active_count()
+            reading = chunks_of(content, part_bytes=part_bytes)
+            next(reading)
+            reading.close()
+            self.assertEqual(threading.active_count(), before, part_bytes)
+
+    def test_a_packed_file_that_stops_before_its_end_is_refused_behind_the_chunks_before_it(self):
+        content = gzip.compress(focus_csv(*(hour(day) for day in range(1, 21))))
+        before = threading.active_count()
+        with self.assertRaises(RejectedFile) as caught:
+            list(chunks_of(content[:-9]))
+        self.assertEqual(caught.exception.reason, "truncated_gzip")
+        self.assertEqual(threading.active_count(), before)
+
+    def test_a_part_that_cannot_be_loaded_is_the_callers_error_and_ends_all_threads(self):
+        content = gzip.compress(focus_csv(*(hour(day) for day in range(1, 21))))
+        before = threading.active_count()
+
+        def load(_file, _index):
+            raise OSError("gone")
+
+        with self.assertRaises(OSError):
+            list(read_chunks(PLAN, [FileParts(1, "usage.csv.gz", len(content), 1)], load))
         self.assertEqual(threading.active_count(), before)
 
     def test_threads_take_turns_sooner_while_somebody_reads_and_as_before_when_the_last_one_has_ended(self):

@@ -145,6 +145,38 @@ class TestZip:
             assert str(error)
 
 
+class TestUnpackedAhead:
+    """Whoever reads may have what is packed unpacked before it is asked for."""
+
+    @pytest.mark.parametrize(
+        ("pack", "times"), [(bytes, 0), (gzip.compress, 1), (lambda data: zip_bytes({"usage.csv": data}), 1)]
+    )
+    def test_only_what_is_packed_and_it_is_the_same(self, pack, times):
+        asked = []
+
+        def ahead(items, count):
+            asked.append(count)
+            return iter(list(items))
+
+        assert read(pack(FILE), ahead=ahead) == ROWS
+        assert len(asked) == times
+        # What waits unpacked stays small, whatever the size of the file.
+        assert all(0 < count * 256 * 1024 <= 4 * MIB for count in asked)
+
+    def test_a_bomb_is_refused_while_it_is_unpacked(self):
+        bomb = gzip.compress(FILE + b"\n" * 64 * MIB)
+        made = []
+
+        def ahead(items, _count):
+            for item in items:
+                made.append(len(item))
+                yield item
+
+        error = refused(bomb, ahead=ahead)
+        assert error.reason == "ratio_too_high"
+        assert sum(made) < 20 * MIB
+
+
 class TestEncodings:
     @pytest.mark.parametrize("encoding", ENCODINGS)
     @pytest.mark.parametrize("pack", [bytes, gzip.compress, lambda data: zip_bytes({"usage.csv": data})])

@@ -5,7 +5,6 @@ lets the other one run. The thread never touches the database: it asks for the p
 in which it hands over chunks, so that memory holds two chunks and two parts whatever the size of the delivery.
 """
 
-import contextlib
 import hashlib
 import queue
 import threading
@@ -16,6 +15,7 @@ from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from ...engine.readers import Archive, Bookmark, Limits, RejectedFile, RowError, UsageRow
+from .ahead import Ahead, Stopped
 from .file_parts import PART_BYTES
 from .thread_switch import quick_turns
 
@@ -136,10 +136,6 @@ class _Part(NamedTuple):
     index: int
 
 
-class _Stopped(Exception):
-    """The caller has gone; the thread ends."""
-
-
 def read_chunks(plan, files, load_part, start=_BEGINNING, size=CHUNK_ROWS):
     """Yield the Chunks of a delivery, in order, from the row after `start` on.
 
@@ -150,64 +146,50 @@ def read_chunks(plan, files, load_part, start=_BEGINNING, size=CHUNK_ROWS):
     reader.start()
     try:
         with quick_turns():
-            while True:
-                item = reader.ready.get()
-                if isinstance(item, Chunk):
-                    yield item
-                elif isinstance(item, _Part):
+            for item in reader:
+                if isinstance(item, _Part):
                     reader.parts.put(load_part(item.file, item.index))
-                elif item is None:
-                    return
                 else:
-                    raise item
+                    yield item
     finally:
         reader.stop()
 
 
-class _ReadAhead(threading.Thread):
+class _ReadAhead(Ahead):
+    """Makes chunks; between them it hands over the _Parts of files that it wants to have."""
+
     def __init__(self, plan, files, start, size):
-        super().__init__(name="cloud_billing.read_ahead", daemon=True)
+        super().__init__(self._read_files(files), _WAITING, threading.Event())
         self.plan = plan
-        self.files = files
         self.start_at = start
         self.size = size
-        self.ready = queue.Queue(_WAITING)
         self.parts = queue.Queue(1)
-        self.is_stopped = threading.Event()
         self.maker = ChunkMaker(plan)
         self.bytes_read = 0
+        self.helpers = []
         self.opened = None, None
 
     def stop(self):
         self.is_stopped.set()
         self.parts.put(b"")
-        self.join()
+        for thread in (self, *self.helpers):
+            thread.join()
         # What it reads from knows this thread, and is in a cycle with its reader: what is large goes at once.
-        self.maker = self.ready = self.parts = self.opened = None
+        self.maker = self.parts = self.helpers = self.opened = None
 
-    def run(self):
-        with contextlib.suppress(_Stopped):
-            try:
-                for file in self.files:
-                    if file.sequence < self.start_at.file_sequence:
-                        self.bytes_read += file.size
-                    else:
-                        self._read_file(file)
-                self._hand_over(None)
-            except _Stopped:
-                raise
-            except BaseException as error:
-                # The caller's thread raises it.
-                self._hand_over(error)
+    def _make_ahead(self, items, count):
+        """The option `ahead` of tables: one more thread, which unpacks, and for that needs no turns of Python's."""
+        helper = Ahead(items, count, self.is_stopped)
+        self.helpers.append(helper)
+        helper.start()
+        return iter(helper)
 
-    def _hand_over(self, item):
-        while not self.is_stopped.is_set():
-            try:
-                self.ready.put(item, timeout=1)
-                return
-            except queue.Full:
-                continue
-        raise _Stopped
+    def _read_files(self, files):
+        for file in files:
+            if file.sequence < self.start_at.file_sequence:
+                self.bytes_read += file.size
+            else:
+                yield from self._read_file(file)
 
     def _bytes_of(self, file, bookmark):
         pieces = self._open_archive(file).read(file.member) if file.member else self._parts_of(file, bookmark)
@@ -233,10 +215,10 @@ class _ReadAhead(threading.Thread):
                 # Neither loaded nor unpacked: of what was taken in before, nobody reads more than the beginning.
                 yield from repeat(_UNREAD, PART_BYTES // _SLICE)
                 continue
-            self._hand_over(_Part(file, index))
+            self.hand_over(_Part(file, index))
             part = memoryview(self.parts.get())
             if self.is_stopped.is_set():
-                raise _Stopped
+                raise Stopped
             for at in range(0, len(part), _SLICE):
                 yield bytes(part[at : at + _SLICE])
 
@@ -244,7 +226,7 @@ class _ReadAhead(threading.Thread):
         plan, start = self.plan, self.start_at
         is_begun = file.sequence == start.file_sequence
         bookmark = Bookmark(*(start.place if is_begun else ()))
-        options = {**plan.options, "is_member": bool(file.member)}
+        options = {**plan.options, "is_member": bool(file.member), "ahead": self._make_ahead}
         if getattr(plan.reader, "is_by_record", False):
             options["bookmark"] = bookmark
         items = plan.reader.read(
@@ -252,18 +234,15 @@ class _ReadAhead(threading.Thread):
         )
         if is_begun:
             items = (item for item in items if item.row_no > start.row_no)
-        while self._pass_on(file, items, bookmark):
-            pass
+        while chunk := self._make_chunk(file, items, bookmark):
+            yield chunk
+            # Nothing of it stays here while the next one is made.
+            del chunk
 
-    def _pass_on(self, file, items, bookmark):
-        """Hand over the next chunk of a file; whether there was one. Of it nothing stays while the next one is made."""
+    def _make_chunk(self, file, items, bookmark):
+        """The next chunk of a file, None where all is read."""
         batch = list(islice(items, self.size))
-        if not batch:
-            return False
-        chunk = self.maker.make(file, batch, self.bytes_read)._replace(place=bookmark.get())
-        del batch
-        self._hand_over(chunk)
-        return True
+        return self.maker.make(file, batch, self.bytes_read)._replace(place=bookmark.get()) if batch else None
 
 
 class ChunkMaker:

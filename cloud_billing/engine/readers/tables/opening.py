@@ -14,13 +14,15 @@ Options, all optional; those that do not concern a file are passed over
   schema      text of an XSD that a document of XML must be valid against
   table       the name of the kind, so that nobody looks at the first bytes
   bookmark    the bookmark.Bookmark behind which a text or Parquet is read, and which then moves on with what is read
+  ahead       ahead(items, count) -> the items of an iterator, up to `count` of them made before they are taken, by
+              another thread: a file that is packed is unpacked while what came before is read
 """
 
 from typing import NamedTuple
 
 from ..base import RejectedFile
 from .text import Records, join_cells
-from .unpack import GZIP_MAGIC, SNIFF_BYTES, ZIP_MAGICS, Archive, count_bytes, inflate, peek
+from .unpack import BLOCKS_AHEAD, GZIP_MAGIC, SNIFF_BYTES, ZIP_MAGICS, Archive, count_bytes, inflate, peek
 from .workbook import Workbook
 
 TEXT = "text"
@@ -124,7 +126,7 @@ def _unpack(chunks, limits, options, is_unpacked=False):
     if head.startswith(GZIP_MAGIC):
         if is_unpacked:
             raise RejectedFile("packed_twice")
-        return _unpack(inflate(chunks, limits), limits, options, is_unpacked=True)
+        return _unpack(_make_ahead(inflate(chunks, limits), options), limits, options, is_unpacked=True)
     if head.startswith(ZIP_MAGICS):
         archive = Archive(chunks, limits)
         if archive.is_workbook():
@@ -132,8 +134,13 @@ def _unpack(chunks, limits, options, is_unpacked=False):
         if is_unpacked:
             raise RejectedFile("packed_twice")
         member = archive.find_table(options.get("member"))
-        return _unpack(archive.read(member), limits, options, is_unpacked=True)
+        return _unpack(_make_ahead(archive.read(member), options), limits, options, is_unpacked=True)
     return head, chunks
+
+
+def _make_ahead(pieces, options):
+    make_ahead = options.get("ahead")
+    return make_ahead(pieces, BLOCKS_AHEAD) if make_ahead else pieces
 
 
 def _find_kind(head, file_name, options):

@@ -16,6 +16,8 @@ from ..base import RejectedFile
 from .members import choose_members
 
 BLOCK = 256 * 1024
+# Unpacked before they are read, where another thread unpacks: some thousand rows.
+BLOCKS_AHEAD = 8
 # Enough to tell one kind of table from another.
 SNIFF_BYTES = 1024
 GZIP_MAGIC = b"\x1f\x8b"
