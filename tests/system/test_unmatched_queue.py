@@ -3,6 +3,7 @@
 import base64
 from pathlib import Path
 
+import pages
 import pytest
 from pages import settle
 
@@ -151,3 +152,79 @@ def test_a_spreadsheet_is_looked_at_and_imported_and_the_overview_says_where_usa
     page.click(".o_data_row:has-text('Without owner')")
     page.wait_for_selector("button[name=action_accept_exact]")
     assert page.problems == []
+
+
+def test_what_a_meter_leaves_out_is_a_queue(person, screenshot):
+    page, session = person
+    session.call("cloud.usage.stream", "action_accept_exact", [])
+    left_out = [["effective_policy", "=", "bill"], ["mapping_ids", "!=", False], ["row_count", ">", 0]]
+    streams = session.call("cloud.usage.stream", "search_read", left_out, ["service"], order="cost_billed desc")
+    [product] = session.call("cloud.usage.source", "search_read", [], ["resale_product_id"])
+    product = session.call("product.product", "read", [product["resale_product_id"][0]], ["cloud_meter_id"])[0]
+    # What costs most is what the meter leaves out.
+    condition = {"dimension": "service", "operator": "is_not", "value_list": streams[0]["service"]}
+    meter = product["cloud_meter_id"][0]
+    session.call("cloud.meter", "write", [meter], {"filter_ids": [[0, 0, condition]]})
+    expected = sum(stream["service"] == streams[0]["service"] for stream in streams)
+
+    pages.open_menu(page, "Usage", "Left Out by Their Meter")
+    pages.rows(page).first.wait_for()
+    assert pages.rows(page).count() == expected
+    assert streams[0]["service"] in pages.rows(page).first.inner_text()
+    pages.mark_all(page)
+    screenshot(page, "usage_left_out")
+    page.click("button[name=action_ask_waive]")
+    page.fill(".modal div[name=reason] input", "Part of another service")
+    page.click(".modal button[name=action_confirm]")
+    page.wait_for_selector(":text('Every meter counts what its customers use')")
+    assert session.call("cloud.usage.stream", "search_count", [["uncounted_rows", ">", 0]]) == 0
+    assert page.problems == []
+
+
+def test_many_rules_of_the_mapping_table_are_changed_at_once(person, screenshot):
+    page, session = person
+    customers = {one["name"]: one["id"] for one in session.call("cloud.customer", "search_read", [], ["name"])}
+    session.call(
+        "cloud.usage.match.rule",
+        "create",
+        [
+            {"sub_account": account, "customer_id": customers["Bluebird Bakery"], "date_start": "2026-01-01"}
+            for account in ("NEC-2001", "NEC-2002", "NEC-2003")
+        ],
+    )
+    page.goto("/odoo/action-cloud_billing.cloud_usage_match_rule_action")
+    page.wait_for_selector(".o_data_row:has-text('NEC-2003')")
+    pages.show_column(page, "Customer")
+    for account in ("NEC-2001", "NEC-2003"):
+        pages.mark(pages.row(page, account))
+    change(page, "NEC-2001", "customer_id", "Cedar Architects", "li:has-text('Cedar Architects')")
+    change(page, "NEC-2003", "date_end", "12/31/2026")
+    screenshot(page, "mapping_many_changed")
+    rules = session.call(
+        "cloud.usage.match.rule", "search_read", [["sub_account", "like", "NEC-200"]],
+        ["sub_account", "customer_id", "date_end"], order="sub_account",
+    )  # fmt: skip
+    found = [(rule["sub_account"], rule["customer_id"][1], rule["date_end"]) for rule in rules]
+    assert found == [
+        ("NEC-2001", "Cedar Architects", "2026-12-31"),
+        ("NEC-2002", "Bluebird Bakery", False),
+        ("NEC-2003", "Cedar Architects", "2026-12-31"),
+    ]
+    assert page.problems == []
+
+
+def change(page, account, name, value, option=None):
+    """Change a cell of a marked row: what is asked then says how many rows it is for."""
+    cell = pages.row(page, account).locator(f"td[name={name}]")
+    cell.click()
+    box = cell.locator("input")
+    box.fill(value)
+    if option:
+        page.click(f".o-autocomplete--dropdown-menu {option}")
+    else:
+        box.press("Enter")
+    page.wait_for_selector(".modal :text('2')")
+    agreed = page.locator(".modal button:has-text('Update'), .modal button:has-text('Confirm')")
+    agreed.first.click()
+    page.wait_for_selector(".modal", state="detached")
+    settle(page)
