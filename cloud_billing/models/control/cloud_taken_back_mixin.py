@@ -46,8 +46,8 @@ class CloudTakenBackMixin(models.AbstractModel):
         self._undo(now, lambda undone, vals: undone._write_protected(vals, token))
 
     def _reject_change_request(self, request, token):
-        if not self._is_undone_by(request):
-            super()._reject_change_request(request, token)
+        # What was to be taken back stays as it is.
+        return None if self._is_undone_by(request) else super()._reject_change_request(request, token)
 
     def _is_undone_by(self, request):
         return request.kind == self._undo_kind

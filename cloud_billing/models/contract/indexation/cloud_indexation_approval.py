@@ -129,9 +129,10 @@ class CloudIndexation(models.Model):
     # === BUSINESS: APPROVAL === #
 
     def _apply_change_request(self, request, token):
-        super()._apply_change_request(request, token)
+        result = super()._apply_change_request(request, token)
         if not self._is_undone_by(request):
             self._make_all_rates(token)
+        return result
 
     def _get_content(self):
         return {
