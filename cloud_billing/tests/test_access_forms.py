@@ -54,6 +54,14 @@ class TestAFormTellsNothingOfOthers(MonthOfTwoCase):
         for command in ([0, "virtual_1", rule], Command.update(self.version.rule_ids[:1].id, rule)):
             self.assert_untold(self.version.with_user(self.viewer), {"rule_ids": [command]})
 
+    def test_nor_by_the_form_around_a_line(self):
+        lines = self.as_viewer("cloud.subscription.line")
+        self.assert_untold(lines, {"subscription_id": {"customer_id": self.bolt.id}})
+        told = lines.onchange(
+            {"subscription_id": {"customer_id": self.acme.id}}, ["subscription_id"], {"customer_id": {"fields": {}}}
+        )
+        self.assertEqual(told["value"]["customer_id"]["id"], self.acme.id)
+
     @property
     def version(self):
         return self.env["cloud.price.plan.version"].search([("plan_id", "=", self.plan.id)], limit=1)

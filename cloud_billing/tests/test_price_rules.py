@@ -274,7 +274,9 @@ class TestTwoEqualPrices(RuleCase):
     def test_the_digest_keeps_its_64_bits_on_every_way(self):
         rule = self.rule(unit_price="1")
         for number in (2**63 - 2, -(2**63), 2**53 + 1, 2**31):
-            rule.scope_hash = number
+            # As Odoo writes what it has worked out: by hand it is refused.
+            with self.env.protecting([rule._fields["scope_hash"]], rule):
+                rule.scope_hash = number
             self.env.flush_all()
             self.env.invalidate_all()
             self.assertEqual(rule.scope_hash, number)

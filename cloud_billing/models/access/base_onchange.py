@@ -39,8 +39,13 @@ class Base(models.AbstractModel):
                     self.env[field.comodel_name].browse(line_id if command else [])._check_chosen(vals)
 
     def _check_chosen_one(self, name, value):
-        chosen_id = value["id"] if isinstance(value, dict) else value
         model = self.env[self._fields[name].comodel_name]
+        chosen_id = value
+        if isinstance(value, dict):
+            # A line comes with the form around it, whose record may not be kept yet, and with what is chosen there.
+            chosen_id = value.get("id")
+            if model._name.startswith("cloud."):
+                model.browse(chosen_id or [])._check_chosen(value)
         # sudo: compared only.
         if isinstance(chosen_id, int) and chosen_id != self.sudo()[name].id and model.has_access("read"):
             model.browse(chosen_id).check_access("read")
