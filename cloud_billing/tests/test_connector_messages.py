@@ -4,10 +4,12 @@ import ast
 import re
 from pathlib import Path
 
-from odoo.tests import TransactionCase
+from odoo.exceptions import ValidationError
+from odoo.tests import TransactionCase, tagged
 
 from ..engine.connectors import ConnectorError, Problem
 from ..models.connection import connector_messages
+from .connection_common import ConnectionCase
 
 FOLDER = Path(__file__).parents[1] / "engine" / "connectors"
 MODELS = Path(connector_messages.__file__).parent
@@ -74,3 +76,13 @@ class TestSentences(TransactionCase):
         )
         problem = Problem("folder", "odd", {"value": "x"})
         self.assertEqual(connector_messages.explain_problem(self.env, problem), "odd (value: x, setting: folder)")
+
+
+@tagged("post_install", "-at_install")
+class TestKindsThatAreNotThere(ConnectionCase):
+    def test_a_connector_of_an_unknown_kind_is_refused_with_a_sentence(self):
+        values = {"name": "Other", "source_id": self.events.id, "kind": "no_such"}
+        with self.assertRaisesRegex(ValidationError, "There is no connector called no_such. Choose one of the list"):
+            self.env["cloud.connector"].with_user(self.user_administrator).create(values)
+        with self.assertRaisesRegex(ValidationError, "no connector called no_such"):
+            self.connector.with_user(self.user_administrator).write({"kind": "no_such"})

@@ -145,6 +145,14 @@ class CloudConnector(models.Model):
     @api.constrains("kind", "source_id")
     def _check_reader(self):
         for connector in self:
+            if not connector._get_engine():
+                raise ValidationError(
+                    self.env._(
+                        "There is no connector called %(kind)s. Choose one of the list, or install the module that it "
+                        "belongs to.",
+                        kind=connector.kind,
+                    )
+                )
             readers = connector._get_engine().readers
             if readers and connector.source_id.reader not in readers:
                 labels = dict(connector.source_id._fields["reader"]._description_selection(self.env))
