@@ -153,7 +153,7 @@ class TestTheQueueIsEmptied(SuggestionCase):
 
     def test_all_exact_ones_at_once_and_what_comes_later_with_them(self):
         result = self.env["cloud.usage.stream"].with_user(self.user_operator).action_accept_exact()
-        self.assertIn("2 streams have an owner now", result["params"]["message"])
+        self.assertIn("Streams with an owner now: 2.", result["params"]["message"])
         self.assertEqual(self.owners("sub-1")[0][0], "Acme")
         self.assertEqual(self.owners("sub-2"), [])
         rule = self.stream(self.bills, sub_account="sub-1", sku="sku-1").mapping_ids.rule_id

@@ -151,7 +151,7 @@ class TestMappingTable(SheetCase):
         self.assertIn("cost_centre: Name a customer or a cost centre, not both", seen[6][1])
         self.assertIn("Row 2 is about the same usage: leave one", seen[7][1])
         self.assertIn("quotation mark", seen[8][1])
-        with self.assertRaisesRegex(UserError, "6 rows are refused, so nothing is imported"):
+        with self.assertRaisesRegex(UserError, "Rows that are refused: 6, so nothing is imported"):
             self.take(content)
         self.assertFalse(self.env["cloud.usage.match.rule"].search([]))
 

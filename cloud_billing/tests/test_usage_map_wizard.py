@@ -90,7 +90,7 @@ class TestOneCustomerPerSubAccount(MapCase):
         self.assertFalse(self.beta.mapping_ids)
 
     def test_streams_without_sub_account_are_said(self):
-        with self.assertRaisesRegex(UserError, "1 streams have no sub-account, so no customer can be made of it"):
+        with self.assertRaisesRegex(UserError, "Streams without a sub-account: 1. No customer can be made of them"):
             self.new_customers(self.streams).action_confirm()
 
     def test_statements_do_not_grow_with_the_number_of_streams(self):
@@ -176,8 +176,8 @@ class TestOtherOwners(MapCase):
     def test_a_stream_that_has_an_owner_is_said_before_and_refused(self):
         self.wizard(self.alpha[0], target="line", subscription_line_id=self.acme_line.id).action_confirm()
         wizard = self.wizard(self.alpha, target="line", subscription_line_id=self.bolt_line.id)
-        self.assertIn("1 streams have an owner on some of these days", wizard.warning)
-        with self.assertRaisesRegex(UserError, "1 streams have an owner on some of these days"):
+        self.assertIn("Streams with an owner on some of these days: 1 (", wizard.warning)
+        with self.assertRaisesRegex(UserError, r"Streams with an owner on some of these days: 1 \("):
             wizard.action_confirm()
 
     def test_an_owner_ends_and_another_follows(self):

@@ -73,7 +73,7 @@ class CloudSheetWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s rows are imported.", count=len(rows)),
+                "message": self.env._("Rows that are imported: %(count)s.", count=len(rows)),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -191,7 +191,7 @@ class CloudUsageMapWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s streams have an owner now.", count=len(mappings)),
+                "message": self.env._("Streams with an owner now: %(count)s.", count=len(mappings)),
                 "next": {"type": "ir.actions.act_window_close"},
             },
         }
@@ -264,7 +264,7 @@ class CloudUsageMapWizard(models.TransientModel):
         if self.target == "new" and nameless:
             problems.append(
                 self.env._(
-                    "%(count)s streams have no sub-account, so no customer can be made of it. Assign them to a "
+                    "Streams without a sub-account: %(count)s. No customer can be made of them: assign them to a "
                     "customer or a cost centre.",
                     count=len(nameless),
                 )
@@ -280,8 +280,8 @@ class CloudUsageMapWizard(models.TransientModel):
         names = ", ".join(owned[:3].mapped("display_name")) + (" …" if len(owned) > 3 else "")
         return [
             self.env._(
-                "%(count)s streams have an owner on some of these days: %(names)s. End that one first, or choose other "
-                "days.",
+                "Streams with an owner on some of these days: %(count)s (%(names)s). End that one first, or choose "
+                "other days.",
                 count=len(owned),
                 names=names,
             )

@@ -70,9 +70,9 @@ class CloudUsageMatchWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s streams have another owner now.", count=changed)
+                "message": self.env._("Streams with another owner now: %(count)s.", count=changed)
                 if self.is_again
-                else self.env._("%(count)s streams have an owner now.", count=changed),
+                else self.env._("Streams with an owner now: %(count)s.", count=changed),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -26,7 +26,7 @@ class CloudUsageWaiveWizard(models.TransientModel):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s rows are waived.", count=count),
+                "message": self.env._("Rows that are waived: %(count)s.", count=count),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

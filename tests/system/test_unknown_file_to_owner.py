@@ -86,7 +86,7 @@ def test_a_person_maps_it_gives_it_an_owner_and_meets_its_next_header(person, tm
     page.reload()
     page.wait_for_selector(".o_list_view")
     page.click("button[name=action_accept_exact]")
-    page.wait_for_selector(".o_notification:has-text('2 streams have an owner now')")
+    page.wait_for_selector(".o_notification:has-text('Streams with an owner now: 2')")
     assert unmatched(session) == 0
 
     open_wizard(page, summer)

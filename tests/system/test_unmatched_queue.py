@@ -113,7 +113,7 @@ def test_the_queue_is_emptied_by_bulk_actions(person, screenshot):
     page.click("button[name=action_ask_waive]")
     page.fill(".modal div[name=reason] input", "Test accounts, agreed with sales")
     page.click(".modal button[name=action_confirm]")
-    told(page, "rows are waived")
+    told(page, "Rows that are waived")
     page.goto(QUEUE)
     page.wait_for_selector(":text('Everything has an owner')")
     assert waiting(session) == 0

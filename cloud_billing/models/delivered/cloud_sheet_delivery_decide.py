@@ -57,7 +57,7 @@ class CloudSheetDelivery(models.Model):
             "tag": "display_notification",
             "params": {
                 "type": "success",
-                "message": self.env._("%(count)s rows are imported.", count=count),
+                "message": self.env._("Rows that are imported: %(count)s.", count=count),
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
         }

@@ -145,7 +145,7 @@ class CloudSheetLayout(models.AbstractModel):
         if refused:
             raise UserError(
                 self.env._(
-                    "%(count)s rows are refused, so nothing is imported. Correct them and choose the file again.",
+                    "Rows that are refused: %(count)s, so nothing is imported. Correct them and choose the file again.",
                     count=len(refused),
                 )
             )

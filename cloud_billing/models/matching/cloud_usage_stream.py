@@ -194,7 +194,7 @@ class CloudUsageStream(models.Model):
         return self._tell(count, problems)
 
     def _tell(self, count, problems):
-        message = self.env._("%(count)s streams have an owner now.", count=count)
+        message = self.env._("Streams with an owner now: %(count)s.", count=count)
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -153,7 +153,9 @@ class CloudBillRun(models.Model):
         run = self.sudo().create(self._prepare_split_vals()).sudo(self.env.su)
         self._move_bills(bills, run)
         run._set_state("review", usage_number=self.usage_number)
-        self.message_post(body=self.env._("%(count)s bills were split off to %(run)s.", count=len(bills), run=run.name))
+        self.message_post(
+            body=self.env._("Bills that were split off to %(run)s: %(count)s.", count=len(bills), run=run.name)
+        )
         return run
 
     def _prepare_split_vals(self):
