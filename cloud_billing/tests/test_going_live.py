@@ -19,6 +19,15 @@ class LiveCase(CloudBillingCase):
     def missing(self, state="live"):
         return [item["key"] for item in self.company._get_cloud_checklist(state) if not item["ok"]]
 
+    def make_approved_version(self):
+        """An approved version with a price, of which nothing has to be in the database yet."""
+        plan = self.env["cloud.price.plan"].create({"name": "Plan", "company_id": self.company.id})
+        version = self.env["cloud.price.plan.version"].create(
+            {"plan_id": plan.id, "date_start": "2026-01-01", "rule_ids": [(0, 0, {"name": "Price", "unit_price": "1"})]}
+        )
+        version.action_approve_directly()
+        return version
+
     def last_event(self, action):
         domain = [("action", "=", action), ("res_model", "=", "res.company"), ("res_id", "=", self.company.id)]
         return self.env["cloud.audit.event"].sudo().search(domain, limit=1)
@@ -34,6 +43,12 @@ class TestACompanyGoesLive(LiveCase):
         event = self.last_event("go_live")
         self.assertEqual((event.detail["old"], event.detail["new"]), ("setup", "live"))
         self.assertEqual(event.person_name, "Ada Admin")
+
+    def test_what_was_approved_in_the_same_request_was_approved_while_it_was_set_up(self):
+        version = self.make_approved_version()
+        self.administrator._set_cloud_live("live")
+        self.env.flush_all()
+        self.assertEqual((version.state, version.rule_ids.company_id), ("approved", self.company))
 
     def test_not_when_the_one_who_checks_is_the_one_who_makes(self):
         people = self.env["res.users"].search([("cloud_person_id", "!=", False), ("active", "=", True)])
@@ -102,6 +117,12 @@ class TestOnePersonWorksAlone(LiveCase):
         self.administrator._set_cloud_live("solo", "I run this alone")
         self.assertEqual(self.company.cloud_billing_state, "solo")
         self.assertEqual(self.last_event("go_live").reason, "I run this alone")
+
+    def test_a_price_is_made_and_approved_in_one_request(self):
+        self.administrator._set_cloud_live("solo", "alone")
+        version = self.make_approved_version()
+        self.env.flush_all()
+        self.assertEqual((version.state, version.rule_ids.company_id), ("approved", self.company))
 
     def test_later_a_second_person_comes(self):
         self.administrator._set_cloud_live("solo", "alone")

@@ -20,7 +20,7 @@ class CloudPriceCell(models.Model):
 
     sequence = fields.Integer(default=10, help="Of cells that name equally many values the first one wins.")
     rule_id = fields.Many2one("cloud.price.rule", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="rule_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="rule_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="rule_id.currency_id")
     value_1 = fields.Char(string="First Dimension", help="As the usage writes it. Empty: any value.")
     value_2 = fields.Char(string="Second Dimension", help="As the usage writes it. Empty: any value.")

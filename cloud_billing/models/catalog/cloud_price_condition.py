@@ -12,7 +12,7 @@ class CloudPriceCondition(models.Model):
     _order = "rule_id, dimension, tag, id"
 
     rule_id = fields.Many2one("cloud.price.rule", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="rule_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="rule_id.company_id", store=True, precompute=True, index=True)
     # The names that usage is taken apart by; a tag's is `tag:` and its own name.
     dimension = fields.Selection(
         [

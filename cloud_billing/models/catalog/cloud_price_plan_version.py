@@ -31,7 +31,7 @@ class CloudPricePlanVersion(models.Model):
         compute="_compute_name", store=True, readonly=False, precompute=True, required=True, tracking=True
     )
     plan_id = fields.Many2one("cloud.price.plan", required=True, ondelete="restrict", index=True)
-    company_id = fields.Many2one(related="plan_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="plan_id.company_id", store=True, precompute=True, index=True)
     company_state = fields.Selection(related="company_id.cloud_billing_state", string="State of the Company")
     currency_id = fields.Many2one(related="plan_id.currency_id")
     tax_basis = fields.Selection(related="plan_id.tax_basis")

@@ -30,7 +30,7 @@ class CloudPriceTier(models.Model):
     _order = "rule_id, up_to, id"
 
     rule_id = fields.Many2one("cloud.price.rule", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="rule_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="rule_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="rule_id.currency_id")
     starts_at = DecimalField(string="From", compute="_compute_starts_at", help="Where the tier before it ends.")
     up_to = DecimalField(string="Up To", help="Inclusive upper bound. Empty on the last tier, which has none.")

@@ -40,7 +40,7 @@ class CloudRateClassMember(models.Model):
         help="Empty: no class of its own from this day on. The class of who pays for the customer holds then, if there "
         "is one.",
     )
-    company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="customer_id.company_id", store=True, precompute=True, index=True)
     company_state = fields.Selection(related="company_id.cloud_billing_state", string="State of the Company")
     date_start = fields.Date(
         string="From",

@@ -16,7 +16,7 @@ class CloudVersionPartMixin(models.AbstractModel):
     version_id = fields.Many2one("cloud.price.plan.version", required=True, ondelete="cascade", index=True)
     version_status = fields.Selection(related="version_id.status", string="Version Status")
     plan_id = fields.Many2one(related="version_id.plan_id", store=True, index=True)
-    company_id = fields.Many2one(related="version_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="version_id.company_id", store=True, precompute=True, index=True)
     is_editable = fields.Boolean(related="version_id.is_editable")
     product_id = fields.Many2one("product.product", ondelete="restrict", index=True, check_company=True)
     categ_id = fields.Many2one("product.category", string="Product Category", ondelete="restrict")

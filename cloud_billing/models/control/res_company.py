@@ -122,6 +122,8 @@ class ResCompany(models.Model):
             "cloud_wanted_state": False,
             "cloud_billing_live_at": False if state == "setup" else self.cloud_billing_live_at or fields.Datetime.now(),
         }
+        # What was made under the old state is written under it: the database refuses it under the new one.
+        self.env.flush_all()
         # sudo: lends the right to write the state of the company to the action that has checked who may.
         self.sudo()._write_protected(vals, token)
         self.flush_recordset()
