@@ -18,7 +18,7 @@ class Base(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
-        records = super().create(self._leave_worked_out(vals_list))
+        records = super().create(vals_list)
         if agreed_writes.CREATE in self._get_guarded_names():
             # After the fact, because only the record says whom it is of; a refusal rolls back.
             guarded = records._get_guarded_creations()
@@ -173,7 +173,8 @@ class Base(models.AbstractModel):
     def _refuse_worked_out(self, vals):
         """Raise UserError where `vals` would write into a column of ours what Odoo works out, and differently.
 
-        It decides as much as what it comes of: whose company something is, which field a line of a list means.
+        It decides as much as what it comes of: whose company something is, which field a line of a list means. While a
+        record is made Odoo itself leaves such values, and their defaults, aside.
         """
         for name in self._get_own_results().intersection(vals):
             different = self.filtered(lambda record, name=name: exact_values.changes(record, name, vals[name]))
@@ -187,14 +188,6 @@ class Base(models.AbstractModel):
                         field=self._fields[name]._description_string(self.env),
                     )
                 )
-
-    @api.model
-    def _leave_worked_out(self, vals_list):
-        """Values for `create` without those that Odoo would take instead of working them out."""
-        names = {name for name in self._get_own_results() if self._fields[name].precompute}
-        if not names:
-            return vals_list
-        return [{name: value for name, value in vals.items() if name not in names} for vals in vals_list]
 
     @api.model
     def _get_own_results(self):
