@@ -136,7 +136,7 @@ def test_a_spreadsheet_is_looked_at_and_imported_and_the_overview_says_where_usa
     page.click(".modal button[name=action_look]")
     page.wait_for_selector(".modal :text('2 new, 0 changed')")
     page.click(".modal button[name=action_import]")
-    page.wait_for_selector(".o_notification:has-text('2 rows are imported')")
+    page.wait_for_selector(".o_notification:has-text('Rows that are imported: 2')")
 
     page.goto("/odoo/action-cloud_billing.cloud_usage_match_rule_action")
     page.wait_for_selector(".o_data_row:has-text('Fernhill School')")
