@@ -165,7 +165,7 @@ def assign(page, group, target, **typed):
     for name, value in typed.items():
         page.fill(f".modal div[name={name}] input", value)
     page.click(".modal button[name=action_confirm]")
-    page.wait_for_selector(".o_notification:has-text('have an owner now')")
+    page.wait_for_selector(".o_notification:has-text('with an owner now')")
     page.wait_for_selector(".modal", state="detached")
     page.goto("/odoo/action-cloud_billing.cloud_usage_stream_action_unmatched")
     page.wait_for_selector(".o_group_header")

@@ -85,7 +85,7 @@ def test_the_queue_is_emptied_by_bulk_actions(person, screenshot):
     page.goto(QUEUE)
     page.wait_for_selector(".o_group_header")
     page.click("button[name=action_accept_exact]")
-    told(page, "have an owner now")
+    told(page, "with an owner now")
     assert waiting(session) < before
     rules = session.call("cloud.usage.match.rule", "search_read", [], ["sub_account", "owner_text"])
     assert {rule["sub_account"] for rule in rules} == {"NEC-1001", "NEC-1002"}
@@ -93,7 +93,7 @@ def test_the_queue_is_emptied_by_bulk_actions(person, screenshot):
     page.goto(QUEUE)
     select(page, "Fernhill School")
     page.click("button[name=action_accept_suggestions]")
-    told(page, "have an owner now")
+    told(page, "with an owner now")
 
     page.goto(QUEUE)
     select(page, "platform team")
@@ -101,7 +101,7 @@ def test_the_queue_is_emptied_by_bulk_actions(person, screenshot):
     page.fill(".modal div[name=cost_centre_name] input", "Platform team")
     page.check(".modal div[name=is_remembered] input")
     page.click(".modal button[name=action_confirm]")
-    told(page, "have an owner now")
+    told(page, "with an owner now")
 
     page.goto(QUEUE)
     page.wait_for_selector(".o_group_header")
