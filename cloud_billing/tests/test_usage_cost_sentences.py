@@ -1,12 +1,12 @@
 """Sentences about usage tell money to who may see costs, and the rest of themselves to everybody."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .test_usage_checks import CheckCase
 from .test_usage_progress import BackgroundCase
 from .test_usage_seals import MARCH, SealCase
-from .usage_common import focus_csv, hour
+from .usage_common import UsageCase, focus_csv, hour
 
 
 class HiddenCosts:
@@ -128,3 +128,104 @@ class TestWhatAnImportSays(HiddenCosts, BackgroundCase):
         for name in ("preview", "differences"):
             with self.assertRaises(AccessError):
                 seen.read([name])
+
+
+@tagged("post_install", "-at_install")
+class TestRowsThatWait(HiddenCosts, UsageCase):
+    """An operator who may not see costs resolves rows, and reads none of what they cost."""
+
+    def bad_row(self, *rows):
+        return self.deliver(self.bills, focus_csv(hour(1), *rows)).reject_ids.with_user(self.user_operator)
+
+    def wizard(self, rejects):
+        env = self.env(user=self.user_operator)
+        return env["cloud.usage.resolve.wizard"].create({"reject_ids": [(6, 0, rejects.ids)]})
+
+    def two_versions(self):
+        head = "id,start,account,service,quantity,unit,cost,currency\n"
+        row = "e1,2026-03-01T12:00:00Z,x,Calls,{},Call,{},EUR\n"
+        self.deliver(self.events, f"{head}{row.format(1, '0.15')}".encode())
+        later = self.deliver(self.events, f"{head}{row.format(2, '0.35')}".encode())
+        return later.reject_ids.with_user(self.user_operator)
+
+    def test_their_text_and_versions_are_hidden_and_where_they_stand_is_not(self):
+        reject = self.bad_row(hour(2, cost="7.531,25"))
+        self.assertIn('column BilledCost: "7.531,25" is not a number', reject.reason)
+        self.hide_costs("operator")
+        self.assertIn('column BilledCost: "…" is not a number. Write plain digits', reject.reason)
+        self.assertEqual((reject.file_name, reject.row_no, reject.column), ("usage.csv", 3, "BilledCost"))
+        for name in ("value", "original_text", "corrected_text", "known_version", "new_version", "cost_change"):
+            with self.subTest(name=name), self.assertRaises(AccessError):
+                reject.read([name])
+        self.assertFalse(reject.currency)
+        arch = reject.get_view(view_type="form")["arch"]
+        self.assertNotIn("original_text", arch)
+        self.assertIn("row_no", arch)
+
+    def test_what_is_no_cost_is_still_told(self):
+        reject = self.bad_row({**hour(2), "ChargePeriodStart": "soon"})
+        self.hide_costs("operator")
+        self.assertIn('column ChargePeriodStart: "soon" is not a date', reject.reason)
+        self.assertEqual(self.wizard(reject).cell_ids.value, "soon")
+
+    def test_the_wrong_cell_alone_is_shown_and_corrected(self):
+        reject = self.bad_row(hour(2, 'Disk, "fast"', cost="7,5"))
+        self.hide_costs("operator")
+        wizard = self.wizard(reject)
+        self.assertEqual(wizard.cell_ids.mapped(lambda cell: (cell.column, cell.value)), [("BilledCost", "")])
+        self.assertFalse(wizard.text)
+        wizard.cell_ids.value = "8,5"
+        with self.assertRaisesRegex(UserError, 'row 3, column BilledCost: "…" is not a number'):
+            wizard.action_correct()
+        wizard.cell_ids.value = "8.5"
+        wizard.action_correct()
+        self.assertEqual(reject.state, "corrected")
+        row = self.live_rows(self.bills)[1]
+        self.assertEqual((row.cost_billed, row.resource), (8.5, 'Disk, "fast"'))
+
+    def test_no_other_cell_is_written_by_who_does_not_see_it(self):
+        reject = self.bad_row(hour(2, cost="7,5"))
+        self.hide_costs("operator")
+        wizard = self.wizard(reject)
+        # What a client sends about the place of the cell counts for nothing.
+        wizard.cell_ids.write({"position": 0, "column": "PricingQuantity", "value": "8.5"})
+        wizard.action_correct()
+        row = self.live_rows(self.bills)[1]
+        self.assertEqual((row.cost_billed, row.quantity), (8.5, self.live_rows(self.bills)[0].quantity))
+
+    def test_a_row_that_is_wrong_as_a_whole_is_waived(self):
+        content = focus_csv(hour(1), hour(2)).replace(b"2026-03-02T01:00:00Z", b"2026-03-02T01:00:00Z,extra")
+        reject = self.deliver(self.bills, content).reject_ids.with_user(self.user_operator)
+        self.hide_costs("operator")
+        wizard = self.wizard(reject)
+        self.assertFalse(wizard.cell_ids or wizard.text)
+        with self.assertRaisesRegex(UserError, "usage.csv, row 3 is corrected as a whole"):
+            wizard.action_correct()
+        wizard.waive_reason = "Test account"
+        notice = wizard.action_waive()
+        self.assertEqual(notice["params"]["message"], "Rows that are waived: 1.")
+        self.assertEqual(reject.state, "waived")
+
+    def test_of_two_versions_it_is_told_that_the_cost_changed(self):
+        reject = self.two_versions()
+        told = {line.name: (line.known, line.came, line.is_changed) for line in self.wizard(reject).version_ids}
+        self.assertEqual((told["Cost Billed"], told["Quantity"]), (("0.15", "0.35", True), ("1", "2", True)))
+        self.hide_costs("operator")
+        wizard = self.wizard(reject)
+        told = {line.name: (line.known, line.came, line.is_changed) for line in wizard.version_ids}
+        self.assertEqual((told["Cost Billed"], told["Quantity"]), (("…", "…", True), ("1", "2", True)))
+        self.assertEqual(reject.currency, "EUR")
+        wizard.action_accept()
+        self.assertEqual(self.live_rows(self.events).mapped("quantity"), [2])
+
+    def test_what_everybody_reads_on_the_import_has_no_cell(self):
+        refused = self.deliver(self.bills, focus_csv(hour(1, cost="7.531,25")))
+        self.assertIn("The first problem, in row 2", refused.error)
+        self.assertNotIn("7.531", refused.error)
+
+    def test_a_row_of_another_company_is_shown_to_nobody(self):
+        reject = self.bad_row(hour(2, cost="7,5"))
+        other = self.env["res.company"].create({"name": "Other"})
+        self.user_operator.write({"company_ids": [(6, 0, other.ids)], "company_id": other.id})
+        with self.assertRaises(AccessError):
+            self.wizard(reject).cell_ids.mapped("value")

@@ -22,6 +22,9 @@ class CloudUsageResolveWizard(models.TransientModel):
     kind = fields.Selection(
         [("rejected", "Rejected"), ("quarantined", "Quarantined"), ("mixed", "Both")], compute="_compute_kind"
     )
+    is_row_hidden = fields.Boolean(
+        compute="_compute_kind", help="You may not see what the row costs: of its cells only the wrong one is shown."
+    )
     reason = fields.Char(compute="_compute_kind", string="What Is Wrong")
     place = fields.Char(compute="_compute_kind", string="Where")
     cell_ids = fields.One2many(
@@ -47,8 +50,9 @@ class CloudUsageResolveWizard(models.TransientModel):
     # === COMPUTE === #
 
     @api.depends("reject_ids")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_kind(self):
+        self.is_row_hidden = self.env["cloud.usage.reject"]._hides_row()
         for wizard in self:
             rejects = wizard.reject_ids
             kinds = set(rejects.mapped("kind"))
@@ -61,15 +65,22 @@ class CloudUsageResolveWizard(models.TransientModel):
 
     @api.depends("reject_ids")
     def _compute_correction(self):
-        """The cells of the row under the names of its columns; where they do not fit, its text."""
+        """The cells of the row under the names of its columns; where they do not fit, its text.
+
+        To whom costs are hidden the wrong cell alone, and that empty where it may be one.
+        """
         for wizard in self:
             reject = wizard.reject_ids if len(wizard.reject_ids) == 1 else wizard.reject_ids.browse()
+            is_hidden = reject._hides_row()
             header, cells = wizard._get_cells(reject)
-            wizard.text = False if cells else reject.corrected_text or reject.original_text
-            wizard.cell_ids = [(5,)] + [
-                (0, 0, {"position": position, "column": column, "value": value, "is_wrong": column == reject.column})
+            wizard.text = False if cells or is_hidden else reject.corrected_text or reject.original_text
+            lines = [
+                {"position": position, "column": column, "value": value, "is_wrong": column == reject.column}
                 for position, (column, value) in enumerate(zip(header, cells))  # noqa: B905 - no cells, no lines
             ]
+            if is_hidden:
+                lines = [{**line, "value": reject._get_told_value()} for line in lines if line["is_wrong"]]
+            wizard.cell_ids = [(5,)] + [(0, 0, line) for line in lines]
 
     @api.depends("reject_ids")
     @api.depends_context("lang")
@@ -81,8 +92,12 @@ class CloudUsageResolveWizard(models.TransientModel):
 
     def _get_cells(self, reject):
         """(column names, cells) of a rejected row that is one CSV record of the right width; ([], []) of any other."""
+        # What is worked out to be stored is worked out as the module; the row is shown to who may open it.
+        reject.sudo(False)._origin.check_access("read")
         file = reject.import_id.file_ids.filtered(lambda file: file.sequence == reject.file_sequence)
-        header, text = file.header or [], reject.corrected_text or reject.original_text or ""
+        # sudo: whoever may not see the row is shown none of it but its wrong cell, and puts that in its place.
+        kept = reject.sudo()
+        header, text = file.header or [], kept.corrected_text or kept.original_text or ""
         if reject.is_cut:
             return [], []
         try:
@@ -94,20 +109,28 @@ class CloudUsageResolveWizard(models.TransientModel):
         return header, records[0]
 
     def _prepare_versions(self):
-        """One line per field, known and new beside each other."""
+        """One line per field, known and new beside each other; of costs, where they are hidden, that they changed."""
         reject = self.reject_ids
+        # As of _get_cells.
+        reject.sudo(False)._origin.check_access("read")
+        is_hidden = reject._hides_row()
         known, came = reject.known_version or {}, reject.new_version or {}
         labels = self.env["cloud.usage.record"]._fields
-        return [
-            {
-                "name": labels[name]._description_string(self.env),
-                "known": _as_text(known.get(name)),
-                "came": _as_text(came.get(name)),
-                "is_changed": _as_text(known.get(name)) != _as_text(came.get(name)),
-            }
-            for name in _COMPARED
-            if known.get(name) or came.get(name)
-        ]
+        lines = []
+        for name in _COMPARED:
+            before, now = _as_text(known.get(name)), _as_text(came.get(name))
+            if not (before or now):
+                continue
+            is_left_out = is_hidden and name.startswith("cost_")
+            lines.append(
+                {
+                    "name": labels[name]._description_string(self.env),
+                    "known": "…" if is_left_out else before,
+                    "came": "…" if is_left_out else now,
+                    "is_changed": before != now,
+                }
+            )
+        return lines
 
     # === ACTIONS === #
 
@@ -116,7 +139,9 @@ class CloudUsageResolveWizard(models.TransientModel):
         self.ensure_one()
         if self.reject_count != 1:
             raise UserError(self.env._("Correct rows one by one: open the row first."))
-        self.reject_ids.corrected_text = self._get_corrected_text()
+        self.reject_ids.check_access("write")
+        # sudo: the text is hidden from who may not see costs; that the person may resolve the row was checked above.
+        self.reject_ids.sudo().corrected_text = self._get_corrected_text()
         imports = self.reject_ids.action_retry()
         return self._done(self.env._("The row came in with %(imports)s.", imports=", ".join(imports.mapped("name"))))
 
@@ -133,12 +158,29 @@ class CloudUsageResolveWizard(models.TransientModel):
         self.ensure_one()
         count = self.reject_count
         self.reject_ids.action_waive(self.waive_reason)
-        return self._done(self.env._("%(count)s rows are waived.", count=count))
+        return self._done(self.env._("Rows that are waived: %(count)s.", count=count))
 
     def _get_corrected_text(self):
+        if self.is_row_hidden:
+            return self._get_text_with_cell()
         if not self.cell_ids:
             return self.text
         return join_cells([cell.value or "" for cell in self.cell_ids.sorted("position")])
+
+    def _get_text_with_cell(self):
+        """The row with its wrong cell corrected, for whoever sees no other cell of it."""
+        reject = self.reject_ids
+        header, cells = self._get_cells(reject)
+        if not self.cell_ids or reject.column not in header[: len(cells)]:
+            raise UserError(
+                self.env._(
+                    "%(place)s is corrected as a whole, and it has costs, which you may not see. Ask somebody who may, "
+                    "or waive it.",
+                    place=self.place,
+                )
+            )
+        cells[header.index(reject.column)] = self.cell_ids[0].value or ""
+        return join_cells(cells)
 
     def _done(self, message):
         return {

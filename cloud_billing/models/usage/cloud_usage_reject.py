@@ -58,11 +58,11 @@ class CloudUsageReject(models.Model):
     # === COMPUTE === #
 
     @api.depends("reason_code", "column", "value")
-    @api.depends_context("lang")
+    @api.depends_context("uid", "lang")
     def _compute_reason(self):
+        has_costs = not self._hides_row()
         for reject in self:
-            error = RowError(reject.row_no, reject.column or None, reject.reason_code or "", reject.value or "", "")
-            reject.reason = reader_messages.explain_row(self.env, error)
+            reject.reason = reject._tell_reason(has_costs)
 
     @api.depends("known_row_id")
     def _compute_known_version(self):
@@ -84,7 +84,8 @@ class CloudUsageReject(models.Model):
     def action_retry(self):
         """Read corrected rows again and add them to their month, all or none; returns the imports they came in with."""
         self._check_resolvable("rejected")
-        if missing := self.filtered(lambda reject: not (reject.corrected_text or "").strip()):
+        # sudo: who may not see what a row costs corrects a cell of it in the wizard, and reads it again all the same.
+        if missing := self.filtered(lambda reject: not (reject.sudo().corrected_text or "").strip()):
             raise UserError(
                 self.env._(
                     "Write the corrected row first: %(file)s, row %(row)s has none.",
@@ -100,7 +101,8 @@ class CloudUsageReject(models.Model):
     def action_accept(self):
         """Take the new version of quarantined rows: it replaces the former one from now on."""
         self._check_resolvable("quarantined")
-        if len(set(self.mapped("value"))) < len(self):
+        # sudo: the ids are compared and not shown.
+        if len(set(self.sudo().mapped("value"))) < len(self):
             raise UserError(self.env._("The same id is among these rows more than once. Accept one of its versions."))
         imports = self.env["cloud.usage.import"]
         for usage_import, rejects in self.grouped("import_id").items():
@@ -119,7 +121,7 @@ class CloudUsageReject(models.Model):
         self.sudo().write({"state": "waived", "resolution": resolution})
         for usage_import, rejects in self.grouped("import_id").items():
             usage_import.message_post(
-                body=self.env._("%(count)s rows waived. %(reason)s", count=len(rejects), reason=resolution)
+                body=self.env._("Rows that are waived: %(count)s. %(reason)s", count=len(rejects), reason=resolution)
             )
             self.env["cloud.audit.event"]._record(
                 "rows_waived", usage_import, detail={"rows": rejects._get_places()}, reason=reason.strip()
@@ -157,13 +159,14 @@ class CloudUsageReject(models.Model):
         reader = get_reader(usage_import.source_id.reader)
         options = usage_import._get_reader_options()
         headers = {file.sequence: file.header for file in usage_import.file_ids}
-        rows, problems = [], []
+        rows, problems, has_costs = [], [], not self._hides_row()
         for reject in self.sorted(lambda reject: (reject.file_sequence, reject.row_no)):
             try:
                 found = reread(
                     reader,
                     headers[reject.file_sequence],
-                    reject.corrected_text,
+                    # sudo: as of action_retry.
+                    reject.sudo().corrected_text,
                     row_no=reject.row_no,
                     file_name=reject.file_name,
                     limits=usage_import._get_limits(),
@@ -177,7 +180,7 @@ class CloudUsageReject(models.Model):
                     self.env._("Row %(row)s: give one row, not %(count)s.", row=reject.row_no, count=len(found))
                 )
             elif isinstance(found[0], RowError):
-                problems.append(reader_messages.explain_row(self.env, found[0], reject.file_name))
+                problems.append(self._explain_row(found[0], has_costs, reject.file_name))
             else:
                 rows.append((reject.file_sequence, found[0]))
         if problems:

@@ -1,7 +1,18 @@
 from odoo import api, fields, models
 
 from ...engine.numbers import exact, parse_decimal
+from ...engine.readers import RowError
 from ...fields import DecimalField
+from . import reader_messages
+
+# What a cell with one of these problems says is no cost, nor a list or a formula of costs. Any other is left out for
+# whoever may not see costs: which column of a file is a cost only its reader knows.
+_TELLS_NO_COST = {
+    "missing_value", "bad_date", "bad_date_format", "bad_month", "end_before_start", "unknown_charge_category",
+    "unknown_charge_class", "bad_currency", "field_too_long", "too_many_cells", "too_few_cells", "not_usage",
+    "unknown_unit", "negative_quantity", "licence_twice", "other_day", "other_content",
+}  # fmt: skip
+_LEFT_OUT = "…"
 
 
 class CloudUsageReject(models.Model):
@@ -12,11 +23,13 @@ class CloudUsageReject(models.Model):
     age = fields.Integer(
         string="Days", compute="_compute_age", help="Days since it came. Sorted by, and filtered by, when it came."
     )
-    currency = fields.Char(compute="_compute_cost_change")
+    # As the module: the versions are hidden from who may not see costs, and in which currency they are is not.
+    currency = fields.Char(compute="_compute_cost_change", compute_sudo=True)
     cost_change = DecimalField(
         string="Money",
         currency_field="currency",
         compute="_compute_cost_change",
+        compute_sudo=True,
         help="Quarantined: by how much the billed cost changes when the new version is accepted. What a row costs that"
         " cannot be read nobody knows.",
     )
@@ -52,6 +65,34 @@ class CloudUsageReject(models.Model):
         """Open the wizard that corrects, accepts or waives these rows."""
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_resolve_wizard_action")
         return {**action, "context": {"default_reject_ids": self.ids, "dialog_size": "extra-large"}}
+
+    # === BUSINESS: WHAT IS TOLD TO WHOM === #
+
+    @api.model
+    def _hides_row(self):
+        """Whether what a row says is hidden from the person: its text, its versions and its cells tell costs."""
+        return bool(self._get_hidden_fields(["original_text"]))
+
+    def _tell_reason(self, has_costs):
+        """What is wrong and what to do; what the cell says only where that is no cost, unless has_costs."""
+        self.ensure_one()
+        # sudo: the value is hidden from who may not see costs; the sentence leaves it out for them.
+        value = self.sudo().value or ""
+        error = RowError(self.row_no, self.column or None, self.reason_code or "", value, "")
+        return self._explain_row(error, has_costs)
+
+    @api.model
+    def _explain_row(self, error, has_costs, file_name=None):
+        """The sentence of a RowError; has_costs: as of _tell_reason."""
+        if not has_costs and error.reason not in _TELLS_NO_COST:
+            error = error._replace(value=_LEFT_OUT)
+        return reader_messages.explain_row(self.env, error, file_name)
+
+    def _get_told_value(self):
+        """What the wrong cell says, as whoever may not see costs may know it: empty where it may be one."""
+        self.ensure_one()
+        # sudo: as of _tell_reason.
+        return (self.sudo().value or "") if self.reason_code in _TELLS_NO_COST else ""
 
 
 def _subtract(came, known):

@@ -470,7 +470,8 @@ class CloudUsageImporter(models.AbstractModel):
                 file=reject.file_name,
                 count=usage_import.rows_rejected,
                 row=reject.row_no,
-                problem=reject.reason,
+                # Everybody who sees the import reads it.
+                problem=reject._tell_reason(has_costs=False),
             )
         )
 
