@@ -276,6 +276,8 @@ class TestChecksThemselves(CheckCase):
             ("spike", {"weeks": 1}),
             ("spike", {"measure": "cost_list"}),
             ("spike", {"factor": "0.5"}),
+            ("spike", {"factor": False}),
+            ("spike", {"minimum": False}),
             ("value", {"dimension": "tag"}),
             ("time", {}),
         ):

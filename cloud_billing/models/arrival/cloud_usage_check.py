@@ -93,8 +93,8 @@ class CloudUsageCheck(models.Model):
         "Give a lowest or a highest figure, the lowest not above the highest.",
     )
     _spike_is_measured = models.Constraint(
-        "CHECK (kind <> 'spike' OR measure IN ('quantity', 'cost_billed') AND factor >= 1 AND minimum >= 0"
-        " AND weeks BETWEEN 2 AND 26)",
+        "CHECK (kind <> 'spike' OR (measure IN ('quantity', 'cost_billed') AND factor >= 1 AND minimum >= 0"
+        " AND weeks BETWEEN 2 AND 26) IS TRUE)",
         "A spike is of the quantity or the billed cost: at least once the usual amount, of 2 to 26 weeks.",
     )
     _value_has_dimension = models.Constraint(

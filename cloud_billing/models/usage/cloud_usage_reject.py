@@ -52,7 +52,8 @@ class CloudUsageReject(models.Model):
     )
 
     _waived_for_a_reason = models.Constraint(
-        "CHECK (state <> 'waived' OR resolution <> '')", "Say why the row is waived: somebody will ask."
+        "CHECK (state <> 'waived' OR COALESCE(btrim(resolution), '') <> '')",
+        "Say why the row is waived: somebody will ask.",
     )
 
     # === COMPUTE === #

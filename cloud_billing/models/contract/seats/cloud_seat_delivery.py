@@ -79,7 +79,7 @@ class CloudSeatDelivery(models.Model):
         "Rows read must equal changed + same + without a line + rejected.",
     )
     _applied_is_numbered = models.Constraint(
-        "CHECK ((state = 'read') = (applied_number = 0))", "An applied delivery has its number."
+        "CHECK ((state = 'read') = (COALESCE(applied_number, 0) = 0))", "An applied delivery has its number."
     )
 
     # === COMPUTE === #

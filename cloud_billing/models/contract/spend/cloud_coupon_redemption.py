@@ -60,7 +60,7 @@ class CloudCouponRedemption(models.Model):
         "(coupon_id, number) WHERE state = 'approved'", "Somebody else redeemed the coupon meanwhile: try again."
     )
     _number_within_limit = models.Constraint(
-        "CHECK (state <> 'approved' OR number > 0 AND (max_number = 0 OR number <= max_number))",
+        "CHECK (state <> 'approved' OR (number > 0 AND (COALESCE(max_number, 0) = 0 OR number <= max_number)) IS TRUE)",
         "The coupon has been redeemed as often as it may be.",
     )
 

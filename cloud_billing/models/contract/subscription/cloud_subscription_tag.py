@@ -12,4 +12,5 @@ class CloudSubscriptionTag(models.Model):
     color = fields.Integer()
     active = fields.Boolean(default=True)
 
-    _name_uniq = models.UniqueIndex("(name)", "Another tag has this name.")
+    # The name in its first language, which is always there: of two tags a translation of one made no other name.
+    _name_uniq = models.UniqueIndex("((name->>'en_US'))", "Another tag has this name.")
