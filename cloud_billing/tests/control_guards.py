@@ -18,8 +18,8 @@ TRIALS = {
         [REQUEST, {**REQUEST, "res_id": 2}, {**REQUEST, "state": "applied"}],
         REQUEST,
     ),
-    "cloud_change_vote_not_for_requester": ([VOTE], {**VOTE, "person_id": 2, "for_person_id": 9}),
-    "cloud_change_vote_not_own_request": ([VOTE], {**VOTE, "person_id": 9, "for_person_id": 2}),
+    "cloud_change_vote_not_for_requester": ([VOTE], {**VOTE, "level": 2, "person_id": 2, "for_person_id": 9}),
+    "cloud_change_vote_not_own_request": ([VOTE], {**VOTE, "level": 2, "person_id": 9, "for_person_id": 2}),
     "cloud_change_vote_one_vote_per_level": (
         [VOTE, {**VOTE, "level": 2, "person_id": 2, "for_person_id": 2}, {**VOTE, "round": 2}],
         {**VOTE, "person_id": 3, "for_person_id": 3},
@@ -41,7 +41,7 @@ TRIALS = {
     ),
     "cloud_change_item_one_waiting_per_value": (
         [ITEM, {**ITEM, "proposal_id": 2, "is_waiting": False}, {**ITEM, "target_id": 2}],
-        {**ITEM, "proposal_id": 2},
+        {**ITEM, "proposal_id": 3},
     ),
     "cloud_change_proposal_emergency_hours_in_range": (
         [{"is_emergency": True, "emergency_hours": 168}, {"is_emergency": False, "emergency_hours": 0}],
@@ -89,6 +89,10 @@ TRIALS = {
         {"state": "signed", "signed_by_id": 1, "signed_at": "2026-04-02"},
     ),
     "cloud_audit_tracker_once": ([{"model_id": 1}, {"model_id": 1, "field_id": 1}], {"model_id": 1}),
+    "cloud_evidence_pack_range": (
+        [{"date_start": "2026-03-01", "date_end": "2026-03-02"}],
+        {"date_start": "2026-03-01", "date_end": "2026-03-01"},
+    ),
     "cloud_backup_drill_minutes_positive": ([{"minutes": 0}], {"minutes": -1}),
     "cloud_backup_drill_problems_told": (
         [{"result": "passed"}, {"result": "failed", "problems": "No key"}],

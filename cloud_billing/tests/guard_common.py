@@ -1,5 +1,6 @@
 """What tests of guards in the database have in common: which there are, and whether each refuses what it is for."""
 
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -10,6 +11,15 @@ from .common import CloudBillingCase
 
 class GuardCase(CloudBillingCase):
     """Tries guards on a table laid out like theirs, with nothing but its checks and unique indexes."""
+
+    @classmethod
+    def find_tables(cls, rooms):
+        """The tables of the models that began in these rooms; dialogs have none that lasts."""
+        return [
+            model._table
+            for model in cls.env.registry.values()
+            if model._auto and not model._abstract and not model._transient and cls.is_defined_in(model, rooms)
+        ]
 
     @classmethod
     def find_guards(cls, tables, besides=None):
@@ -76,31 +86,62 @@ class GuardCase(CloudBillingCase):
         columns = SQL(", ").join(map(SQL.identifier, row))
         self.env.cr.execute(SQL("INSERT INTO trial (%s) VALUES %s", columns, tuple(row.values())))
 
-    def try_guard(self, guard, table, kept, refused):
-        """The rows `kept` are taken together, and `refused` beside them is not, by this guard."""
+    def try_guard(self, guard, table, kept, refused, is_doubled):
+        """The rows `kept` are taken together; each of `refused` beside them is not, by this guard and no other.
+
+        is_doubled: what it refuses, another one refuses too.
+        """
         with self.subTest(guard=guard), mute_logger("odoo.sql_db"), self.env.cr.savepoint(flush=False):
             self.lay_out(table)
             for row in kept:
                 self.insert(row)
-            with self.assertRaises(psycopg2.IntegrityError) as caught, self.env.cr.savepoint(flush=False):
-                self.insert(refused)
-            self.assertEqual(caught.exception.diag.constraint_name, guard)
+            for row in refused:
+                with self.assertRaises(psycopg2.IntegrityError) as caught, self.env.cr.savepoint(flush=False):
+                    self.insert(row)
+                self.assertEqual(caught.exception.diag.constraint_name, guard)
+            self.take_away(guard)
+            for row in refused if not is_doubled else ():
+                self.insert(row)
             self.env.cr.execute("DROP TABLE trial")
 
-    def try_guards(self, guards, trials):
-        """Each guard by its trial; guards: as of `find_guards`, trials: {guard: (rows kept, row refused)}."""
-        for guard, (kept, refused) in trials.items():
-            self.try_guard(guard, guards[guard], kept, refused)
+    def take_away(self, guard):
+        """Drop a check or a unique index of the table that is laid out."""
+        name = SQL.identifier(guard)
+        self.env.cr.execute("SELECT FROM pg_constraint WHERE conrelid = 'trial'::regclass AND conname = %s", [guard])
+        if self.env.cr.rowcount:
+            self.env.cr.execute(SQL("ALTER TABLE trial DROP CONSTRAINT %s", name))
+        else:
+            self.env.cr.execute(SQL("DROP INDEX pg_temp.%s", name))
+
+    def try_guards(self, guards, trials, doubled=()):
+        """Each guard by its trial; guards: as of `find_guards`, trials: {guard: (rows kept, row refused, ...)}."""
+        for guard, (kept, *refused) in trials.items():
+            self.try_guard(guard, guards[guard], kept, refused, guard in doubled)
+
+    def try_statements(self, table, guard, before, refused):
+        """Each statement of `refused` is not taken by this trigger or foreign key of a table, and is without it.
+
+        before: statements that are taken first.
+        """
+        cr, name = self.env.cr, SQL.identifier(guard)
+        cr.execute("SELECT FROM pg_constraint WHERE conrelid = %s::regclass AND conname = %s", [table, guard])
+        away = SQL("DROP CONSTRAINT %s", name) if cr.rowcount else SQL("DISABLE TRIGGER %s", name)
+        for statement in refused:
+            with self.subTest(statement), mute_logger("odoo.sql_db"), closing(cr.savepoint(flush=False)):
+                for one in before:
+                    cr.execute(one)
+                with self.assertRaises(psycopg2.IntegrityError), cr.savepoint(flush=False):
+                    cr.execute(statement)
+                cr.execute(SQL("ALTER TABLE %s %s", SQL.identifier(*table.split(".")), away))
+                cr.execute(statement)
+                self.assertTrue(cr.rowcount, "What changes nothing proves nothing.")
 
     def try_to_approve(self, table, state, change):
         """Under the trigger of a table: what was approved neither changes nor goes, and no other row becomes so."""
         company, cr = self.company.id, self.env.cr
         other = self.env["res.company"].create({"name": f"Set up beside {table} {state}"}).id
         self.lay_out(table)
-        # What else an approved row must have is tried by itself.
-        cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'")
-        for (check,) in cr.fetchall():
-            cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')  # pylint: disable=sql-injection
+        self.drop_checks()
         self.insert({"id": 1, "company_id": company, "state": state})
         self.insert({"id": 2, "company_id": company, "state": "draft"})
         self.copy_trigger(table)
@@ -113,6 +154,36 @@ class GuardCase(CloudBillingCase):
             f"INSERT INTO trial (id, company_id, state) VALUES (3, {company}, '{state}')",
         )
         cr.execute("DROP TABLE trial")
+
+    def assert_parts_stay(self, tables, wholes, changes):
+        """For raw SQL too, parts of what was approved are as they are, each by the trigger that asks for the whole.
+
+        wholes: {model name: an approved record}; changes: {table: a change}.
+        """
+        parts = [model for model in self.env.registry.values() if getattr(model, "_protected_parent", None)]
+        parts = {model._table: model for model in parts if model._table in tables}
+        self.assertEqual(sorted(parts), sorted(changes))
+        for table, model in parts.items():
+            whole = wholes[model._fields[model._protected_parent].comodel_name].id
+            with self.subTest(table=table), self.env.cr.savepoint(flush=False):
+                self.lay_out(table)
+                self.drop_checks()
+                self.insert({"id": 1, model._protected_parent: whole})
+                self.copy_trigger(table)
+                self.assert_all_refused(
+                    f"UPDATE trial SET {changes[table]} WHERE id = 1",
+                    f"UPDATE trial SET {model._protected_parent} = NULL WHERE id = 1",
+                    "DELETE FROM trial WHERE id = 1",
+                    f"INSERT INTO trial (id, {model._protected_parent}) VALUES (2, {whole})",
+                )
+                self.env.cr.execute("DROP TABLE trial")
+
+    def drop_checks(self):
+        """Of the table that is laid out: what else an approved row must have is tried by itself."""
+        cr = self.env.cr
+        cr.execute("SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'")
+        for (check,) in cr.fetchall():
+            cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')  # pylint: disable=sql-injection
 
     def copy_trigger(self, table):
         """Put the guard of approved records of a table on the one that is laid out."""

@@ -1,9 +1,9 @@
 """The reviewed list of what the database refuses of a month, and the rows that show it.
 
 TRIALS: constraint or unique index -> (rows that are taken, the row that is refused beside them). Where a guard is taken
-away its row is taken too, and test_month_guards.py turns red. TRIGGERS: "table trigger" -> the test that turns red
-without it; FROZEN: what the guard of approved records is tried with. A guard that is not here is noticed by the same
-tests: write its trial, or its test, with it.
+away its row is taken too, and test_month_guards.py turns red; but of those in DOUBLED another one refuses it as well.
+TRIGGERS: "table trigger" -> the test that turns red without it; FROZEN: what the guard of approved records is tried
+with. A guard that is not here is noticed by the same tests: write its trial, or its test, with it.
 """
 
 # Columns of a charge that more than one trial needs.
@@ -15,7 +15,8 @@ CORRECTION = {**CHARGE, "component_id": 1, "corrects_id": 1, "correction_number"
 ONE_TIME = {**CHARGE, "kind": "one_time", "component_id": 1}
 ONE_OFF = {"kind": "adjustment", "state": "billed", "is_live": True, "correction_number": 0, "component_id": 1, **MARCH}
 VOIDED = {"state": "voided", "is_live": False}
-OPENING = {**CHARGE, "is_opening": True, "amount": 0}
+LONE = {**CHARGE, "component_id": 1}
+OPENING = {**LONE, "is_opening": True, "amount": 0}
 COMPONENT = {"subscription_line_id": 1, "kind": "metered", "meter_id": 1}
 BILL = {"state": "ready", "run_id": 1, "customer_id": 1, "currency_id": 1, "tax_basis": "excluded", "grouping_key": ""}
 TEXT = {"run_id": 1, "customer_id": 1, "currency_id": 1, "tax_basis": "excluded", "place": "header"}
@@ -98,10 +99,10 @@ TRIALS = {
         [{**ONE_OFF, "corrects_id": 1, "correction_number": 1, "is_price_credit": True}],
         {**ONE_OFF, "corrects_id": 1, "correction_number": 2, "is_price_credit": False},
     ),
-    "cloud_charge_days_counted": ([CHARGE], {**CHARGE, "service_end": "10000-01-01"}),
-    "cloud_charge_dates_ordered": ([CHARGE], {**CHARGE, "service_end": "2026-03-01"}),
-    "cloud_charge_has_owner": ([CHARGE], {**CHARGE, "subscription_line_id": None}),
-    "cloud_charge_opening_is_not_ours": ([OPENING], {**OPENING, "amount": 1}),
+    "cloud_charge_days_counted": ([LONE], {**LONE, "component_id": 2, "service_end": "10000-01-01"}),
+    "cloud_charge_dates_ordered": ([LONE], {**LONE, "component_id": 2, "service_end": "2026-03-01"}),
+    "cloud_charge_has_owner": ([LONE], {**LONE, "component_id": 2, "subscription_line_id": None}),
+    "cloud_charge_opening_is_not_ours": ([OPENING], {**OPENING, "component_id": 2, "amount": 1}),
     "cloud_charge_price_credit_cites": (
         [{**CORRECTION, "is_price_credit": True}],
         {**CHARGE, "is_price_credit": True},
@@ -250,6 +251,9 @@ TRIALS = {
         {"source_id": 1, "month": "2026-03-01"},
     ),
 }
+
+# The days of two periods that begin on one day overlap.
+DOUBLED = {"cloud_billing_period_start_uniq"}
 
 # What is frozen of each record that people approve: a change that is refused.
 FROZEN = {

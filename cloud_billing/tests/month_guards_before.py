@@ -302,3 +302,6 @@ TRIALS = {
         {"settled_by_id": 1},
     ),
 }
+
+# Without it no range can be made of the days.
+DOUBLED = {"cloud_subscription_pause_dates_ordered"}

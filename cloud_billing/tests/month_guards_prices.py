@@ -2,7 +2,7 @@
 
 As in month_guards.py: constraint or unique index -> (rows that are taken, the row that is refused beside them);
 "table trigger" -> the test that turns red without it; FROZEN, and PARTS of what is approved as a whole: what is tried
-with each. The tables are those of the rooms catalog and control.
+with each. The tables are those of the rooms catalog, trial and control.
 """
 
 METER = {"aggregation": "sum", "weighting": None}
@@ -11,7 +11,6 @@ COUNTED = {"aggregation": "unique_count", "counted_dimension": "resource"}
 VALUED = {"aggregation": "value", "value_basis": None}
 BUNDLE = {"state": "approved", "company_id": 1, "product_id": 1, "date_start": "2026-03-01", "pricing": "sum"}
 COUPON = {"company_id": 1, "code": "Spring", "percent": 10}
-GIVEN = {"coupon_id": 1, "customer_id": 1, "number": 1, "max_number": 0, "state": "approved"}
 ALLOWANCE = {"version_id": 1, "product_id": 1, "scope_hash": 1, "cycle": "month", "rollover_periods": 0}
 VERSION = {"plan_id": 1, "date_start": "2026-03-01", "revision": 1, "state": "approved"}
 RULE = {"role": "price", "is_final": False, "version_id": 1, "scope_hash": 1}
@@ -176,6 +175,26 @@ TRIALS = {
         MEMBER,
     ),
     "cloud_rate_class_member_revision_positive": ([MEMBER], {**MEMBER, "revision": 0}),
+    # Prices tried before they hold, and the product that is metered.
+    "cloud_price_rehearsal_months": (
+        [{"period_count": 1}, {"period_count": 36}],
+        {"period_count": 0},
+        {"period_count": 37},
+    ),
+    "cloud_price_rehearsal_line_customer_uniq": (
+        [{"rehearsal_id": 1, "customer_id": 1}, {"rehearsal_id": 2, "customer_id": 1}],
+        {"rehearsal_id": 1, "customer_id": 1},
+    ),
+    "cloud_price_sample_dates_ordered": (
+        [{"date_start": "2026-03-01", "date_end": "2026-03-02"}],
+        {"date_start": "2026-03-01", "date_end": "2026-03-01"},
+    ),
+    "product_template_cloud_meter_if_metered": (
+        [{"cloud_billing_model": "metered", "cloud_meter_id": 1}, {"cloud_billing_model": "recurring"}, {"type": "x"}],
+        {"cloud_billing_model": "metered"},
+        {"cloud_billing_model": "recurring", "cloud_meter_id": 1},
+        {"cloud_meter_id": 1},
+    ),
     # People, requests, votes.
     "cloud_change_request_id_requester_idx": (
         [{**REQUEST, "id": 1}, {**REQUEST, "id": 2, "res_id": 2}],

@@ -138,9 +138,15 @@ class TestPlanningInstalments(InstalmentCase):
         self.env.flush_all()
         self.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
         self.cr.execute("SET CONSTRAINTS ALL DEFERRED")
-        with self.assertRaises(psycopg2.errors.CheckViolation), self.cr.savepoint(), mute_logger("odoo.sql_db"):
-            self.cr.execute("UPDATE cloud_instalment SET amount = amount + 1 WHERE id = %s", [parts[0].id])
-            self.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        for record, change in ((parts[0], "amount = amount + 1"), (self.line, "instalment_total = 1")):
+            with (
+                self.subTest(change),
+                self.assertRaises(psycopg2.errors.CheckViolation),
+                self.cr.savepoint(),
+                mute_logger("odoo.sql_db"),
+            ):
+                self.cr.execute(f"UPDATE {record._table} SET {change} WHERE id = %s", record.ids)
+                self.cr.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     def test_yen_have_no_decimals(self):
         yen = self.env.ref("base.JPY")

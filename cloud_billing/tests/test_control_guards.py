@@ -19,12 +19,8 @@ class TestControlGuards(GuardCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.tables = [
-            model._table
-            for model in cls.env.registry.values()
-            if model._auto and not model._abstract and not model._transient and cls.is_defined_in(model, ROOMS)
-        ]
-        cls.guards = cls.find_guards([*cls.tables, *TABLES])
+        cls.tables = cls.find_tables(ROOMS)
+        cls.guards = cls.find_guards([*cls.tables, *TABLES, "cloud_evidence_pack"])
 
     def test_each_has_a_trial(self):
         self.assertEqual(sorted(self.guards), sorted(TRIALS))

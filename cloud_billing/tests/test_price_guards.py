@@ -7,7 +7,7 @@ from .catalog_common import CatalogCase
 from .guard_common import GuardCase
 from .month_guards_prices import FROZEN, PARTS, TRIALS, TRIGGERS
 
-ROOMS = ("catalog", "control")
+ROOMS = ("catalog", "control", "trial")
 
 
 @tagged("post_install", "-at_install")
@@ -15,13 +15,8 @@ class TestPriceGuards(GuardCase, CatalogCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.models = [
-            model
-            for model in cls.env.registry.values()
-            if model._name.startswith("cloud.") and model._auto and cls.is_defined_in(model, ROOMS)
-        ]
-        cls.tables = [model._table for model in cls.models if not model._transient and not model._abstract]
-        cls.guards = cls.find_guards(cls.tables)
+        cls.tables = cls.find_tables(ROOMS)
+        cls.guards = cls.find_guards(cls.tables, SQL("guard.name = 'product_template_cloud_meter_if_metered'"))
 
     def test_each_has_a_trial(self):
         self.assertEqual(sorted(self.guards), sorted(TRIALS))
@@ -51,26 +46,7 @@ class TestPriceGuards(GuardCase, CatalogCase):
         for name in ("cloud.price.plan.version", "cloud.bundle", "cloud.coupon"):
             self.cr.execute(f"UPDATE {wholes[name]._table} SET state = 'approved' WHERE id = %s", wholes[name].ids)
         self.set_company_state("live")
-        parts = {model._table: model for model in self.models if getattr(model, "_protected_parent", None)}
-        self.assertEqual(sorted(parts), sorted(PARTS))
-        for table, model in parts.items():
-            whole = wholes[model._fields[model._protected_parent].comodel_name].id
-            with self.subTest(table=table), self.cr.savepoint(flush=False):
-                self.lay_out(table)
-                self.cr.execute(
-                    "SELECT conname FROM pg_constraint WHERE conrelid = 'trial'::regclass AND contype = 'c'"
-                )
-                for (check,) in self.cr.fetchall():
-                    self.cr.execute(f'ALTER TABLE trial DROP CONSTRAINT "{check}"')
-                self.insert({"id": 1, model._protected_parent: whole})
-                self.copy_trigger(table)
-                self.assert_all_refused(
-                    f"UPDATE trial SET {PARTS[table]} WHERE id = 1",
-                    f"UPDATE trial SET {model._protected_parent} = NULL WHERE id = 1",
-                    "DELETE FROM trial WHERE id = 1",
-                    f"INSERT INTO trial (id, {model._protected_parent}) VALUES (2, {whole})",
-                )
-                self.cr.execute("DROP TABLE trial")
+        self.assert_parts_stay(self.tables, wholes, PARTS)
 
     def test_each_trigger_has_a_test(self):
         which = SQL(

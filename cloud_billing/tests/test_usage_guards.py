@@ -3,15 +3,41 @@
 import psycopg2.errors
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
+from . import month_guards_before as before
+from .guard_common import GuardCase
 from .usage_common import UsageOwnerCase, events_csv, focus_csv, hour
+from .usage_guards import ROWS, SCHEMA, TRIALS, TRIGGERS
 
-SCHEMA = "cloud_billing_usage"
+ROOMS = ("usage", "arrival", "connection", "delivered", "masterdata", "intake", "matching", "push")
+DIALOGS = ("cloud_push_key_wizard", "cloud_usage_map_wizard")
 
 
 @tagged("post_install", "-at_install")
-class TestWrittenOnce(UsageOwnerCase):
+class TestUsageGuards(GuardCase):
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.tables = cls.find_tables(ROOMS)
+        cls.env.cr.execute(
+            "SELECT oid::regclass::text FROM pg_class WHERE relnamespace = %s::regnamespace AND relkind = 'r'", [SCHEMA]
+        )
+        cls.tables += [table for (table,) in cls.env.cr.fetchall()]
+        cls.guards = cls.find_guards({*cls.tables, *DIALOGS}.difference(before.TABLES))
+
+    def test_each_has_a_trial(self):
+        self.assertEqual(sorted(self.guards), sorted(TRIALS))
+
+    def test_each_refuses_what_it_is_for_and_nothing_else(self):
+        self.try_guards(self.guards, TRIALS)
+
+    def test_each_trigger_has_a_test(self):
+        self.assert_tested(TRIGGERS, SQL("t.oid::regclass::text = ANY(%s)", self.tables))
+
+
+@tagged("post_install", "-at_install")
+class TestWrittenOnce(GuardCase, UsageOwnerCase):
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -22,6 +48,24 @@ class TestWrittenOnce(UsageOwnerCase):
     def assert_refused(self, statement, *parameters):
         with mute_logger("odoo.sql_db"), self.assertRaises(psycopg2.errors.RestrictViolation):
             self.env.cr.execute(statement, parameters)
+
+    def test_rows_are_kept_each_by_its_own_guard(self):
+        self.env.cr.execute(
+            """
+            SELECT t.relname, guard.name
+              FROM (SELECT tgrelid AS relation, tgname AS name FROM pg_trigger WHERE NOT tgisinternal
+                     UNION
+                    SELECT conrelid, conname FROM pg_constraint WHERE contype = 'f') guard
+              JOIN pg_class t ON t.oid = guard.relation
+             WHERE t.relnamespace = %s::regnamespace
+            """,
+            [SCHEMA],
+        )
+        guards = {" ".join(guard): guard for guard in self.env.cr.fetchall()}
+        self.assertEqual(sorted(guards), sorted(ROWS))
+        for name, (taken, *refused) in ROWS.items():
+            table, guard = guards[name]
+            self.try_statements(f"{SCHEMA}.{table}", guard, taken, refused)
 
     def test_rows_are_neither_changed_nor_deleted(self):
         self.assert_refused(f"UPDATE {SCHEMA}.usage_row SET quantity = 5 WHERE import_id = %s", self.first.id)
