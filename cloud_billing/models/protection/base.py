@@ -44,7 +44,7 @@ class Base(models.AbstractModel):
 
     def unlink(self):
         if agreed_writes.UNLINK in self._get_guarded_names() and not agreed_writes.covers(self, [agreed_writes.UNLINK]):
-            guarded = self._get_guarded()
+            guarded = self._get_guarded_deletions()
             if guarded:
                 guarded._refuse_unagreed([agreed_writes.UNLINK])
         return super().unlink()
@@ -92,6 +92,12 @@ class Base(models.AbstractModel):
         companies = self.env["cloud.protected.field"]._get_companies("live")
         # sudo: as above.
         return self.browse(self.sudo()._filter_guarded_creations(companies).ids) if companies else self.browse()
+
+    def _get_guarded_deletions(self):
+        """Those of the records that a live company deletes with two people only."""
+        companies = self.env["cloud.protected.field"]._get_companies("live")
+        # sudo: as above.
+        return self.browse(self.sudo()._filter_guarded_deletions(companies).ids) if companies else self.browse()
 
     def _get_guarded_changes(self, vals, names, state):
         """The protected records of which `vals` would change one of the names for a company in this state."""
@@ -212,6 +218,13 @@ class Base(models.AbstractModel):
 
     def _filter_guarded_creations(self, companies):
         """Return those of the records (with sudo), just made, whose making is protected where it is listed.
+
+        companies: as of `_filter_guarded`, which is the default.
+        """
+        return self._filter_guarded(companies)
+
+    def _filter_guarded_deletions(self, companies):
+        """Return those of the records (with sudo) whose deletion is protected where it is listed.
 
         companies: as of `_filter_guarded`, which is the default.
         """
