@@ -1,4 +1,4 @@
-from odoo import models
+from odoo import api, models
 
 
 class Base(models.AbstractModel):
@@ -6,12 +6,13 @@ class Base(models.AbstractModel):
 
     _inherit = "base"
 
+    @api.depends_context("lang")
     def _compute_display_name(self):
         super()._compute_display_name()
         if self._rec_name or not self._name.startswith("cloud."):
             return
         # Odoo calls them by the name of their table.
-        # sudo: what a kind of record is called is no secret.
+        # sudo: lends the right to read what a kind of record is called.
         kind = self.env["ir.model"].sudo()._get(self._name).name
         for record in self:
             record.display_name = f"{kind} {record._origin.id}" if record._origin else False
