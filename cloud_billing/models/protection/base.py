@@ -21,7 +21,7 @@ class Base(models.AbstractModel):
         records = super().create(vals_list)
         if agreed_writes.CREATE in self._get_guarded_names():
             # After the fact, because only the record says whom it is of; a refusal rolls back.
-            guarded = records._get_guarded_creations()
+            guarded = records._get_guarded_existence(agreed_writes.CREATE)
             if guarded and not agreed_writes.take_creation(self, len(guarded)):
                 guarded._refuse_unagreed([agreed_writes.CREATE])
         return records
@@ -30,7 +30,7 @@ class Base(models.AbstractModel):
         names = self._get_written_names().intersection(vals)
         if not names or not self:
             return super().write(vals)
-        self._refuse_worked_out({name: vals[name] for name in names})
+        self._refuse_worked_out(vals)
         if agreed_writes.covers(self, names):
             return super().write(vals)
         changed = self._get_guarded_changes(vals, names, "live")
@@ -44,7 +44,7 @@ class Base(models.AbstractModel):
 
     def unlink(self):
         if agreed_writes.UNLINK in self._get_guarded_names() and not agreed_writes.covers(self, [agreed_writes.UNLINK]):
-            guarded = self._get_guarded_deletions()
+            guarded = self._get_guarded_existence(agreed_writes.UNLINK)
             if guarded:
                 guarded._refuse_unagreed([agreed_writes.UNLINK])
         return super().unlink()
@@ -87,17 +87,11 @@ class Base(models.AbstractModel):
         # sudo: whether a record is protected does not depend on what the person may read.
         return self.browse(self.sudo()._filter_guarded(companies).ids) if companies else self.browse()
 
-    def _get_guarded_creations(self):
-        """Those of the records, just made, that a live company makes with two people only."""
+    def _get_guarded_existence(self, sign):
+        """Those of the records that a live company makes (sign CREATE: just now), or deletes, with two people only."""
         companies = self.env["cloud.protected.field"]._get_companies("live")
         # sudo: as above.
-        return self.browse(self.sudo()._filter_guarded_creations(companies).ids) if companies else self.browse()
-
-    def _get_guarded_deletions(self):
-        """Those of the records that a live company deletes with two people only."""
-        companies = self.env["cloud.protected.field"]._get_companies("live")
-        # sudo: as above.
-        return self.browse(self.sudo()._filter_guarded_deletions(companies).ids) if companies else self.browse()
+        return self.browse(self.sudo()._filter_guarded_existence(companies, sign).ids) if companies else self.browse()
 
     def _get_guarded_changes(self, vals, names, state):
         """The protected records of which `vals` would change one of the names for a company in this state."""
@@ -146,7 +140,7 @@ class Base(models.AbstractModel):
 
     def _refuse_unagreed(self, names):
         live = self.env["cloud.protected.field"]._get_companies("live")
-        # sudo: the names of what stands in the way are told to whoever tried.
+        # sudo: lends the right to read the names of what stands in the way.
         names_told = [record.display_name or self._description for record in self[:5].sudo()]
         told = {
             "records": ", ".join(names_told) + (" ..." if len(self) > 5 else ""),
@@ -182,25 +176,21 @@ class Base(models.AbstractModel):
         It decides as much as what it comes of: whose company something is, which field a line of a list means. While a
         record is made Odoo itself leaves such values, and their defaults, aside.
         """
-        for name in self._get_own_results().intersection(vals):
+        if not self._name.startswith("cloud."):
+            # Of other add-ons' models that is their business.
+            return
+        for name in self.env["cloud.protected.field"]._get_worked_out(self._name).intersection(vals):
             different = self.filtered(lambda record, name=name: exact_values.changes(record, name, vals[name]))
             if different:
                 raise UserError(
                     self.env._(
                         "%(records)s: %(field)s is worked out from other values, so it is not written. Change what it "
                         "comes from.",
-                        # sudo: the names of what stands in the way are told to whoever tried.
+                        # sudo: lends the right to read the names of what stands in the way.
                         records=", ".join(different[:5].sudo().mapped("display_name")),
                         field=self._fields[name]._description_string(self.env),
                     )
                 )
-
-    @api.model
-    def _get_own_results(self):
-        """The columns of a model of ours that Odoo works out; of other add-ons' models that is their business."""
-        if not self.pool.ready or not self._name.startswith("cloud."):
-            return frozenset()
-        return self.env["cloud.protected.field"]._get_worked_out(self._name)
 
     # === HOOKS === #
 
@@ -216,17 +206,11 @@ class Base(models.AbstractModel):
         """
         return self._filter_of_companies(companies)
 
-    def _filter_guarded_creations(self, companies):
-        """Return those of the records (with sudo), just made, whose making is protected where it is listed.
+    def _filter_guarded_existence(self, companies, sign):
+        """Return those of the records (with sudo) whose making or deletion is protected where that is listed.
 
-        companies: as of `_filter_guarded`, which is the default.
-        """
-        return self._filter_guarded(companies)
-
-    def _filter_guarded_deletions(self, companies):
-        """Return those of the records (with sudo) whose deletion is protected where it is listed.
-
-        companies: as of `_filter_guarded`, which is the default.
+        companies: as of `_filter_guarded`, which is the default. sign: CREATE of `agreed_writes`, of records that were
+        just made, or UNLINK. Override to leave more out; call super().
         """
         return self._filter_guarded(companies)
 

@@ -2,9 +2,9 @@ from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import format_date
 
+from ...engine.numbers import to_text, trim
 from ...fields import DecimalField
 from . import agreed_writes
-from .exact_values import tell_exactly
 
 # The records that an approval covers.
 _NAMED = ("subscription_id", "customer_id", "plan_id", "former_customer_id", "former_plan_id", "undone_id")
@@ -182,7 +182,7 @@ class CloudSuccessionProposal(models.Model):
             **{name: self[name].id for name in _NAMED},
             "kind": self.kind,
             "date_from": fields.Date.to_string(self.date_from),
-            "fees": [tell_exactly(self.amount_old), tell_exactly(self.amount_new)],
+            "fees": [None if fee is None else to_text(trim(fee)) for fee in (self.amount_old, self.amount_new)],
             "reason": self.reason,
         }
 

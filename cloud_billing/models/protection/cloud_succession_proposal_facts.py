@@ -24,7 +24,7 @@ class CloudSuccessionProposal(models.Model):
 
     def _get_facts(self):
         """{proposal: values of what a checker sees}; a constant number of statements for moves to the same place."""
-        # sudo: what a contract comes to is one sum, whatever of its lines the person may read.
+        # sudo: lends the right to add up a contract whole, whatever of its lines the person may read.
         proposals = self.sudo()
         now, then = {}, {}
         for day, some in proposals.grouped("date_from").items():

@@ -23,9 +23,9 @@ class CloudUsageMapping(models.Model):
         guarded = super()._filter_guarded(companies)
         return guarded & guarded.browse(guarded._get_sealed_months())
 
-    def _filter_guarded_creations(self, companies):
-        """None: no two owners have a day, so what is given to a new one was nobody's."""
-        return self.browse()
+    def _filter_guarded_existence(self, companies, sign):
+        """None that is made: no two owners have a day, so what is given to a new one was nobody's."""
+        return self.browse() if sign == agreed_writes.CREATE else super()._filter_guarded_existence(companies, sign)
 
     def _filter_guarded_changes(self, vals, names, companies):
         """Those that `vals` would take a day of a sealed month from."""

@@ -95,11 +95,6 @@ def load(text):
     return json.loads(text) if text else None
 
 
-def tell_exactly(amount):
-    """A Decimal (or None) as text that is the same for equal ones, whatever zeros they end in."""
-    return None if amount is None else f"{amount.normalize():f}"
-
-
 def digest(exact):
     """SHA-256 of an exact value."""
     return hashlib.sha256(dump(exact).encode()).hexdigest()

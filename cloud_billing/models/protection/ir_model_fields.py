@@ -15,13 +15,12 @@ class IrModelFields(models.Model):
         """Those that a person makes on a screen."""
         return super()._filter_guarded(companies).filtered(lambda record: record.state == "manual")
 
-    def _filter_guarded_creations(self, companies):
-        """Not what Odoo makes of plans of cost centres: accountants make plans, and nothing is computed."""
-        return super()._filter_guarded_creations(companies).filtered(lambda field: not field._is_of_plan())
+    def _filter_guarded_existence(self, companies, sign):
+        """Not what Odoo makes of plans of cost centres, or deletes where one goes or is put below another one.
 
-    def _filter_guarded_deletions(self, companies):
-        """Nor does it wait that such a plan goes, or is put below another one."""
-        return super()._filter_guarded_deletions(companies).filtered(lambda field: not field._is_of_plan())
+        Accountants make plans, and nothing is computed.
+        """
+        return super()._filter_guarded_existence(companies, sign).filtered(lambda field: not field._is_of_plan())
 
     def _is_of_plan(self):
         """Whether it is the column of an analytic plan, or just reads one."""

@@ -29,7 +29,7 @@ class ResPartner(models.Model):
             return False
         if agreed_writes.was_agreed(firm, different):
             return True
-        # sudo: as for whether it is protected.
+        # sudo: lends the right to know whether the contact is a customer.
         return not self.env["cloud.customer"].sudo().search_count([("partner_id", "=", self.id)], limit=1)
 
     def can_edit_vat(self):
