@@ -95,11 +95,11 @@ class CloudBillRun(models.Model):
         return RunLimit(tuple(sorted(subscriptions.ids)), tuple(sorted(paid.ids)))
 
     @api.model
-    def _make_limited(self, now, subscriptions, **vals):
+    def _make_limited(self, now, subscriptions):
         """Make and rate a run of some subscriptions with what is due at an instant (naive UTC).
 
         Their days: the cut-off is the latest local date among them, and what has not ended (in advance: not begun) in
-        a customer's own zone waits. vals: other values of the run. Returns the run, which may be without charges.
+        a customer's own zone waits. Returns the run, which may be without charges.
         """
         owners = subscriptions.customer_id
         owners.company_id.ensure_one()
@@ -111,7 +111,6 @@ class CloudBillRun(models.Model):
                 "invoice_date": day,
                 "accounting_date": day,
                 "subscription_ids": [(6, 0, subscriptions.ids)],
-                **vals,
             }
         )
         run._start_rating(now=now)
