@@ -7,7 +7,7 @@ def download_csv(env, name, content, record=None):
     content: bytes. Who calls has made sure that the person may read what the file tells.
     """
     kept_with = {"res_model": record._name, "res_id": record.id} if record else {}
-    # sudo: a file for whoever may read what it tells; to attach one to a record takes the right to change that.
+    # sudo: lends the right to attach a file to a record that the person reads and need not be allowed to change.
     attachment = env["ir.attachment"].sudo().create({"name": name, "raw": content, "mimetype": "text/csv", **kept_with})
     return {
         "type": "ir.actions.act_url",

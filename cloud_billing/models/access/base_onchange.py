@@ -46,6 +46,6 @@ class Base(models.AbstractModel):
             chosen_id = value.get("id")
             if model._name.startswith("cloud."):
                 model.browse(chosen_id or [])._check_chosen(value)
-        # sudo: compared only.
+        # sudo: lends the right to compare the choice with what the record says already.
         if isinstance(chosen_id, int) and chosen_id != self.sudo()[name].id and model.has_access("read"):
             model.browse(chosen_id).check_access("read")

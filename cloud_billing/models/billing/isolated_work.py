@@ -56,7 +56,7 @@ def do_each_live_company(env, work, failed):
     work: a function of a company; what it did is committed. failed: what the log says of a company whose work failed,
     with %s for its name.
     """
-    # sudo: the schedule works for every company.
+    # sudo: lends the right to find all companies: the schedule works for each of them.
     companies = env["res.company"].sudo().search([("cloud_billing_state", "!=", "setup")])
     progress = env["ir.cron"]._commit_progress
     progress(remaining=len(companies))

@@ -129,7 +129,7 @@ class CloudClosing(models.Model):
     @api.depends("move_ids")
     def _compute_move_count(self):
         for closing in self:
-            # sudo: how many entries there are is told to whoever reads the month's end; a list asks for its own rights.
+            # sudo: lends the right to count the entries; a list of them asks for its own rights.
             closing.move_count = len(closing.sudo().move_ids)
 
     # === CRUD === #

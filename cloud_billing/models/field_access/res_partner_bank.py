@@ -18,7 +18,7 @@ class ResPartnerBank(models.Model):
             super()._compute_display_name()
             return
         for bank in self:
-            # sudo: of the number only its end is told.
+            # sudo: lends the right to read the number, of which only the end is told.
             number = bank.sudo().acc_number or ""
             bank.display_name = f"...{number[-_SHOWN_DIGITS:]}"
 
