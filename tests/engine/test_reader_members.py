@@ -38,6 +38,15 @@ def with_directory(entries):
     return packed[:start] + directory + end
 
 
+def doubled():
+    """An archive of two files that have one name."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
+        archive.writestr("a.csv", FILE)
+        archive.writestr("a.csv", b"x\n")
+    return out.getvalue()
+
+
 class TestWhichFilesAreData:
     def test_in_the_order_of_their_names_with_numbers_as_numbers(self):
         names = ["part-10.csv", "part-2.csv", "2026-01/b.csv", "2026-01/a.csv", "part-02.csv"]
@@ -104,11 +113,7 @@ class TestReadingOneOfThem:
 
 class TestHostileArchives:
     def test_two_files_of_one_name(self):
-        out = io.BytesIO()
-        with zipfile.ZipFile(out, "w") as archive, pytest.warns(UserWarning, match="Duplicate name"):
-            archive.writestr("a.csv", FILE)
-            archive.writestr("a.csv", b"x\n")
-        error = refused(out.getvalue())
+        error = refused(doubled())
         assert (error.reason, error.detail) == ("member_twice", "a.csv")
         # A name ends at a byte 0.
         assert refused(with_directory([b"a.csv", b"a\0csv", b"a\0xyz"])).reason == "member_twice"
@@ -118,6 +123,16 @@ class TestHostileArchives:
         error = refused(packed, Limits(max_members=5))
         assert (error.reason, error.detail) == ("too_many_members", 5)
         assert len(opened(packed, Limits(max_members=6)).choose()[0]) == 6
+
+    def test_among_more_files_than_a_delivery_has_the_one_that_the_source_names_is_read(self):
+        packed = zip_bytes({f"{n}.csv": FILE for n in range(6)})
+        few = Limits(max_members=5)
+        assert opened(packed, few, member="3.csv") is None
+        assert read(packed, limits=few, member="3.csv") == ROWS
+        for data, name, reason in ((packed, "6.csv", "too_many_members"), (doubled(), "a.csv", "member_twice")):
+            with pytest.raises(RejectedFile) as caught:
+                read(data, limits=few, member=name)
+            assert caught.value.reason == reason
 
     def test_files_that_share_their_bytes_are_added_up(self):
         # 20 names of one megabyte that is packed into about 1 kB: 20 MB of it, each below what is looked at alone.

@@ -130,12 +130,13 @@ class Archive:
 
     def find_table(self, wanted=None):
         """The name of the one member that is a table, or of `wanted` among several. Raises RejectedFile."""
-        names, _beside = self.choose()
         if wanted:
-            found = [name for name in self.members if wanted in (name, name.rsplit("/", 1)[-1])]
+            # Before they are chosen: however many others there are, one is meant.
+            found = [name for name in self._list_names() if wanted in (name, name.rsplit("/", 1)[-1])]
             if len(found) == 1:
                 return found[0]
-        elif len(names) == 1:
+        names, _beside = self.choose()
+        if len(names) == 1 and not wanted:
             return names[0]
         if not names:
             raise RejectedFile("empty_file")
@@ -143,7 +144,11 @@ class Archive:
 
     def choose(self):
         """(names of the files that are data in reading order, names of those that are not). Raises RejectedFile."""
-        return choose_members([member.filename for member in self.zip.infolist()], self.limits)
+        return choose_members(self._list_names(), self.limits)
+
+    def _list_names(self):
+        """The names of all files and folders; one that two of them have stands there twice."""
+        return [member.filename for member in self.zip.infolist()]
 
     def check_total(self, names):
         """Raise RejectedFile where these members together are too much: they can share the bytes they are packed in."""
