@@ -1,9 +1,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.numbers import parse_decimal
 from ...fields import DecimalField
-from ..usage.usage_schema import STATE_VIEW
+from .cloud_usage_stream_waiting import NOTHING_WAITS
 
 
 class CloudUsageStream(models.Model):
@@ -28,45 +27,10 @@ class CloudUsageStream(models.Model):
 
     @api.depends("effective_policy", "row_count", "cost_billed", "mapping_ids")
     def _compute_held(self):
-        now, found = fields.Datetime.now(), self._fetch_held()
+        found = self.filtered(lambda stream: stream.effective_policy == "hold")._fetch_waiting("hold")
         for stream in self:
-            row_count, cost, oldest = found.get(stream._origin.id, (0, None, None))
-            stream.held_rows = row_count
-            stream.held_cost = None if cost is None else parse_decimal(cost)
-            stream.held_age = (now - oldest).days if oldest else 0
-
-    def _fetch_held(self):
-        """{stream id: (rows, billed cost as text, start of service of the oldest)} of what is held by its kind."""
-        held = self.filtered(lambda stream: stream.effective_policy == "hold")
-        if not held:
-            return {}
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT v.stream_id, COUNT(*), SUM(v.cost_billed)::text, MIN(v.service_start)
-                  FROM %(states)s v
-                 WHERE v.stream_id = ANY(%(stream_ids)s)
-                   AND v.state = 'hold'
-              GROUP BY v.stream_id
-                """,
-                states=SQL(STATE_VIEW),
-                stream_ids=held._origin.ids,
-            )
-        )
-        return {stream_id: (row_count, cost, oldest) for stream_id, row_count, cost, oldest in rows}
+            waiting = found.get(stream._origin.id, NOTHING_WAITS)
+            stream.held_rows, stream.held_cost, stream.held_age = waiting
 
     def _search_held_rows(self, operator, value):
-        """Streams with such rows, or without: any other comparison is left to what is shown."""
-        if (operator, value) not in ((">", 0), ("=", 0)):
-            return NotImplemented
-        self.env.flush_all()
-        # Row by row only where the stream itself is held: the state of all rows is not asked for.
-        held = SQL(
-            """(SELECT s.id
-                  FROM cloud_usage_stream s
-                 WHERE s.effective_policy = 'hold'
-                   AND EXISTS (SELECT FROM %(states)s v WHERE v.stream_id = s.id AND v.state = 'hold'))""",
-            states=SQL(STATE_VIEW),
-        )
-        return [("id", "in" if operator == ">" else "not in", held)]
+        return self._search_waiting(operator, value, "hold", SQL("s.effective_policy = 'hold'"))

@@ -1,9 +1,14 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.numbers import parse_decimal
 from ...fields import DecimalField
-from ..usage.usage_schema import ASSIGNMENT_TABLE, STATE_VIEW
+from ..usage.usage_schema import ASSIGNMENT_TABLE
+from .cloud_usage_stream_waiting import NOTHING_WAITS
+
+# t.cloud_meter_id is what measures the line l.
+_METER_OF_LINE = SQL(
+    "JOIN product_product g ON g.id = l.product_id JOIN product_template t ON t.id = g.product_tmpl_id"
+)
 
 
 class CloudUsageStream(models.Model):
@@ -37,62 +42,32 @@ class CloudUsageStream(models.Model):
 
     @api.depends("effective_policy", "row_count", "cost_billed", "mapping_ids")
     def _compute_uncounted(self):
-        now, found = fields.Datetime.now(), self._fetch_uncounted()
+        billed = self.filtered(lambda stream: stream.effective_policy == "bill" and stream.mapping_ids)
+        found = billed._fetch_waiting(
+            "uncounted",
+            columns=SQL(", ARRAY_AGG(DISTINCT t.cloud_meter_id)"),
+            joins=SQL("JOIN cloud_subscription_line l ON l.id = v.subscription_line_id %s", _METER_OF_LINE),
+        )
         for stream in self:
-            row_count, cost, oldest, meter_ids = found.get(stream._origin.id, (0, None, None, ()))
-            stream.uncounted_rows = row_count
-            stream.uncounted_cost = None if cost is None else parse_decimal(cost)
-            stream.uncounted_age = (now - oldest).days if oldest else 0
+            *waiting, meter_ids = found.get(stream._origin.id, (*NOTHING_WAITS, ()))
+            stream.uncounted_rows, stream.uncounted_cost, stream.uncounted_age = waiting
             stream.uncounted_meter_ids = stream.uncounted_meter_ids.browse(meter_ids)
 
-    def _fetch_uncounted(self):
-        """{stream id: (rows, billed cost as text, start of service of the oldest, meter ids)} of what is left out."""
-        billed = self.filtered(lambda stream: stream.effective_policy == "bill" and stream.mapping_ids)
-        if not billed:
-            return {}
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                SELECT v.stream_id, COUNT(*), SUM(v.cost_billed)::text, MIN(v.service_start),
-                       ARRAY_AGG(DISTINCT t.cloud_meter_id)
-                  FROM %(states)s v
-                  JOIN cloud_subscription_line l ON l.id = v.subscription_line_id
-                  JOIN product_product g ON g.id = l.product_id
-                  JOIN product_template t ON t.id = g.product_tmpl_id
-                 WHERE v.stream_id = ANY(%(stream_ids)s)
-                   AND v.state = 'uncounted'
-              GROUP BY v.stream_id
-                """,
-                states=SQL(STATE_VIEW),
-                stream_ids=billed._origin.ids,
-            )
-        )
-        return {stream_id: found for stream_id, *found in rows}
-
     def _search_uncounted_rows(self, operator, value):
-        """Streams with such rows, or without: any other comparison is left to what is shown."""
-        if (operator, value) not in ((">", 0), ("=", 0)):
-            return NotImplemented
-        self.env.flush_all()
-        # Row by row only where an owner's meter has filters: the state of all rows is not asked for.
-        left_out = SQL(
-            """(SELECT s.id
-                  FROM cloud_usage_stream s
-                 WHERE s.effective_policy = 'bill'
+        # Only where an owner's meter has filters.
+        condition = SQL(
+            """s.effective_policy = 'bill'
                    AND EXISTS (SELECT
                                  FROM %(assignments)s a
                                  JOIN cloud_subscription_line l ON l.id = a.subscription_line_id
-                                 JOIN product_product g ON g.id = l.product_id
-                                 JOIN product_template t ON t.id = g.product_tmpl_id
+                                      %(meter_of_line)s
                                  JOIN cloud_meter_filter f ON f.meter_id = t.cloud_meter_id
                                 WHERE a.stream_id = s.id
-                                  AND a.to_number = 0)
-                   AND EXISTS (SELECT FROM %(states)s v WHERE v.stream_id = s.id AND v.state = 'uncounted'))""",
+                                  AND a.to_number = 0)""",
             assignments=SQL(ASSIGNMENT_TABLE),
-            states=SQL(STATE_VIEW),
+            meter_of_line=_METER_OF_LINE,
         )
-        return [("id", "in" if operator == ">" else "not in", left_out)]
+        return self._search_waiting(operator, value, "uncounted", condition)
 
     # === ACTIONS === #
 
