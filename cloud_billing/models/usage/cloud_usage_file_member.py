@@ -46,8 +46,9 @@ class CloudUsageFile(models.Model):
         if not self.is_archive:
             _names, left_out = archive.choose()
             self.write({"is_archive": True, "left_out": [show_name(name) for name in left_out]})
-        sequence = max(self.import_id.file_ids.mapped("sequence")) + 1
-        return self.create({"import_id": self.import_id.id, "archive_id": self.id, "sequence": sequence, **vals})
+        # The number alone: an archive may hold a thousand files, and their records have their column names.
+        [(last,)] = self._read_group([("import_id", "=", self.import_id.id)], aggregates=["sequence:max"])
+        return self.create({"import_id": self.import_id.id, "archive_id": self.id, "sequence": last + 1, **vals})
 
     def _describe_member(self, archive, member, size, sha256):
         """Vals of the record of one of the archive's files; size and checksum are unpacked."""

@@ -2,7 +2,6 @@ from decimal import Decimal
 
 from odoo import fields, models
 from odoo.exceptions import UserError
-from odoo.tools import format_date
 
 from ...engine.numbers import exact, to_text
 from . import reader_messages
@@ -71,7 +70,7 @@ class CloudUsageImport(models.Model):
 
     def _explain_removal(self, difference, has_costs):
         values = {
-            "month": format_date(self.env, difference["billing_month"], date_format="MMMM y"),
+            "month": self._format_month(difference["billing_month"]),
             "account": difference["provider_account"] or self.source_id.name,
             "rows": difference["removed_rows"],
             "before": difference["before_rows"],
@@ -291,7 +290,7 @@ class CloudUsageImport(models.Model):
 
     def _explain_change(self, difference, has_costs):
         values = {
-            "month": format_date(self.env, difference["billing_month"], date_format="MMMM y"),
+            "month": self._format_month(difference["billing_month"]),
             "account": difference["provider_account"] or self.source_id.name,
             "added": difference["added_rows"],
             "changed": difference["changed_rows"],
