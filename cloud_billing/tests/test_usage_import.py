@@ -5,6 +5,7 @@ import gzip
 from decimal import Decimal
 from unittest.mock import patch
 
+from lxml import etree
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import freeze_time, tagged
 
@@ -199,6 +200,13 @@ class TestRestatedMonth(UsageCase):
         (difference,) = third.differences
         self.assertEqual([difference[f"{name}_cost"] for name in ("before", "after", "removed")], [None] * 3)
         self.assertIn("1 changed, 0 gone; its costs are in JPY, USD.", third._get_changes(has_costs=True)[0])
+
+    def test_no_list_shows_a_sum_of_costs_in_several_currencies(self):
+        arch = etree.fromstring(self.env["cloud.usage.import"].get_view(view_type="form")["arch"])
+        costs = arch.xpath("//field[@name='delivery_ids']/list/field[starts-with(@name, 'cost_')]")
+        own = etree.fromstring(self.env["cloud.usage.delivery"].get_view(view_type="list")["arch"])
+        costs += own.xpath("//field[starts-with(@name, 'cost_')]")
+        self.assertEqual([cost.get("invisible") for cost in costs], ["',' in (currencies or '')"] * 8)
 
     def test_rows_that_would_go_away_are_asked_about_first(self):
         first = self.deliver(self.bills, focus_csv(hour(1), hour(2, cost="7.5"), hour(3)))
