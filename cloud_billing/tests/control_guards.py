@@ -15,7 +15,7 @@ TRIALS = {
     ),
     "cloud_change_request_levels_positive": ([{"levels": 0}], {"levels": -1}),
     "cloud_change_request_one_pending_per_record": (
-        [REQUEST, {**REQUEST, "res_id": 2}, {**REQUEST, "state": "applied"}],
+        [REQUEST, {**REQUEST, "res_id": 2}, {**REQUEST, "state": "applied"}, {**REQUEST, "state": "rejected"}],
         REQUEST,
     ),
     "cloud_change_vote_not_for_requester": ([VOTE], {**VOTE, "level": 2, "person_id": 2, "for_person_id": 9}),
@@ -25,7 +25,7 @@ TRIALS = {
         {**VOTE, "person_id": 3, "for_person_id": 3},
     ),
     "cloud_change_vote_one_vote_per_person": (
-        [VOTE, {**VOTE, "request_id": 2}],
+        [VOTE, {**VOTE, "request_id": 2}, {**VOTE, "round": 2}],
         {**VOTE, "level": 2, "for_person_id": 2},
     ),
     "cloud_change_vote_one_vote_per_principal": (
@@ -132,11 +132,14 @@ TRIGGERS = {
     "cloud_change_proposal cloud_billing_guard": _HERE,
     "cloud_change_request cloud_billing_guard": _SQL_VOTES,
     "cloud_change_request cloud_billing_guard_levels": (
-        "test_approval_matrix.py",
-        "test_a_forged_vote_of_somebody_who_is_asked_is_found",
+        "test_approval_policy.py",
+        "test_votes_without_a_level_apply_nothing",
     ),
     "cloud_change_vote cloud_billing_guard": _SQL_VOTES,
-    "cloud_change_vote cloud_billing_guard_level": _SQL_VOTES,
+    "cloud_change_vote cloud_billing_guard_level": (
+        "test_approval_policy.py",
+        "test_a_vote_on_a_level_whose_turn_has_not_come",
+    ),
     "cloud_segregation_acceptance cloud_billing_guard": _ACCEPTED,
     "cloud_succession_proposal cloud_billing_guard": _HERE,
     "res_company cloud_billing_guard": ("test_going_live.py", "test_is_not_found_by_sql_while_live"),

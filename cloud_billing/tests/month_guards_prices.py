@@ -1,8 +1,8 @@
-"""The reviewed list of what the database refuses of prices and of approvals, with the rows that show it.
+"""The reviewed list of what the database refuses of prices, with the rows that show it.
 
 As in month_guards.py: constraint or unique index -> (rows that are taken, the row that is refused beside them);
 "table trigger" -> the test that turns red without it; FROZEN, and PARTS of what is approved as a whole: what is tried
-with each. The tables are those of the rooms catalog, trial and control.
+with each. The tables are those of the rooms catalog and trial.
 """
 
 METER = {"aggregation": "sum", "weighting": None}
@@ -16,8 +16,6 @@ VERSION = {"plan_id": 1, "date_start": "2026-03-01", "revision": 1, "state": "ap
 RULE = {"role": "price", "is_final": False, "version_id": 1, "scope_hash": 1}
 CONDITION = {"rule_id": 1, "dimension": "region"}
 MEMBER = {"customer_id": 1, "date_start": "2026-03-01", "revision": 1, "state": "approved"}
-VOTE = {"request_id": 1, "round": 1, "level": 1, "person_id": 2, "requester_person_id": 1}
-REQUEST = {"res_model": "cloud.goodwill", "res_id": 1, "state": "pending", "requester_person_id": 1, "levels": 1}
 
 TRIALS = {
     # Bundles and coupons.
@@ -195,35 +193,6 @@ TRIALS = {
         {"cloud_billing_model": "recurring", "cloud_meter_id": 1},
         {"cloud_meter_id": 1},
     ),
-    # People, requests, votes.
-    "cloud_change_request_id_requester_idx": (
-        [{**REQUEST, "id": 1}, {**REQUEST, "id": 2, "res_id": 2}],
-        {**REQUEST, "id": 1, "res_id": 3},
-    ),
-    "cloud_change_request_levels_positive": ([{**REQUEST, "levels": 0}], {**REQUEST, "res_id": 2, "levels": -1}),
-    "cloud_change_request_one_pending_per_record": (
-        [REQUEST, {**REQUEST, "res_id": 2}, {**REQUEST, "state": "rejected"}],
-        REQUEST,
-    ),
-    "cloud_change_vote_not_own_request": ([VOTE], {**VOTE, "level": 2, "person_id": 1}),
-    "cloud_change_vote_one_vote_per_level": (
-        [VOTE, {**VOTE, "level": 2, "person_id": 3}, {**VOTE, "round": 2}],
-        {**VOTE, "person_id": 4},
-    ),
-    "cloud_change_vote_one_vote_per_person": ([VOTE, {**VOTE, "round": 2}], {**VOTE, "level": 2}),
-    "cloud_change_vote_one_vote_per_principal": (
-        [{**VOTE, "for_person_id": 3}, {**VOTE, "level": 2, "person_id": 4, "for_person_id": 4}],
-        {**VOTE, "level": 3, "person_id": 5, "for_person_id": 3},
-    ),
-    "cloud_change_vote_not_for_requester": (
-        [{**VOTE, "for_person_id": 3}],
-        {**VOTE, "level": 2, "person_id": 3, "for_person_id": 1},
-    ),
-    "cloud_person_not_own_manager": (
-        [{"id": 2, "manager_person_id": 1}, {"id": 3, "is_system": False}],
-        {"id": 1, "manager_person_id": 1},
-    ),
-    "cloud_person_one_system": ([{"is_system": True}, {"is_system": False}, {"is_system": False}], {"is_system": True}),
 }
 
 # What is approved, by the trigger of its own table.
@@ -250,15 +219,4 @@ _WITH_THE_WHOLE = (_FILE, "test_parts_of_what_was_approved_stay_as_they_are")
 TRIGGERS = {
     **{f"{table} cloud_billing_guard": _BY_VOTES for table in FROZEN},
     **{f"{table} cloud_billing_guard": _WITH_THE_WHOLE for table in PARTS},
-    "cloud_change_request cloud_billing_guard": ("test_approval.py", "test_votes_are_counted_by_the_database"),
-    "cloud_change_vote cloud_billing_guard": ("test_approval.py", "test_votes_are_counted_by_the_database"),
-    "cloud_change_request cloud_billing_guard_levels": (
-        "test_approval_policy.py",
-        "test_votes_without_a_level_apply_nothing",
-    ),
-    "cloud_change_vote cloud_billing_guard_level": (
-        "test_approval_policy.py",
-        "test_a_vote_on_a_level_whose_turn_has_not_come",
-    ),
-    "res_company cloud_billing_guard": ("test_going_live.py", "test_is_not_found_by_sql_while_live"),
 }
