@@ -104,11 +104,11 @@ class TestAMatrix(TermsCase):
 
     def count_terms(self, rules):
         """Statements to read the terms of rules that are in no cache."""
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.cr.sql_log_count
-        rules = rules.search_fetch([("id", "in", rules.ids)], rules._get_candidate_fields())
-        rules.version_id.fetch(["name"])
-        rules._prefetch_terms()
-        self.assertTrue(all(rule._get_terms().cells for rule in rules))
-        return self.cr.sql_log_count - before
+
+        def read():
+            found = rules.search_fetch([("id", "in", rules.ids)], rules._get_candidate_fields())
+            found.version_id.fetch(["name"])
+            found._prefetch_terms()
+            self.assertTrue(all(rule._get_terms().cells for rule in found))
+
+        return self.count_statements_of(read)

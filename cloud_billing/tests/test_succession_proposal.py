@@ -402,13 +402,6 @@ class TestTakenBackByTwoPeople(SuccessionCase):
 
 @tagged("post_install", "-at_install")
 class TestWhatProposingCosts(SuccessionCase):
-    def count(self, function):
-        self.env.flush_all()
-        self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        function()
-        return self.env.cr.sql_log_count - before
-
     def make_contracts(self):
         contracts = [self.make_contract(self.acme).id for _index in range(20)]
         self.env.flush_all()
@@ -418,7 +411,7 @@ class TestWhatProposingCosts(SuccessionCase):
         contracts, day = self.make_contracts(), self.day("2026-02-15")
         for plan in (self.plan.browse(), self.premium):
             counts = [
-                self.count(lambda some=some, plan=plan: some._get_monthly_fees(day, plan))
+                self.count_statements_of(lambda some=some, plan=plan: some._get_monthly_fees(day, plan))
                 # The first one fills what is kept for everybody.
                 for some in (contracts, contracts[:2], contracts)
             ]
@@ -429,7 +422,7 @@ class TestWhatProposingCosts(SuccessionCase):
         self.open_move(contracts).action_confirm()
         proposals = self.env["cloud.succession.proposal"].browse(contracts.succession_proposal_ids.ids)
         self.assertEqual(len(proposals), 20)
-        counts = [self.count(some._get_facts) for some in (proposals, proposals[:2], proposals)]
+        counts = [self.count_statements_of(some._get_facts) for some in (proposals, proposals[:2], proposals)]
         self.assertEqual(counts[1], counts[2])
 
     def test_fees_are_worked_out_once_however_many_are_submitted(self):

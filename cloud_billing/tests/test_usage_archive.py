@@ -1,7 +1,5 @@
 """A zip archive of several files is one delivery: each file in it is read like a file of its own."""
 
-import io
-import zipfile
 from decimal import Decimal
 from unittest.mock import patch
 
@@ -9,20 +7,12 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.readers import Limits
-from ..models.usage import usage_importer_members
+from ..models.usage import usage_importer_members, usage_reading
 from ..models.usage.usage_importer import ClaimLost
+from ..wizards import cloud_usage_import_look
 from .test_usage_import_wizard import WizardCase
 from .test_usage_progress import BackgroundCase
-from .usage_common import APRIL, UsageCase, events_csv, focus_csv, hour
-
-
-def archive(members):
-    """An archive of {name: content}."""
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name, content in members.items():
-            packed.writestr(name, content)
-    return out.getvalue()
+from .usage_common import APRIL, UsageCase, archive, events_csv, focus_csv, hour
 
 
 def of_april(day, **more):
@@ -282,11 +272,9 @@ class TestArchiveThroughTheWizard(WizardCase):
         self.assertRegex(str(refusal.exception), r"bills.zip/costs.csv(.|\n)*bills.zip/inner.zip")
 
     def test_of_a_large_one_the_beginning_of_each_file_is_shown(self):
-        look = __import__("odoo.addons.cloud_billing.wizards.cloud_usage_import_look", fromlist=["_"])
-        reading = __import__("odoo.addons.cloud_billing.models.usage.usage_reading", fromlist=["_"])
-        self.patch(look, "_LARGE_BYTES", 1)
-        self.patch(look, "_LOOK_BYTES", 4096)
-        self.patch(reading, "_LEAST_SHARE", 1024)
+        self.patch(cloud_usage_import_look, "_LARGE_BYTES", 1)
+        self.patch(cloud_usage_import_look, "_LOOK_BYTES", 4096)
+        self.patch(usage_reading, "_LEAST_SHARE", 1024)
         parts = {f"{n}.csv": focus_csv(*(hour(day, f"vm-{n}") for day in range(1, 29))) for n in range(1, 5)}
         wizard = self.upload(("bills.zip", archive(parts)))
         wizard.action_look()

@@ -5,6 +5,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import file_open
 
+from ..wizards import cloud_usage_import_look
 from .usage_common import APRIL, UsageCase, events_csv, focus_csv, hour
 
 
@@ -216,9 +217,8 @@ class TestFilesThatAreRefused(WizardCase):
 @tagged("post_install", "-at_install")
 class TestLargeFiles(WizardCase):
     def test_only_the_beginning_is_looked_at_and_the_rest_is_read_in_the_background(self):
-        module = "odoo.addons.cloud_billing.wizards.cloud_usage_import_look"
-        self.patch(__import__(module, fromlist=["_"]), "_LARGE_BYTES", 100)
-        self.patch(__import__(module, fromlist=["_"]), "_LOOK_BYTES", 1)
+        self.patch(cloud_usage_import_look, "_LARGE_BYTES", 100)
+        self.patch(cloud_usage_import_look, "_LOOK_BYTES", 1)
         self.patch(type(self.env["cloud.usage.import"]), "_is_small", lambda usage_import: False)
         wizard = self.look(focus_csv(*(hour(day) for day in range(1, 29))))
         self.assertEqual(wizard.outcome, "large")

@@ -10,8 +10,9 @@ import pyarrow
 import pyarrow.parquet
 from odoo.tests import tagged
 
+from ..wizards import cloud_usage_import_look
 from .test_usage_import_wizard import WizardCase
-from .usage_common import focus_csv, hour
+from .usage_common import archive, focus_csv, hour
 
 
 def cells(content):
@@ -41,14 +42,6 @@ def parquet(rows):
     return out.getvalue()
 
 
-def archive(method=zipfile.ZIP_DEFLATED, **members):
-    out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", method) as packed:
-        for name, content in members.items():
-            packed.writestr(f"{name}.csv", content)
-    return out.getvalue()
-
-
 @tagged("post_install", "-at_install")
 class TestTablesThroughTheWizard(WizardCase):
     CONTENT = focus_csv(hour(1, cost="0.1"), hour(2, cost="0.000000000000000001"), hour(3))
@@ -66,7 +59,7 @@ class TestTablesThroughTheWizard(WizardCase):
         contents = {
             "usage.xlsx": workbook(cells(self.CONTENT)),
             "usage.parquet": parquet(cells(self.CONTENT)),
-            "usage.zip": archive(usage=self.CONTENT),
+            "usage.zip": archive({"usage.csv": self.CONTENT}),
             "utf-16.csv": self.CONTENT.decode().encode("utf-16"),
         }
         for name, content in contents.items():
@@ -80,7 +73,7 @@ class TestTablesThroughTheWizard(WizardCase):
     def test_what_is_compressed_is_known_so_that_a_large_one_is_read_in_the_background(self):
         compressed = {
             "usage.csv": (self.CONTENT, False),
-            "usage.zip": (archive(usage=self.CONTENT), True),
+            "usage.zip": (archive({"usage.csv": self.CONTENT}), True),
             "usage.xlsx": (workbook(cells(self.CONTENT)), True),
             "usage.parquet": (parquet(cells(self.CONTENT)), True),
         }
@@ -103,15 +96,17 @@ class TestTablesThroughTheWizard(WizardCase):
     def test_of_several_sheets_or_files_none_is_guessed(self):
         rows = cells(self.CONTENT)
         self.assert_refused("has these sheets: Usage, Notes", workbook(rows, Notes=[["x"]]))
-        self.assert_refused("usage.csv/b.csv, row 1: this is another kind", archive(a=self.CONTENT, b=b"x,y\n1,2\n"))
-        self.assert_refused("archive within an archive", archive(a=archive(b=self.CONTENT)))
+        self.assert_refused(
+            "usage.csv/b.csv, row 1: this is another kind", archive({"a.csv": self.CONTENT, "b.csv": b"x,y\n1,2\n"})
+        )
+        self.assert_refused("archive within an archive", archive({"a.csv": archive({"b.csv": self.CONTENT})}))
 
     def test_a_source_says_what_its_files_do_not(self):
         rows = cells(self.CONTENT)
         notes = [["Usage of April"], []]
         said = {
             "sheet": ({"sheet": "Usage"}, workbook(rows, Notes=notes)),
-            "archive_member": ({"archive_member": "a.csv"}, archive(a=self.CONTENT, b=b"x,y\n1,2\n")),
+            "archive_member": ({"archive_member": "a.csv"}, archive({"a.csv": self.CONTENT, "b.csv": b"x,y\n1,2\n"})),
             "skip_rows": ({"skip_rows": 2}, workbook([*notes, *rows])),
             "encoding": ({"encoding": "utf-16-le"}, self.CONTENT.decode().encode("utf-16-le")),
         }
@@ -122,11 +117,10 @@ class TestTablesThroughTheWizard(WizardCase):
                 self.assertEqual(self.counts(usage_import), (3, 3, 0, 0, 0))
 
     def test_of_a_large_file_that_is_read_from_its_end_the_beginning_is_shown(self):
-        module = "odoo.addons.cloud_billing.wizards.cloud_usage_import_look"
-        look = __import__(module, fromlist=["_"])
-        self.patch(look, "_LARGE_BYTES", 1)
-        self.patch(look, "_LOOK_BYTES", 4 * 1024)
-        content = archive(zipfile.ZIP_STORED, usage=focus_csv(*(hour(day) for day in range(1, 29))))
+        self.patch(cloud_usage_import_look, "_LARGE_BYTES", 1)
+        self.patch(cloud_usage_import_look, "_LOOK_BYTES", 4 * 1024)
+        rows = focus_csv(*(hour(day) for day in range(1, 29)))
+        content = archive({"usage.csv": rows}, zipfile.ZIP_STORED)
         self.assertGreater(len(content), 4 * 1024)
         wizard = self.upload(("usage.zip", content))
         wizard.action_look()

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import zipfile
 
 from ..models.usage.usage_requests import TotalsRequest
 from .catalog_common import CatalogCase
@@ -48,6 +49,15 @@ def focus_csv(*rows, columns=None):
         values = {**PLAIN_ROW, **row}
         writer.writerow([values.get(column, "") for column in columns])
     return out.getvalue().encode()
+
+
+def archive(members, method=zipfile.ZIP_DEFLATED):
+    """A zip archive of {name: content}."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", method) as packed:
+        for name, content in members.items():
+            packed.writestr(name, content)
+    return out.getvalue()
 
 
 def hour(day, resource="vm-1", cost="10", **more):
