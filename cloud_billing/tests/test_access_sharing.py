@@ -206,6 +206,12 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
                 "account.report_invoice", self.bolt_move.ids
             )
 
+    def test_odoos_dashboard_of_journals_opens_for_a_member(self):
+        self.share(self.viewer, customer_ids=self.acme)
+        self.viewer.group_ids |= self.env.ref("account.group_account_manager")
+        journal = self.acme_move.journal_id.with_user(self.viewer)
+        self.assertIn("number_to_check", journal.read(["kanban_dashboard"])[0]["kanban_dashboard"])
+
     def test_attachments_and_messages_follow_their_document(self):
         attachment = (
             self.env["ir.attachment"]
