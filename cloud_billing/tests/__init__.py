@@ -100,7 +100,7 @@ from . import (
 from . import test_minimum_spend, test_bundles, test_coupons
 from . import test_contract_rates, test_indexation, test_takeover, test_succession_proposal, test_sealed_owners
 from . import test_fees_given_back
-from . import test_live_flows, test_live_ways, test_menus
+from . import test_live_documents, test_live_flows, test_live_ways, test_menus
 from . import test_minimum_approval
 from . import test_proof, test_proof_around
 from . import test_billing_limited_runs

@@ -89,6 +89,39 @@ class TestAProposedChange(ChangeCase):
         self.assertEqual(self.partner.bank_ids.mapped("acc_number"), ["AT61 1904 3002 3457 3201"])
         self.assertFalse(self.bank.exists().active)
 
+    def test_an_account_is_archived_by_a_request_that_says_so_and_comes_back_by_another(self):
+        user = self.user_accountant
+        user.sudo().group_ids = [Command.link(self.env.ref("base.group_partner_manager").id)]
+        accounts = self.env["res.partner.bank"].with_user(user)
+        form = accounts.with_context(cloud_propose_view_ref=True).get_views([(False, "form")])["views"]["form"]["arch"]
+        self.assertIn("Propose to Archive It", form)
+        self.assertNotIn("Propose to Delete It", form)
+        with self.assertRaisesRegex(UserError, "Active is changed only with.*Propose a Change"):
+            self.bank.unlink()
+        draft_id = accounts.browse(self.bank.id).action_cloud_propose_removal()["res_id"]
+        draft = self.proposals.with_user(user).browse(draft_id)
+        self.assertEqual(
+            draft.item_ids.mapped(lambda item: (item.operation, item.field_label, item.old_text, item.new_text)),
+            [("write", "Active", "yes", "no")],
+        )
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertFalse(self.bank.active)
+        # The same number in another spelling, which the database takes for the same account.
+        vals = {"acc_number": "AT483200000012345864", "partner_id": self.partner.id}
+        draft = self.proposals.with_user(user)._propose_creation(accounts, vals)
+        self.assertEqual(set(draft.item_ids.mapped("operation")), {"write"})
+        draft.action_submit()
+        self.vote(draft.request_id)
+        self.assertTrue(self.bank.active)
+        self.assertEqual(self.partner.with_context(active_test=False).bank_ids, self.bank)
+
+    def test_the_number_of_an_account_is_changed_by_a_request(self):
+        """Odoo stores what it makes of the number, and writes both at once."""
+        request = self.submit(self.bank, {"acc_number": "AT61 1904 3002 3457 3201"}, self.user_accountant)
+        self.vote(request)
+        self.assertEqual(self.bank.sanitized_acc_number, "AT611904300234573201")
+
     def test_a_new_record_is_proposed_on_a_form_of_its_own(self):
         user = self.user_accountant
         user.sudo().group_ids = [Command.link(self.env.ref("base.group_partner_manager").id)]

@@ -198,6 +198,19 @@ class Base(models.AbstractModel):
         """Return the sentence that says where a protected record is made, to whoever was refused to make one."""
         return self.env._("Choose Control, Changes, Propose a New Record.")
 
+    @api.model
+    def _is_archived_for_good(self):
+        """Return whether records of this model are archived where they are to be deleted, so that is proposed."""
+        return False
+
+    @api.model
+    def _get_archived_like(self, vals):
+        """Return the archived record that comes back where one with these values is proposed to be made; or none.
+
+        For models of which the database takes no second one.
+        """
+        return self.browse()
+
     def _filter_guarded(self, companies):
         """Return those of the records (with sudo) whose listed fields are protected.
 

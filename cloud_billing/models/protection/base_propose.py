@@ -48,7 +48,7 @@ class Base(models.AbstractModel):
         }
 
     def action_cloud_propose_removal(self):
-        """Put the deletion of these records into the person's draft; opens it."""
+        """Put the deletion of these records (or their archiving, where that is what it is) into the draft; opens it."""
         self.check_access("read")
         return self.env["cloud.change.proposal"]._propose_removal(self).get_formview_action()
 
@@ -136,7 +136,11 @@ class Base(models.AbstractModel):
         return [
             E.button(
                 {"class": "btn-secondary"}, name="action_cloud_propose_removal", type="object", invisible="not id",
-                string=self.env._("Propose to Delete It"),
+                string=(
+                    self.env._("Propose to Archive It")
+                    if self._is_archived_for_good()
+                    else self.env._("Propose to Delete It")
+                ),
             )
         ]  # fmt: skip
 

@@ -145,7 +145,9 @@ class CloudChangeItem(models.Model):
                 # Some models archive what they are asked to delete.
                 keys += [(item.res_model, item.target_id, name) for name in (agreed_writes.UNLINK, "active")]
             else:
-                keys.append((item.res_model, item.target_id, item.field_name))
+                # Some models write themselves what they work out of it, in the same breath.
+                results = self.env["cloud.protected.field"]._find_results(self.env[item.res_model], [item.field_name])
+                keys += [(item.res_model, item.target_id, name) for name in (item.field_name, *results)]
         return keys
 
     def _get_target(self):

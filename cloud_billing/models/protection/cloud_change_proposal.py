@@ -136,10 +136,15 @@ class CloudChangeProposal(models.Model):
 
     @api.model
     def _propose_creation(self, model, vals, **values):
-        """Put a record to be made, with values as for `create`, into the person's draft; returns the draft."""
+        """Put a record to be made, with values as for `create`, into the person's draft; returns the draft.
+
+        Where there is one that was archived, that it comes back with these values.
+        """
         model.check_access("create")
         for name in vals:
             model._check_field_access(model._fields[name], "write")
+        if archived := model._get_archived_like(vals):
+            return self._propose(archived, {**vals, "active": True}, **values)
         draft = self._get_draft(model, values)
         # sudo: lends the right to name what the new record would say; who may make one was asked above.
         draft._add_items([draft.item_ids._prepare_new_vals(model.with_company(draft.company_id).sudo(), vals)], TOKEN)
@@ -147,8 +152,10 @@ class CloudChangeProposal(models.Model):
 
     @api.model
     def _propose_removal(self, records, **values):
-        """Put the deletion of records into the person's draft; returns the draft."""
+        """Put the deletion of records into the person's draft; returns the draft. Where Odoo archives, that."""
         records.check_access("unlink")
+        if records._is_archived_for_good():
+            return self._propose(records, {"active": False}, **values)
         draft = self._get_draft(records[:1], values)
         # sudo: lends the right to read all of what would go; who may delete it was asked above.
         proposed = records.with_company(draft.company_id).sudo()

@@ -18,21 +18,25 @@ class BasePartnerMergeAutomaticWizard(models.TransientModel):
         return super()._merge(partner_ids, dst_partner=dst_partner, extra_checks=extra_checks)
 
     def _check_no_protected_value_moves(self, partners, kept):
-        """Raise where a customer of a live company would get the VAT number, ... or the bank account of another one.
+        """Raise where a customer of a live company would get the VAT number, ... of another contact, or where it or
+        the company itself would get the bank account of one.
 
         kept: the one of the partners that stays; what it says itself stays, and the others fill in the rest.
         """
-        customers = partners._get_guarded()
-        if not customers:
-            return
+        companies = self.env["cloud.protected.field"]._get_companies("live")
         # sudo: lends the right to compare what protected fields say, whoever merges.
-        customers, partners, kept = customers.sudo(), partners.sudo(), kept.sudo()
+        partners, kept = partners.sudo(), kept.sudo()
+        customers, companies_own = partners._get_guarded(), partners & companies.partner_id
+        if not customers and not companies_own:
+            return
         names = {name for name in customers._get_guarded_names() if name in customers._fields}
         if changing := {name for name in names if self._changes_by_merging(customers, partners - kept, kept, name)}:
             customers._refuse_unagreed(changing)
-        banks = (partners - customers).with_context(active_test=False).bank_ids
+        # A customer's accounts are none that a company of ours is paid by.
+        owners = companies_own or customers
+        banks = (partners - owners).with_context(active_test=False).bank_ids
         # An account that both have is only one of them afterwards; what is archived moves as it is.
-        known = set(customers.bank_ids.mapped("sanitized_acc_number"))
+        known = set(owners.bank_ids.mapped("sanitized_acc_number"))
         banks = banks.filtered(lambda bank: not bank.active or bank.sanitized_acc_number not in known)
         if banks and "partner_id" in banks._get_guarded_names():
             banks._refuse_unagreed(["partner_id"])

@@ -38,7 +38,8 @@ READY = [
     ("cloud.price.plan", "normal", ("currency_id", "tax_basis", "active")),
     ("cloud.rate.class", "normal", ("parent_id",)),
     ("cloud.subscription", "normal", ("plan_id",)),
-    # Customers' bank and tax data
+    # Customers' bank and tax data, and by which accounts a company is paid
+    ("res.company", "high", ("partner_id",)),
     ("res.partner", "high", ("vat", "property_account_position_id")),
     ("res.partner.bank", "high", (EXISTENCE, "acc_number", "partner_id", "bank_id", "active")),
     # Accounting that invoices rest on

@@ -16,6 +16,10 @@ class ResPartner(models.Model):
             lambda partner: partner.commercial_partner_id in customers.partner_id.commercial_partner_id
         )
 
+    def _filter_account_owners(self, companies):
+        """Those whose bank accounts are protected: customers, and the companies that stand on what they are paid."""
+        return self.filtered(lambda partner: partner in companies.partner_id) | self._filter_guarded(companies)
+
     def _filter_guarded_changes(self, vals, names, companies):
         """Not the contacts that get what their company has: Odoo gives it to them, when they are made too."""
         changed = super()._filter_guarded_changes(vals, names, companies)
