@@ -63,7 +63,9 @@ _CII = """<?xml version="1.0" encoding="UTF-8"?>
       <ram:SpecifiedLineTradeAgreement><ram:NetPriceProductTradePrice>
         <ram:ChargeAmount>20.00</ram:ChargeAmount>
       </ram:NetPriceProductTradePrice></ram:SpecifiedLineTradeAgreement>
-      <ram:SpecifiedLineTradeDelivery><ram:BilledQuantity unitCode="C62">3</ram:BilledQuantity></ram:SpecifiedLineTradeDelivery>
+      <ram:SpecifiedLineTradeDelivery>
+        <ram:BilledQuantity unitCode="C62">3</ram:BilledQuantity>
+      </ram:SpecifiedLineTradeDelivery>
       <ram:SpecifiedLineTradeSettlement><ram:SpecifiedTradeSettlementLineMonetarySummation>
         <ram:LineTotalAmount>60.00</ram:LineTotalAmount>
       </ram:SpecifiedTradeSettlementLineMonetarySummation></ram:SpecifiedLineTradeSettlement>
