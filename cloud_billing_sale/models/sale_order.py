@@ -1,5 +1,14 @@
 from odoo import api, fields, models
+from odoo.addons.cloud_billing.models.access.sharing_paths import Every, Paths
 from odoo.exceptions import UserError
+
+# An order that became no subscription is seen as Odoo's own roles say.
+SHARING_PATHS = Paths(
+    customer=Every("cloud_subscription_ids", "customer_id"),
+    subscription=Every("cloud_subscription_ids", "id"),
+    product=Every("cloud_subscription_ids.line_ids", "product_id"),
+    is_shared=True,
+)
 
 
 class SaleOrder(models.Model):
@@ -89,6 +98,9 @@ class SaleOrder(models.Model):
         return super()._action_cancel()
 
     # === BUSINESS === #
+
+    def _get_sharing_paths(self):
+        return SHARING_PATHS
 
     def _drop_cloud_subscriptions(self):
         """Take the subscriptions of these orders back; refused where something was billed."""

@@ -2,6 +2,8 @@ from odoo import api, fields, models
 from odoo.addons.cloud_billing.fields import get_changed
 from odoo.exceptions import UserError
 
+from .sale_order import SHARING_PATHS
+
 # Charged over time or with usage: not by an invoice of the order. One-time products stay the order's own.
 BILLED_BY_SUBSCRIPTION = ("recurring", "metered", "instalment")
 _FIXED_ONCE_SUBSCRIBED = ("product_id", "product_uom_qty", "price_unit", "discount", "product_uom_id")
@@ -92,3 +94,8 @@ class SaleOrderLine(models.Model):
                     )
                 )
         return super().write(vals)
+
+    # === BUSINESS === #
+
+    def _get_sharing_paths(self):
+        return SHARING_PATHS.behind("order_id")

@@ -68,3 +68,33 @@ class TestWhoReachesWhatTheSalesAddOnAdds(AskingMethods, SaleCase):
         self.assertNotIn(
             "action_view_sale_order", subscription.with_user(self.user_viewer).get_view(view_type="form")["arch"]
         )
+
+    def test_a_member_of_a_sharing_group_sees_no_order_of_others(self):
+        """Orders, their lines and Odoo's analysis of sales; one that became no subscription is seen as Odoo says."""
+        own = self.make_order({"product_id": self.support.id})
+        self.confirm(own)
+        bolt = self.env["res.partner"].create({"name": MARK, "tz": "Europe/Amsterdam"})
+        other = self.make_order({"product_id": self.support.id}, partner_id=bolt.id)
+        self.confirm(other)
+        quotation = self.make_order({"product_id": self.support.id}, partner_id=bolt.id)
+        member = self.user_accountant
+        member.group_ids |= self.env.ref("sales_team.group_sale_salesman_all_leads")
+        self.assert_orders(member, own | other | quotation, own | other | quotation)
+        self.set_company_state("setup")
+        self.env["cloud.sharing.group"].create(
+            {"name": "A", "user_ids": member.ids, "customer_ids": own.cloud_subscription_ids.customer_id.ids}
+        )
+        self.assert_orders(member, own | other | quotation, own | quotation)
+        with self.assertRaises(AccessError), mute_logger(*LOGGERS):
+            other.with_user(member).read(["name"])
+
+    def assert_orders(self, user, orders, seen):
+        """Of `orders` a login finds and counts `seen`, each of which has one line."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        for model, link in (("sale.order", "id"), ("sale.order.line", "order_id"), ("sale.report", "cloud_order_id")):
+            rows, among = self.env[model].with_user(user), [(link, "in", orders.ids)]
+            with self.subTest(model=model):
+                found = rows.search(among)
+                self.assertEqual((found if link == "id" else found[link]).sudo(), seen.sudo())
+                self.assertEqual(rows._read_group(among, [], ["__count"]), [(len(seen),)])
