@@ -49,6 +49,34 @@ class TestAFormTellsNothingOfOthers(MonthOfTwoCase):
                         tried += 1
         self.assertGreater(tried, 30)
 
+    def test_nor_by_any_list_of_a_form(self):
+        """A line that is linked, put in place of all others, or changed is chosen as by its own form."""
+        tried = 0
+        for model in get_own_models(self.env):
+            seen = model.with_user(self.viewer)
+            if not seen.has_access("create"):
+                continue
+            for name, field in model._fields.items():
+                if field.type not in ("one2many", "many2many") or field.comodel_name not in CHOSEN:
+                    continue
+                chosen = self.as_viewer(field.comodel_name)
+                foreign = (chosen.sudo().search([]) - chosen.search([]).sudo())[:1]
+                if not foreign or not chosen.has_access("read"):
+                    continue
+                for command in (Command.link(foreign.id), Command.set(foreign.ids), Command.update(foreign.id, {})):
+                    with self.subTest(model=model._name, field=name, command=command[0]):
+                        self.assert_untold(seen, {name: [command]})
+                tried += 1
+        self.assertGreater(tried, 10)
+
+    def test_nor_by_what_lines_and_forms_are_filled_in_with(self):
+        """By the context, for a new line; by a default of one's own, for a form."""
+        line = [0, "virtual_1", {"product_id": self.disk.id}]
+        version = self.version.with_user(self.viewer)
+        self.assert_untold(version, {"rule_ids": [line]}, default_customer_id=self.bolt.id)
+        self.env["ir.default"].with_user(self.viewer).set("cloud.write.off", "move_id", self.bolt_move.id, user_id=True)
+        self.assert_untold(self.as_viewer("cloud.write.off"), {})
+
     def test_nor_by_a_line_of_a_form(self):
         rule = {"product_id": self.disk.id, "customer_id": self.bolt.id}
         for command in ([0, "virtual_1", rule], Command.update(self.version.rule_ids[:1].id, rule)):
@@ -72,6 +100,10 @@ class TestAFormTellsNothingOfOthers(MonthOfTwoCase):
         stranger.sudo().write({"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id})
         writing_off = self.env["cloud.write.off"].with_user(stranger).with_context(allowed_company_ids=elsewhere.ids)
         self.assert_untold(writing_off, {"move_id": self.bolt_move.id})
+        orders = self.env["cloud.customer.order"].with_user(stranger).with_context(allowed_company_ids=elsewhere.ids)
+        foreign = self.bolt_subscription
+        for command in (Command.link(foreign.id), Command.set(foreign.ids), Command.update(foreign.id, {})):
+            self.assert_untold(orders, {"subscription_ids": [command]})
 
     def test_ones_own_is_told_as_ever(self):
         told = self.as_viewer("cloud.write.off").onchange(
