@@ -29,7 +29,7 @@ class CloudApprovalLevel(models.Model):
     _order = "policy_id, sequence, id"
 
     policy_id = fields.Many2one("cloud.approval.policy", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="company_id.currency_id")
     sequence = fields.Integer(string="Level", default=1, required=True, help="The lowest number is asked first.")
     approver = fields.Selection(

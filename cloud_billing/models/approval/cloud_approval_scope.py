@@ -14,7 +14,7 @@ class CloudApprovalScope(models.Model):
     _order = "policy_id, id"
 
     policy_id = fields.Many2one("cloud.approval.policy", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="policy_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="policy_id.company_id", store=True, precompute=True, index=True)
     kind = fields.Selection(
         selection="_get_kinds", help="Of the change request: a bill run, a price version, ... Empty: any."
     )

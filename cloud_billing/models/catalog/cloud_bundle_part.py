@@ -16,7 +16,7 @@ class CloudBundlePart(models.Model):
     _check_company_auto = True
 
     bundle_id = fields.Many2one("cloud.bundle", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="bundle_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="bundle_id.company_id", store=True, precompute=True, index=True)
     sequence = fields.Integer(default=10)
     product_id = fields.Many2one(
         "product.product",

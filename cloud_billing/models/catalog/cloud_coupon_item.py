@@ -12,4 +12,4 @@ class CloudCouponItem(models.Model):
     _check_company_auto = True
 
     coupon_id = fields.Many2one("cloud.coupon", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="coupon_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="coupon_id.company_id", store=True, precompute=True, index=True)

@@ -24,7 +24,7 @@ class CloudGoodwill(models.Model):
 
     name = fields.Char(string="Text", required=True, tracking=True, help="What the customer reads on the invoice.")
     customer_id = fields.Many2one("cloud.customer", required=True, ondelete="restrict", index=True, tracking=True)
-    company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="customer_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="customer_id.currency_id", store=True)
     amount = DecimalField(
         required=True,

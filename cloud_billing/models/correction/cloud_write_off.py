@@ -33,7 +33,7 @@ class CloudWriteOff(models.Model):
         domain="[('move_type', '=', 'out_invoice'), ('state', '=', 'posted'), ('amount_residual', '>', 0)]",
         help="Of which something is still owed.",
     )
-    company_id = fields.Many2one(related="move_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="move_id.company_id", store=True, precompute=True, index=True)
     partner_id = fields.Many2one(related="move_id.commercial_partner_id", string="Who Owes It", store=True)
     customer_id = fields.Many2one(related="move_id.cloud_bill_id.customer_id")
     currency_id = fields.Many2one(related="move_id.currency_id", store=True)

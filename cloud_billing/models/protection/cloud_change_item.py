@@ -25,7 +25,7 @@ class CloudChangeItem(models.Model):
     _protected_fields = _FIXED
 
     proposal_id = fields.Many2one("cloud.change.proposal", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="proposal_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="proposal_id.company_id", store=True, precompute=True, index=True)
     request_id = fields.Many2one(related="proposal_id.request_id", store=True, index=True)
     sequence = fields.Integer(default=10)
     operation = fields.Selection(

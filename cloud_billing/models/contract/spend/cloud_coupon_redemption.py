@@ -33,7 +33,7 @@ class CloudCouponRedemption(models.Model):
         domain="[('customer_id', '=', customer_id)]",
         help="Only its charges are discounted. Empty: those of all subscriptions of the customer.",
     )
-    company_id = fields.Many2one(related="coupon_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="coupon_id.company_id", store=True, precompute=True, index=True)
     date_start = fields.Date(
         string="From",
         required=True,

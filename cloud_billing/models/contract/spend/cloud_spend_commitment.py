@@ -75,7 +75,7 @@ class CloudSpendCommitment(models.Model):
         index="btree_not_null",
     )
     subscription_line_id = fields.Many2one("cloud.subscription.line", ondelete="restrict", index="btree_not_null")
-    company_id = fields.Many2one(related="customer_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="customer_id.company_id", store=True, precompute=True, index=True)
     currency_id = fields.Many2one(related="customer_id.currency_id")
     tax_basis = fields.Selection(
         [("net", "Net of tax"), ("gross", "Gross, tax included")],

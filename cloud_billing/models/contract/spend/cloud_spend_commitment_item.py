@@ -12,4 +12,4 @@ class CloudSpendCommitmentItem(models.Model):
     _check_company_auto = True
 
     commitment_id = fields.Many2one("cloud.spend.commitment", required=True, ondelete="cascade", index=True)
-    company_id = fields.Many2one(related="commitment_id.company_id", store=True, index=True)
+    company_id = fields.Many2one(related="commitment_id.company_id", store=True, precompute=True, index=True)
