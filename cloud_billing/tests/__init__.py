@@ -123,7 +123,7 @@ from . import test_closing_facts
 from . import test_closing_currency
 from . import test_closing_control, test_run_close
 from . import test_month_claims
-from . import test_month_guards, test_price_guards, test_contract_guards, test_guard_lists
+from . import test_month_guards, test_price_guards, test_contract_guards, test_guard_lists, test_trigger_trials
 from . import test_month_reasons
 from . import test_month_page
 from . import test_undo, test_uninstall
