@@ -53,6 +53,20 @@ class TestOtherCompanies(ChangeCase):
         self.assertEqual(branch.account_sale_tax_id.company_id, self.company)
         self.assertEqual(self.taxes_of(self.company), self.tax)
 
+    def test_a_branch_puts_no_tax_of_the_live_company_on_what_is_billed_without_it(self):
+        """Two companies share a product; that it has the tax of the other one alone was decided while setting up."""
+        other = self.make_company("New Company")
+        self.set_company_state("setup")
+        template = self.template.with_user(SUPERUSER_ID)
+        template.taxes_id = other.account_sale_tax_id
+        unsold = self.root["product.template"].create({"name": "Unsold", "taxes_id": other.account_sale_tax_id.ids})
+        self.set_company_state("live")
+        branch = self.make_company("Branch", parent_id=self.company.id)
+        self.assertEqual(branch.account_sale_tax_id.company_id, self.company)
+        self.assertEqual(template.taxes_id, other.account_sale_tax_id)
+        # Of what nothing is billed by yet Odoo decides as ever.
+        self.assertEqual(unsold.taxes_id, other.account_sale_tax_id | branch.account_sale_tax_id)
+
     def test_a_branch_of_a_company_that_is_set_up_gets_its_chart(self):
         other = self.make_company("New Company")
         branch = self.make_company("Branch", parent_id=other.id)
