@@ -1,6 +1,5 @@
 """What the Odoo tests share: one person per role, two people who check each other, a company in a chosen state."""
 
-import os
 from unittest.mock import patch
 
 from odoo import SUPERUSER_ID
@@ -10,6 +9,7 @@ from odoo.tests import TransactionCase, new_test_user
 from ..models.control import voting
 from ..models.control.cloud_protected_mixin import TOKEN
 from ..models.protection import agreed_writes
+from . import live_common
 
 ROLES = (
     "viewer",
@@ -21,14 +21,6 @@ ROLES = (
     "integration",
     "administrator",
 )
-
-
-# With this every test begins in a live company in which protection holds, whatever stage its class has set. What fails
-# then is either a test that sets such a stage itself, or a way of ours that a live company refuses: docs/control.md
-# tells which ways there are. Not the default, because most tests set their stage with one pair of hands.
-ALL_LIVE = bool(os.environ.get("CLOUD_BILLING_PROTECTED"))
-
-_COVERS, _TAKE_CREATION = agreed_writes.covers, agreed_writes.take_creation
 
 # The comment of a vote where a test gives none.
 USUAL = object()
@@ -44,6 +36,10 @@ class CloudBillingUsers:
     # What the list of protected fields says is tested where a class switches it on; elsewhere tests set the stage of a
     # live company with one pair of hands.
     protects_fields = False
+
+    # Why a class is about a company that is being set up, where it is: CLOUD_BILLING_PROTECTED leaves it there.
+    stays_in_setup = ""
+    chose_live = False
 
     @classmethod
     def set_up_people(cls, companies):
@@ -74,11 +70,8 @@ class CloudBillingUsers:
 
     def setUp(self):
         super().setUp()
-        if ALL_LIVE:
-            self.set_company_state("live")
-            if not self.protects_fields:
-                self.startPatcher(patch.object(agreed_writes, "covers", _COVERS))
-                self.startPatcher(patch.object(agreed_writes, "take_creation", _TAKE_CREATION))
+        if live_common.ALL_LIVE:
+            live_common.begin(self)
 
     @classmethod
     def make_approvers(cls, *names):
@@ -101,6 +94,8 @@ class CloudBillingUsers:
         """Put a company into setup, live or solo for a test; what the way there demands is tested elsewhere."""
         company = (company or cls.company).with_user(SUPERUSER_ID)
         if company.cloud_billing_state == state:
+            # A test that says so itself means it: see live_common.
+            cls.chose_live = state == "live"
             return
         # What was made before is in the database before: a company goes live between requests, not within one.
         cls.env.flush_all()

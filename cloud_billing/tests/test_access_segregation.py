@@ -182,6 +182,8 @@ class TestWhoHoldsTwoRoles(CloudBillingCase):
 
 @tagged("post_install", "-at_install")
 class TestAPersonIsSetUp(CloudBillingCase):
+    stays_in_setup = "in a live company it is proposed: TestAPersonIsSetUpInALiveCompany"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -9,6 +9,8 @@ from .billing_common import BillingCase
 class TestWordsOfEachStep(BillingCase):
     """What the customer reads on the invoice, and what the accountant reads behind it. Usage of a provider's March."""
 
+    stays_in_setup = "writes into approved prices"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -79,6 +79,7 @@ class TestClosingControl(ClosingCase):
             closing.date_end = "2026-02-28"
 
     def test_nothing_is_posted_while_the_company_is_set_up(self):
+        self.set_company_state("setup")
         closing = self.make_closing("2026-01-31")
         with self.assertRaisesRegex(UserError, "being set up"):
             closing.action_approve_directly()

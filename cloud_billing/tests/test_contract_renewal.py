@@ -208,6 +208,8 @@ class TestARenewal(RenewalCase):
             third.flush_recordset()
 
     def test_raises_the_fees_by_what_was_agreed(self):
+        # With two people: the next test.
+        self.set_company_state("setup")
         self.make_version([{"unit_price": "100", "product_id": self.recurring.id}])
         subscription = self.make(uplift_percent="3")
         self.renew("2026-10-02 09:00:00")

@@ -10,6 +10,8 @@ from .common import CloudBillingCase
 class LiveCase(CloudBillingCase):
     """A company that has everything it takes to go live."""
 
+    stays_in_setup = "goes live itself"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()

@@ -111,6 +111,7 @@ class TestAgreeing(SpendCase):
 @tagged("post_install", "-at_install")
 class TestWhatIsRefused(SpendCase):
     def test_the_same_minimum_twice_on_the_same_days(self):
+        self.set_company_state("setup")
         self.make_minimum("500.00", date_end="2026-06-01")
         again = self.make_minimum("400.00", date_start="2026-05-01", approve=False)
         with self.assertRaisesRegex(UserError, "counts the same charges"):

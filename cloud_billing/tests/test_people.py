@@ -16,6 +16,8 @@ class PeopleCase(CloudBillingCase):
 
 @tagged("post_install", "-at_install")
 class TestALoginIsEnrolled(PeopleCase):
+    stays_in_setup = "in a live company it is proposed: test_change_protection.py"
+
     def enrol(self, users, as_user=None, **values):
         wizard = self.env(user=as_user or self.user_administrator)["cloud.person.enrol"]
         action = wizard.create({"user_ids": users.ids, **values}).action_confirm()

@@ -104,6 +104,7 @@ class TestWhichOneHolds(RevisionCase):
     @mute_logger("odoo.sql_db")
     def test_no_two_are_the_same_revision(self):
         right = self.replace(self.wrong)
+        self.set_company_state("setup")
         # As two people who approve at the same moment: both have counted the same number.
         with self.assertRaises(psycopg2.errors.UniqueViolation), self.cr.savepoint():
             self.cr.execute("UPDATE cloud_price_plan_version SET revision = 1 WHERE id = %s", right.ids)

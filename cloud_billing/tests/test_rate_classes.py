@@ -59,6 +59,8 @@ class ClassCase(CatalogCase):
 
 @tagged("post_install", "-at_install")
 class TestPricesOfAClass(ClassCase):
+    stays_in_setup = "one person moves customers"
+
     def test_who_moves_on_the_15th_is_rated_on_the_old_class_until_the_14th(self):
         self.make_prices(gold="6", silver="8")
         self.move(self.customer, self.silver, "2026-01-01")
@@ -157,6 +159,8 @@ class TestPricesOfAClass(ClassCase):
 
 @tagged("post_install", "-at_install")
 class TestTheHistoryOfACustomer(ClassCase):
+    stays_in_setup = "one person moves customers; with two: TestAMoveIsApproved"
+
     def test_a_membership_ends_where_the_next_one_begins(self):
         silver = self.move(self.customer, self.silver, "2026-01-01")
         gold = self.move(self.customer, self.gold, "2026-03-15")
@@ -356,6 +360,8 @@ class TestAMoveIsApproved(ClassCase):
 
 @tagged("post_install", "-at_install")
 class TestClassesOfMany(ClassCase):
+    stays_in_setup = "one person moves customers"
+
     def make_lines(self, count):
         """Lines of as many customers, each in a class of its own with a price, half of them moved in mid-March."""
         classes = self.env["cloud.rate.class"].create(

@@ -11,6 +11,8 @@ from .billing_common import BillingCase, D
 class TakeoverCase(BillingCase):
     """Acme pays 100.00 a month for support, three times, and 0.10 per GB. Beta goes on with it from 16 February."""
 
+    stays_in_setup = "in a live company two people agree: test_succession_proposal.py"
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
