@@ -5,9 +5,11 @@ import json
 import zipfile
 from datetime import timedelta
 
+from freezegun import freeze_time
 from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
+from odoo.tools.pdf import PdfReader
 
 from ..models.month.cloud_intervention_file import COLUMNS
 from .common import ROLES, CloudBillingCase
@@ -74,6 +76,34 @@ class TestTheEvidencePack(CloudBillingCase):
         row = next(row for row in self.read_table(self.open_pack(), "approvals.csv") if row["request"] == request.name)
         self.assertEqual((row["requester_person"], row["voter_person"]), ("Mara Maker", "Chris Checker"))
         self.assertEqual((row["decision"], row["comment"]), ("approve", "looked at it"))
+
+    def test_a_vote_of_the_range_on_what_was_proposed_before_it_is_there(self):
+        plan = self.env["cloud.price.plan"].create({"name": "Plan", "company_id": self.company.id})
+        version = self.env["cloud.price.plan.version"].create(
+            {"plan_id": plan.id, "date_start": "2026-01-01", "rule_ids": [(0, 0, {"name": "Price", "unit_price": "1"})]}
+        )
+        maker = self.env(user=self.user_price_manager)
+        with freeze_time(fields.Datetime.now() - timedelta(days=9)):
+            request = maker["cloud.change.request"]._submit(version.with_env(maker), "price_version")
+            self.env.flush_all()
+        names = [row["request"] for row in self.read_table(self.open_pack(), "approvals.csv")]
+        self.assertNotIn(request.name, names, "nothing happened to it in the range")
+        self.vote(request)
+        row = next(row for row in self.read_table(self.open_pack(), "approvals.csv") if row["request"] == request.name)
+        self.assertEqual((row["decision"], row["voter_person"]), ("approve", "Chris Checker"))
+
+    def test_the_page_says_in_words_what_is_in_the_pack(self):
+        """As a reader of PDF sees it: company, range and files."""
+        if self.env["ir.actions.report"].get_wkhtmltopdf_state() not in ("ok", "upgrade"):
+            self.skipTest("wkhtmltopdf is not installed")
+        self.pack = self.pack.with_context(force_report_rendering=True)
+        archive = self.open_pack()
+        content = archive.read("summary.pdf")
+        self.assertEqual(content[:5], b"%PDF-")
+        pages = "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+        text = " ".join(pages.split())
+        for told in (self.company.name, str(self.pack.date_start), "change_log.csv", "access_review.csv", "seal.csv"):
+            self.assertIn(told, text)
 
     def test_the_register_of_interventions_keeps_its_columns(self):
         head = self.open_pack().read("interventions.csv").decode().splitlines()[0]

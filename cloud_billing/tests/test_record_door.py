@@ -95,6 +95,20 @@ class TestWhatIsRefusedAtTheDoor(DoorCase):
         self.refuse("uom.uom", "unlink", [unit.id])
         self.assertEqual(self.get_events("deletion_refused").res_id, unit.id)
 
+    def test_a_line_that_is_deleted_by_saving_its_form_is_recorded_as_what_it_is(self):
+        """Refused by a foreign key of the database, and the call is no unlink."""
+        partner, keeper = self.env["res.partner"].create([{"name": "Acme"}, {"name": "Acme, Graz"}])
+        keeper.parent_id = partner
+        self.env["cloud.customer"].create(
+            {"partner_id": keeper.id, "tz": "UTC", "currency_id": self.company.currency_id.id}
+        )
+        self.env.flush_all()
+        self.log_in_admin()
+        self.refuse("res.partner", "web_save", [partner.id], {"child_ids": [Command.delete(keeper.id)]}, {})
+        event = self.get_events("deletion_refused")
+        self.assertEqual((event.res_model, event.res_id), ("res.partner", keeper.id))
+        self.assertEqual(event.detail["method"], "web_save")
+
     def log_in_admin(self):
         self.authenticate("admin", "admin")
 

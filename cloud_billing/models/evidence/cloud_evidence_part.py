@@ -83,10 +83,12 @@ class CloudEvidencePart(models.AbstractModel):
         return company.env["cloud.audit.event"]._iterate_rows(domain)
 
     def _get_approval_rows(self, company, start, end):
-        """One row per vote, and one for a request without."""
-        Request = company.env["cloud.change.request"]
-        for request in Request.search(
-            Domain("company_id", "=", company.id) & _between("submitted_at", start, end), order="id"
+        """One row per vote, and one for a request without, of what was submitted, voted on or decided in the range."""
+        in_range = Domain.OR(_between(name, start, end) for name in ("submitted_at", "decided_at")) | Domain(
+            "vote_ids", "any", _between("voted_at", start, end)
+        )
+        for request in company.env["cloud.change.request"].search(
+            Domain("company_id", "=", company.id) & in_range, order="id"
         ):
             head = (
                 request.name,

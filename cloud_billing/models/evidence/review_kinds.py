@@ -17,7 +17,7 @@ KINDS = {
         ("emergency_applied", "emergency_ended", "emergency_confirmed", "emergency_reviewed"),
     ),
     "alone": (_lt("Approved without a second person"), ("approved_alone", "applied_standing")),
-    "schedules": (_lt("Scheduled actions switched off"), ("schedule_off",)),
+    "schedules": (_lt("Scheduled actions switched off or changed"), ("schedule_off", "schedule_changed")),
     "lock_dates": (_lt("Lock dates changed"), ("lock_dates",)),
     "modules": (_lt("Modules installed, updated or removed"), ("module_changed",)),
     "tracking": (_lt("What is tracked was changed"), ("tracking_added", "tracking_removed")),

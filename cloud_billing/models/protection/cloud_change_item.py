@@ -2,6 +2,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date, format_datetime
 
+from ..record import agreement
 from . import agreed_writes, exact_values
 
 # What an approval covers of an item.
@@ -161,7 +162,7 @@ class CloudChangeItem(models.Model):
 
     def _write_values(self, token, old=False):
         """Give the records the proposed values, one write per record; with `old` the former ones. Returns nothing."""
-        with agreed_writes.opened(self.env, self._get_keys(), token):
+        with agreement.applying(self.request_id), agreed_writes.opened(self.env, self._get_keys(), token):
             for target, items in self._group_by_target():
                 name = "old_value" if old else "new_value"
                 target.write(

@@ -2,6 +2,7 @@ from collections import defaultdict
 
 from odoo import api, models
 
+from . import door
 from .audit_snapshot import find_changes, read_columns, read_relations
 
 
@@ -39,13 +40,14 @@ class Base(models.AbstractModel):
         return result
 
     def unlink(self):
-        tracked = self._get_audit_tracked()
-        if not tracked:
-            return super().unlink()
-        self.env.flush_all()
-        # What is deleted tells its name before; that it is gone is written afterwards.
-        events = self._prepare_audit(self._read_audit(tracked), {}, "deleted")
-        result = super().unlink()
+        tracked, events = self._get_audit_tracked(), []
+        if tracked:
+            self.env.flush_all()
+            # What is deleted tells its name before; that it is gone is written afterwards.
+            events = self._prepare_audit(self._read_audit(tracked), {}, "deleted")
+        # A line of a form is deleted by saving the form: whoever is refused that has not called this.
+        with door.deleting(self):
+            result = super().unlink()
         for rows in events:
             self.env["cloud.audit.event"]._insert_rows(rows)
         return result

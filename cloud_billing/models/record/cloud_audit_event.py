@@ -7,7 +7,7 @@ from odoo.tools.json import json_default
 
 from ...engine.numbers import to_text
 from ..control.open_record import open_record
-from . import audit_schema
+from . import agreement, audit_schema
 from . import origin as origins
 
 ACTIONS = [
@@ -121,7 +121,7 @@ class CloudAuditEvent(models.Model):
         :param records: recordset of one model, or None
         :param detail: JSON-able dict for all, or a function record -> dict. Decimals become text. No secrets.
         :param str reason: what the person gave as a reason
-        :param request: the cloud.change.request behind it
+        :param request: the cloud.change.request behind it; of what changes while one is applied it is that one
         :param company: where the records name none; else the current company
         :param changes: [{"field", "label", "old", "new"}] of texts for all, or a function record -> that list
         :param str origin: where it came from, a value of the field `origin`; found out where not given
@@ -171,7 +171,9 @@ class CloudAuditEvent(models.Model):
         found_origin, address = origins.find(self.env)
         # Nobody is logged in yet where a login is only being tried.
         who = (user.id or None, user.login or None, user.cloud_person_id.name or None, action)
-        about = (reason or None, request.id if request else None)
+        # What changes while a request is applied is by that request, also where nobody here has heard of it.
+        agreed = agreement.find(self.env) if request is None else agreement.Agreement(request.id)
+        about = (reason or agreed.reason, agreed.request_id or None)
         where = (origin or found_origin, address)
         if records is None:
             return [(default, *who, model, None, None, _to_json(detail), *about, _to_json(changes or None), *where)]

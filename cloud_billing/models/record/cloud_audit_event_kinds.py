@@ -13,6 +13,7 @@ class CloudAuditEvent(models.Model):
             ("lock_dates", "Lock dates changed"),
             ("schedule_off", "Scheduled action switched off"),
             ("schedule_on", "Scheduled action switched on"),
+            ("schedule_changed", "Scheduled action changed"),
             ("module_changed", "Module installed, updated or removed"),
             ("deletion_refused", "Deletion refused"),
             ("denied", "Access denied"),

@@ -1,6 +1,6 @@
 from markupsafe import Markup
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 
 SHORT = 120
@@ -95,6 +95,15 @@ class CloudAuditEvent(models.Model):
                 parts = records.with_context(active_test=False)[field.name]
                 domain |= self._get_timeline_domain(parts, seen)
         return domain
+
+    # === ACCESS === #
+
+    def _check_access(self, operation):
+        """Nobody but an auditor reads events, whatever rights somebody has given somebody else on a screen."""
+        refused = super()._check_access(operation)
+        if refused or self.env.su or self.env.user._has_role_now(self.env.ref("cloud_billing.group_auditor")):
+            return refused
+        return self, lambda: AccessError(self.env._("Only auditors read the audit trail."))
 
     # === ACTIONS === #
 

@@ -211,7 +211,13 @@ class CloudAuditTracker(models.Model):
             return "lock_dates"
         if model == "ir.cron" and "active" in names:
             return "schedule_on" if operation != "deleted" and record.active else "schedule_off"
+        is_schedule = model == "ir.cron" or (model == "ir.actions.server" and record.usage == "ir_cron")
+        if is_schedule and operation == "changed":
+            # Put off for years, given to nobody or told to do nothing, it is on and does nothing.
+            return "schedule_changed"
         if model in ("ir.model.access", "ir.rule") or names & {"group_ids", "user_ids", "implied_ids"}:
+            return "rights_changed"
+        if model == "res.users" and names & {"active", "share", "company_ids"}:
             return "rights_changed"
         if model == "ir.module.module":
             return "module_changed"

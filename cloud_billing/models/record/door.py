@@ -7,6 +7,7 @@ insert one row into a table that only grows and lock nothing, so they wait for n
 import logging
 import sys
 import xmlrpc.client  # nosec B411: Odoo has read the same bytes before
+from contextlib import contextmanager
 from functools import partial
 from typing import NamedTuple
 
@@ -39,6 +40,16 @@ class Call(NamedTuple):
     method: str | None
     ids: tuple = ()
     database: str | None = None
+
+
+@contextmanager
+def deleting(records):
+    """What refuses meanwhile says that it refused a deletion: the outermost one, which somebody asked for."""
+    try:
+        yield
+    except REFUSALS as error:
+        error.cloud_deletion = (records._name, records._ids)
+        raise
 
 
 def record_apart(registry, user_id, action, who, detail, model=None, record_ids=()):
@@ -105,8 +116,12 @@ def record_hidden_refusal(registry, user_id):
 
 def _make_event(call, error):
     """What `record_apart` takes; None where the error is no refusal."""
+    deletion = getattr(error, "cloud_deletion", None) or getattr(error.__cause__, "cloud_deletion", None)
     if call.method == "unlink":
         action = "deletion_refused"
+    elif deletion:
+        action = "deletion_refused"
+        call = call._replace(model=deletion[0], ids=tuple(one for one in deletion[1] if isinstance(one, int)))
     elif isinstance(error, AccessError):
         action = "denied"
     else:

@@ -103,7 +103,10 @@ _PARTS = {
     "res.groups": ("name", "implied_ids", "api_key_duration"),
     # Values that are secrets are told as fingerprints.
     "ir.config_parameter": ("key", "value"),
-    "ir.cron": ("active", "user_id", "interval_number", "interval_type", "priority", "ir_actions_server_id"),
+    # Odoo moves the next run on by SQL; what is seen is who moved it.
+    "ir.cron": (
+        "active", "user_id", "interval_number", "interval_type", "nextcall", "priority", "ir_actions_server_id",
+    ),
     "ir.actions.server": ("name", "state", "model_id", "code", "usage", "group_ids"),
     "ir.module.module": ("state",),
     "mail.template": ("name", "active", "subject", "body_html", "email_from", "email_to", "partner_to", "email_cc"),
