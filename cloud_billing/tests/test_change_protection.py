@@ -314,6 +314,61 @@ class TestWhatIsProtected(ChangeCase):
         self.assert_protected(template, {"subject": "Pay to another account"})
         self.assert_protected(self.company, {"cloud_credit_limit": "1000000"})
 
+    def test_what_invoices_are_printed_with(self):
+        """The template, what it is made of and its layout; by whatever way into the text of a view."""
+        document = self.env.ref("account.report_invoice_document")
+        other = "<t t-name='x'><p>Pay to another account</p></t>"
+        for name in ("arch", "arch_db", "arch_base"):
+            self.assert_protected(document, {name: other})
+        for vals in ({"arch_fs": "base/x.xml"}, {"priority": 1}, {"active": False}, {"key": "x.gone"}):
+            self.assert_protected(document, vals)
+        for called in ("account.document_tax_totals", "web.external_layout_standard", "web.address_layout"):
+            self.assert_protected(self.env.ref(called), {"arch": other})
+        self.assert_protected(self.env.ref("cloud_billing.cloud_indexation_letter"), {"arch": other})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            document._update_field_translations("arch_db", {"en_US": {"Invoice": "Pay to another account"}})
+
+    def test_what_would_be_printed_in_its_place_or_with_it(self):
+        views = self.env["ir.ui.view"]
+        document = self.env.ref("account.report_invoice_document")
+        arch = "<xpath expr='//div' position='inside'><p>Pay to another account</p></xpath>"
+        extending = {"name": "More", "type": "qweb", "inherit_id": document.id, "arch": arch}
+        second = {"name": "Second", "type": "qweb", "key": document.key, "priority": 1, "arch": "<p/>"}
+        for vals in (extending, second):
+            with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+                views.create(vals)
+        page = views.create({"name": "A page", "type": "qweb", "key": "x.page", "arch": "<div><p/></div>"})
+        page.arch = "<div><b/></div>"
+        self.assert_protected(page, {"key": document.key})
+        self.assert_protected(page, {"inherit_id": document.id})
+        self.set_company_state("setup")
+        extending = views.create(extending)
+        self.set_company_state("live")
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            extending.unlink()
+        self.assert_protected(extending, {"active": False})
+
+    def test_which_template_a_report_prints_and_the_text_of_the_layout(self):
+        report = self.env.ref("account.account_invoices")
+        self.assert_protected(report, {"report_name": "x.page"})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            report.copy()
+        other = self.env["ir.actions.report"].create(
+            {"name": "Labels", "model": "res.partner", "report_name": "x.page", "report_type": "qweb-pdf"}
+        )
+        other.report_name = "x.other"
+        self.assert_protected(other, {"model": "account.move"})
+        self.assert_protected(self.company, {"report_footer": "<p>Pay to another account</p>"})
+
+    def test_a_template_is_changed_by_a_request(self):
+        document = self.env.ref("account.report_invoice_document")
+        user = self.user_administrator
+        user.sudo().group_ids = [Command.link(self.env.ref("base.group_system").id)]
+        arch = document.arch_db.replace("<t ", "<t data-note='agreed' ", 1)
+        request = self.submit(document, {"arch_db": arch}, user)
+        self.vote(request)
+        self.assertIn("agreed", document.arch_db)
+
     def test_roles_from_either_side_and_at_a_new_login(self):
         approver = self.env.ref("cloud_billing.group_approver")
         self.assert_protected(self.user_price_manager, {"group_ids": [Command.link(approver.id)]})

@@ -15,6 +15,6 @@ from . import cloud_subscription_succession
 from . import cloud_price_plan, cloud_subscription, res_partner, res_partner_bank
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
 from . import account_bank_statement_line, account_move
-from . import mail_template, ir_model, ir_model_data, ir_model_fields
+from . import mail_template, ir_actions_report, ir_ui_view, ir_model, ir_model_data, ir_model_fields
 from . import cloud_connector, cloud_connector_host, cloud_usage_mapping, cloud_usage_matcher
 from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

@@ -23,6 +23,7 @@ _FISCAL_POSITION = (
     "zip_from", "zip_to", "foreign_vat",
 )  # fmt: skip
 _MAIL = ("model_id", "subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")
+_TEMPLATE = (EXISTENCE, "arch_db", "arch_fs", "key", "inherit_id", "mode", "priority", "type", "active")
 _LIMITS = (
     "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
 )  # fmt: skip
@@ -55,6 +56,9 @@ READY = [
     ("cloud.usage.mapping", "normal", _OWNER),
     # What invoices say
     ("mail.template", "normal", _MAIL),
+    ("ir.actions.report", "normal", (EXISTENCE, "model", "report_name", "report_type")),
+    ("ir.ui.view", "normal", _TEMPLATE),
+    ("res.company", "normal", ("external_report_layout_id", "report_footer", "company_details")),
     ("cloud.text.template", "normal", ("text", "active")),
     ("cloud.brand", "normal", ("journal_id", "email_from")),
     # What protected fields say of records that say nothing themselves
