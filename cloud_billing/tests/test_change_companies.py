@@ -154,3 +154,68 @@ class TestOtherCompanies(ChangeCase):
         self.assertFalse(self.get_events(self.template, "approved_alone"))
         self.template.with_user(SUPERUSER_ID).taxes_id = [Command.unlink(self.tax.id)]
         self.assertTrue(self.get_events(self.template, "approved_alone"))
+
+
+@tagged("post_install", "-at_install")
+class TestWhoseRequestItIs(ChangeCase):
+    """What a live company protects is agreed by its own people: not by a company that asks nobody, or somebody else."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.other = cls.env["res.company"].create({"name": "Beside It"})
+        cls.set_company_state("setup")
+        cls.user_administrator.company_ids |= cls.other
+        cls.user_administrator.group_ids |= cls.env.ref("base.group_erp_manager") | cls.env.ref(
+            "base.group_partner_manager"
+        )
+        cls.set_company_state("live")
+        cls.mine = cls.env(user=cls.user_administrator, context={"allowed_company_ids": [cls.other.id, cls.company.id]})
+
+    def draft(self, records, vals):
+        return self.mine["cloud.change.proposal"]._propose(records.with_env(self.mine), vals)
+
+    def test_not_by_a_company_that_asks_nobody_or_others(self):
+        approver = self.env.ref("cloud_billing.group_approver")
+        off = self.env["cloud.protected.field"].search([("model_name", "=", "res.partner"), ("field_name", "=", "vat")])
+        for state in ("setup", "solo", "live"):
+            self.set_company_state(state, self.other)
+            for record, vals in (
+                (self.partner, {"vat": "ATU12345675"}),
+                (self.user_administrator, {"group_ids": [Command.link(approver.id)]}),
+                (approver, {"user_ids": [Command.link(self.user_administrator.id)]}),
+                (off, {"active": False}),
+            ):
+                with self.subTest(record=record._name, state=state):
+                    before = record.sudo().read(list(vals))
+                    if record != self.partner and state == "live":
+                        # The login works in both and the list is everybody's, so each of the two has a say.
+                        continue
+                    draft = self.draft(record, vals)
+                    self.assertEqual(draft.company_id, self.other)
+                    with self.assertRaisesRegex(UserError, "people of that company agree to it"), self.cr.savepoint():
+                        draft.action_submit()
+                    self.assertEqual(record.sudo().read(list(vals)), before)
+                    draft.unlink()
+
+    def test_nor_is_a_record_made_or_deleted(self):
+        self.set_company_state("solo", self.other)
+        draft = self.mine["cloud.change.proposal"]._propose_creation(
+            self.mine["res.partner.bank"], {"acc_number": "AT61 1904 3002 3457 3201", "partner_id": self.partner.id}
+        )
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            draft.action_submit()
+        draft.unlink()
+        removal = self.mine["cloud.change.proposal"]._propose_removal(self.bank.with_env(self.mine))
+        with self.assertRaisesRegex(UserError, "people of that company agree to it"), self.cr.savepoint():
+            removal.action_submit()
+        self.assertEqual(self.partner.bank_ids, self.bank)
+
+    def test_its_own_people_agree(self):
+        draft = self.proposals.with_env(
+            self.mine(context={"allowed_company_ids": [self.company.id, self.other.id]})
+        )._propose(self.partner.with_env(self.mine), {"vat": "ATU12345675"}, company_id=self.company.id)
+        draft.action_submit()
+        self.assertFalse(self.partner.vat)
+        self.vote(draft.request_id.with_env(self.env))
+        self.assertEqual(self.partner.vat, "ATU12345675")

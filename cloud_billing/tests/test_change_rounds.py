@@ -156,6 +156,18 @@ class TestEmergency(ChangeCase):
         self.assertNotIn(draft, self.proposals._get_ended(draft.emergency_until))
         self.assertEqual(self.template.cloud_timing, "advance")
 
+    def test_a_request_about_something_else_confirms_nothing(self):
+        """Whoever agreed to it has not read what would become lasting."""
+        draft = self.make()
+        self.vote(draft.request_id)
+        beside = self.propose(self.other_template, {"cloud_timing": "advance"})
+        beside.confirmed_id = draft
+        beside.action_submit()
+        self.vote(beside.request_id)
+        self.assertEqual(beside.outcome, "applied")
+        self.assertFalse(draft.is_confirmed)
+        self.assertIn(draft, self.proposals._get_ended(draft.emergency_until))
+
     def test_what_was_changed_since_by_a_request_is_left(self):
         draft = self.make()
         self.vote(draft.request_id)

@@ -126,6 +126,12 @@ class TestOnePersonWorksAlone(LiveCase):
         self.env.flush_all()
         self.assertEqual((version.state, version.rule_ids.company_id), ("approved", self.company))
 
+    def test_everybody_sees_that_nobody_checks(self):
+        """What the banner of the home page is made of."""
+        self.administrator._set_cloud_live("solo", "alone")
+        month = self.env(user=self.user_viewer)["cloud.home"].get_month()
+        self.assertEqual((month["state"], month["state_label"]), ("solo", "Live, one person"))
+
     def test_later_a_second_person_comes(self):
         self.administrator._set_cloud_live("solo", "alone")
         self.administrator._set_cloud_live("live")

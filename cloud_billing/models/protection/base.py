@@ -261,3 +261,15 @@ class Base(models.AbstractModel):
     def _get_touched_domain(self):
         """Return the domain of the subscription lines that these records count for; None where nobody can say."""
         return
+
+    def _write_agreed(self, vals):
+        """Give the records the values that were agreed. Override where that is more than writing; call super()."""
+        return self.write(vals)
+
+    def _get_agreed_amount(self):
+        """Return how much money (Decimal, company currency) what is agreed moves; None where nobody can say."""
+        return
+
+    def _get_agreed_notes(self):
+        """Return sentences about these records that whoever agrees should read."""
+        return []

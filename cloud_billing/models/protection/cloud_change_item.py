@@ -162,10 +162,12 @@ class CloudChangeItem(models.Model):
 
     def _write_values(self, token, old=False):
         """Give the records the proposed values, one write per record; with `old` the former ones. Returns nothing."""
-        with agreement.applying(self.request_id), agreed_writes.opened(self.env, self._get_keys(), token):
+        # People agree for a company that is live. One that is set up, or of one person, opens nothing of the others'.
+        keys = self._get_keys() if self.company_id.cloud_billing_state == "live" else []
+        with agreement.applying(self.request_id), agreed_writes.opened(self.env, keys, token):
             for target, items in self._group_by_target():
                 name = "old_value" if old else "new_value"
-                target.write(
+                target._write_agreed(
                     {
                         item.field_name: exact_values.to_write(target._fields[item.field_name], item._load(name))
                         for item in items
@@ -228,6 +230,29 @@ class CloudChangeItem(models.Model):
         if not target or target._get_protected_hash() != self.base_hash:
             return True
         return self.operation == "write" and exact_values.read(target, self.field_name) != self._load("old_value")
+
+    def _get_foreign(self):
+        """{item: live companies that it is for}, of those about which the company of the proposal has no say."""
+        # sudo: whose a record is does not depend on what the person may read.
+        live = self.env["cloud.protected.field"]._get_companies("live")
+        found = {}
+        for item in self:
+            companies = item._get_guarding(live)
+            if companies and item.company_id not in companies:
+                found[item] = companies
+        return found
+
+    def _get_guarding(self, live):
+        """Those of the live companies in which this one value is changed with two people only."""
+        target = self._get_target()
+        if self.operation == "create":
+            return live.browse(self._load("new_value").get("company_id") or []) & live
+        if not target:
+            return live.browse()
+        if self.operation == "unlink":
+            return live.filtered(lambda company: target._filter_guarded_existence(company, agreed_writes.UNLINK))
+        vals = {self.field_name: exact_values.to_write(target._fields[self.field_name], self._load("new_value"))}
+        return live.filtered(lambda company: target._filter_guarded_changes(vals, {self.field_name}, company))
 
     def _get_arrived(self):
         """{item: what its record says now, exact} of what is changed."""

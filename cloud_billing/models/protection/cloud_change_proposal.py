@@ -210,7 +210,7 @@ class CloudChangeProposal(models.Model):
         return [*problems, *self._get_conflicts()]
 
     def _get_conflicts(self):
-        """Sentences about other requests for the same values, and about records that were edited meanwhile."""
+        """Sentences about whose the records are, other requests for the same values, and what was edited meanwhile."""
         others = self.item_ids._get_others()
         problems = [
             self.env._(
@@ -223,6 +223,17 @@ class CloudChangeProposal(models.Model):
                 person=item.request_id.requester_person_id.name,
             )
             for item in others
+        ]
+        problems += [
+            self.env._(
+                "%(mine)s: %(record)s, %(field)s counts for %(companies)s, so people of that company agree to it. "
+                "Choose it as your company, and propose the change there.",
+                mine=self.name,
+                record=item.record_name,
+                field=item.field_label,
+                companies=", ".join(companies.mapped("name")),
+            )
+            for item, companies in self.item_ids._get_foreign().items()
         ]
         moved = self.item_ids._get_moved()
         return problems + [item._get_moved_sentence() for item in moved]

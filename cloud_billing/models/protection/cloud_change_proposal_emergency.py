@@ -55,7 +55,8 @@ class CloudChangeProposal(models.Model):
     @api.depends("confirmation_ids.outcome")
     def _compute_is_confirmed(self):
         for proposal in self:
-            proposal.is_confirmed = "applied" in proposal.confirmation_ids.mapped("outcome")
+            applied = proposal.confirmation_ids.filtered(lambda one: one.outcome == "applied")
+            proposal.is_confirmed = any(one._says_all_of(proposal) for one in applied)
 
     # === CRUD === #
 
@@ -163,6 +164,14 @@ class CloudChangeProposal(models.Model):
         groups = self.env["res.groups"].union(*(self.env.ref(name) for name in _TOLD_GROUPS))
         users = groups._get_cloud_members(self.company_id)
         self.message_post(body=text, subject=self.env._("Emergency change"), partner_ids=users.partner_id.ids)
+
+    def _says_all_of(self, emergency):
+        """Whether all values of an emergency change are in this one too: what its checker agreed to."""
+        mine, others = (
+            {(item.res_model, item.target_id, item.field_name, item.new_value) for item in proposal.item_ids}
+            for proposal in (self, emergency)
+        )
+        return others <= mine
 
     # === BUSINESS: GOING BACK === #
 
