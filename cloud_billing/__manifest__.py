@@ -214,6 +214,7 @@
         "views/delivered/cloud_sheet_delivery_views.xml",
         "views/delivered/cloud_connector_views.xml",
         "wizards/cloud_change_creation_views.xml",
+        "views/protection/account_move_views.xml",
         "views/protection/cloud_change_proposal_views.xml",
         "views/protection/cloud_protected_field_views.xml",
         "views/protection/cloud_succession_proposal_views.xml",

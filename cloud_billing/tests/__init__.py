@@ -6,6 +6,7 @@ from . import test_connector_cloud_sentences, test_connector_generic_sentences
 from . import test_connector_poison, test_connector_this_odoo
 from . import test_home, test_home_steps, test_screens, test_settings
 from . import test_ledger_truth
+from . import test_claims_by_hand
 from . import test_interventions, test_late_usage, test_rate_again, test_goodwill, test_write_off
 from . import test_exact_number_widget
 from . import test_field_access, test_field_names

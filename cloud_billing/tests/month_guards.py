@@ -216,6 +216,7 @@ TRIALS = {
         {"move_id": 1, "state": "pending"},
     ),
     "res_company_cloud_goodwill_limit_positive": ([{"cloud_goodwill_limit": 0}], {"cloud_goodwill_limit": -1}),
+    "res_company_cloud_hand_limit_positive": ([{"cloud_hand_limit": 0}], {"cloud_hand_limit": -1}),
     "res_company_cloud_change_days_positive": ([{"cloud_change_days": 0}], {"cloud_change_days": -1}),
     "res_company_cloud_review_days_positive": ([{"cloud_review_days": 0}], {"cloud_review_days": -1}),
     "res_company_cloud_credit_limit_positive": ([{"cloud_credit_limit": 0}], {"cloud_credit_limit": -1}),

@@ -143,6 +143,18 @@ class TestWhoseItIs(BackDoorCase):
         self.assert_refused(self.template, {"categ_id": other.id})
         self.assert_refused(self.categ, {"parent_id": other.id})
 
+    def test_not_by_who_pays_for_a_customer_or_another_contact_of_it(self):
+        """Prices that were agreed with a customer hold for those it pays for; taxes are those of the contact."""
+        big = self.make_customer("Big One")
+        self.assert_refused(self.customer, {"parent_id": big.id})
+        self.assert_refused(self.customer, {"partner_id": self.env["res.partner"].create({"name": "Else"}).id})
+        new = self.make_customer("New One", parent_id=big.id)
+        new.parent_id = False
+        self.vote(self.submit(self.customer, {"parent_id": big.id}, self.user_accountant))
+        self.assertEqual(self.customer.parent_id, big)
+        # What is paid for somebody else counts for who pays it.
+        self.assert_refused(big, {"parent_id": new.id})
+
     def test_not_by_the_order_of_fiscal_positions(self):
         position = self.env["account.fiscal.position"].search([("company_id", "=", self.company.id)], limit=1)
         self.assert_refused(position, {"sequence": 99})
@@ -174,3 +186,61 @@ class TestWhatNamesIt(BackDoorCase):
         country = names.create({"module": "test", "name": "somewhere", "model": "res.country", "res_id": 1})
         country.res_id = 2
         country.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestWhatTaxesAndDiscountsRestOn(BackDoorCase):
+    def test_not_by_the_order_of_taxes_and_when_they_are_due(self):
+        """With a tax that counts into the base of the next one the order decides on the amount."""
+        tax = self.company_data["default_tax_sale"].copy({"name": "Another one"})
+        self.set_company_state("setup")
+        self.template.taxes_id = tax
+        self.set_company_state("live")
+        self.assert_refused(tax, {"sequence": 99})
+        self.assert_refused(tax, {"tax_exigibility": "on_payment"})
+
+    def test_not_by_who_is_in_the_countries_of_a_fiscal_position(self):
+        self.set_company_state("setup")
+        europe = self.env["res.country.group"].create(
+            {"name": "Ours", "country_ids": [Command.link(self.env.ref("base.nl").id)]}
+        )
+        other = europe.copy({"name": "Nobody's"})
+        positions = self.env["account.fiscal.position"].create(
+            [
+                {"name": name, "company_id": self.company.id, "auto_apply": True, "country_group_id": group}
+                for name, group in (("Within", europe.id), ("Elsewhere", False))
+            ]
+        )
+        revenue, expense = self.company_data["default_account_revenue"], self.company_data["default_account_expense"]
+        line = self.env["account.fiscal.position.account"].create(
+            {"position_id": positions[0].id, "account_src_id": revenue.id, "account_dest_id": expense.id}
+        )
+        self.set_company_state("live")
+        self.assert_refused(europe, {"country_ids": [Command.clear()]})
+        self.assert_refused(self.env.ref("base.nl"), {"country_group_ids": [Command.unlink(europe.id)]})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            europe.unlink()
+        other.country_ids = [Command.clear()]
+        other.unlink()
+        # Nor by giving what one position says to another one.
+        self.assert_refused(line, {"position_id": positions[1].id})
+
+    def test_not_by_what_a_company_has_for_all_products(self):
+        self.assert_refused(self.company, {"income_account_id": self.company_data["default_account_expense"].id})
+        self.assert_refused(self.company, {"tax_calculation_rounding_method": "round_per_line"})
+        self.assert_refused(self.company, {"account_fiscal_country_id": self.env.ref("base.fr").id})
+
+    def test_not_by_the_discount_of_terms_of_payment(self):
+        terms = self.env["account.payment.term"]
+        plain = terms.create({"name": "In 30 days"})
+        plain.line_ids.nb_days = 60
+        self.assert_refused(plain, {"early_discount": True, "discount_percentage": 99})
+        discount = {"name": "99 percent", "early_discount": True, "discount_percentage": 99, "discount_days": 30}
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            terms.create(discount)
+        self.set_company_state("setup")
+        ready = terms.create({**discount, "discount_percentage": 2})
+        self.set_company_state("live")
+        self.assert_refused(ready, {"discount_percentage": 99})
+        self.assert_refused(ready, {"discount_days": 365})
+        plain.unlink()

@@ -246,7 +246,7 @@ class TestAProposedChange(ChangeCase):
     def test_an_ordinary_form_of_a_protected_model_has_the_banner_and_others_have_not(self):
         get = lambda model: self.env[model].get_views([(False, "form")])["views"]["form"]["arch"]  # noqa: E731
         self.assertIn("cloud_pending_change", get("product.template"))
-        self.assertNotIn("cloud_pending_change", get("res.country"))
+        self.assertNotIn("cloud_pending_change", get("res.bank"))
 
 
 @tagged("post_install", "-at_install")

@@ -166,6 +166,9 @@ class Base(models.AbstractModel):
         attributes = {"name": name}
         if name not in self._get_guarded_names():
             attributes["invisible"] = "id"
+        elif field.readonly:
+            # What Odoo's own form leaves to a button is chosen here.
+            attributes["readonly"] = "0"
         if type(field).__name__ == "DecimalField":
             attributes["widget"] = "exact_number"
         elif field.type in ("many2many", "one2many"):

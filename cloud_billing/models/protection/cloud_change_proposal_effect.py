@@ -35,6 +35,8 @@ class CloudChangeProposal(models.Model):
         notes = super()._get_effect_notes()
         if self.effective_date:
             notes.append(self.env._("Takes effect on %(day)s.", day=format_date(self.env, self.effective_date)))
+        for records in self._get_targets():
+            notes += records._get_agreed_notes()
         lines = self._get_touched_lines()
         customers = lines.subscription_id.customer_id
         if lines:
@@ -56,9 +58,22 @@ class CloudChangeProposal(models.Model):
         return notes
 
     def _get_effect_amount(self):
-        """What was billed in the last twelve months for the lines that are touched; None where none are."""
+        """What was billed in the last twelve months for the lines that are touched, and what the records say they move.
+
+        None where nobody can say.
+        """
         lines = self._get_touched_lines()
-        return self._add_billed(lines) if lines else super()._get_effect_amount()
+        amounts = [self._add_billed(lines)] if lines else []
+        amounts += [amount for records in self._get_targets() if (amount := records._get_agreed_amount()) is not None]
+        return sum(amounts) if amounts else super()._get_effect_amount()
+
+    def _get_targets(self):
+        """The records that are changed, model by model."""
+        return [
+            # sudo: the checker is told what is changed, also of records that he may not open.
+            self.env[model].sudo().browse(items.mapped("target_id")).exists()
+            for model, items in self.item_ids.grouped("res_model").items()
+        ]
 
     def _add_billed(self, lines):
         today = fields.Date.context_today(self)

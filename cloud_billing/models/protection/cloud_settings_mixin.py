@@ -1,10 +1,13 @@
 from odoo import fields, models
 
+from ...fields import DecimalField
+
 
 class CloudSettingsMixin(models.AbstractModel):
     _inherit = "cloud.settings.mixin"
 
     cloud_change_days = fields.Integer(related="company_id.cloud_change_days", readonly=False)
+    cloud_hand_limit = DecimalField(related="company_id.cloud_hand_limit", readonly=False)
 
     # === ACTIONS === #
 

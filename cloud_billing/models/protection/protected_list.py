@@ -14,8 +14,8 @@ _PRODUCT = (
     "cloud_pause_unused", "cloud_proration", "taxes_id", "property_account_income_id", "uom_id", "categ_id",
 )  # fmt: skip
 _TAX = (
-    "amount", "amount_type", "type_tax_use", "price_include_override", "include_base_amount", "is_base_affected",
-    "active", "fiscal_position_ids", "original_tax_ids", "children_tax_ids",
+    "amount", "amount_type", "type_tax_use", "sequence", "tax_exigibility", "price_include_override",
+    "include_base_amount", "is_base_affected", "active", "fiscal_position_ids", "original_tax_ids", "children_tax_ids",
 )  # fmt: skip
 _TAX_PART = (EXISTENCE, "tax_id", "document_type", "factor_percent", "repartition_type", "account_id")
 _FISCAL_POSITION = (
@@ -24,8 +24,13 @@ _FISCAL_POSITION = (
 )  # fmt: skip
 _MAIL = ("model_id", "subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")
 _TEMPLATE = (EXISTENCE, "arch_db", "arch_fs", "key", "inherit_id", "mode", "priority", "type", "active")
+_COMPANY_TAXES = (
+    "income_account_id", "account_price_include", "tax_calculation_rounding_method", "account_fiscal_country_id",
+)  # fmt: skip
+_DISCOUNT = ("early_discount", "discount_percentage", "discount_days", "early_pay_discount_computation")
 _LIMITS = (
     "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
+    "cloud_hand_limit",
 )  # fmt: skip
 _OWNER = (EXISTENCE, "subscription_line_id", "analytic_account_id", "date_start", "date_end")
 
@@ -39,6 +44,7 @@ READY = [
     ("cloud.price.plan", "normal", ("currency_id", "tax_basis", "active")),
     ("cloud.rate.class", "normal", ("parent_id",)),
     ("cloud.subscription", "normal", ("plan_id",)),
+    ("cloud.customer", "normal", ("partner_id", "parent_id")),
     # Customers' bank and tax data, and by which accounts a company is paid
     ("res.company", "high", ("partner_id",)),
     ("res.partner", "high", ("vat", "property_account_position_id")),
@@ -47,9 +53,14 @@ READY = [
     ("account.tax", "high", _TAX),
     ("account.tax.repartition.line", "high", _TAX_PART),
     ("account.fiscal.position", "high", _FISCAL_POSITION),
-    ("account.fiscal.position.account", "high", (EXISTENCE, "account_src_id", "account_dest_id")),
+    ("account.fiscal.position.account", "high", (EXISTENCE, "position_id", "account_src_id", "account_dest_id")),
+    ("res.country.group", "high", (EXISTENCE, "country_ids", "exclude_state_ids")),
+    ("res.company", "high", _COMPANY_TAXES),
     ("res.currency.rate", "normal", (EXISTENCE, "rate", "name", "currency_id", "company_id")),
     ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
+    # What lets a customer owe less: credit notes, entries and payments, by whatever way they are posted
+    ("account.move", "normal", ("state",)),
+    ("account.payment.term", "normal", (EXISTENCE, *_DISCOUNT)),
     # Where usage comes from and whose it is
     ("cloud.connector", "normal", ("source_id", "kind", "options", "delivers", "imports", "import_user_id")),
     ("cloud.connector.host", "high", (EXISTENCE, "name", "is_inner")),

@@ -1,6 +1,8 @@
 from odoo import fields, models
 from odoo.exceptions import AccessError
 
+from ...fields import DecimalField
+
 
 class ResCompany(models.Model):
     _inherit = "res.company"
@@ -12,6 +14,16 @@ class ResCompany(models.Model):
         help="A change request that nobody decided for so many days is closed, and its maker is told. 0: never.",
     )
 
+    cloud_hand_limit = DecimalField(
+        string="Claims Given Up by Hand",
+        help="What lets a customer of a live company owe less (a credit note or an entry by hand, a difference that a "
+        "payment leaves) is posted by one person up to this amount in the company's currency; above it, and where it "
+        "is empty in any case, another person agrees.",
+    )
+
+    _cloud_hand_limit_positive = models.Constraint(
+        "CHECK (cloud_hand_limit >= 0)", "The amount that one person gives up by hand is not negative."
+    )
     _cloud_change_days_positive = models.Constraint(
         "CHECK (cloud_change_days >= 0)", "The days until a change request expires are not negative."
     )
@@ -23,3 +35,8 @@ class ResCompany(models.Model):
         """A billing administrator proposes settings of a company that he or she works in."""
         if not self.env.user.has_group("cloud_billing.group_administrator") or self - self.env.companies:
             raise AccessError(self.env._("Settings of a company are proposed by its billing administrators."))
+
+    # === HOOKS === #
+
+    def _get_cloud_audited_settings(self):
+        return [*super()._get_cloud_audited_settings(), "cloud_hand_limit"]
