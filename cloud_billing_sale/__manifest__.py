@@ -7,6 +7,7 @@
     "author": "Cloud Billing contributors",
     "depends": ["cloud_billing", "sale"],
     "data": [
+        "security/ir.model.access.csv",
         "views/sale_order_views.xml",
         "views/cloud_subscription_views.xml",
         "views/cloud_seller_discount_views.xml",

@@ -98,3 +98,26 @@ class TestWhoReachesWhatTheSalesAddOnAdds(AskingMethods, SaleCase):
                 found = rows.search(among)
                 self.assertEqual((found if link == "id" else found[link]).sudo(), seen.sudo())
                 self.assertEqual(rows._read_group(among, [], ["__count"]), [(len(seen),)])
+
+    def test_who_sells_knows_plans_by_name_and_nothing_of_their_prices(self):
+        seller = new_test_user(self.env, "sale_seller", groups="base.group_user,sales_team.group_sale_salesman")
+        self.plan.message_post(body="Acme would pay more")
+        self.env.flush_all()
+        plan = self.plan.with_user(seller)
+        self.assertIn((plan.id, plan.name), plan.name_search(plan.name, [("currency_id", "=", plan.currency_id.id)]))
+        messages = self.env["mail.message"]
+        told = [("model", "=", plan._name), ("res_id", "=", plan.id), ("body", "ilike", "Acme would pay more")]
+        self.assertTrue(messages.with_user(self.user_viewer).search(told))
+        self.assertFalse(messages.with_user(seller).search(told))
+        for refused in (
+            lambda: plan.write({"name": "Other"}),
+            lambda: plan.version_ids.mapped("name"),
+            lambda: plan.subscription_ids.mapped("name"),
+            lambda: plan.version_ids.rule_ids.mapped("unit_price"),
+            lambda: plan.action_new_version(),
+            lambda: plan.action_open_rules() and self.env["cloud.price.rule"].with_user(seller).search([]),
+            lambda: messages.search(told).with_user(seller).read(["body"]),
+        ):
+            self.env.invalidate_all()
+            with self.assertRaises(AccessError), mute_logger(*LOGGERS):
+                refused()
