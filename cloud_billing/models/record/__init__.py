@@ -4,6 +4,7 @@ Owns the audit events, their table and where they came from; what is tracked (`c
 found. Does not own what is recorded otherwise: each room calls `cloud.audit.event._record` for what happens in it.
 """
 
-from . import cloud_audit_event, cloud_change_request, ir_cron, ir_actions_server, base, base_names
+from . import cloud_audit_event, cloud_change_request, ir_cron, ir_module_module, ir_actions_server
+from . import base, base_names
 from . import cloud_audit_event_kinds, cloud_audit_event_reading, cloud_audit_tracker, base_tracking
 from . import ir_http, res_users, res_users_doubt, res_users_apikeys, base_export
