@@ -29,6 +29,7 @@ class TestPriceGuards(GuardCase, CatalogCase):
 
     def test_parts_of_what_was_approved_stay_as_they_are(self):
         """A price of an approved version, a product of an approved bundle: for raw SQL, each by its own trigger."""
+        self.set_company_state("setup")
         version = self.make_version([{"product_id": self.metered.id, "unit_price": "1"}], approve=False)
         dated = {"company_id": self.company.id, "product_id": self.recurring.id, "date_start": "2026-01-01"}
         wholes = {

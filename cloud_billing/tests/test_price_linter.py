@@ -131,6 +131,7 @@ class TestPricesAmongEachOther(LintCase):
         self.assertFalse(self.found(draft, "unreachable"))
 
     def test_a_price_that_begins_when_its_version_is_over(self):
+        self.set_company_state("setup")
         version = self.make_version([{"unit_price": "1", "date_start": "2026-08-01"}])
         follower = self.make_version([{"unit_price": "1"}], date_start="2026-07-01")
         self.assert_found(version, "unreachable", "warning", "next version begins before it")
