@@ -18,8 +18,9 @@ class IrUiView(models.Model):
         # sudo: what is protected does not depend on the views that a person may read.
         views, env = self.sudo().with_context(active_test=False, lang=None), self.sudo().env
         # A company's layout is called by its own key, so no template names it.
-        layouts = env["report.layout"].search([]).view_id | env["res.company"].search([]).external_report_layout_id
-        printed = env["ir.actions.report"].search([])._filter_documents()
+        layouts = env["report.layout"].search([("view_id", "!=", False)]).view_id
+        layouts |= env["res.company"].search([("external_report_layout_id", "!=", False)]).external_report_layout_id
+        printed = env["ir.actions.report"].search([("report_name", "!=", False)])._filter_documents()
         keys, new = set(), {*printed.mapped("report_name"), *layouts.mapped("key")} - {False}
         while new:
             keys |= new
