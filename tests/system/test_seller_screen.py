@@ -96,8 +96,15 @@ class TestASellerWithoutARoleOfBilling:
         options = page.locator(".o-autocomplete--dropdown-item")
         expect(options.filter(has_text="Premium")).to_be_visible()
         screenshot(page, "seller_plans")
-        assert [text.strip() for text in options.all_inner_texts()] == ["Premium", "Public prices"]
-        pages.choose(page, "cloud_plan_id", "Premium")
+        assert [text.strip() for text in options.all_inner_texts()] == ["Premium", "Public prices", "Search more..."]
+        options.filter(has_text="Search more...").locator("a").click()
+        page.locator(".o_dialog tr.o_data_row").first.wait_for()
+        pages.settle(page)
+        screenshot(page, "seller_more_plans")
+        pages.row(page, "Premium").locator("td[name=name]").click()
+        page.locator(".o_dialog").wait_for(state="detached")
+        pages.settle(page)
+        assert pages.read(page, "cloud_plan_id") == "Premium"
         pages.save(page)
 
     def confirm(self, page):

@@ -49,24 +49,22 @@ SELECT (SELECT count(*) FROM cloud_protected_field WHERE NOT active),
        (SELECT count(*) FROM ir_cron WHERE NOT active AND interval_number = 7),
        (SELECT count(*) FROM res_groups WHERE lock_timeout_inactivity = 5)
 """
-# One digest a table: ours, those that hold a protected value, and who has which role and which product which tax. Who
-# wrote a row last, and when, is left out; so is what Odoo itself notes of its fields and names when it loads a module.
-DIGESTS = """
-SELECT told.name,
-       (xpath('//d/text()', query_to_xml(format(
-           'SELECT md5(string_agg(row.told, '';'' ORDER BY row.told)) AS d FROM (
-                SELECT (to_jsonb(t) - ''{write_date,write_uid}''::text[])::text AS told FROM %s t) row',
-           told.name), true, true, '')))[1]::text
-  FROM (SELECT format('%I.%I', table_schema, table_name) AS name
-          FROM information_schema.tables
-         WHERE table_type = 'BASE TABLE'
-           AND (table_schema = 'cloud_billing_usage'
-                OR table_schema = 'public' AND (
-                    table_name LIKE 'cloud\\_%'
-                    OR table_name IN ('account_move', 'account_move_line', 'res_groups_users_rel', 'product_taxes_rel')
-                    OR table_name IN (SELECT replace(model_name, '.', '_') FROM cloud_protected_field
-                                       WHERE model_name NOT LIKE 'ir.model%')))
-       ) told
+# Ours, those that hold a protected value, and who has which role and which product which tax. What Odoo itself notes of
+# its models and fields when it loads a module is left out.
+TABLES = """
+SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
+ WHERE table_type = 'BASE TABLE'
+   AND (table_schema = 'cloud_billing_usage'
+        OR table_schema = 'public' AND (
+            table_name LIKE 'cloud\\_%'
+            OR table_name IN ('account_move', 'account_move_line', 'res_groups_users_rel', 'product_taxes_rel')
+            OR table_name IN (SELECT replace(model_name, '.', '_') FROM cloud_protected_field
+                               WHERE model_name NOT LIKE 'ir.model%')))
+"""
+# Without who wrote a row last, and when.
+DIGEST = """
+SELECT '{0}', md5(string_agg(told, ';' ORDER BY told))
+  FROM (SELECT (to_jsonb(t) - '{{write_date,write_uid}}'::text[])::text AS told FROM {0} t) row
 """
 EVENTS = """
 SELECT origin, action, detail ->> 'module', count(*) FROM cloud_billing_audit.audit_event
@@ -91,7 +89,7 @@ class TestAnUpdateOfALiveCompany:
         assert tell(live, LOOK) == [["ok"], True]
         chosen = odoo_env.pg.sql(CHOSEN, live)
         assert chosen == [["1", "1", "All that is small", "Our own words", "1", "1"]]
-        digests = odoo_env.pg.sql(DIGESTS, live)
+        digests = self.read_digests(odoo_env.pg, live)
         assert len(digests) > 150
         for _again in range(2):
             last = odoo_env.pg.sql("SELECT max(id) FROM cloud_billing_audit.audit_event", live)[0][0]
@@ -100,6 +98,12 @@ class TestAnUpdateOfALiveCompany:
             # One event a module, and nothing else: what two people agreed on was not touched.
             events = odoo_env.pg.sql(EVENTS, live, last=last)
             assert sorted(events) == sorted(["install", "module_changed", addon, "1"] for addon in ADDONS)
-            assert sorted(map(tuple, digests)) == sorted(map(tuple, odoo_env.pg.sql(DIGESTS, live)))
+            after = self.read_digests(odoo_env.pg, live)
+            assert {name: digest for name, digest in after.items() if digests.get(name) != digest} == {}
             assert odoo_env.pg.sql(CHOSEN, live) == chosen
             assert tell(live, LOOK) == [["ok"], True]
+
+    def read_digests(self, pg, database):
+        """{table: digest of its rows}."""
+        statements = [DIGEST.format(table) for (table,) in pg.sql(TABLES, database)]
+        return dict(pg.sql(" UNION ALL ".join(statements), database))
