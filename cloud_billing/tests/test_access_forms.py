@@ -31,42 +31,37 @@ class TestAFormTellsNothingOfOthers(MonthOfTwoCase):
         with self.assertRaises(AccessError), mute_logger(RULES), self.cr.savepoint():
             records.with_context(**context).onchange(values, list(values), spec)
 
-    def test_by_no_link_of_no_form(self):
-        tried = 0
+    def find_foreign(self, *types):
+        """(model as the viewer, field of one of the types, a record that it may not choose), of each of our forms."""
         for model in get_own_models(self.env):
             seen = model.with_user(self.viewer)
             if not seen.has_access("create"):
                 continue
             for name, field in model._fields.items():
-                if field.type != "many2one" or field.comodel_name not in CHOSEN:
+                if field.type not in types or field.comodel_name not in CHOSEN:
                     continue
                 chosen = self.as_viewer(field.comodel_name)
                 foreign = (chosen.sudo().search([]) - chosen.search([]).sudo())[:1]
                 if foreign and chosen.has_access("read"):
-                    with self.subTest(model=model._name, field=name):
-                        self.assert_untold(seen, {name: foreign.id})
-                        self.assert_untold(seen, {}, **{f"default_{name}": foreign.id})
-                        tried += 1
+                    yield seen, name, foreign
+
+    def test_by_no_link_of_no_form(self):
+        tried = 0
+        for seen, name, foreign in self.find_foreign("many2one"):
+            with self.subTest(model=seen._name, field=name):
+                self.assert_untold(seen, {name: foreign.id})
+                self.assert_untold(seen, {}, **{f"default_{name}": foreign.id})
+                tried += 1
         self.assertGreater(tried, 30)
 
     def test_nor_by_any_list_of_a_form(self):
         """A line that is linked, put in place of all others, or changed is chosen as by its own form."""
         tried = 0
-        for model in get_own_models(self.env):
-            seen = model.with_user(self.viewer)
-            if not seen.has_access("create"):
-                continue
-            for name, field in model._fields.items():
-                if field.type not in ("one2many", "many2many") or field.comodel_name not in CHOSEN:
-                    continue
-                chosen = self.as_viewer(field.comodel_name)
-                foreign = (chosen.sudo().search([]) - chosen.search([]).sudo())[:1]
-                if not foreign or not chosen.has_access("read"):
-                    continue
-                for command in (Command.link(foreign.id), Command.set(foreign.ids), Command.update(foreign.id, {})):
-                    with self.subTest(model=model._name, field=name, command=command[0]):
-                        self.assert_untold(seen, {name: [command]})
-                tried += 1
+        for seen, name, foreign in self.find_foreign("one2many", "many2many"):
+            for command in (Command.link(foreign.id), Command.set(foreign.ids), Command.update(foreign.id, {})):
+                with self.subTest(model=seen._name, field=name, command=command[0]):
+                    self.assert_untold(seen, {name: [command]})
+            tried += 1
         self.assertGreater(tried, 10)
 
     def test_nor_by_what_lines_and_forms_are_filled_in_with(self):

@@ -6,7 +6,7 @@ from odoo.tools import format_date
 
 from ...fields import format_decimal
 from . import agreed_writes, exact_values
-from .claims_given_up import add_given_up, get_entitled, get_touched_claims
+from .claims_given_up import add_given_up, get_entitled, get_exact_balance, get_touched_claims
 
 # What may stand against a claim without giving it up: the invoice itself.
 _INVOICES = ("out_invoice", "out_receipt")
@@ -92,7 +92,8 @@ class AccountMove(models.Model):
                     amount=format_decimal(self.env, given_up),
                     currency=move.company_id.currency_id.name,
                     lines="; ".join(
-                        f"{line.account_id.display_name}: {line.name or ''} {format_decimal(self.env, _exact(line))}"
+                        f"{line.account_id.display_name}: {line.name or ''} "
+                        f"{format_decimal(self.env, get_exact_balance(line))}"
                         for line in move.line_ids[:10]
                         if line.account_id
                     ),
@@ -140,7 +141,3 @@ class AccountMove(models.Model):
         agreed = max((request.effect_amount or Decimal(0) for request in items.request_id), default=Decimal(0))
         if given_up > agreed and not agreed_writes.covers(self, ["state"]):
             self._refuse_unagreed(["state"])
-
-
-def _exact(line):
-    return Decimal(f"{line.balance:.{line.company_currency_id.decimal_places}f}")

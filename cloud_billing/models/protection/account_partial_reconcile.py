@@ -1,6 +1,6 @@
 from odoo import api, models
 
-from .claims_given_up import get_touched_claims
+from .claims_given_up import find_receivable, get_touched_claims
 
 
 class AccountPartialReconcile(models.Model):
@@ -25,14 +25,9 @@ class AccountPartialReconcile(models.Model):
 
     def _check_agreed(self, companies):
         """Raise UserError where a claim would be settled by what no second person has agreed to."""
+        owed = get_touched_claims(self.debit_move_id.move_id, companies)
         for move, partials in self.grouped(lambda partial: partial.credit_move_id.move_id).items():
-            claims = partials.debit_move_id
-            owed = claims.move_id and self.env["account.move.line"].union(
-                *(get_touched_claims(claim, companies) for claim in claims.move_id)
-            )
-            if not claims & owed or move.company_id not in companies or move._is_older_than_live():
+            if not partials.debit_move_id & owed or move.company_id not in companies or move._is_older_than_live():
                 continue
             # Its own lines on the accounts of claims, whoever they say it is of.
-            move._check_may_be_matched(
-                move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
-            )
+            move._check_may_be_matched(find_receivable(move))

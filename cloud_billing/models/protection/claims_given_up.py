@@ -10,12 +10,10 @@ _CASH = ("asset_cash", "liability_credit_card")
 _BALANCE_SHEET = ("asset", "liability")
 
 
-def get_touched_claims(move, companies):
+def get_touched_claims(moves, companies):
     """The lines on receivable accounts whose partner is a customer of one of the companies."""
     # sudo: lends the right to know who is a customer and what is entered; who asks learns a yes or a no.
-    lines = move.sudo().line_ids.filtered(
-        lambda line: line.account_id.account_type == "asset_receivable" and line.partner_id
-    )
+    lines = find_receivable(moves.sudo()).filtered("partner_id")
     firms = lines.partner_id.commercial_partner_id
     if not firms:
         return lines
@@ -28,19 +26,24 @@ def get_touched_claims(move, companies):
     return lines.filtered(lambda line: line.partner_id.commercial_partner_id in known)
 
 
+def find_receivable(moves):
+    """Their lines on receivable accounts, whoever they say it is of."""
+    return moves.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+
+
 def add_given_up(move, claims):
     """How much these lines of the entry let customers owe less, beyond what came in with it."""
     if not claims or is_exchange_difference(move):
         return Decimal(0)
     # sudo: as above.
-    came_in = sum(_exact(line) for line in move.sudo().line_ids if _is_money(line))
-    return -sum(_exact(line) for line in claims) - came_in
+    came_in = sum(get_exact_balance(line) for line in move.sudo().line_ids if _is_money(line))
+    return -sum(get_exact_balance(line) for line in claims) - came_in
 
 
 def is_exchange_difference(move):
     """Whether it is what Odoo books of rates: amounts of nothing in the currency of the claim."""
     company = move.company_id
-    receivable = move.line_ids.filtered(lambda line: line.account_id.account_type == "asset_receivable")
+    receivable = find_receivable(move)
     others = (move.line_ids - receivable).account_id
     return (
         move.journal_id == company.currency_exchange_journal_id
@@ -92,6 +95,8 @@ def _get_of_bill(move):
 def _get_of_terms(move, claims):
     """Of a payment: the discount that the terms of the customer's invoices grant on its day. The terms were agreed."""
     payment = move.origin_payment_id
+    if not payment:
+        return Decimal(0)
     lines = move.env["account.move.line"].search(
         [
             ("partner_id", "in", claims.partner_id.ids),
@@ -101,7 +106,7 @@ def _get_of_terms(move, claims):
             ("discount_date", ">=", payment.date),
         ]
     )
-    return sum((_get_discount(invoice) for invoice in lines.move_id), Decimal(0)) if payment else Decimal(0)
+    return sum((_get_discount(invoice) for invoice in lines.move_id), Decimal(0))
 
 
 def _get_discount(invoice):
@@ -112,9 +117,7 @@ def _get_discount(invoice):
 
 def _get_total(move):
     """What it lets the customer owe less, in the company's currency."""
-    return sum(
-        (abs(_exact(line)) for line in move.line_ids if line.account_id.account_type == "asset_receivable"), Decimal(0)
-    )
+    return sum((abs(get_exact_balance(line)) for line in find_receivable(move)), Decimal(0))
 
 
 def _is_money(line):
@@ -126,5 +129,6 @@ def _is_money(line):
     return bool(payment) and account in waiting and account.internal_group in _BALANCE_SHEET
 
 
-def _exact(line):
+def get_exact_balance(line):
+    """The balance of a line as a Decimal, in the company's currency."""
     return Decimal(f"{line.balance:.{line.company_currency_id.decimal_places}f}")

@@ -233,7 +233,6 @@ class CloudChangeItem(models.Model):
 
     def _get_foreign(self):
         """{item: live companies that it is for}, of those about which the company of the proposal has no say."""
-        # sudo: whose a record is does not depend on what the person may read.
         live = self.env["cloud.protected.field"]._get_companies("live")
         found = {}
         for item in self:
