@@ -131,7 +131,7 @@ from . import test_month_page
 from . import test_undo, test_uninstall
 from . import test_quarter
 from . import test_push, test_push_corrections, test_push_access
-from . import test_access_sharing
+from . import test_access_sharing, test_access_ways
 from . import test_access_methods, test_access_forms
 from . import test_access_companies
 from . import test_access_portal

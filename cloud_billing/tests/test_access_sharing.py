@@ -23,9 +23,11 @@ class TestEveryModelIsDecided(MonthOfTwoCase):
         self.assertFalse(undecided, "say in models/access/sharing_table.py where these keep their customer")
 
     def test_the_table_names_no_model_and_no_field_that_is_not_there(self):
-        self.assertFalse([name for name in (*PATHS, *WHOLE, *FREE) if name not in self.env])
-        for name, paths in PATHS.items():
-            for path in paths.get_all():
+        absent = {name for name in (*PATHS, *WHOLE, *FREE) if name not in self.env}
+        # Odoo's online payments, a module of their own.
+        self.assertLessEqual(absent, {"payment.transaction"})
+        for name in {*PATHS, *WHOLE} - absent:
+            for path in self.env[name]._get_sharing_paths().get_all():
                 model = self.env[name]
                 for step in path.split("."):
                     self.assertIn(step, model._fields, f"{name}: {path}")
@@ -127,8 +129,10 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
     def test_a_member_reads_all_fields_of_what_he_sees(self):
         self.share(self.viewer, customer_ids=self.acme)
         for name in [*PATHS, *FREE]:
+            if not name.startswith("cloud."):
+                continue
             records = self.env[name].with_user(self.viewer)
-            if name.startswith("cloud.") and records.has_access("read"):
+            if records.has_access("read"):
                 with self.subTest(model=name):
                     for record in records.search([], limit=5):
                         record.read()

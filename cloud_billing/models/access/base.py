@@ -1,7 +1,7 @@
 from odoo import models
 
 from .sharing_paths import Paths
-from .sharing_table import FREE, PATHS
+from .sharing_table import COMPANY_BEHIND, FREE, PATHS
 
 _WHOLE = Paths()
 
@@ -17,5 +17,7 @@ class Base(models.AbstractModel):
         """
         if self._name in PATHS:
             return PATHS[self._name]
+        if self._name in COMPANY_BEHIND:
+            return _WHOLE.behind(COMPANY_BEHIND[self._name])
         is_ours = self._name.startswith("cloud.") and not self._abstract and not self._transient
         return _WHOLE if is_ours and self._name not in FREE else None

@@ -1,4 +1,7 @@
-from odoo import api, models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.orm.models import NO_ACCESS
+from odoo.tools import SQL
 
 
 class ResPartner(models.Model):
@@ -6,7 +9,27 @@ class ResPartner(models.Model):
 
     _inherit = "res.partner"
 
+    # A path for rules on rows, which sharing groups are: nothing of a customer is kept or shown on a contact.
+    cloud_customer_ids = fields.Many2many(
+        "cloud.customer",
+        string="Billing Customers",
+        compute="_compute_cloud_customer_ids",
+        search="_search_cloud_customer_ids",
+        groups=NO_ACCESS,
+        help="Billing customers of the company of this contact, or of one of its contacts.",
+    )
+
     # === COMPUTE === #
+
+    def _compute_cloud_customer_ids(self):
+        # sudo: rules on rows are evaluated with the rights of the module; nobody else reads this field.
+        customers = self.env["cloud.customer"].sudo().with_context(active_test=False)
+        found = customers.search([("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)])
+        for partner in self:
+            firm = partner.commercial_partner_id
+            partner.cloud_customer_ids = found.filtered(
+                lambda customer, firm=firm: customer.partner_id.commercial_partner_id == firm
+            )
 
     def _credit_debit_get(self):
         if not self._is_ledger_limited():
@@ -31,6 +54,20 @@ class ResPartner(models.Model):
                 partner.debit -= amount
 
     # === SEARCH === #
+
+    @api.model
+    def _search_cloud_customer_ids(self, operator, value):
+        if operator not in ("in", "any", "any!") or (operator == "in" and False in value):
+            return NotImplemented
+        # sudo: as above.
+        customers = self.env["cloud.customer"].sudo().with_context(active_test=False)
+        found = customers._search(Domain("id", "in", value) if operator == "in" else value)
+        firms = SQL(
+            "(SELECT contact.commercial_partner_id FROM res_partner contact WHERE contact.id IN %s)",
+            found.subselect(customers._field_to_sql(found.table, "partner_id", found)),
+            to_flush=self._fields["commercial_partner_id"],
+        )
+        return Domain("commercial_partner_id", "any!", firms, internal=True)
 
     @api.model
     def _asset_difference_search(self, account_type, operator, operand):

@@ -10,10 +10,14 @@ ANCHORS = ("company", "customer", "subscription", "product")
 
 @dataclass(frozen=True)
 class Every:
-    """A document that adds up several parts is seen when all its parts lie inside: its totals would tell the others."""
+    """A document that adds up several parts is seen when all its parts lie inside: its totals would tell the others.
+
+    unless: paths to what says better whose the document is; where one leads somewhere the parts are not asked.
+    """
 
     parts: str
     path: str
+    unless: tuple = ()
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,11 @@ class Paths:
         """The paths of a model whose rows belong to a row of this one by the field `name`."""
         return replace(self, **{anchor: _put_before(name, getattr(self, anchor)) for anchor in ANCHORS})
 
+    def plus(self, other):
+        """The paths of both, all of which must hold."""
+        both = {name: _as_tuple(getattr(self, name)) + _as_tuple(getattr(other, name)) for name in ANCHORS[1:]}
+        return replace(self, **both)
+
     def get_all(self):
         """Every path that is named, parts and what they lead to joined: for a test that they exist."""
         named = [path for anchor in ANCHORS for path in _as_tuple(getattr(self, anchor))]
@@ -63,7 +72,8 @@ class Paths:
     def _get_path_domain(self, path, inside):
         if isinstance(path, Every):
             outside = Domain(path.parts, "any", ~_follow(path.path, inside))
-            return ~outside if self.is_shared else ~outside & Domain(path.parts, "any", Domain.TRUE)
+            inside = ~outside if self.is_shared else ~outside & Domain(path.parts, "any", Domain.TRUE)
+            return Domain.OR([inside, *(Domain(name, "!=", False) for name in path.unless)])
         return _follow(path, inside, self.is_shared)
 
 
@@ -75,7 +85,7 @@ def _put_before(name, path):
     if isinstance(path, tuple):
         return tuple(_put_before(name, one) for one in path)
     if isinstance(path, Every):
-        return Every(f"{name}.{path.parts}", path.path)
+        return Every(f"{name}.{path.parts}", path.path, tuple(f"{name}.{one}" for one in path.unless))
     return name if path == "id" else f"{name}.{path}" if path else ""
 
 

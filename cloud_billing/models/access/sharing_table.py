@@ -37,12 +37,40 @@ _PRICE = Paths(
     product="product_id",
     is_shared=True,
 )
-# Entries that come from no bill of ours are seen as Odoo's own roles say.
-_INVOICE = Paths(
-    customer=("cloud_bill_id.customer_id", "reversed_entry_id.cloud_bill_id.customer_id"),
+
+
+def _of_contact(name, *unless):
+    """What is with a contact: that of a customer outside is hidden, and whoever is no customer is everybody's.
+
+    unless: paths to a bill, which says better for which of the customers of a contact it is.
+    """
+    customers = f"{name}.cloud_customer_ids"
+    return Paths(
+        customer=Every(customers, "id", unless),
+        subscription=Every(f"{customers}.subscription_ids", "id", unless),
+        product=Every(f"{customers}.subscription_ids.line_ids", "product_id", unless),
+        is_shared=True,
+    )
+
+
+# The bill of an entry; one that comes from none is the contact's.
+_TO_BILL = ("cloud_bill_id", "reversed_entry_id.cloud_bill_id")
+_OF_BILL = Paths(
+    customer=tuple(f"{path}.customer_id" for path in _TO_BILL),
     subscription=Every("cloud_bill_id.charge_ids", "subscription_id"),
     product=Every("cloud_bill_id.charge_ids", "product_id"),
     is_shared=True,
+)
+_INVOICE = _OF_BILL.plus(_of_contact("commercial_partner_id", *_TO_BILL))
+# A line of an entry by hand may be with another contact than the entry.
+_ITEM = _INVOICE.behind("move_id").plus(_of_contact("partner_id", *(f"move_id.{path}" for path in _TO_BILL)))
+# Who pays for somebody else is shown only where what was paid is.
+_PAYMENT = _of_contact("partner_id").plus(
+    Paths(
+        customer=Every("invoice_ids.cloud_bill_id", "customer_id"),
+        subscription=Every("invoice_ids.cloud_bill_id.charge_ids", "subscription_id"),
+        product=Every("invoice_ids.cloud_bill_id.charge_ids", "product_id"),
+    )
 )
 
 PATHS = {
@@ -136,9 +164,22 @@ PATHS = {
     "cloud.change.vote": Paths(own="request_id.requester_id"),
     # ---- Odoo's documents made of ours ----
     "account.move": _INVOICE,
-    "account.move.line": _INVOICE.behind("move_id"),
+    "account.move.line": _ITEM,
     "account.invoice.report": _INVOICE.behind("move_id"),
-    "account.analytic.line": _INVOICE.behind("move_line_id.move_id"),
+    "account.analytic.line": _ITEM.behind("move_line_id"),
+    # ---- and what pays them ----
+    "account.bank.statement.line": _INVOICE.behind("move_id").plus(_of_contact("partner_id")),
+    "account.payment": _PAYMENT,
+    # Of Odoo's online payments, where they are installed.
+    "payment.transaction": _PAYMENT,
+    "account.partial.reconcile": _ITEM.behind("debit_move_id").plus(_ITEM.behind("credit_move_id")),
+    "account.full.reconcile": Paths(
+        company="reconciled_line_ids.company_id",
+        customer=Every("reconciled_line_ids.partner_id.cloud_customer_ids", "id"),
+        subscription=Every("reconciled_line_ids.partner_id.cloud_customer_ids.subscription_ids", "id"),
+        product=Every("reconciled_line_ids.partner_id.cloud_customer_ids.subscription_ids.line_ids", "product_id"),
+        is_shared=True,
+    ),
 }
 
 # These add up, or hold raw, what belongs to many customers: for whoever sees a whole company.
@@ -177,6 +218,9 @@ WHOLE = {
     "cloud.usage.seal",
     "cloud.usage.state",
 }
+
+# Where those of them name their company that have none themselves.
+COMPANY_BEHIND = {"cloud.bill.run.share": "run_id"}
 
 # What a company has set up, and who works with it: no row says anything of one customer.
 FREE = {
