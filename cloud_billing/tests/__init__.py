@@ -16,6 +16,7 @@ from . import test_reader_messages
 from . import test_record_names, test_record_origin
 from . import test_record_tracking, test_record_door, test_record_reading
 from . import test_record_requests, test_record_schedules, test_record_kinds
+from . import test_record_history
 from . import test_evidence_review, test_evidence_pack, test_evidence_download
 from . import test_chain_tampering, test_chain_sealing, test_chain_anchors, test_chain_uninstall, test_chain_status
 from . import test_usage_source

@@ -41,6 +41,11 @@ class TestReadingTheRecord(CloudBillingCase):
         self.assertIn("&lt;b&gt;Disk", created.changes_table)
         self.assertNotIn("<b>Disk", created.changes_table)
 
+    def test_the_state_of_a_company_is_told_in_words_old_before_new(self):
+        self.env["cloud.audit.event"]._record("company_state", self.env.company, detail={"new": "live", "old": "setup"})
+        event = self.events.search([("action", "=", "company_state")], limit=1)
+        self.assertEqual(event.summary, "old: Setting up; new: Live")
+
     def test_a_kind_of_record_is_found_by_its_name(self):
         event = self.find(("action", "=", "changed"))
         self.assertEqual(event.model_id.model, "cloud.meter")

@@ -89,6 +89,11 @@ class Base(models.AbstractModel):
         return result
 
     @api.model
+    def _get_view_cache_key(self, view_id=None, view_type="form", **options):
+        # What is protected may become so after a form was kept.
+        return (*super()._get_view_cache_key(view_id, view_type, **options), bool(self._get_guarded_names()))
+
+    @api.model
     def _get_view(self, view_id=None, view_type="form", **options):
         arch, view = super()._get_view(view_id, view_type, **options)
         # Kept for everybody by Odoo: fields that a person may not read are taken out of it afterwards, as of any view.
@@ -202,6 +207,12 @@ class Base(models.AbstractModel):
             # Without these no record could be made.
             names |= self._get_names_to_make()
         return [field.name for field in self._fields.values() if field.name in names and field.store]
+
+    # === HOOKS === #
+
+    @api.model
+    def _has_history(self):
+        return super()._has_history() or bool(self._auto and not self._transient and self._get_guarded_names())
 
 
 def _put_banner(arch):

@@ -6,5 +6,5 @@ found. Does not own what is recorded otherwise: each room calls `cloud.audit.eve
 
 from . import cloud_audit_event, cloud_change_request, ir_cron, ir_module_module, ir_actions_server
 from . import base, base_names
-from . import cloud_audit_event_kinds, cloud_audit_event_reading, cloud_audit_tracker, base_tracking
+from . import cloud_audit_event_kinds, cloud_audit_event_reading, cloud_audit_tracker, base_tracking, base_history
 from . import ir_http, res_users, res_users_doubt, res_users_apikeys, base_export

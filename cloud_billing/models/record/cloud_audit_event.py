@@ -27,6 +27,11 @@ ACTIONS = [
 ]
 
 
+_FIRST = ("old", "new")
+# Events that tell the state of a company, by its technical value.
+_OF_A_STATE = ("go_live", "company_state")
+
+
 class CloudAuditEvent(models.Model):
     """Read-only window on the append-only audit events. `_record` is the one way in."""
 
@@ -86,7 +91,7 @@ class CloudAuditEvent(models.Model):
         fields_of_record = self.env[self.res_model]._fields if self.res_model in self.env else {}
         return [
             f"{self._get_detail_label(key, fields_of_record)}: {self._describe_detail(value)}"
-            for key, value in detail.items()
+            for key, value in sorted(detail.items(), key=_get_place)
         ]
 
     def _get_detail_label(self, key, fields_of_record):
@@ -100,6 +105,9 @@ class CloudAuditEvent(models.Model):
             return self.env._("yes") if value else self.env._("no")
         if isinstance(value, list) and all(isinstance(one, str) for one in value):
             return ", ".join(value) or "–"
+        if self.action in _OF_A_STATE and isinstance(value, str):
+            states = dict(self.env["res.company"]._fields["cloud_billing_state"]._description_selection(self.env))
+            return states.get(value, value)
         if isinstance(value, dict):
             return ", ".join(self._get_detail_texts(value)) or "–"
         return _as_value(value)
@@ -213,6 +221,12 @@ def _to_json(detail):
 
 def _default(value):
     return to_text(value) if isinstance(value, Decimal) else json_default(value)
+
+
+def _get_place(item):
+    """Old before new, whatever order the database keeps them in, and both before the rest."""
+    key, _value = item
+    return _FIRST.index(key) if key in _FIRST else len(_FIRST)
 
 
 def _as_value(value):

@@ -73,7 +73,8 @@ class CloudAuditEvent(models.Model):
     def _search_timeline_of(self, operator, value):
         """Domain of the events about a record and its parts. value: model and id, in a list as the window has them.
 
-        Parts are what a one2many field of the record leads to, where it is tracked; parts of parts as well.
+        Parts are what a one2many field of the record leads to, where it is tracked; parts of parts as well. So is what
+        the record stands on: the product of a variant, the contact of a login. A request has all that it brought about.
         """
         if operator != "in":
             return NotImplemented
@@ -88,12 +89,18 @@ class CloudAuditEvent(models.Model):
     def _get_timeline_domain(self, records, seen):
         seen.add(records._name)
         domain = Domain("res_model", "=", records._name) & Domain("res_id", "in", records.ids)
+        if records._name == "cloud.change.request":
+            domain |= Domain("request_id", "in", records.ids)
         tracked = self.env["cloud.audit.tracker"]._get_tracked()
         for field in records._fields.values():
             is_part = field.type == "one2many" and field.store and field.comodel_name in tracked
             if is_part and field.comodel_name not in seen:
                 parts = records.with_context(active_test=False)[field.name]
                 domain |= self._get_timeline_domain(parts, seen)
+        for model, name in records._inherits.items():
+            if model in tracked:
+                base = records[name]
+                domain |= Domain("res_model", "=", model) & Domain("res_id", "in", base.ids)
         return domain
 
     # === ACCESS === #

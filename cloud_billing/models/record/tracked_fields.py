@@ -113,3 +113,18 @@ _PARTS = {
 }  # fmt: skip
 
 READY = {**dict.fromkeys(_WHOLE, ALL), **_PARTS}
+
+# Of which nothing is compared, and which say themselves what happened to them: they have a history all the same.
+TELLING = frozenset(
+    (
+        # who may do what, and who agreed
+        "cloud.person", "cloud.sharing.group", "cloud.segregation.acceptance", "cloud.field.class", "cloud.field.item",
+        "cloud.field.level", "cloud.approval.delegation", "cloud.change.request", "cloud.secret",
+        # what came in
+        "cloud.usage.import", "cloud.usage.seal", "cloud.sheet.delivery",
+        # what was billed, and put right
+        "cloud.bill", "cloud.rated.line", "cloud.undo.line", "account.move", "cloud.closing", "cloud.price.sample",
+        # proof
+        "cloud.audit.tracker", "cloud.audit.review", "cloud.audit.verification", "cloud.backup.drill",
+    )
+)  # fmt: skip
