@@ -27,6 +27,27 @@ class TestGivenBack(ChangeCase):
         self.assertEqual((request.state, self.other_template.cloud_timing), ("applied", "advance"))
         self.assertEqual(request.vote_ids.mapped("round"), [1, 2])
 
+    def test_whoever_proposed_it_is_told_why_not(self):
+        for decision, sentence in (("return", "gave it back for rework: "), ("reject", "rejected it: ")):
+            request = self.submit(self.template, {"cloud_timing": "advance"})
+            draft = self.proposals.search([("request_id", "=", request.id)]).with_user(self.user_price_manager)
+            self.vote(request, decision=decision, comment="In March")
+            message = request.message_ids.sorted("id")[-1:]
+            self.assertIn(f"{sentence}In March", message.body)
+            self.assertEqual(message.notified_partner_ids, self.user_price_manager.partner_id)
+            self.assertEqual(draft.refusal_text, "Chris Checker: In March")
+            draft.exists().unlink()
+
+    def test_the_checker_is_told_of_comments_and_files_of_the_draft(self):
+        draft = self.propose(self.template, {"cloud_timing": "advance"})
+        draft.action_submit()
+        request = draft.request_id.with_user(self.user_approver)
+        # That it was made and submitted is no comment.
+        self.assertFalse(request.draft_text)
+        draft.message_post(body="As in the letter", message_type="comment", attachments=[("letter.txt", b"Dear all")])
+        request.invalidate_recordset()
+        self.assertIn("comments: 1, files: 1.", request.draft_text)
+
     def test_a_yes_of_the_round_before_counts_no_more(self):
         draft = self.propose(self.template, {"cloud_timing": "advance"})
         draft._check_submittable()

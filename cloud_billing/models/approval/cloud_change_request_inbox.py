@@ -113,6 +113,20 @@ class CloudChangeRequest(models.Model):
         self._update_activities()
         return result
 
+    def _close(self, state, comment):
+        """A no is told to whoever proposed it, with the reason; everything else ends by a word of its own."""
+        result = super()._close(state, comment)
+        sentences = {
+            "rejected": self.env._("%(person)s rejected it: %(comment)s", person=self.env.user.name, comment=comment),
+            "returned": self.env._(
+                "%(person)s gave it back for rework: %(comment)s", person=self.env.user.name, comment=comment
+            ),
+        }
+        if state in sentences:
+            # sudo: lends the right to tell whoever submitted it.
+            self.sudo().message_post(body=sentences[state], partner_ids=self.requester_id.partner_id.ids)
+        return result
+
     def _notify_approvers(self):
         self._update_activities()
 

@@ -44,6 +44,9 @@ class CloudChangeProposal(models.Model):
     problem = fields.Text(readonly=True, copy=False, help="Why it could not be applied.")
     applied_at = fields.Datetime(string="Applied", readonly=True, copy=False)
     is_mine = fields.Boolean(compute="_compute_is_mine")
+    refusal_text = fields.Char(
+        string="Why Not", compute="_compute_refusal_text", help="What was said to it by whoever did not approve it."
+    )
 
     _outcome_of_approved = models.Constraint(
         "CHECK (outcome IS NULL OR state = 'approved')", "Only what was approved is applied."
@@ -71,6 +74,13 @@ class CloudChangeProposal(models.Model):
     def _compute_is_mine(self):
         for proposal in self:
             proposal.is_mine = not proposal.create_uid or proposal.create_uid == self.env.user
+
+    @api.depends("state", "request_id.vote_ids.comment")
+    def _compute_refusal_text(self):
+        for proposal in self:
+            last = proposal.request_id.vote_ids.sorted("id")[-1:]
+            is_refused = proposal.state in ("draft", "rejected") and last.decision in ("reject", "return")
+            proposal.refusal_text = is_refused and f"{last.person_id.name}: {last.comment}"
 
     # === CRUD === #
 

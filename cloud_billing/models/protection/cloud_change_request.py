@@ -18,6 +18,26 @@ class CloudChangeRequest(models.Model):
         ondelete={"values": "cascade", "emergency": "cascade", "succession": "cascade"},
     )
     item_ids = fields.One2many("cloud.change.item", "request_id", string="Changes", readonly=True)
+    draft_text = fields.Char(
+        compute="_compute_draft_text", help="That comments and files stand with what is proposed, not with the request."
+    )
+
+    # === COMPUTE === #
+
+    def _compute_draft_text(self):
+        for request in self:
+            record = request._get_record()
+            request.draft_text = False
+            if "message_ids" not in record:
+                continue
+            # sudo: only how many there are; who opens the record reads what he or she may.
+            said = record.sudo().message_ids.filtered(lambda message: message.message_type == "comment")
+            if said:
+                request.draft_text = self.env._(
+                    "With what is proposed stand comments: %(comments)s, files: %(files)s. Open shows them.",
+                    comments=len(said),
+                    files=len(said.attachment_ids),
+                )
 
     # === BUSINESS === #
 
