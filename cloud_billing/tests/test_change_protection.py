@@ -348,6 +348,16 @@ class TestWhatIsProtected(ChangeCase):
             extending.unlink()
         self.assert_protected(extending, {"active": False})
 
+    def test_the_dialog_of_the_document_layout_says_where_it_is_proposed(self):
+        footer = "<p>Pay to another account</p>"
+        with self.assertRaisesRegex(UserError, "is live, and .*Settings, Settings, Propose Other Values"):
+            self.env["base.document.layout"].create({"company_id": self.company.id, "report_footer": footer})
+        action = self.env["cloud.settings"].with_user(self.user_administrator).create({}).action_cloud_propose_limits()
+        company = self.env["res.company"].with_user(self.user_administrator).with_context(**action["context"])
+        form = company.get_view(view_type="form")["arch"]
+        for name in ("external_report_layout_id", "report_footer", "company_details"):
+            self.assertIn(f'name="{name}"', form)
+
     def test_which_template_a_report_prints_and_the_text_of_the_layout(self):
         report = self.env.ref("account.account_invoices")
         self.assert_protected(report, {"report_name": "x.page"})

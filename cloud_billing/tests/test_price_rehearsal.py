@@ -100,6 +100,7 @@ class TestWhatItSays(RehearsalCase):
         # Beta: 20.00 - 10.00; at 0.05: 5.00 - 10.00.
         beta = self.line(rehearsal, "Beta")
         self.assertEqual((beta.margin_old, beta.margin_new, beta.outcome), (D("10"), D("-5"), "less"))
+        self.assertTrue(rehearsal.action_open_lines()["context"]["cloud_knows_margin"])
 
     def test_only_so_many_months(self):
         rehearsal = self.rehearse(self.make_draft(), period_count=1)

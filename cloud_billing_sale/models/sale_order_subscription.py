@@ -39,8 +39,9 @@ class SaleOrder(models.Model):
         if order.cloud_is_activated:
             subscription._apply_activation(now)
         order._propose_discounts(rates.filtered(lambda rate: rate.state == "draft"))
+        # No link: who sells need not be one who opens subscriptions; who is has the button above the order.
         order.message_post(
-            body=order.env._("Billed by subscription %(subscription)s.", subscription=subscription._get_html_link())
+            body=order.env._("Billed by subscription %(subscription)s.", subscription=subscription.display_name)
         )
         return subscription
 

@@ -156,6 +156,11 @@ class TestOrderToSubscription(SaleCase):
         order.action_draft()
         self.assertEqual(len(self.confirm(order)), 1)
 
+    def test_the_order_names_its_subscription_without_a_link(self):
+        subscription = self.confirm(order := self.make_order({"product_id": self.support.id}))
+        [body] = [one.body for one in order.message_ids if subscription.name in (one.body or "")]
+        self.assertNotIn("href", body)
+
     def test_the_seller_needs_no_role_of_billing(self):
         seller = new_test_user(
             self.env,

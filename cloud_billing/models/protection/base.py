@@ -164,8 +164,9 @@ class Base(models.AbstractModel):
             fields = sorted(self._fields[name]._description_string(self.env) for name in names)
             sentence = self.env._(
                 "%(records)s: %(company)s is live, and %(fields)s is changed only with the approval of a second "
-                "person. Use Propose a Change.",
+                "person. %(remedy)s",
                 fields=", ".join(fields),
+                remedy=self._get_changing_remedy(),
                 **told,
             )
         raise UserError(sentence)
@@ -197,6 +198,11 @@ class Base(models.AbstractModel):
     def _get_making_remedy(self):
         """Return the sentence that says where a protected record is made, to whoever was refused to make one."""
         return self.env._("Choose Control, Changes, Propose a New Record.")
+
+    @api.model
+    def _get_changing_remedy(self):
+        """Return the sentence that says where a protected value is changed, to whoever was refused to change one."""
+        return self.env._("Use Propose a Change.")
 
     @api.model
     def _is_archived_for_good(self):

@@ -38,5 +38,11 @@ class ResCompany(models.Model):
 
     # === HOOKS === #
 
+    def _get_changing_remedy(self):
+        # Odoo writes them from its settings and dialogs, which have no such button.
+        return self.env._(
+            "A billing administrator proposes it: Cloud Billing, Settings, Settings, Propose Other Values."
+        )
+
     def _get_cloud_audited_settings(self):
         return [*super()._get_cloud_audited_settings(), "cloud_hand_limit"]

@@ -199,8 +199,11 @@ class CloudPriceRehearsal(models.Model):
     def action_open_lines(self):
         """What it means for each customer."""
         self.ensure_one()
+        self.check_access("read")
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_price_rehearsal_line_action")
-        return {**action, "domain": [("rehearsal_id", "=", self.id)]}
+        # sudo: whether any cost is known, no amount; the fields themselves are kept from who may not see costs.
+        knows_margin = self.sudo().margin_new is not None
+        return {**action, "domain": [("rehearsal_id", "=", self.id)], "context": {"cloud_knows_margin": knows_margin}}
 
     def action_refresh(self):
         """Show how far it has come."""
