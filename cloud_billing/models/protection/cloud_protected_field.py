@@ -52,7 +52,7 @@ class CloudProtectedField(models.Model):
     def _compute_label(self):
         for protected in self:
             what = protected.field_id.field_description or self.env._("make and delete")
-            protected.label = protected.model_id and f"{protected.model_id.name}: {what}"
+            protected.label = f"{protected.model_id.name}: {what}" if protected.model_id else False
 
     # === CONSTRAINTS === #
 

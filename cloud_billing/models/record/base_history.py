@@ -37,7 +37,7 @@ class Base(models.AbstractModel):
         box.append(
             E.button(
                 {"class": "oe_stat_button"}, name=str(action.id), type="action", string=self.env._("History"),
-                icon="fa-history", groups="cloud_billing.group_auditor",
+                icon="fa-history", invisible="not id", groups="cloud_billing.group_auditor",
             )
         )  # fmt: skip
 
