@@ -76,6 +76,44 @@ class TestWhoReadsTheSecurityStatus(StatusCase):
             self.assertEqual(bool(settings), opens)
         self.assertFalse(self.env["res.config.settings"].with_user(self.user_administrator).has_access("read"))
 
+    def test_each_line_that_is_off_has_a_button_to_where_it_is_put_right(self):
+        """Of every check that there is, made to be off: the window of the screen, or of who does it."""
+        Status = self.registry["cloud.security.status"]
+        made = []
+
+        def make_off(status, key, area, title, state, text, button=None, action=None, place=None):
+            made.append(key)
+            return plain_make(status, key, area, title, "off", text, button, action, place)
+
+        plain_make = Status._make_check
+        for user in (self.user_administrator, self.user_auditor):
+            with patch.object(Status, "_make_check", make_off):
+                self.read_page(user)
+            lines = self.env["cloud.security.check"].with_user(user).search([("create_uid", "=", user.id)])
+            self.assertEqual(sorted(lines.mapped("key")), sorted(set(made)))
+            for line in lines:
+                with self.subTest(key=line.key, user=user.login):
+                    self.assertTrue(line.button)
+                    self.assert_opens(line, user)
+
+    def assert_opens(self, line, user):
+        """A screen that opens for the reader, and one that tells more where it is the line's own."""
+        action = line.action_open()
+        if action["type"] == "ir.actions.client":
+            return
+        self.assertTrue(self.env[action["res_model"]].with_user(user).has_access("read"))
+        if action["res_model"] == line._name:
+            self.assertEqual(action["res_id"], line.id)
+            self.assertTrue(line.place)
+
+    def test_what_is_set_on_the_server_tells_who_sets_it_in_which_file(self):
+        with patch.dict(config.options, {"list_db": True}):
+            self.read_page()
+        line = self.env["cloud.security.check"].search([("key", "=", "list_db")], order="id desc", limit=1)
+        self.assertIn("list_db = False", line.text)
+        self.assertIn("below [options]", line.place)
+        self.assertIn("place", line.get_view(view_type="form")["arch"])
+
     def test_another_module_adds_a_check(self):
         Status = self.registry["cloud.security.status"]
         plain = Status._get_security_checks

@@ -32,6 +32,7 @@ class CloudSecurityCheck(models.TransientModel):
     text = fields.Text(string="What to Do", required=True, readonly=True)
     button = fields.Char(readonly=True)
     action = fields.Json(readonly=True)
+    place = fields.Text(string="Who Does It", readonly=True, help="Where it is put right, if no screen opens for you.")
     create_date = fields.Datetime(string="As Of")
 
     # === COMPUTE === #
@@ -45,9 +46,16 @@ class CloudSecurityCheck(models.TransientModel):
     # === ACTIONS === #
 
     def action_open(self):
-        """Go where it is mended, with one's own rights there."""
+        """Go where it is mended, with one's own rights there; where that is no screen, tell who does it and how."""
         self.ensure_one()
         action = self.action or {}
         if action.get("xml_id"):
             return self.env["ir.actions.actions"]._for_xml_id(action["xml_id"])
-        return action
+        return action or {
+            "type": "ir.actions.act_window",
+            "name": self.title,
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [(False, "form")],
+            "target": "new",
+        }

@@ -35,8 +35,24 @@ class CloudSecurityStatus(models.AbstractModel):
 
     def _prepare_check_vals(self, check):
         """Values of a line of the page for the person: with the button only where its place opens for him or her."""
-        hidden = () if self._may_open(check["action"]) else ("button", "action")
-        return {name: value for name, value in check.items() if value is not None and name not in hidden}
+        values = {name: value for name, value in check.items() if value is not None}
+        if check["action"] and self._may_open(check["action"]):
+            return values
+        values.pop("action", None)
+        values.pop("button", None)
+        if check["state"] != "ok":
+            # Its button tells who does it, and where, in a window of its own.
+            values["button"] = self.env._("How To")
+            values["place"] = check["place"] or self._get_other_place(check["action"])
+        return values
+
+    def _get_other_place(self, action):
+        if action:
+            return self.env._(
+                "The screen where this is changed does not open for you. A billing administrator or Odoo's "
+                "administrator opens it from this page or from Odoo's settings."
+            )
+        return self.env._("There is no screen for this: whoever runs the server does it there.")
 
     def _may_open(self, action):
         """Whether the person reads what an action shows; an auditor does not read settings, for example."""
@@ -46,7 +62,7 @@ class CloudSecurityStatus(models.AbstractModel):
         return not model or self.env[model].has_access("read")
 
     @api.model
-    def _make_check(self, key, area, title, state, text, button=None, action=None):
+    def _make_check(self, key, area, title, state, text, button=None, action=None, place=None):
         """One check as a dict; see `_get_security_checks`."""
         return {
             "key": key,
@@ -56,6 +72,7 @@ class CloudSecurityStatus(models.AbstractModel):
             "text": text,
             "button": button,
             "action": {"xml_id": action} if isinstance(action, str) else action,
+            "place": place,
         }
 
     # === HOOKS === #
@@ -69,6 +86,7 @@ class CloudSecurityStatus(models.AbstractModel):
         state: "ok"; "warning" where it protects and something is due; "off" where it does not protect.
         text: what is so, why it matters and what to do. In the language of the person.
         button, action: label, and an XML id or a dict of a window or a client action, where it is mended; or neither.
+        place: who mends it and where, of what no screen mends; told when the button is pressed.
 
         Runs with the rights of the module for a reader of the page: name and count, show no content. A number of
         statements that does not grow with users, keys or companies.

@@ -52,7 +52,12 @@ class CloudSecurityStatus(models.AbstractModel):
             "everybody logs in, so Odoo's administrator installs it by choice."
         )
         if not module:
-            return self._make_check("sessions", "login", title, "off", text)
+            place = self.env._(
+                "Whoever runs the server puts the folder %(module)s beside the one of Cloud Billing; Odoo's "
+                "administrator then chooses Apps, Update Apps List, and installs it.",
+                module=SESSIONS,
+            )
+            return self._make_check("sessions", "login", title, "off", text, place=place)
         action = {
             "type": "ir.actions.act_window",
             "res_model": "ir.module.module",

@@ -98,7 +98,11 @@ class CloudSecurityStatus(models.AbstractModel):
             "This database was made with demo data: its logins have passwords that everybody can read. Use it to try "
             "things out, and make another one for real work."
         )
-        return self._make_check("demo", "people", title, "off" if live else "warning", text)
+        place = self.env._(
+            "Demo data cannot be taken out of a database. Whoever runs the server makes another one without it: "
+            "odoo --database NAME --init cloud_billing --without-demo"
+        )
+        return self._make_check("demo", "people", title, "off" if live else "warning", text, place=place)
 
     # === HOOKS === #
 

@@ -19,7 +19,7 @@ class CloudSecurityStatus(models.AbstractModel):
         text = self.env._(
             "The page /web/database/manager is open to everybody who reaches the server. In odoo.conf: list_db = False"
         )
-        return self._make_check("list_db", "server", title, "off", text)
+        return self._make_check("list_db", "server", title, "off", text, place=self._get_options_place())
 
     def _check_master_password(self):
         title = self.env._("Master password")
@@ -31,7 +31,8 @@ class CloudSecurityStatus(models.AbstractModel):
             "admin_passwd = a long random text"
         )
         # Where the page is closed nobody can type it.
-        return self._make_check("master_password", "server", title, "off" if config["list_db"] else "warning", text)
+        state = "off" if config["list_db"] else "warning"
+        return self._make_check("master_password", "server", title, state, text, place=self._get_options_place())
 
     def _check_https(self):
         """Whether people and programs come encrypted, and Odoo knows of the proxy that does it."""
@@ -46,14 +47,14 @@ class CloudSecurityStatus(models.AbstractModel):
                 "proxy's and cookies may go unencrypted. In odoo.conf: proxy_mode = True",
                 base=base,
             )
-            return self._make_check("https", "server", title, "warning", text)
+            return self._make_check("https", "server", title, "warning", text, place=self._get_options_place())
         text = self.env._(
             "%(base)s is not encrypted: passwords and codes can be read on the way. Put a proxy with a certificate "
             "before the server, set proxy_mode = True in odoo.conf, and log in once by https:// as administrator.",
             base=base,
         )
         state = "warning" if base.startswith(_LOOPBACK) else "off"
-        return self._make_check("https", "server", title, state, text)
+        return self._make_check("https", "server", title, state, text, place=self._get_options_place())
 
     def _check_logging(self):
         """Logs that hold what people typed, and a server that reloads its code."""
@@ -72,7 +73,16 @@ class CloudSecurityStatus(models.AbstractModel):
         if not lines:
             text = self.env._("The log tells what happens, not what was typed.")
             return self._make_check("logging", "server", title, "ok", text)
-        return self._make_check("logging", "server", title, "warning", "\n".join(lines))
+        text, place = "\n".join(lines), self._get_options_place()
+        return self._make_check("logging", "server", title, "warning", text, place=place)
+
+    def _get_options_place(self):
+        """Who sets an option of the server: no screen of Odoo does."""
+        return self.env._(
+            "Whoever runs the server writes the line into its file of options, below [options], and starts it again. "
+            "This server was started with: %(path)s",
+            path=config["config"] or self.env._("no file of options"),
+        )
 
     # === HOOKS === #
 
