@@ -2,7 +2,8 @@
 
 from unittest.mock import patch
 
-from odoo import SUPERUSER_ID
+from odoo import SUPERUSER_ID, Command
+from odoo.addons.account.models.chart_template import AccountChartTemplate
 from odoo.addons.account.tests.common import AccountTestInvoicingCommon
 from odoo.tests import TransactionCase, new_test_user
 
@@ -24,6 +25,17 @@ ROLES = (
 
 # The comment of a vote where a test gives none.
 USUAL = object()
+
+_look_for_charts = AccountChartTemplate._get_chart_template_mapping
+_charts = {}
+
+
+def _get_chart_template_mapping(self, get_all=False):
+    """As Odoo's, once in a process: which modules are there does not change while tests run."""
+    key = (self.env.cr.dbname, get_all)
+    if key not in _charts:
+        _charts[key] = _look_for_charts(self, get_all)
+    return _charts[key]
 
 
 class CloudBillingUsers:
@@ -48,25 +60,31 @@ class CloudBillingUsers:
             cls.startClassPatcher(patch.object(agreed_writes, "covers", return_value=True))
             cls.startClassPatcher(patch.object(agreed_writes, "take_creation", return_value=True))
         env = cls.env(user=SUPERUSER_ID)
-        company_ids = {"company_id": companies[0].id, "company_ids": [(6, 0, companies.ids)]}
-        for role in ROLES:
-            user = new_test_user(
-                env,
-                login=f"cloud_{role}",
-                groups=f"base.group_user,cloud_billing.group_{role}",
-                context={"no_reset_password": True, "mail_create_nosubscribe": True},
-                **company_ids,
-            )
-            setattr(cls, f"user_{role}", user.with_env(cls.env))
         people = env["cloud.person"].create([{"name": "Mara Maker"}, {"name": "Chris Checker"}, {"name": "Ada Admin"}])
         cls.person_maker, cls.person_checker, cls.person_administrator = people.with_env(cls.env)
-        logins = {
-            cls.person_maker: cls.user_operator | cls.user_accountant | cls.user_price_manager,
-            cls.person_checker: cls.user_approver,
-            cls.person_administrator: cls.user_administrator,
+        maker, checker, administrator = people
+        person_of = {"operator": maker, "accountant": maker, "price_manager": maker}
+        person_of |= {"approver": checker, "administrator": administrator}
+        # All at once, with the login as password as `new_test_user` has it: every class begins with this.
+        users = env["res.users"].with_context(no_reset_password=True, mail_create_nosubscribe=True)
+        users = users.create([cls._prepare_user_vals(role, companies, person_of.get(role)) for role in ROLES])
+        for role, user in zip(ROLES, users.with_env(cls.env), strict=True):
+            setattr(cls, f"user_{role}", user)
+
+    @classmethod
+    def _prepare_user_vals(cls, role, companies, person):
+        login = f"cloud_{role}"
+        names = ("base.group_user", f"cloud_billing.group_{role}")
+        return {
+            "name": f"{login} ({','.join(names)})",
+            "login": login,
+            "password": login,
+            "email": "c.c@example.com",
+            "group_ids": [Command.set([cls.env.ref(name).id for name in names])],
+            "company_id": companies[0].id,
+            "company_ids": [Command.set(companies.ids)],
+            "cloud_person_id": person.id if person else False,
         }
-        for person, users in logins.items():
-            users.with_env(env).cloud_person_id = person
 
     def setUp(self):
         super().setUp()
@@ -149,6 +167,12 @@ class CloudBillingAccountCase(CloudBillingUsers, AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.env.ref("cloud_billing.group_administrator")
+
+    @classmethod
+    def _use_chart_template(cls, company, chart_template_ref=None):
+        # Odoo looks through every module of the machine for charts of accounts each time.
+        with patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping):
+            super()._use_chart_template(company, chart_template_ref)
 
     @classmethod
     def setUpClass(cls):

@@ -3,6 +3,8 @@ from odoo.tools import ormcache
 
 # On the registry of a process: the fields that are in some class, or were. Whoever does not find it asks in full.
 LISTED = "cloud_listed_fields"
+# Likewise: which field repeats which. It changes with the models alone, and takes longest to find.
+_REPEATING = "cloud_repeating_fields"
 _TEXTS = ("char", "text", "html")
 
 
@@ -15,6 +17,11 @@ class CloudFieldAccess(models.AbstractModel):
     def _register_hook(self):
         super()._register_hook()
         self._list_fields()
+
+    def _unregister_hook(self):
+        # The models are about to change.
+        super()._unregister_hook()
+        vars(self.pool).pop(_REPEATING, None)
 
     # === BUSINESS === #
 
@@ -30,7 +37,7 @@ class CloudFieldAccess(models.AbstractModel):
         return self.env(su=True, context={})["cloud.field.class"].search([("active", "=", True)])
 
     @api.model
-    @ormcache()
+    @ormcache(cache="stable")
     def _get_classes(self):
         """{(model, field): ids of the classes that it is in}, with the fields that are related to one of them."""
         found = {}
@@ -42,22 +49,33 @@ class CloudFieldAccess(models.AbstractModel):
 
     def _add_related(self, found):
         """Add to `found` each field that repeats one in it: related over, or to it, or a text made of it; and so on."""
-        related = [
-            (field, tuple(self._get_path(field) if field.related else self._get_sources(field)))
+        growing = bool(found)
+        while growing:
+            growing = False
+            for key, path in self._get_repeating():
+                ids = set().union(*(found[step] for step in path if step in found))
+                known = found.setdefault(key, set()) if ids else set()
+                if not ids <= known:
+                    known |= ids
+                    growing = True
+
+    def _get_repeating(self):
+        """[((model, field), path)] of each field that repeats others; path: the (model, field) that it repeats."""
+        kept = vars(self.pool).get(_REPEATING)
+        if kept is not None:
+            return kept
+        repeating = [
+            ((field.model_name, field.name), path)
             for model in self.env.registry.values()
             for field in model._fields.values()
             # A company's own address and number stand on every document: they are no person's.
             if field.compute and field.model_name != "res.company"
+            if (path := tuple(self._get_path(field) if field.related else self._get_sources(field)))
         ]
-        growing = bool(found)
-        while growing:
-            growing = False
-            for field, path in related:
-                ids = set().union(*(found.get(step, ()) for step in path))
-                known = found.setdefault((field.model_name, field.name), set()) if ids else set()
-                if not ids <= known:
-                    known |= ids
-                    growing = True
+        # While add-ons are being loaded the models still grow.
+        if self.pool.ready:
+            setattr(self.pool, _REPEATING, repeating)
+        return repeating
 
     def _get_path(self, field):
         """(model, field) of each step of a related field."""
@@ -83,7 +101,7 @@ class CloudFieldAccess(models.AbstractModel):
                 yield field.model_name, name
 
     @api.model
-    @ormcache("group_ids")
+    @ormcache("group_ids", cache="stable")
     def _get_denied(self, group_ids):
         """{"read": ..., "write": ...}: frozensets of (model, field) that a login with these groups is denied."""
         ids = set(group_ids)

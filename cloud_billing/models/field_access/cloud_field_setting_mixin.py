@@ -27,14 +27,14 @@ class CloudFieldSettingMixin(models.AbstractModel):
     def unlink(self):
         self._after_change("removed", self, lambda record: record._get_recorded())
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return result
 
     # === BUSINESS === #
 
     def _after_change(self, what, records, get_detail):
         self.env.flush_all()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         self.env["cloud.audit.event"]._record(
             "field_access", records, detail=lambda record: {"what": what, **get_detail(record)}
         )

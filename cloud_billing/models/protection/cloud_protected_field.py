@@ -73,23 +73,23 @@ class CloudProtectedField(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         protected = super().create(vals_list)
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return protected
 
     def write(self, vals):
         result = super().write(vals)
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return result
 
     def unlink(self):
         result = super().unlink()
-        self.env.registry.clear_cache()
+        self.env.registry.clear_cache("stable")
         return result
 
     # === BUSINESS === #
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _get_map(self):
         """{model: frozenset of names of fields and signs of `agreed_writes`}, of what is switched on."""
         names = {model: set(always) for model, always in self._get_always().items()}

@@ -2,6 +2,9 @@ from odoo import api, models, tools
 
 from ..control.cloud_protected_mixin import is_own_column, is_worked_out
 
+# On the registry of a process: what Odoo works out of our own models. It changes with the models alone.
+_OURS = "cloud_worked_out"
+
 
 class CloudProtectedField(models.Model):
     """What is not simply written though no list names it.
@@ -12,6 +15,11 @@ class CloudProtectedField(models.Model):
     """
 
     _inherit = "cloud.protected.field"
+
+    def _unregister_hook(self):
+        # The models are about to change.
+        super()._unregister_hook()
+        vars(self.pool).pop(_OURS, None)
 
     # === BUSINESS === #
 
@@ -26,7 +34,7 @@ class CloudProtectedField(models.Model):
         return self._get_worked_out_map().get(model, frozenset())
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _get_written_map(self):
         """{model: frozenset of names}: what is listed, the company that decides for it, and what is worked out."""
         written = {model: set(names) for model, names in self._get_map().items()}
@@ -38,18 +46,29 @@ class CloudProtectedField(models.Model):
         return {model: frozenset(names) for model, names in written.items()}
 
     @api.model
-    @tools.ormcache()
+    @tools.ormcache(cache="stable")
     def _get_worked_out_map(self):
         """{model: frozenset of columns that Odoo works out}: of ours all, of others what comes of listed fields."""
-        found = {
-            model: frozenset(field.name for field in self.env[model]._fields.values() if is_worked_out(field))
-            for model in self.env
-            if model.startswith("cloud.") and self.env[model]._auto and not self.env[model]._transient
-        }
+        found = dict(self._get_ours())
         for model, names in self._get_map().items():
             if model in self.env and model not in found:
                 found[model] = self._find_results(self.env[model], names)
         return {model: names for model, names in found.items() if names}
+
+    def _get_ours(self):
+        """{model: frozenset of columns that Odoo works out} of our own models."""
+        kept = vars(self.pool).get(_OURS)
+        if kept is not None:
+            return kept
+        ours = {
+            model: frozenset(field.name for field in self.env[model]._fields.values() if is_worked_out(field))
+            for model in self.env
+            if model.startswith("cloud.") and self.env[model]._auto and not self.env[model]._transient
+        }
+        # While add-ons are being loaded the models still grow.
+        if self.pool.ready:
+            setattr(self.pool, _OURS, ours)
+        return ours
 
     def _find_results(self, model, names):
         """The columns of a model that Odoo works out from these, also by way of what it does not store."""
