@@ -175,6 +175,20 @@ class Instance:
         self.make_template(name, f"{self.source.version} {content(ROOT)}", fill)
         return name
 
+    def staged_template(self):
+        """The tested template with the company that tests with accounting work in. Returns its name."""
+        name = f"cb_staged_{_fingerprint(ROOT)}"
+        made = "from odoo.addons.cloud_billing.tests import staged_company as stage\nstage.make(env); env.cr.commit()\n"
+
+        def fill(draft):
+            self.clone(self.tested_template(), draft)
+            with step(f"Make the company of the tests in {draft}"):
+                self.run("Making the company of the tests", "shell", "--no-http", database=draft, input=made)
+
+        staged = (ROOT / MODULE / "tests" / "staged_company.py").read_text(encoding="utf-8")
+        self.make_template(name, f"{self.source.version} {content(ROOT)} {staged}", fill)
+        return name
+
     def siblings_template(self):
         """The tested template with the add-ons beside ours that install themselves, and what they depend on.
 

@@ -92,9 +92,9 @@ def _engine():
 def _odoo():
     """The add-on's tests in shards; those of the add-ons beside it in further processes, where these are installed."""
     odoo = _instance()
-    tested = odoo.tested_template()
+    staged = odoo.staged_template()
     shards = share_out(sorted((ROOT / instance.MODULE / "tests").glob("test_*.py")), SHARDS)
-    parts = [_odoo_part(odoo, tested, f"odoo{number}", files) for number, files in enumerate(shards, 1)]
+    parts = [_odoo_part(odoo, staged, f"odoo{number}", files) for number, files in enumerate(shards, 1)]
     tested_ones = [path for path in instance.sibling_manifests() if (path.parent / "tests").is_dir()]
     siblings = [path for path in tested_ones if instance.installs_itself(path)]
     if siblings:

@@ -10,7 +10,7 @@ from odoo.tests import TransactionCase, new_test_user
 from ..models.control import voting
 from ..models.control.cloud_protected_mixin import TOKEN
 from ..models.protection import agreed_writes
-from . import live_common
+from . import live_common, staged_company
 
 ROLES = (
     "viewer",
@@ -167,6 +167,14 @@ class CloudBillingAccountCase(CloudBillingUsers, AccountTestInvoicingCommon):
     @classmethod
     def get_default_groups(cls):
         return super().get_default_groups() | cls.env.ref("cloud_billing.group_administrator")
+
+    @classmethod
+    def setup_independent_company(cls, **kwargs):
+        staged = staged_company.find(cls.env)
+        if not staged or kwargs or cls.chart_template or cls.country_code:
+            return super().setup_independent_company(**kwargs)
+        cls.env.user.company_ids = [Command.link(staged.id)]
+        return staged
 
     @classmethod
     def _use_chart_template(cls, company, chart_template_ref=None):
