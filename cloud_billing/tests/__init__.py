@@ -9,7 +9,7 @@ from . import test_ledger_truth
 from . import test_claims_by_hand
 from . import test_interventions, test_late_usage, test_rate_again, test_goodwill, test_write_off
 from . import test_exact_number_widget
-from . import test_field_access, test_field_names
+from . import test_field_access, test_field_names, test_field_ways
 from . import test_decimal_field
 from . import test_vault, test_vault_access, test_vault_owner
 from . import test_reader_messages

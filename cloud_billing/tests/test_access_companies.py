@@ -1,6 +1,6 @@
 from odoo.exceptions import AccessError
 from odoo.fields import Command, Domain
-from odoo.tests import tagged
+from odoo.tests import HttpCase, tagged
 from odoo.tools import mute_logger
 
 from ..models.access.sharing_table import FREE
@@ -118,3 +118,44 @@ class TestACompanyKnowsNothingOfAnother(MonthOfTwoCase):
         chosen = self.env["cloud.customer"].with_user(self.stranger).with_context(allowed_company_ids=self.company.ids)
         with self.assertRaises(AccessError):
             chosen.search([])
+
+
+@tagged("post_install", "-at_install")
+class TestACompanyThatIsTakenAway(MonthOfTwoCase, HttpCase):
+    """The browser keeps which companies were chosen in a cookie; the server asks the login each time."""
+
+    def test_the_cookie_of_a_lost_company_opens_nothing_of_it(self):
+        word = "a long word of the viewer"
+        elsewhere = self.setup_other_company(name="Elsewhere")["company"]
+        user = self.viewer
+        make_member(user)
+        user.sudo().write({"company_ids": [Command.set((self.company | elsewhere).ids)], "password": word})
+        move, _other = self.bill_march()
+        self.authenticate(user.login, word)
+        self.opener.cookies["cids"] = f"{self.company.id}-{elsewhere.id}"
+        self.assertTrue(all("Acme" in answer.text for answer in self.ask(move)))
+        user.sudo().write({"company_ids": [Command.set(elsewhere.ids)], "company_id": elsewhere.id})
+        self.env.flush_all()
+        with mute_logger("odoo.http", RULES, MODELS):
+            for number, answer in enumerate(self.ask(move)):
+                with self.subTest(number=number):
+                    self.assertNotIn("Acme", answer.text)
+        told = self.url_open("/web/session/get_session_info", json={"params": {}}).json()["result"]["user_companies"]
+        self.assertEqual([int(number) for number in told["allowed_companies"]], elsewhere.ids)
+
+    def ask(self, move):
+        """The answers of a program's door, a report and a page, each with the company chosen."""
+        chosen = {"allowed_company_ids": self.company.ids}
+        params = {
+            "model": "cloud.customer",
+            "method": "search_read",
+            "args": [[], ["name"]],
+            "kwargs": {"context": chosen},
+        }
+        reading = {**params, "model": "account.move", "method": "read", "args": [move.ids, ["partner_id"]]}
+        context = f'{{"allowed_company_ids": [{self.company.id}]}}'
+        return [
+            self.url_open("/web/dataset/call_kw", json={"params": params}),
+            self.url_open("/web/dataset/call_kw", json={"params": reading}),
+            self.url_open(f"/report/html/account.report_invoice/{move.id}?context={context}"),
+        ]

@@ -38,6 +38,14 @@ POSTED = {
     "/cloud_billing/push/{}": {"json": {"events": []}},
     "/cloud_billing/usage_upload/{}/0": {"data": {"csrf_token": ""}},
 }
+# Odoo's ways to a document whose key one has.
+KEYED = (
+    "/mail/view?model=account.move&res_id={}",
+    "/web/content?model=account.move&id={}&field=name",
+    "/web/content/account.move/{}/name",
+    "/web/image/account.move/{}/name",
+    "/report/pdf/account.report_invoice_with_payments/{}",
+)
 # Where documents of customers are reached by a number; what Odoo adds there is among those above or here.
 PLACES = ("/my/", "/account/", "/invoice/", "/cloud_billing/")
 OF_NO_CUSTOMER = {
@@ -150,6 +158,7 @@ class TestNothingIsFoundByGuessingNumbers(PortalCase, HttpCase):
         targets = {
             "/my/": self.bolt_move.sudo(),
             "/report/": self.bolt_move.sudo(),
+            "/mail/view": self.bolt_move.sudo(),
             "/invoice/": self.bolt_move.sudo(),
             "/account/download_invoice_documents": self.bolt_move.sudo(),
             "/account/download_move_attachments": self.bolt_move.sudo(),
@@ -190,3 +199,46 @@ class TestNothingIsFoundByGuessingNumbers(PortalCase, HttpCase):
                     self.assertNotIn("zzbolt", answer.text.lower(), f"{route} {number}")
                     self.assertNotIn(self.bolt_move.name, answer.text)
                     self.assertTrue(answer.status_code >= 400 or "error" in answer.json(), f"{route} {number}")
+
+    def test_the_key_of_his_own_document_opens_no_other(self):
+        """A link with a key opens its document to whoever has it, without a login: that one, and no other."""
+        acme_move, self.bolt_move = self.bill_march()
+        key = acme_move._portal_ensure_token()
+        self.bolt_move._portal_ensure_token()
+        self.bolt_move.flush_recordset()
+        own = self.url_open(f"/my/invoices/{acme_move.id}?access_token={key}")
+        self.assertIn(acme_move.name, own.text)
+        for login in (None, "acme_portal"):
+            self.authenticate(login, login)
+            for route in (*ROUTES, *KEYED):
+                if "guessed" in route:
+                    route = route.split("?")[0]
+                for target in self.get_targets(route)[-3:] or self.bolt_move.sudo():
+                    address = route.format(target.id)
+                    address += f"{'&' if '?' in address else '?'}access_token={key}"
+                    with (
+                        self.subTest(address=address, login=login),
+                        mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"),
+                    ):
+                        self.assert_nothing(self.url_open(address))
+            for route, values in self.get_posted(key).items():
+                with (
+                    self.subTest(address=route, login=login),
+                    mute_logger("odoo.http", "odoo.addons.base.models.ir_rule"),
+                ):
+                    self.assert_nothing(self.url_open(route, json={"params": values}))
+
+    def assert_nothing(self, answer):
+        self.assertNotIn("zzbolt", answer.text.lower())
+        self.assertNotIn(self.bolt_move.name, answer.text)
+
+    def get_posted(self, key):
+        """What a page sends of a document, with the key of another one."""
+        move, thread = self.bolt_move.sudo(), {"thread_model": "account.move", "thread_id": self.bolt_move.id}
+        return {
+            f"/invoice/transaction/{move.id}": {"access_token": key},
+            "/mail/thread/messages": {**thread, "token": key, "access_token": key},
+            "/mail/message/post": {**thread, "post_data": {"body": "?"}, "token": key, "access_token": key},
+            "/portal/chatter_init": {**thread, "token": key},
+            "/mail/data": {"fetch_params": [["mail.thread", {**thread, "request_list": ["messages", "attachments"]}]]},
+        }

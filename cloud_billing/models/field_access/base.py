@@ -26,6 +26,31 @@ class Base(models.AbstractModel):
         return {field.name for field in fields_ if not records._has_field_access(field, "read")}
 
     @api.model
+    def default_get(self, fields):
+        """As Odoo's, without what a new record would hold in fields that the person may not read."""
+        found = super().default_get(fields)
+        hidden = self._get_hidden_listed(found)
+        return {name: value for name, value in found.items() if name not in hidden}
+
+    @api.model
+    def _add_missing_default_values(self, values):
+        # A record that such a person makes gets them all the same: it is the record of everybody.
+        result = super()._add_missing_default_values(values)
+        if missing := self._get_hidden_listed(self._fields.keys() - result.keys()):
+            # sudo: lends the right to fill in what the person does not see.
+            every = self.sudo()._add_missing_default_values(values)
+            result.update({name: every[name] for name in missing & every.keys()})
+        return result
+
+    @api.model
+    def _get_hidden_listed(self, names):
+        """Those of these fields that are hidden from the person; asks only for fields that are in a class."""
+        listed = getattr(self.pool, LISTED, None)
+        if self.env.su:
+            return frozenset()
+        return self._get_hidden_fields([name for name in names if listed is None or (self._name, name) in listed])
+
+    @api.model
     def get_view(self, view_id=None, view_type="form", **options):
         """As Odoo's, without the fields that the person may not read."""
         result = super().get_view(view_id, view_type, **options)
