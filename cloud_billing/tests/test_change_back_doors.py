@@ -166,6 +166,29 @@ class TestWhoseItIs(BackDoorCase):
         self.assert_refused(template, {"model_id": self.env["ir.model"]._get_id("res.country")})
         self.assert_refused(template, {"model": "res.country"})
 
+    def test_not_by_whom_else_an_invoice_is_sent_to_and_with_what(self):
+        template = self.env["mail.template"].create(
+            {"name": "Ours", "model_id": self.env["ir.model"]._get_id("account.move")}
+        )
+        server = self.env["ir.mail_server"].create({"name": "Elsewhere", "smtp_host": "mail.example"})
+        file = self.env["ir.attachment"].create({"name": "note.txt", "raw": b"Pay to another account"})
+        report = self.env.ref("account.account_invoices")
+        for vals in (
+            {"email_cc": "eve@example.com"},
+            {"email_to": "eve@example.com"},
+            {"partner_to": "1"},
+            {"use_default_to": not template.use_default_to},
+            {"email_from": "eve@example.com"},
+            {"reply_to": "eve@example.com"},
+            {"lang": "fr_FR"},
+            {"email_layout_xmlid": "mail.mail_notification_light"},
+            {"attachment_ids": [Command.link(file.id)]},
+            {"report_template_ids": [Command.link(report.id)]},
+            {"mail_server_id": server.id},
+        ):
+            self.assert_refused(template, vals)
+        template.description = "For everybody"
+
 
 @tagged("post_install", "-at_install")
 class TestWhatNamesIt(BackDoorCase):
@@ -186,6 +209,95 @@ class TestWhatNamesIt(BackDoorCase):
         country = names.create({"module": "test", "name": "somewhere", "model": "res.country", "res_id": 1})
         country.res_id = 2
         country.unlink()
+
+
+@tagged("post_install", "-at_install")
+class TestRightsAndRules(BackDoorCase):
+    """What Odoo's own screens say of who may do what with our records is as good as a role."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.rights, cls.rules = cls.env["ir.model.access"], cls.env["ir.rule"]
+        cls.ours = cls.env["ir.model"]._get_id("cloud.write.off")
+        cls.theirs = cls.env["ir.model"]._get_id("res.country")
+        cls.viewer = cls.env.ref("cloud_billing.group_viewer")
+
+    def test_not_by_what_a_role_may_do_with_our_records(self):
+        right = self.rights.search([("model_id", "=", self.ours), ("perm_create", "=", False)], limit=1)
+        for vals in ({"perm_create": True}, {"active": False}, {"group_id": self.env.ref("base.group_user").id}):
+            self.assert_refused(right, vals)
+        self.assert_refused(right, {"model_id": self.theirs})
+        every = {"perm_read": True, "perm_write": True, "perm_create": True, "perm_unlink": True}
+        new = {"name": "All", "model_id": self.ours, "group_id": self.viewer.id, **every}
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            self.rights.create(new)
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            self.viewer.model_access = [Command.create({**new, "group_id": False})]
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            right.unlink()
+        other = self.rights.create({**new, "model_id": self.theirs})
+        self.assert_refused(other, {"model_id": self.ours})
+        other.perm_unlink = False
+        other.unlink()
+
+    def test_not_by_which_of_our_records_a_person_reaches(self):
+        rule = self.env.ref("cloud_billing.cloud_write_off_rule_company")
+        for vals in (
+            {"domain_force": "[(1, '=', 1)]"},
+            {"active": False},
+            {"groups": [Command.link(self.viewer.id)]},
+            {"perm_read": False},
+            {"model_id": self.theirs},
+        ):
+            self.assert_refused(rule, vals)
+        new = {"name": "All", "model_id": self.ours, "groups": [Command.link(self.viewer.id)]}
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            self.rules.create(new)
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            rule.unlink()
+        other = self.rules.create({**new, "model_id": self.theirs})
+        self.assert_refused(other, {"model_id": self.ours})
+        other.domain_force = "[]"
+        other.unlink()
+
+    def test_not_by_a_group_that_a_rule_would_count_for(self):
+        """A rule without groups counts for everybody; with one it would count for its members alone."""
+        rule = self.env.ref("cloud_billing.cloud_write_off_rule_company")
+        groups = self.env["res.groups"]
+        nobodys = groups.create({"name": "Nobody's"})
+        self.assert_refused(nobodys, {"rule_groups": [Command.link(rule.id)]})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            groups.create({"name": "With a rule", "rule_groups": [Command.link(rule.id)]})
+        nobodys.rule_groups = [Command.create({"name": "Theirs", "model_id": self.theirs})]
+
+    def test_two_people_change_them_and_free_while_set_up(self):
+        self.user_administrator.group_ids |= self.env.ref("base.group_system")
+        right = self.rights.search([("model_id", "=", self.ours), ("perm_create", "=", False)], limit=1)
+        self.vote(self.submit(right, {"perm_create": True}, self.user_administrator))
+        self.assertTrue(right.perm_create)
+        self.set_company_state("setup")
+        right.perm_create = False
+
+
+@tagged("post_install", "-at_install")
+class TestWhereMoneyGoes(BackDoorCase):
+    def test_not_by_the_accounts_of_a_journal(self):
+        sales, bank = self.company_data["default_journal_sale"], self.company_data["default_journal_bank"]
+        expense = self.company_data["default_account_expense"].id
+        other = self.company_data["default_account_assets"].id
+        self.assert_refused(sales, {"default_account_id": expense})
+        # A journal of money in which nothing is entered yet is being set up.
+        bank.suspense_account_id = other
+        line = bank.inbound_payment_method_line_ids[:1]
+        line.payment_account_id = False
+        self.env["account.bank.statement.line"].create(
+            {"journal_id": bank.id, "payment_ref": "Paid", "amount": 10, "date": "2026-03-01"}
+        )
+        for name in ("default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id"):
+            self.assert_refused(bank, {name: expense})
+        self.assert_refused(line, {"payment_account_id": other})
+        bank.name = "Bank of ours"
 
 
 @tagged("post_install", "-at_install")

@@ -22,11 +22,16 @@ _FISCAL_POSITION = (
     EXISTENCE, "active", "auto_apply", "sequence", "country_id", "country_group_id", "state_ids", "vat_required",
     "zip_from", "zip_to", "foreign_vat",
 )  # fmt: skip
-_MAIL = ("model_id", "subject", "body_html", "email_from", "email_to", "partner_to", "reply_to")
+_MAIL = (
+    "model_id", "subject", "body_html", "email_from", "email_to", "email_cc", "partner_to", "use_default_to",
+    "reply_to", "lang", "attachment_ids", "report_template_ids", "mail_server_id", "email_layout_xmlid",
+)  # fmt: skip
 _TEMPLATE = (EXISTENCE, "arch_db", "arch_fs", "key", "inherit_id", "mode", "priority", "type", "active")
 _COMPANY_TAXES = (
     "income_account_id", "account_price_include", "tax_calculation_rounding_method", "account_fiscal_country_id",
 )  # fmt: skip
+_JOURNAL = ("default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id")
+_RIGHTS = (EXISTENCE, "model_id", "active", "perm_read", "perm_write", "perm_create", "perm_unlink")
 _DISCOUNT = ("early_discount", "discount_percentage", "discount_days", "early_pay_discount_computation")
 _LIMITS = (
     "cloud_credit_limit", "cloud_goodwill_limit", "cloud_large_amount", "cloud_large_other", "cloud_second_factor",
@@ -56,6 +61,8 @@ READY = [
     ("account.fiscal.position.account", "high", (EXISTENCE, "position_id", "account_src_id", "account_dest_id")),
     ("res.country.group", "high", (EXISTENCE, "country_ids", "exclude_state_ids")),
     ("res.company", "high", _COMPANY_TAXES),
+    ("account.journal", "high", _JOURNAL),
+    ("account.payment.method.line", "high", ("payment_account_id",)),
     ("res.currency.rate", "normal", (EXISTENCE, "rate", "name", "currency_id", "company_id")),
     ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
     # What lets a customer owe less: credit notes, entries and payments, by whatever way they are posted
@@ -79,6 +86,8 @@ READY = [
     ("ir.model.fields", "normal", (EXISTENCE, "state", "compute", "depends", "related", "required")),
     # Who may do what, and who must agree
     ("res.company", "high", _LIMITS),
+    ("ir.model.access", "high", (*_RIGHTS, "group_id")),
+    ("ir.rule", "high", (*_RIGHTS, "groups", "domain_force")),
     ("cloud.sharing.group", "high", (EXISTENCE, ALL)),
     ("cloud.field.class", "high", (EXISTENCE, "name", "note", "active", "others_level")),
     ("cloud.field.item", "high", (EXISTENCE, ALL)),

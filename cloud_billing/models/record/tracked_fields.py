@@ -90,8 +90,9 @@ _PARTS = {
     "account.account": ("name", "code_store", "active", "account_type", "reconcile", "currency_id", "tax_ids"),
     "account.journal": (
         "name", "code", "active", "type", "default_account_id", "restrict_mode_hash_table", "refund_sequence",
-        "currency_id", "company_id", "profit_account_id", "loss_account_id", "bank_account_id",
+        "currency_id", "company_id", "profit_account_id", "loss_account_id", "bank_account_id", "suspense_account_id",
     ),
+    "account.payment.method.line": ("name", "journal_id", "payment_method_id", "payment_account_id"),
     "account.payment.term": ("name", "active", "company_id", "early_discount", "discount_percentage", "discount_days"),
     "res.currency": ("active", "rounding"),
     "res.company": (
@@ -109,7 +110,10 @@ _PARTS = {
     ),
     "ir.actions.server": ("name", "state", "model_id", "code", "usage", "group_ids"),
     "ir.module.module": ("state",),
-    "mail.template": ("name", "active", "subject", "body_html", "email_from", "email_to", "partner_to", "email_cc"),
+    "mail.template": (
+        "name", "active", "subject", "body_html", "email_from", "email_to", "partner_to", "email_cc", "use_default_to",
+        "reply_to", "lang", "attachment_ids", "report_template_ids", "mail_server_id", "email_layout_xmlid",
+    ),
 }  # fmt: skip
 
 READY = {**dict.fromkeys(_WHOLE, ALL), **_PARTS}
