@@ -221,6 +221,19 @@ class TestAProposedChange(ChangeCase):
         action = template.action_cloud_proposed()
         self.assertEqual(self.proposals.sudo().browse(action["res_id"]).item_ids.field_name, "cloud_timing")
 
+    def test_what_is_not_protected_or_has_a_button_of_its_own_is_not_proposed_by_hand(self):
+        """The dialog is a form of the web client, which can send anything."""
+        template = self.template.with_user(self.user_price_manager).with_context(cloud_propose_view_ref=True)
+        with self.assertRaisesRegex(UserError, "is not proposed by hand"):
+            template.web_save({"cloud_timing": "advance", "list_price": 0}, {})
+        subscription = self.subscription.with_user(self.user_accountant)
+        with self.assertRaisesRegex(UserError, "has no field that is changed by a request"):
+            subscription.action_cloud_propose()
+        # Diverted to no draft it is a write like any other.
+        with self.assertRaisesRegex(UserError, "only with the approval of a second person"):
+            subscription.with_context(cloud_propose_view_ref=True).web_save({"plan_id": self.plan.copy().id}, {})
+        self.assertFalse(self.proposals.search([]))
+
     def test_a_field_that_one_person_may_not_read_is_on_the_screen_of_others(self):
         """Whoever opens the screen first."""
         self.set_company_state("setup")

@@ -224,6 +224,26 @@ class TestHowItIsDone(HandCase):
         self.match(refund)
         self.assertEqual(self.invoice.amount_residual, 70.0)
 
+    def test_its_state_is_proposed_by_its_own_button_alone(self):
+        """No form of a document offers its state, and no other state than posted gets into a draft."""
+        refund = self.make_refund(30.0)
+        with self.assertRaisesRegex(UserError, "has no field that is changed by a request"):
+            refund.action_cloud_propose()
+        told = self.books["cloud.change.proposal"].get_pending_changes("account.move", refund.id)
+        self.assertFalse(told["may_propose"])
+        for move in (self.invoice, refund):
+            screen = move.with_env(self.books).with_context(cloud_propose_view_ref=True)
+            self.assertNotIn("Add to My Draft", screen.get_view(False, "form")["arch"])
+            toolbar = move.with_env(self.books).get_views([(False, "form")], {"toolbar": True})
+            names = [action["name"] for action in toolbar["views"]["form"]["toolbar"].get("action", [])]
+            self.assertNotIn("Propose a Change", names)
+        for state in ("cancel", "draft"):
+            with self.assertRaisesRegex(UserError, "only that it is posted is proposed"):
+                self.books["cloud.change.proposal"]._propose(refund, {"state": state})
+        with self.assertRaisesRegex(UserError, "and nothing else"):
+            refund._write_agreed({"state": "cancel"})
+        self.assertEqual(refund.state, "draft")
+
     def test_not_another_document_than_was_shown(self):
         refund = self.make_refund(30.0)
         draft = self.env["cloud.change.proposal"].with_user(self.user_accountant)._propose(refund, {"state": "posted"})

@@ -1,6 +1,6 @@
 from decimal import Decimal
 
-from odoo import models
+from odoo import api, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
@@ -66,13 +66,29 @@ class AccountMove(models.Model):
         ]
         return exact_values.digest([head, lines])
 
+    @api.model
+    def _get_flow_names(self):
+        """Posting is proposed by its own button: no form of a document offers its state."""
+        return super()._get_flow_names() | {"state"}
+
+    def _check_proposed(self, vals):
+        super()._check_proposed(vals)
+        if vals.get("state", "posted") != "posted":
+            raise UserError(
+                self.env._("Of the state of a document only that it is posted is proposed: Propose to Post.")
+            )
+
     def _write_agreed(self, vals):
-        """What was agreed is posted, or taken back, as Odoo's own buttons do it."""
-        if vals == {"state": "posted"}:
-            return self._post(soft=False)
-        if vals == {"state": "draft"}:
-            return self.button_draft()
-        return super()._write_agreed(vals)
+        """What was agreed is posted, or taken back, as Odoo's own buttons do it, and never simply written."""
+        others = {name: value for name, value in vals.items() if name != "state"}
+        result = super()._write_agreed(others) if others else True
+        if vals.get("state") == "posted":
+            self._post(soft=False)
+        elif vals.get("state") == "draft":
+            self.button_draft()
+        elif "state" in vals:
+            raise UserError(self.env._("A document is posted or taken back by a request, and nothing else."))
+        return result
 
     def _get_agreed_amount(self):
         companies = self.env["cloud.protected.field"]._get_companies("live")

@@ -256,6 +256,9 @@ class Base(models.AbstractModel):
         """Raise AccessError unless the person may propose changes of these records. Default: who may write them."""
         self.check_access("write")
 
+    def _check_proposed(self, vals):
+        """Raise UserError where these are no values that a request gives the records. Default: any."""
+
     def _may_propose(self):
         """Whether `_check_may_propose` lets the person: a button that only refuses is not shown."""
         try:

@@ -67,6 +67,7 @@ class Base(models.AbstractModel):
         if not self.env.context.get(PROPOSING) or not self._get_proposable_names():
             return super().web_save(vals, specification, next_id)
         plain = self.with_context(**{PROPOSING: False})
+        self._check_by_hand(vals)
         if self:
             self.env["cloud.change.proposal"]._propose(plain, vals)
             return (self.browse(next_id) if next_id else self).web_read(specification)
@@ -100,7 +101,7 @@ class Base(models.AbstractModel):
         names = self._get_names_on_screen() if view_type in ("form", "list") else []
         if names and self.env.context.get(PROPOSING):
             arch = self._get_proposing_form(names) if view_type == "form" else self._get_proposing_list(names)
-        elif names and view_type == "form":
+        elif view_type == "form" and self._get_guarded_names():
             _put_banner(arch)
         return arch, view
 
@@ -197,10 +198,23 @@ class Base(models.AbstractModel):
         """Those of `_get_names_on_screen` that the person may see."""
         return [name for name in self._get_names_on_screen() if self._has_field_access(self._fields[name], "read")]
 
+    def _check_by_hand(self, vals):
+        """Raise UserError where `vals` has what is no protected field, or is proposed by a button of its own only."""
+        by_hand = set(self._get_proposable_names())
+        if others := sorted(name for name in vals if name in self._fields and name not in by_hand):
+            raise UserError(
+                self.env._(
+                    "%(model)s, %(fields)s: this is not proposed by hand. Edit it where the record is, or use its own "
+                    "button there.",
+                    model=self._description,
+                    fields=", ".join(self._fields[name]._description_string(self.env) for name in others),
+                )
+            )
+
     @api.model
     def _get_names_on_screen(self):
-        """The names of the protected fields, in the order in which the model has them."""
-        names = self._get_guarded_names()
+        """The names of the protected fields that a person proposes, in the order in which the model has them."""
+        names = self._get_guarded_names() - self._get_flow_names()
         if not names:
             return []
         if agreed_writes.CREATE in names:
@@ -213,6 +227,15 @@ class Base(models.AbstractModel):
     @api.model
     def _has_history(self):
         return super()._has_history() or bool(self._auto and not self._transient and self._get_guarded_names())
+
+    @api.model
+    def _get_flow_names(self):
+        """Return those of the protected fields that nobody proposes by hand, because changing one is more than writing.
+
+        A button of the model's own proposes it, with the value that its flow has. Override on a model that has such a
+        button; call super().
+        """
+        return frozenset()
 
 
 def _put_banner(arch):

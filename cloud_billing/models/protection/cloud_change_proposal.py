@@ -113,7 +113,7 @@ class CloudChangeProposal(models.Model):
             lambda item: not item.field_name or record._has_field_access(record._fields[item.field_name], "read")
         )
         return {
-            "may_propose": bool(record._get_guarded()) and record._may_propose(),
+            "may_propose": bool(record._get_proposable_names() and record._get_guarded()) and record._may_propose(),
             "changes": [{"id": item.proposal_id.id, "text": item._get_banner()} for item in items],
         }
 
@@ -126,6 +126,7 @@ class CloudChangeProposal(models.Model):
         Raises AccessError where the person may not propose them, UserError where nothing would change.
         """
         records._check_may_propose()
+        records._check_proposed(vals)
         for name in vals:
             records._check_field_access(records._fields[name], "read")
         draft = self._get_draft(records[:1], values)
