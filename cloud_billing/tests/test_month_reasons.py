@@ -1,3 +1,4 @@
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .test_billing_runs import RunCase
@@ -123,6 +124,64 @@ class TestUnusualBills(ReasonCase):
         bill = run.bill_ids.filtered(lambda bill: bill.currency_id == francs)
         self.assertEqual(codes(bill), {"first_bill", "currency_change"})
         self.assertIn(f"The last bill was in {self.currency.name}, this one is in CHF.", bill.reason_text)
+
+
+@tagged("post_install", "-at_install")
+class TestFiscalPosition(ReasonCase):
+    """A delivery address in France: Odoo takes the fiscal position of France for what Acme in Austria is billed."""
+
+    def setUp(self):
+        super().setUp()
+        self.acme.partner_id.country_id = self.env.ref("base.at")
+        self.env["account.fiscal.position"].search([("company_id", "=", self.company.id)]).auto_apply = False
+        self.abroad = self.env["account.fiscal.position"].create(
+            {
+                "name": "Abroad",
+                "company_id": self.company.id,
+                "auto_apply": True,
+                "country_id": self.env.ref("base.fr").id,
+            }
+        )
+
+    def move_to_france(self):
+        self.env["res.partner"].create(
+            {
+                "name": "Stock",
+                "type": "delivery",
+                "parent_id": self.acme.partner_id.id,
+                "country_id": self.env.ref("base.fr").id,
+            }
+        )
+
+    def test_another_one_than_that_of_the_last_invoice_is_told_to_the_checker(self):
+        self.post_march()
+        self.move_to_france()
+        rows = ({"stream": stream, "quantity": "1000"} for stream in (self.acme_stream, self.bolt_stream))
+        bills = self.make_april(*rows)
+        self.assertEqual(reason(bills["Acme"], "position_change")["position"], "Abroad")
+        self.assertIn("Its taxes follow Abroad, those of invoice", bills["Acme"].reason_text)
+        self.assertIn("followed no fiscal position", bills["Acme"].reason_text)
+        self.assertNotIn("position_change", codes(bills["Bolt"]))
+        notes = " ".join(bills["Acme"].run_id._get_effect_notes(bills["Acme"] | bills["Bolt"]))
+        self.assertIn("1 follow another fiscal position, so other taxes, than the customer's last invoice: Acme", notes)
+
+    def test_the_same_again_and_a_first_bill_are_not(self):
+        self.move_to_france()
+        self.post_march()
+        bills = self.make_april({"stream": self.acme_stream, "quantity": "1000"})
+        self.assertNotIn("position_change", codes(bills["Acme"]))
+
+    def test_an_address_that_comes_after_the_run_was_rated_is_not_posted(self):
+        self.deliver_march()
+        run = self.make_run()
+        self.move_to_france()
+        bill = self.by_customer(run)["Acme"]
+        with self.assertRaisesRegex(UserError, "would follow Abroad, and they followed no fiscal position when"):
+            bill._check_positions()
+        self.post(run)
+        self.assertEqual(bill.state, "parked")
+        self.assertIn("would follow Abroad", bill.error)
+        self.assertEqual(self.by_customer(run)["Bolt"].state, "posted")
 
 
 @tagged("post_install", "-at_install")

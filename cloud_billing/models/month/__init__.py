@@ -28,7 +28,8 @@ from . import cloud_home
 from . import cloud_job_mixin, cloud_job
 from . import cloud_usage_import_job, cloud_bill_job, cloud_bill_run_job, cloud_undo_job
 from . import res_company_look, res_config_settings_look
-from . import cloud_bill_unusual, cloud_bill_reason_unusual, cloud_bill_forecast
+from . import cloud_bill_unusual, cloud_bill_unusual_tax, cloud_bill_run_unusual, cloud_bill_reason_unusual
+from . import cloud_bill_forecast
 from . import cloud_bill_filters, cloud_bill_file
 from . import cloud_bill_run_times, cloud_bill_run_stop, cloud_bill_run_stopping, cloud_bill_run_share
 from . import cloud_bill_run_cockpit

@@ -14,6 +14,9 @@ class CloudBillReason(models.AbstractModel):
 
     def _get_sentence(self, reason):
         told = dict(reason)
+        if reason["code"] == "position_change":
+            nothing = self.env._("no fiscal position")
+            told.update({name: reason[name] or nothing for name in ("position", "last")})
         for name in _MONEY.get(reason["code"], ()):
             told[name] = tell_rounded(self.env, reason[name], reason["currency"])
         return super()._get_sentence(told)
@@ -58,6 +61,7 @@ class CloudBillReason(models.AbstractModel):
             "margin_negative": self.env._("Margin below zero"),
             "ended_contract": self.env._("Contract ended"),
             "currency_change": self.env._("Another currency"),
+            "position_change": self.env._("Another fiscal position"),
             "source_late": self.env._("Source is late"),
             "estimated": self.env._("Estimated"),
             "large": self.env._("Needs its own approval"),
@@ -69,8 +73,8 @@ class CloudBillReason(models.AbstractModel):
 
     def _get_look_codes(self):
         return super()._get_look_codes() | {
-            "usage_missing", "tier_jump", "ended_contract", "currency_change", "unmatched_usage", "above_median",
-            "margin_negative",
+            "usage_missing", "tier_jump", "ended_contract", "currency_change", "position_change", "unmatched_usage",
+            "above_median", "margin_negative",
         }  # fmt: skip
 
     def _get_resolvable_codes(self):
@@ -103,6 +107,11 @@ class CloudBillReason(models.AbstractModel):
             ),
             "ended_contract": self.env._("%(subscription)s ended on %(day)s: this may be its last bill."),
             "currency_change": self.env._("The last bill was in %(last)s, this one is in %(currency)s."),
+            "position_change": self.env._(
+                "Its taxes follow %(position)s, those of invoice %(invoice)s followed %(last)s: an address, the tax"
+                " number or the fiscal position of the customer was changed. Ask whether that is right, then release"
+                " the bill."
+            ),
             "above_median": self.env._(
                 "More than %(times)s times %(median)s, the middle of the customer's last %(count)s bills."
             ),

@@ -94,6 +94,11 @@ class CloudBill(models.Model):
     line_count = fields.Integer(compute="_compute_counts")
     move_id = fields.Many2one("account.move", string="Invoice", ondelete="restrict", readonly=True, copy=False)
     content_hash = fields.Char(readonly=True, copy=False, help="Of the rated lines as approved; checked when posting.")
+    rated_position = fields.Char(
+        readonly=True,
+        copy=False,
+        help="Number of the fiscal position that its taxes follow, 0 for none, as it was rated and approved.",
+    )
     error = fields.Text(readonly=True, copy=False, help="Why it could not be posted.")
     claim_token = fields.Char(readonly=True, copy=False)
     claim_until = fields.Datetime(readonly=True, copy=False)

@@ -34,6 +34,7 @@ class CloudBillAssessment(models.AbstractModel):
         self.invalidate_recordset(["default_journal_id"], flush=False)
         sums = self._fetch_sums()
         previous = self._fetch_previous()
+        positions = self._find_fiscal_positions()
         blockers = self._get_post_blockers()
         unusual = self._get_unusual({bill_id: row.get("amount") or _ZERO for bill_id, row in sums.items()})
         for bill in self.sudo():  # sudo: bills change by rating and by their buttons; no role may write them.
@@ -57,6 +58,7 @@ class CloudBillAssessment(models.AbstractModel):
                     "previous_amount": last,
                     "difference_amount": difference,
                     "is_released": is_released,
+                    "rated_position": str(positions[bill.id].id or 0),
                     "reasons": [*reasons, *looks],
                     "state": bill._get_assessed_state(reasons, looks, is_released),
                 }

@@ -75,6 +75,32 @@ class CloudBillInvoice(models.AbstractModel):
         delivery = partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
         return self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(partner, delivery)
 
+    def _find_fiscal_positions(self):
+        """{bill id: fiscal position}: looked for once for customers of whom Odoo asks the same."""
+        found, positions = {}, {}
+        for bill in self:
+            key = bill._get_position_key()
+            if key not in found:
+                found[key] = bill._get_fiscal_position()
+            positions[bill.id] = found[key]
+        return positions
+
+    def _get_position_key(self):
+        """What of the customer Odoo finds the fiscal position by."""
+        partner, company = self.customer_id.partner_id, self.company_id
+        delivery = partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
+        asked = [
+            (
+                contact.with_company(company).property_account_position_id,
+                contact.country_id,
+                contact.state_id,
+                contact.zip,
+                bool(contact.vat) and contact._get_vat_required_valid(company=company),
+            )
+            for contact in (partner, delivery)
+        ]
+        return (company, (partner.vat or "")[:2], *asked)
+
     def _get_journal(self):
         """The sales journal: its own, else the company's first one; empty where there is none."""
         self.ensure_one()

@@ -123,6 +123,7 @@ class CloudBillPosting(models.AbstractModel):
         if not ready:
             return
         ready._check_seal()
+        ready._check_positions()
         zero = ready - ready._get_invoiced()
         moves = self.env["account.move"]
         for company, bills in (ready - zero).grouped("company_id").items():
@@ -150,6 +151,25 @@ class CloudBillPosting(models.AbstractModel):
                             bill=bill.name,
                         )
                     )
+
+    def _check_positions(self):
+        """Raise where taxes would follow another fiscal position than when it was rated: an address came since."""
+        for bill_id, position in self._find_fiscal_positions().items():
+            bill = self.browse(bill_id)
+            # Of a bill that was rated by an older version nobody knows.
+            if bill.rated_position and bill.rated_position != str(position.id or 0):
+                rated = position.browse(int(bill.rated_position)).exists()
+                raise UserError(
+                    self.env._(
+                        "%(bill)s: its taxes would follow %(now)s, and they followed %(then)s when it was rated and"
+                        " approved: an address or a tax number of %(customer)s was changed. Take the run back to draft"
+                        " and rate it again.",
+                        bill=bill.name,
+                        now=position.name or self.env._("no fiscal position"),
+                        then=rated.name or self.env._("no fiscal position"),
+                        customer=bill.customer_id.name,
+                    )
+                )
 
     def _check_tie_out(self, moves):
         """Raise where an invoice is not the sum of its rated lines: line by line, and its total."""
