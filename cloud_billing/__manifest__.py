@@ -218,6 +218,7 @@
         "views/protection/cloud_change_proposal_views.xml",
         "views/protection/cloud_protected_field_views.xml",
         "views/protection/cloud_succession_proposal_views.xml",
+        "views/protection/cloud_usage_waiver_views.xml",
         "views/record/cloud_audit_history_views.xml",
         "data/cloud_evidence.xml",
         "report/cloud_evidence_report.xml",

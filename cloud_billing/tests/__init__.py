@@ -54,7 +54,7 @@ from . import test_cutover_opening, test_cutover_file, test_cutover_parallel
 from . import test_catalog_access
 from . import test_approval
 from . import test_usage_append, test_usage_archive, test_usage_uncounted, test_usage_cost_sentences
-from . import test_usage_exceptions, test_usage_checks, test_usage_calendar, test_usage_controls
+from . import test_usage_exceptions, test_usage_waiver, test_usage_checks, test_usage_calendar, test_usage_controls
 from . import test_usage_seals, test_usage_seal_bills, test_usage_seal_waiting
 from . import test_usage_rejects
 from . import test_usage_refusals

@@ -142,7 +142,12 @@ TRIGGERS = {
     ),
     "cloud_segregation_acceptance cloud_billing_guard": _ACCEPTED,
     "cloud_succession_proposal cloud_billing_guard": _HERE,
+    "cloud_usage_waiver cloud_billing_guard": _HERE,
     "res_company cloud_billing_guard": ("test_going_live.py", "test_is_not_found_by_sql_while_live"),
 }
 # A change of each record that people approve as a whole.
-FROZEN = {"cloud_change_proposal": "reason = 'x'", "cloud_succession_proposal": "reason = 'x'"}
+FROZEN = {
+    "cloud_change_proposal": "reason = 'x'",
+    "cloud_succession_proposal": "reason = 'x'",
+    "cloud_usage_waiver": "reason = 'x'",
+}

@@ -24,12 +24,15 @@ class CloudUsageDecision(models.TransientModel):
     # === ACTIONS === #
 
     def action_confirm(self):
-        """Do what was decided, with the reason."""
+        """Do what was decided, with the reason; propose it where that takes a second person."""
         self.ensure_one()
         records = self.env["cloud.usage.record"].browse(self.row_ids).exists()
-        {"held": records.action_hold, "waived": records.action_waive, "released": records.action_release}[
-            self.decision
-        ](self.reason)
+        if self.decision == "waived":
+            _count, waivers = records._propose_waiving(self.reason)
+            if waivers:
+                return waivers[:1].get_formview_action()
+        else:
+            {"held": records.action_hold, "released": records.action_release}[self.decision](self.reason)
         return {"type": "ir.actions.act_window_close"}
 
     # === BUSINESS === #

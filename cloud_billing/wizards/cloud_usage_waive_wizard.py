@@ -18,9 +18,11 @@ class CloudUsageWaiveWizard(models.TransientModel):
     # === ACTIONS === #
 
     def action_confirm(self):
-        """Give it up."""
+        """Give it up, or propose it where that takes a second person."""
         self.ensure_one()
-        count = self.stream_ids.action_waive(self.reason)
+        count, waivers = self.stream_ids._get_waiting_rows()._propose_waiving(self.reason)
+        if waivers:
+            return waivers[:1].get_formview_action()
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",

@@ -52,18 +52,19 @@ class CloudUsageRecord(models.Model):
             decided += records._decide_in(company, decision, reason)
         return decided
 
-    def _decide_in(self, company, decision, reason):
+    def _decide_in(self, company, decision, reason, request=None):
+        """request: the cloud.change.request by which it was agreed, where it was."""
         store = self.env["cloud.usage.store"]
         decide = {"held": store._hold_rows, "waived": store._waive_rows, "released": store._release_rows}[decision]
         count = decide(company, self.ids, reason)
         if count:
-            self._note_decision(decision, reason)
+            self._note_decision(decision, reason, request)
             self.env["cloud.audit.event"]._record(
                 f"usage_{decision}", self.import_id, detail={"rows": count}, reason=reason
             )
         return count
 
-    def _note_decision(self, decision, reason):
+    def _note_decision(self, decision, reason, request=None):
         """One line of the register per stream and owner, with the billed cost that it is about."""
         notes, found = [], self._add_up()
         # Told one by one they would be read one by one.
@@ -77,6 +78,7 @@ class CloudUsageRecord(models.Model):
                     {
                         "kind": decision,
                         "reason": words,
+                        "request": request,
                         # Money without a currency is no amount.
                         "amount": parse_decimal(cost) if cost and currency else None,
                         "currency": self.env["res.currency"].browse(currency),

@@ -151,6 +151,12 @@ class CloudUsageStream(models.Model):
 
         What comes later waits again. Returns how many rows.
         """
+        return self._get_waiting_rows().action_waive(reason)
+
+    # === BUSINESS === #
+
+    def _get_waiting_rows(self):
+        """What of these streams waits (cloud.usage.record). Raises UserError where nothing does."""
         self.check_access("write")
         waiting = ["unmatched", "hold", "uncounted"]
         rows = self.env["cloud.usage.record"].search([("stream_id", "in", self.ids), ("state", "in", waiting)])
@@ -158,9 +164,7 @@ class CloudUsageStream(models.Model):
             raise UserError(
                 self.env._("No usage of these streams is without an owner, held by its kind or left out by its meter.")
             )
-        return rows.action_waive(reason)
-
-    # === BUSINESS === #
+        return rows
 
     def _check_may_accept(self):
         self.env["cloud.usage.mapping"].check_access("create")

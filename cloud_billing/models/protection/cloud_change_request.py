@@ -14,8 +14,9 @@ class CloudChangeRequest(models.Model):
             ("values", "Changes of values"),
             ("emergency", "Emergency change"),
             ("succession", "Contract by another plan or customer"),
+            ("waiver", "Waiver of usage"),
         ],
-        ondelete={"values": "cascade", "emergency": "cascade", "succession": "cascade"},
+        ondelete={"values": "cascade", "emergency": "cascade", "succession": "cascade", "waiver": "cascade"},
     )
     item_ids = fields.One2many("cloud.change.item", "request_id", string="Changes", readonly=True)
     draft_text = fields.Char(
@@ -44,9 +45,13 @@ class CloudChangeRequest(models.Model):
     def _prepare_request_vals(self, record, kind):
         vals = super()._prepare_request_vals(record, kind)
         # Who made the draft is its maker too, whoever of the same draft's editors submits it.
-        if kind in ("values", "emergency", "succession"):
+        if kind in ("values", "emergency", "succession", "waiver"):
             vals["maker_person_ids"] = [fields.Command.set(record._get_makers().ids)]
         return vals
+
+    def _get_told_amount(self, record):
+        """Of usage it is what it costs, which not everybody who reads requests may know."""
+        return None if record._name == "cloud.usage.waiver" else super()._get_told_amount(record)
 
     @api.model
     def _get_levels(self, record, kind):

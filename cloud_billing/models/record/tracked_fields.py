@@ -23,7 +23,7 @@ _WHOLE = (
     "cloud.usage.format.version",
     # how it is billed
     "cloud.brand", "cloud.text.template", "cloud.adjustment", "cloud.goodwill", "cloud.write.off",
-    "cloud.standing.approval",
+    "cloud.standing.approval", "cloud.usage.waiver",
     # taxes and money
     "res.currency.rate", "account.tax.repartition.line", "account.lock_exception",
     # who may do what

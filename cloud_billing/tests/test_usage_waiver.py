@@ -1,0 +1,124 @@
+"""Usage that a live company gives up: up to the company's amount by one person, above it by two."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .billing_common import D
+from .test_usage_exceptions import ExceptionCase
+
+REFUSED = "is waived only with the approval of a second person"
+
+
+class WaiverCase(ExceptionCase):
+    """Rows of Acme for 10, 20 and 30 in the company's currency; one person gives up 25 a month."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.set_company_state("setup")
+        cls.company.currency_id = cls.env.ref("base.USD")
+        cls.company.cloud_hand_limit = D("25")
+        cls.set_company_state("live")
+        cls.env.flush_all()
+        cls.waivers = cls.env["cloud.usage.waiver"]
+
+    def setUp(self):
+        super().setUp()
+        self.env.invalidate_all()
+
+    def by_operator(self, rows):
+        return rows.with_user(self.user_operator)
+
+    def propose(self, rows, reason="A test of theirs"):
+        """The waiver that the window of Waive proposes."""
+        window = self.env["cloud.usage.decision"].with_user(self.user_operator)
+        action = window.create({"decision": "waived", "row_ids": rows.ids, "reason": reason}).action_confirm()
+        self.assertEqual(action["res_model"], "cloud.usage.waiver")
+        return self.waivers.browse(action["res_id"])
+
+
+@tagged("post_install", "-at_install")
+class TestOnePersonAlone(WaiverCase):
+    def test_not_above_the_company_s_amount(self):
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.by_operator(self.third).action_waive("For a friend")
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.third.sudo().action_waive("For a friend")
+        self.assertEqual(self.states(), ["bill", "bill", "bill"])
+
+    def test_up_to_it_one_person_does_and_small_ones_add_up(self):
+        """10 + 20 = 30 is above 25, though each is below."""
+        self.by_operator(self.first).action_waive("A test of theirs")
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.by_operator(self.second).action_waive("Another one")
+        self.assertEqual(self.states(), ["waived", "bill", "bill"])
+
+    def test_not_at_all_where_no_amount_is_set(self):
+        self.set_company_state("setup")
+        self.company.cloud_hand_limit = None
+        self.set_company_state("live")
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.by_operator(self.first).action_waive("A test of theirs")
+
+    def test_not_where_nobody_can_say_what_it_costs(self):
+        self.company.currency_id.active = True
+        self.env.cr.execute("UPDATE cloud_usage_stream SET currency = 'XXX' WHERE id = %s", [self.first.stream_id.id])
+        self.env.invalidate_all()
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.by_operator(self.first).action_waive("A test of theirs")
+
+    def test_while_the_company_is_set_up_one_person_does(self):
+        self.set_company_state("setup")
+        self.by_operator(self.third).action_waive("A test of theirs")
+        self.assertEqual(self.states(), ["bill", "bill", "waived"])
+
+    def test_to_hold_rows_is_free(self):
+        self.by_operator(self.third).action_hold("Looks odd")
+        self.assertEqual(self.states(), ["bill", "bill", "held"])
+
+    def test_nobody_does_it_past_an_approval(self):
+        waiver = self.waivers.create({"company_id": self.company.id, "row_ids": self.third.ids, "reason": "x"})
+        with self.assertRaisesRegex(UserError, "Only a waiver that was agreed"):
+            self.third._waive_agreed(waiver, object())
+        with self.assertRaisesRegex(UserError, "second person|submitted|approv"):
+            waiver.sudo().state = "approved"
+
+
+@tagged("post_install", "-at_install")
+class TestTwoPeople(WaiverCase):
+    def test_one_proposes_and_another_one_agrees(self):
+        waiver = self.propose(self.second | self.third)
+        request = waiver.request_id
+        self.assertEqual((waiver.state, request.kind, request.state), ("pending", "waiver", "pending"))
+        self.assertEqual(self.states(), ["bill", "bill", "bill"])
+        # 20 + 30, told to whoever may see costs; the amount on the request would tell it to everybody.
+        self.assertIn(
+            {"label": "Billed cost", "old": "", "new": "50 USD", "is_cost": True}, request.sudo().effect["rows"]
+        )
+        self.assertIsNone(request.effect_amount)
+        self.vote(request)
+        self.assertEqual((waiver.state, self.states()), ("approved", ["bill", "waived", "waived"]))
+        noted = self.env["cloud.intervention"].search([("request_id", "=", request.id)])
+        self.assertEqual((noted.kind, str(noted.amount), noted.user_id), ("waived", "50", self.user_operator))
+        # What two people agreed on takes nothing of what one may give up: 10 of 25.
+        self.by_operator(self.first).action_waive("A test of theirs")
+
+    def test_not_the_one_who_proposed_it(self):
+        waiver = self.propose(self.third)
+        with self.assertRaisesRegex(UserError, "proposed by you|not an approver"):
+            self.vote(waiver.request_id, self.user_operator)
+
+    def test_what_changed_meanwhile_is_not_waived(self):
+        waiver = self.propose(self.second | self.third)
+        self.by_operator(self.second).action_waive("Alone")
+        with self.assertRaisesRegex(UserError, "billed, waived or replaced meanwhile"):
+            self.vote(waiver.request_id)
+
+    def test_streams_are_waived_by_the_same_rule(self):
+        streams = self.third.stream_id
+        self.env["cloud.usage.mapping"].sudo().search([("stream_id", "in", streams.ids)]).unlink()
+        window = self.env["cloud.usage.waive.wizard"].with_user(self.user_operator)
+        action = window.create({"stream_ids": [(6, 0, streams.ids)], "reason": "Nobody's"}).action_confirm()
+        self.assertEqual(self.waivers.browse(action["res_id"]).row_count, 3)
+        with self.assertRaisesRegex(UserError, REFUSED):
+            streams.with_user(self.user_operator).action_waive("Nobody's")
