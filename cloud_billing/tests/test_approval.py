@@ -6,6 +6,7 @@ from odoo.service.model import call_kw
 from odoo.tests import new_test_user, tagged
 from odoo.tools import mute_logger
 
+from ..models.control.voter_look import VoterLook
 from .common import CloudBillingCase
 
 
@@ -203,6 +204,15 @@ class TestWhoMayVote(ApprovalCase):
         self.vote(request)
         self.assert_refused(request, self.user_approver, "One person votes once")
 
+    def test_not_on_what_is_decided(self):
+        second = self.make_approvers("Second")
+        request = self.approve()
+        self.assert_refused(request, second, "is decided already")
+        # Each by itself: the vote asks, and so does the button.
+        with self.assertRaisesRegex(UserError, "is decided already"):
+            request._check_pending()
+        self.assertIn("is decided already", request._get_vote_blocker(second, VoterLook()))
+
     def test_not_in_a_company_where_one_does_not_work(self):
         other = self.env["res.company"].create({"name": "Other"})
         stranger = new_test_user(
@@ -216,6 +226,9 @@ class TestWhoMayVote(ApprovalCase):
         request = self.submit()
         with self.assertRaises(AccessError):
             self.vote(request, stranger)
+        # Nor where rules on rows let somebody read it: a rule is not what decides on a vote.
+        told = request.sudo()._get_vote_blocker(stranger, VoterLook())
+        self.assertIn("You do not work in", told)
 
     def test_not_the_system_user(self):
         request = self.submit()
