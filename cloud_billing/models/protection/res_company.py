@@ -18,7 +18,7 @@ class ResCompany(models.Model):
         string="Claims Given Up by Hand",
         help="What lets a customer of a live company owe less (a credit note or an entry by hand, a difference that a "
         "payment leaves) is posted by one person up to this amount in the company's currency; above it, and where it "
-        "is empty in any case, another person agrees.",
+        "is empty in any case, another person agrees. So is usage waived, by what it costs in a calendar month.",
     )
 
     _cloud_hand_limit_positive = models.Constraint(
