@@ -171,14 +171,15 @@ class TestFiscalPosition(ReasonCase):
         bills = self.make_april({"stream": self.acme_stream, "quantity": "1000"})
         self.assertNotIn("position_change", codes(bills["Acme"]))
 
-    def test_an_address_that_comes_after_the_run_was_rated_is_not_posted(self):
+    def test_an_address_that_comes_after_the_run_was_approved_is_not_posted(self):
         self.deliver_march()
         run = self.make_run()
+        self.approve(run)
         self.move_to_france()
         bill = self.by_customer(run)["Acme"]
         with self.assertRaisesRegex(UserError, "would follow Abroad, and they followed no fiscal position when"):
             bill._check_positions()
-        self.post(run)
+        run.with_user(self.user_accountant).action_post()
         self.assertEqual(bill.state, "parked")
         self.assertIn("would follow Abroad", bill.error)
         self.assertEqual(self.by_customer(run)["Bolt"].state, "posted")
