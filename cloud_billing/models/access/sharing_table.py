@@ -217,6 +217,7 @@ WHOLE = {
     "cloud.usage.reject",
     "cloud.usage.seal",
     "cloud.usage.state",
+    "cloud.usage.waiver",
 }
 
 # Where those of them name their company that have none themselves.
