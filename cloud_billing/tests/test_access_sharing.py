@@ -192,6 +192,20 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
             with self.assertRaises(AccessError), mute_logger("odoo.addons.base.models.ir_rule"), self.cr.savepoint():
                 forbidden()
 
+    def test_who_is_refused_learns_no_name(self):
+        """Odoo's own sentence names the records to whoever works in developer mode, and which rule refused."""
+        self.share(self.viewer, customer_ids=self.acme)
+        told = "not yours to see or change. You see a part of the customers."
+        bolt = self.bolt.with_user(self.viewer)
+        for forbidden in (lambda: bolt.read(["name"]), lambda: bolt.write({"order_reference": "PO 2"})):
+            with (
+                self.assertRaisesRegex(AccessError, told) as caught,
+                mute_logger("odoo.addons.base.models.ir_rule"),
+                self.cr.savepoint(),
+            ):
+                forbidden()
+            self.assertNotIn(self.bolt.name, str(caught.exception))
+
     def test_invoices_their_lines_and_reports_of_them(self):
         self.share(self.viewer, customer_ids=self.acme)
         by_hand = self.init_invoice("out_invoice", partner=self.partner_a, amounts=[7], post=True)
