@@ -65,6 +65,7 @@ class CloudUsageWaiver(models.Model):
         company = company.sudo()
         if company.cloud_billing_state != "live":
             return False
+        # sudo: as above.
         cost = self.sudo().new({"company_id": company.id, "row_ids": records.ids})._get_effect_amount()
         with exact():
             return cost > 0 and cost + self._add_waived_alone(company) > (company.cloud_hand_limit or 0)
@@ -191,7 +192,7 @@ class CloudUsageWaiver(models.Model):
 
     def _take_effect(self, write):
         result = super()._take_effect(write)
-        # sudo: what was agreed is done in the name of whoever proposed it, whatever that person may do meanwhile.
         maker = self.request_id.requester_id or self.create_uid
+        # sudo: what was agreed is done in the name of whoever proposed it, whatever that person may do meanwhile.
         self.env["cloud.usage.record"].with_user(maker).sudo().browse(self.row_ids)._waive_agreed(self, TOKEN)
         return result
