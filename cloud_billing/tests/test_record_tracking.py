@@ -168,7 +168,8 @@ class TestKindsOfValues(TrackingCase):
     def test_values_of_a_company_of_many_records_take_as_many_statements_as_those_of_few(self):
         products = self.env["product.template"].create([{"name": f"Storage {n}"} for n in range(60)])
         accounts = self.env["account.account"].search([("account_type", "=", "income")], limit=3)
-        self.env.flush_all()
+        # Where there are other companies Odoo gives new products their taxes, which is a change too.
+        made = self.get_events(products)
 
         def count(records, account):
             before = self.cr.sql_log_count
@@ -178,7 +179,7 @@ class TestKindsOfValues(TrackingCase):
 
         count(products[:1], accounts[0])
         self.assertEqual(count(products[:10], accounts[1]), count(products, accounts[2]))
-        self.assertEqual(len(self.get_events(products)), 1 + 10 + 60)
+        self.assertEqual(len(self.get_events(products) - made), 1 + 10 + 60)
 
     def test_lists_tell_what_came_and_what_went(self):
         self.track("res.partner", "category_id")
