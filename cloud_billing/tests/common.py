@@ -180,7 +180,7 @@ class CloudBillingAccountCase(CloudBillingUsers, AccountTestInvoicingCommon):
     def _use_chart_template(cls, company, chart_template_ref=None):
         # Odoo looks through every module of the machine for charts of accounts each time.
         with patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping):
-            super()._use_chart_template(company, chart_template_ref)
+            return super()._use_chart_template(company, chart_template_ref)
 
     @classmethod
     def setUpClass(cls):

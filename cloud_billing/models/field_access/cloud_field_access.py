@@ -20,8 +20,8 @@ class CloudFieldAccess(models.AbstractModel):
 
     def _unregister_hook(self):
         # The models are about to change.
-        super()._unregister_hook()
         vars(self.pool).pop(_REPEATING, None)
+        return super()._unregister_hook()
 
     # === BUSINESS === #
 

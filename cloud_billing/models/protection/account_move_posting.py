@@ -72,11 +72,11 @@ class AccountMove(models.Model):
         return super()._get_flow_names() | {"state"}
 
     def _check_proposed(self, vals):
-        super()._check_proposed(vals)
         if vals.get("state", "posted") != "posted":
             raise UserError(
                 self.env._("Of the state of a document only that it is posted is proposed: Propose to Post.")
             )
+        return super()._check_proposed(vals)
 
     def _write_agreed(self, vals):
         """What was agreed is posted, or taken back, as Odoo's own buttons do it, and never simply written."""

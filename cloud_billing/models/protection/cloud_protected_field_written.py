@@ -18,8 +18,8 @@ class CloudProtectedField(models.Model):
 
     def _unregister_hook(self):
         # The models are about to change.
-        super()._unregister_hook()
         vars(self.pool).pop(_OURS, None)
+        return super()._unregister_hook()
 
     # === BUSINESS === #
 

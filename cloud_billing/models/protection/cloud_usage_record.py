@@ -27,6 +27,7 @@ class CloudUsageRecord(models.Model):
         """Waive what people agreed on, or one person while the company is set up; see `cloud.usage.waiver`."""
         if token is not TOKEN or waiver.state != "approved":
             raise UserError(self.env._("Only a waiver that was agreed gives these rows up."))
+        # pylint: disable-next=super-method-mismatch
         return super()._decide_in(waiver.company_id, "waived", waiver.reason, request=waiver.request_id)
 
     def _propose_waiving(self, reason):
