@@ -61,10 +61,10 @@ SELECT format('%I.%I', table_schema, table_name) FROM information_schema.tables
             OR table_name IN (SELECT replace(model_name, '.', '_') FROM cloud_protected_field
                                WHERE model_name NOT LIKE 'ir.model%')))
 """
-# Without who wrote a row last, and when.
+# Without who wrote a row last, and when; and without the copy of a view's text that Odoo's first update makes.
 DIGEST = """
 SELECT '{0}', md5(string_agg(told, ';' ORDER BY told))
-  FROM (SELECT (to_jsonb(t) - '{{write_date,write_uid}}'::text[])::text AS told FROM {0} t) row
+  FROM (SELECT (to_jsonb(t) - '{{write_date,write_uid,arch_prev}}'::text[])::text AS told FROM {0} t) row
 """
 EVENTS = """
 SELECT origin, action, detail ->> 'module', count(*) FROM cloud_billing_audit.audit_event
