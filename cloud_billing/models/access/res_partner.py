@@ -22,7 +22,7 @@ class ResPartner(models.Model):
     # === COMPUTE === #
 
     def _compute_cloud_customer_ids(self):
-        # sudo: rules on rows are evaluated with the rights of the module; nobody else reads this field.
+        # sudo: lends the right to know whose customers these are, to rules on rows; nobody else reads this field.
         customers = self.env["cloud.customer"].sudo().with_context(active_test=False)
         found = customers.search([("partner_id.commercial_partner_id", "in", self.commercial_partner_id.ids)])
         for partner in self:
@@ -59,7 +59,7 @@ class ResPartner(models.Model):
     def _search_cloud_customer_ids(self, operator, value):
         if operator not in ("in", "any", "any!") or (operator == "in" and False in value):
             return NotImplemented
-        # sudo: as above.
+        # sudo: lends the right to search all customers, to rules on rows.
         customers = self.env["cloud.customer"].sudo().with_context(active_test=False)
         found = customers._search(Domain("id", "in", value) if operator == "in" else value)
         firms = SQL(

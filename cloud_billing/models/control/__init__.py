@@ -4,7 +4,7 @@ Owns people, change requests and votes, the protected-write mixin, the company's
 Does not own what is protected: each model says which of its fields are; nor the record of it (`models/record`).
 """
 
-from . import cloud_read_only_mixin
+from . import cloud_model_facts, cloud_read_only_mixin
 from . import cloud_person, cloud_protected_mixin, cloud_change_request, cloud_change_vote
 from . import cloud_change_request_submit, cloud_change_request_vote, cloud_change_request_apply
 from . import cloud_proposed_mixin, cloud_agreed_mixin, cloud_taken_back_mixin

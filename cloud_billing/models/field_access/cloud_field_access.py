@@ -3,8 +3,6 @@ from odoo.tools import ormcache
 
 # On the registry of a process: the fields that are in some class, or were. Whoever does not find it asks in full.
 LISTED = "cloud_listed_fields"
-# Likewise: which field repeats which. It changes with the models alone, and takes longest to find.
-_REPEATING = "cloud_repeating_fields"
 _TEXTS = ("char", "text", "html")
 
 
@@ -17,11 +15,6 @@ class CloudFieldAccess(models.AbstractModel):
     def _register_hook(self):
         super()._register_hook()
         self._list_fields()
-
-    def _unregister_hook(self):
-        # The models are about to change.
-        vars(self.pool).pop(_REPEATING, None)
-        return super()._unregister_hook()
 
     # === BUSINESS === #
 
@@ -49,22 +42,20 @@ class CloudFieldAccess(models.AbstractModel):
 
     def _add_related(self, found):
         """Add to `found` each field that repeats one in it: related over, or to it, or a text made of it; and so on."""
+        repeating = self.env["cloud.model.facts"]._find_once("repeating", self._find_repeating)
         growing = bool(found)
         while growing:
             growing = False
-            for key, path in self._get_repeating():
+            for key, path in repeating:
                 ids = set().union(*(found[step] for step in path if step in found))
                 known = found.setdefault(key, set()) if ids else set()
                 if not ids <= known:
                     known |= ids
                     growing = True
 
-    def _get_repeating(self):
+    def _find_repeating(self):
         """[((model, field), path)] of each field that repeats others; path: the (model, field) that it repeats."""
-        kept = vars(self.pool).get(_REPEATING)
-        if kept is not None:
-            return kept
-        repeating = [
+        return [
             ((field.model_name, field.name), path)
             for model in self.env.registry.values()
             for field in model._fields.values()
@@ -72,10 +63,6 @@ class CloudFieldAccess(models.AbstractModel):
             if field.compute and field.model_name != "res.company"
             if (path := tuple(self._get_path(field) if field.related else self._get_sources(field)))
         ]
-        # While add-ons are being loaded the models still grow.
-        if self.pool.ready:
-            setattr(self.pool, _REPEATING, repeating)
-        return repeating
 
     def _get_path(self, field):
         """(model, field) of each step of a related field."""

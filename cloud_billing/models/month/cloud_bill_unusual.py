@@ -36,8 +36,8 @@ class CloudBill(models.Model):
 
     # === HOOKS === #
 
-    def _get_unusual(self, amounts):
-        reasons = {bill_id: list(found) for bill_id, found in super()._get_unusual(amounts).items()}
+    def _get_unusual(self, amounts, positions):
+        reasons = {bill_id: list(found) for bill_id, found in super()._get_unusual(amounts, positions).items()}
         for found in (
             self._find_missing_usage(),
             self._find_tier_jumps(),

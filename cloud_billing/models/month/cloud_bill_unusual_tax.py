@@ -14,15 +14,15 @@ class CloudBill(models.Model):
 
     # === HOOKS === #
 
-    def _get_unusual(self, amounts):
-        reasons = {bill_id: list(found) for bill_id, found in super()._get_unusual(amounts).items()}
-        for bill_id, reason in self._find_position_changes():
+    def _get_unusual(self, amounts, positions):
+        reasons = {bill_id: list(found) for bill_id, found in super()._get_unusual(amounts, positions).items()}
+        for bill_id, reason in self._find_position_changes(positions):
             reasons.setdefault(bill_id, []).append(reason)
         return reasons
 
     # === BUSINESS === #
 
-    def _find_position_changes(self):
+    def _find_position_changes(self, positions):
         """(bill id, reason) of bills whose fiscal position is another one than that of the customer's last invoice."""
         rows = self.env.execute_query(
             SQL(
@@ -44,8 +44,6 @@ class CloudBill(models.Model):
                 ids=list(self.ids),
             )
         )
-        known = self.browse([row[0] for row in rows]).with_prefetch(self._prefetch_ids)
-        positions = known._find_fiscal_positions()
         for bill_id, invoice, last_id in rows:
             position = positions[bill_id]
             if position.id != (last_id or False):

@@ -16,8 +16,8 @@ from . import cloud_price_plan, cloud_subscription, cloud_customer, res_partner,
 from . import account_tax, account_tax_repartition_line, account_fiscal_position_account, uom_uom
 from . import account_bank_statement_line, account_move, account_move_posting, account_partial_reconcile
 from . import account_payment_term, account_journal, account_payment_method_line, res_country_group
-from . import mail_template, ir_actions_report, ir_ui_view, ir_model, ir_model_data, ir_model_fields, ir_model_access
-from . import ir_rule
+from . import mail_template, ir_actions_report, ir_ui_view, ir_model, ir_model_data, ir_model_fields
+from . import cloud_own_rights_mixin, ir_model_access, ir_rule
 from . import cloud_connector, cloud_connector_host, cloud_usage_mapping, cloud_usage_matcher
 from . import cloud_usage_waiver, cloud_usage_record
 from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

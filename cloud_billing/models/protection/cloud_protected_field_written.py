@@ -2,9 +2,6 @@ from odoo import api, models, tools
 
 from ..control.cloud_protected_mixin import is_own_column, is_worked_out
 
-# On the registry of a process: what Odoo works out of our own models. It changes with the models alone.
-_OURS = "cloud_worked_out"
-
 
 class CloudProtectedField(models.Model):
     """What is not simply written though no list names it.
@@ -15,11 +12,6 @@ class CloudProtectedField(models.Model):
     """
 
     _inherit = "cloud.protected.field"
-
-    def _unregister_hook(self):
-        # The models are about to change.
-        vars(self.pool).pop(_OURS, None)
-        return super()._unregister_hook()
 
     # === BUSINESS === #
 
@@ -49,26 +41,19 @@ class CloudProtectedField(models.Model):
     @tools.ormcache(cache="stable")
     def _get_worked_out_map(self):
         """{model: frozenset of columns that Odoo works out}: of ours all, of others what comes of listed fields."""
-        found = dict(self._get_ours())
+        found = dict(self.env["cloud.model.facts"]._find_once("worked_out", self._find_worked_out))
         for model, names in self._get_map().items():
             if model in self.env and model not in found:
                 found[model] = self._find_results(self.env[model], names)
         return {model: names for model, names in found.items() if names}
 
-    def _get_ours(self):
+    def _find_worked_out(self):
         """{model: frozenset of columns that Odoo works out} of our own models."""
-        kept = vars(self.pool).get(_OURS)
-        if kept is not None:
-            return kept
-        ours = {
+        return {
             model: frozenset(field.name for field in self.env[model]._fields.values() if is_worked_out(field))
             for model in self.env
             if model.startswith("cloud.") and self.env[model]._auto and not self.env[model]._transient
         }
-        # While add-ons are being loaded the models still grow.
-        if self.pool.ready:
-            setattr(self.pool, _OURS, ours)
-        return ours
 
     def _find_results(self, model, names):
         """The columns of a model that Odoo works out from these, also by way of what it does not store."""

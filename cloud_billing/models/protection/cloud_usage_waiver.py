@@ -103,18 +103,19 @@ class CloudUsageWaiver(models.Model):
         return waiver
 
     def _fetch_costs(self):
-        """[(currency code, rows, billed cost above zero, rows without a cost)] of the rows."""
+        """[(currency id, currency code, billed cost above zero, rows without a cost)] of the rows."""
         return self.env.execute_query(
             SQL(
                 """
-                SELECT COALESCE(s.currency, ''),
-                       COUNT(*),
+                SELECT c.id,
+                       COALESCE(s.currency, ''),
                        COALESCE(SUM(GREATEST(r.cost_billed, 0)), 0)::text,
                        COUNT(*) FILTER (WHERE r.cost_billed IS NULL)
                   FROM %(rows)s r
                   JOIN cloud_usage_stream s ON s.id = r.stream_id
+             LEFT JOIN res_currency c ON c.name = s.currency
                  WHERE r.id = ANY(%(row_ids)s)
-              GROUP BY COALESCE(s.currency, '')
+              GROUP BY c.id, COALESCE(s.currency, '')
               ORDER BY COALESCE(s.currency, '')
                 """,
                 rows=SQL(ROW_TABLE),
@@ -159,23 +160,17 @@ class CloudUsageWaiver(models.Model):
 
     def _get_effect_amount(self):
         """What the rows cost; infinite where one says no cost, or in which currency."""
-        costs = self._fetch_costs()
-        currencies = {
-            currency.name: currency
-            for currency in self.env["res.currency"]
-            .with_context(active_test=False)
-            .search([("name", "in", [row[0] for row in costs])])
-        }
-        if any(unknown or (code not in currencies and parse_decimal(cost)) for code, _rows, cost, unknown in costs):
+        costs = [(row[0], parse_decimal(row[2]), row[3]) for row in self._fetch_costs()]
+        if any(unknown or (cost and not currency_id) for currency_id, cost, unknown in costs):
             return _INFINITE
-        amounts = [(currencies[code], parse_decimal(cost)) for code, _rows, cost, _none in costs if parse_decimal(cost)]
+        amounts = [(self.env["res.currency"].browse(currency_id), cost) for currency_id, cost, _none in costs if cost]
         return self._add_approval_amounts(amounts, fields.Date.context_today(self))
 
     def _get_change_effect(self):
         effect = super()._get_change_effect()
         costs = [
             {"label": self.env._("Billed cost"), "old": "", "new": f"{cost} {code}", "is_cost": True}
-            for code, _rows, cost, _none in self._fetch_costs()
+            for _id, code, cost, _none in self._fetch_costs()
         ]
         return {**effect, "rows": [*effect["rows"], *costs]}
 

@@ -36,7 +36,8 @@ class CloudBillAssessment(models.AbstractModel):
         previous = self._fetch_previous()
         positions = self._find_fiscal_positions()
         blockers = self._get_post_blockers()
-        unusual = self._get_unusual({bill_id: row.get("amount") or _ZERO for bill_id, row in sums.items()})
+        amounts = {bill_id: row.get("amount") or _ZERO for bill_id, row in sums.items()}
+        unusual = self._get_unusual(amounts, positions)
         for bill in self.sudo():  # sudo: bills change by rating and by their buttons; no role may write them.
             row = sums.get(bill.id, {})
             with exact():
@@ -161,12 +162,12 @@ class CloudBillAssessment(models.AbstractModel):
             reasons.append({"code": "difference", "previous": to_text(previous), "percent": percent})
         return reasons
 
-    def _get_unusual(self, amounts):
+    def _get_unusual(self, amounts, positions):
         """Return what else a person should see, asked for all these bills at once: {bill id: list of {"code", facts}}.
 
-        amounts: {bill id: Decimal}, of bills with rated lines. Here goes what asks the database, in a number of
-        statements that does not grow with the bills. To add a reason: extend what super() returns, and give
-        `cloud.bill.reason` its sentence and its code in `_get_look_codes`.
+        amounts: {bill id: Decimal}, of bills with rated lines; positions: {bill id: fiscal position}. Here goes what
+        asks the database, in a number of statements that does not grow with the bills. To add a reason: extend what
+        super() returns, and give `cloud.bill.reason` its sentence and its code in `_get_look_codes`.
         """
         return {}
 

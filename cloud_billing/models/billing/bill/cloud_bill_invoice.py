@@ -70,10 +70,13 @@ class CloudBillInvoice(models.AbstractModel):
 
     def _get_fiscal_position(self):
         """As Odoo finds it for an invoice: by the delivery address where there is one."""
+        positions = self.env["account.fiscal.position"].with_company(self.company_id)
+        return positions._get_fiscal_position(self.customer_id.partner_id, self._get_delivery())
+
+    def _get_delivery(self):
+        """The contact that Odoo delivers to; read with those of the other bills, not each by itself."""
         partner = self.customer_id.partner_id
-        # Read with those of the other bills, not each by itself.
-        delivery = partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
-        return self.env["account.fiscal.position"].with_company(self.company_id)._get_fiscal_position(partner, delivery)
+        return partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
 
     def _find_fiscal_positions(self):
         """{bill id: fiscal position}: looked for once for customers of whom Odoo asks the same."""
@@ -88,7 +91,6 @@ class CloudBillInvoice(models.AbstractModel):
     def _get_position_key(self):
         """What of the customer Odoo finds the fiscal position by."""
         partner, company = self.customer_id.partner_id, self.company_id
-        delivery = partner.browse(partner.address_get(["delivery"])["delivery"]).with_prefetch(partner._prefetch_ids)
         asked = [
             (
                 contact.with_company(company).property_account_position_id,
@@ -97,7 +99,7 @@ class CloudBillInvoice(models.AbstractModel):
                 contact.zip,
                 bool(contact.vat) and contact._get_vat_required_valid(company=company),
             )
-            for contact in (partner, delivery)
+            for contact in (partner, self._get_delivery())
         ]
         return (company, (partner.vat or "")[:2], *asked)
 
