@@ -183,6 +183,29 @@ class TestPage(BridgeCase):
         printed, _kind = report._render_qweb_html("cloud_billing.cloud_bill_run_page_document", run.ids)
         self.assertIn("What moved most", str(printed))
 
+    def test_released_bills_are_told_once_with_whom_and_why(self):
+        run = self.submit_april()
+        effect = run.request_id.sudo().effect
+        self.assertEqual([note for note in effect["notes"] if "Known to sales" in note or "released" in note], [])
+        [(label, told)] = [pair for pair in self.part(effect, "decisions").items() if "Known to sales" in pair[0]]
+        # Acme went up by 32.00, which is 32 %; Coda by 15.48, less than 20, and Bolt by 10 %.
+        self.assertEqual(label, "1 released by Mara Maker: “Known to sales”")
+        self.assertEqual(told, [f"132.00 {self.currency.name}", "Acme"])
+        self.assertEqual(str(run.request_id.effect_html).count("Known to sales"), 1)
+
+    def test_who_is_decided_upon_in_the_run_is_named_up_to_twenty(self):
+        self.deliver_march()
+        customers = [self.make_customer(f"C{number:02}") for number in range(19)]
+        for customer in customers:
+            self.make_subscription(customer, self.support, date_start="2026-03-01")
+        run = self.make_run()
+        first = run.bill_ids.filtered(lambda bill: bill.state == "look")
+        # Acme, Bolt, Coda and nineteen more: 22, of whom two are not named.
+        self.assertEqual(len(first), 22)
+        first.with_user(self.user_accountant).action_release("New")
+        [[_label, _told, called]] = run._get_decision_part()["rows"]
+        self.assertEqual((called.count("; "), called.endswith("; ...")), (20, True))
+
     def test_what_is_shown_as_approved_is_what_posts(self):
         run = self.submit_april()
         shown = self.part(run.request_id.sudo().effect, "bridge")["This run"][0]

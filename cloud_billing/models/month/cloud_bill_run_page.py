@@ -6,6 +6,8 @@ from .revenue_bridge import EFFECTS
 # Enough for one screen; the export of the bridge has all of them.
 _MOVERS = 10
 _NAMED = 5
+# Of what was decided in the run itself, which the approver answers for.
+_NAMED_OF_RUN = 20
 
 
 class CloudBillRun(models.Model):
@@ -211,7 +213,7 @@ class CloudBillRun(models.Model):
             "key": "decisions",
             "title": self.env._("What people decided in this run, and why"),
             "head": ["", self.env._("Amount"), self.env._("Of")],
-            "rows": self._get_decisions([("run_id", "=", self.id)]),
+            "rows": self._get_decisions([("run_id", "=", self.id)], _NAMED_OF_RUN),
         }
 
     def _get_since_part(self):
@@ -226,8 +228,11 @@ class CloudBillRun(models.Model):
             "rows": self._get_decisions(domain),
         }
 
-    def _get_decisions(self, domain):
-        """Rows of what the register of interventions says, by what was done, by whom and why; one statement."""
+    def _get_decisions(self, domain, named=_NAMED):
+        """Rows of what the register of interventions says, by what was done, by whom and why; one statement.
+
+        named: how many customers or records of a row are called by name.
+        """
         # sudo: the approver of a run reads what was decided in it, whatever else of the register is open to him or her.
         Register = self.env["cloud.intervention"].sudo()
         kinds = dict(Register._fields["kind"]._description_selection(self.env))
@@ -247,9 +252,9 @@ class CloudBillRun(models.Model):
                 reason=reason,
             )
             names = customers.mapped("name") or records
-            named = "; ".join(names[:_NAMED]) + ("; ..." if len(names) > _NAMED else "")
+            called = "; ".join(names[:named]) + ("; ..." if len(names) > named else "")
             told = self._tell_amount(parse_decimal(amount), currency) if currency and amount is not None else ""
-            rows.append([label, told, named])
+            rows.append([label, told, called])
         return rows
 
     def _sort_by_currency(self, by_currency_id):

@@ -178,17 +178,8 @@ class CloudBillRunEffect(models.AbstractModel):
         return f"{self.env['cloud.bill']._format_amount(cost, currency)} {code}"
 
     def _get_effect_notes(self, bills):
-        released = bills.filtered("is_released").grouped(lambda bill: (bill.released_by_id, bill.release_note))
-        notes = [
-            self.env._(
-                "%(count)s released by %(person)s, “%(note)s”: %(names)s",
-                count=len(some),
-                person=person.name,
-                note=note or "",
-                names=self._name_bills(some)[1],
-            )
-            for (person, note), some in released.items()
-        ]
+        """Sentences besides the rows. Who released what, and why, is a part of the page: what people decided."""
+        notes = []
         excluded = bills.search([("run_id", "=", self.id), ("state", "=", "excluded")])
         nothing = bills - bills._get_invoiced()
         credit_notes = bills.filtered(lambda bill: bill.amount < 0)
