@@ -1,10 +1,11 @@
 """Usage that a live company gives up: up to the company's amount by one person, above it by two."""
 
-from odoo.exceptions import UserError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .billing_common import D
 from .test_usage_exceptions import ExceptionCase
+from .usage_common import focus_csv, hour
 
 REFUSED = "is waived only with the approval of a second person"
 
@@ -93,7 +94,7 @@ class TestTwoPeople(WaiverCase):
         self.assertEqual(self.states(), ["bill", "bill", "bill"])
         # 20 + 30, told to whoever may see costs; the amount on the request would tell it to everybody.
         self.assertIn(
-            {"label": "Billed cost", "old": "", "new": "50 USD", "is_cost": True}, request.sudo().effect["rows"]
+            {"label": "Billed cost", "old": "", "new": "50.00 USD", "is_cost": True}, request.sudo().effect["rows"]
         )
         self.assertIsNone(request.effect_amount)
         self.vote(request)
@@ -102,6 +103,38 @@ class TestTwoPeople(WaiverCase):
         self.assertEqual((noted.kind, str(noted.amount), noted.user_id), ("waived", "50", self.user_operator))
         # What two people agreed on takes nothing of what one may give up: 10 of 25.
         self.by_operator(self.first).action_waive("A test of theirs")
+
+    def test_what_it_costs_is_told_as_money_of_its_currency(self):
+        """20 + 77.961343642076 = 97.961343642076; in yen, which have no decimals, 98; what is in none keeps all."""
+        costs = ("10", "20", "30", "77.961343642076")
+        self.deliver(self.bills, focus_csv(*(hour(day, cost=cost) for day, cost in enumerate(costs, 1))))
+        rows = self.live_rows(self.bills).filtered(lambda row: str(row.cost_billed) in (costs[1], costs[3]))
+        waiver = self.propose(rows)
+        for code, told in (
+            ("USD", "97.96 USD"), ("JPY", "98 JPY"), ("XXX", "97.961343642076 XXX"), (None, "97.961343642076"),
+        ):  # fmt: skip
+            self.env.cr.execute("UPDATE cloud_usage_stream SET currency = %s WHERE id = %s", [code, rows.stream_id.id])
+            self.env.invalidate_all()
+            with self.subTest(currency=code):
+                [cost] = [row for row in waiver._get_change_effect()["rows"] if row.get("is_cost")]
+                self.assertEqual((cost["new"], waiver.cost_text), (told, told))
+        costs = [row["new"] for row in waiver.request_id.sudo().effect["rows"] if row.get("is_cost")]
+        self.assertEqual(costs, ["97.96 USD"])
+
+    def test_its_form_tells_the_cost_to_who_may_see_costs(self):
+        waiver = self.propose(self.second | self.third)
+        for user in (self.user_operator, self.user_approver):
+            self.assertEqual(waiver.with_user(user).cost_text, "50.00 USD")
+            self.assertIn('name="cost_text"', waiver.with_user(user).get_view(view_type="form")["arch"])
+        levels = self.env.ref("cloud_billing.field_class_cost").level_ids
+        levels.filtered(lambda line: line.group_id == self.env.ref("cloud_billing.group_approver")).level = "none"
+        self.env.invalidate_all()
+        hidden = waiver.with_user(self.user_approver)
+        self.assertNotIn('name="cost_text"', hidden.get_view(view_type="form")["arch"])
+        with self.assertRaises(AccessError):
+            hidden.read(["cost_text"])
+        self.assertNotIn("50.00", str(hidden.request_id.effect_html))
+        self.assertEqual(waiver.with_user(self.user_operator).cost_text, "50.00 USD")
 
     def test_not_the_one_who_proposed_it(self):
         waiver = self.propose(self.third)

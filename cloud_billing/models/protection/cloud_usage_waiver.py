@@ -4,6 +4,7 @@ from odoo import api, fields, models
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal
+from ..billing.rated.told_numbers import tell_money, tell_rounded
 from ..control.cloud_protected_mixin import TOKEN
 from ..usage.usage_schema import ROW_TABLE, STATE_VIEW
 
@@ -29,6 +30,7 @@ class CloudUsageWaiver(models.Model):
     )
     row_ids = fields.Json(string="Rows", required=True, readonly=True, help="Ids: a thousand rows are one decision.")
     row_count = fields.Integer(string="Number of Rows", compute="_compute_row_count", store=True)
+    cost_text = fields.Char(string="Billed Cost", compute="_compute_cost_text", help="What the rows cost us.")
     reason = fields.Char(required=True, tracking=True, help="For the colleague who approves, and in the register.")
 
     # === COMPUTE === #
@@ -37,6 +39,12 @@ class CloudUsageWaiver(models.Model):
     def _compute_row_count(self):
         for waiver in self:
             waiver.row_count = len(waiver.row_ids or ())
+
+    @api.depends("row_ids")
+    @api.depends_context("lang")
+    def _compute_cost_text(self):
+        for waiver in self:
+            waiver.cost_text = ", ".join(waiver._get_cost_texts())
 
     @api.depends("row_count", "create_date")
     @api.depends_context("lang")
@@ -123,6 +131,13 @@ class CloudUsageWaiver(models.Model):
             )
         )
 
+    def _get_cost_texts(self):
+        """The billed cost of the rows as money, per currency; one that nobody knows has no digits to round to."""
+        return [
+            (tell_rounded if currency_id else tell_money)(self.env, cost, code)
+            for currency_id, code, cost, _none in self._fetch_costs()
+        ]
+
     def _count_waivable(self):
         """How many of the rows count now, in this company, and are neither billed nor waived."""
         self.env.flush_all()
@@ -169,8 +184,8 @@ class CloudUsageWaiver(models.Model):
     def _get_change_effect(self):
         effect = super()._get_change_effect()
         costs = [
-            {"label": self.env._("Billed cost"), "old": "", "new": f"{cost} {code}", "is_cost": True}
-            for _id, code, cost, _none in self._fetch_costs()
+            {"label": self.env._("Billed cost"), "old": "", "new": cost, "is_cost": True}
+            for cost in self._get_cost_texts()
         ]
         return {**effect, "rows": [*effect["rows"], *costs]}
 
