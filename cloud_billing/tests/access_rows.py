@@ -47,6 +47,24 @@ class RowMaker:
             self._give(model, needs_all=False)
         self.env.invalidate_all()
 
+    def work(self):
+        """Set rows that were made to what the lists over several tables tell: a run at work, and seats that count."""
+        for model, column, value in (
+            ("cloud.bill.run", "state", "rating"),
+            ("cloud.seat.delivery", "state", "applied"),
+            ("cloud.seat.row", "as_of", date(2026, 3, 10)),
+            ("cloud.seat.row", "is_applied", True),
+        ):
+            statement = SQL(
+                "UPDATE %s SET %s = %s WHERE id = ANY(%s)",
+                SQL.identifier(self.env[model]._table),
+                SQL.identifier(column),
+                value,
+                [rows[model] for rows in self.parties.values()],
+            )
+            self.env.cr.execute(statement)
+        self.env.invalidate_all()
+
     def _is_table(self, model):
         self.env.cr.execute(
             "SELECT 1 FROM pg_class WHERE relname = %s AND relkind IN ('r', 'p') AND pg_table_is_visible(oid)",
