@@ -3,14 +3,16 @@
 A suite that ran nothing, or a test file in it that ran nothing, is a failure. What could not run (no browser, no
 samples, no Odoo) is told; REQUIRE_ALL=1 makes that a failure too.
 
-Odoo's tests run in several processes at once, each with a database of its own and a share of the files: one process
-keeps one core busy, and the suite is by far the longest.
+Each suite runs in several processes at once, which take the next class or file when they are free (claimed_tests.py):
+one process keeps one core busy. Those of Odoo's tests have a database of their own each, and keep what classes set up
+alike (kept_set_ups.py).
 """
 
 import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -28,13 +30,17 @@ REPORTS = DEV / "output"
 # A suite that hangs ends here; Python prints where it stood.
 SECONDS = {"engine": 900, "odoo": 3000, "system": 3000}
 # More processes than two gain little: the database works beside each of them.
-SHARDS = min(2, os.cpu_count() or 1)
+PROCESSES = min(2, os.cpu_count() or 1)
+PLUGINS = ROOT / "tools" / "plugins"
 # Every suite reads the same folder, whatever its own idea of where it stands.
 SAMPLES = Path(os.environ.get("CLOUD_BILLING_SAMPLES") or ROOT.parent / "shared" / "samples")
 
 
 class Part(NamedTuple):
-    """One pytest process of a suite: its command over some folders or files, and what to clean up afterwards."""
+    """One pytest process of a suite: its command over some files, and what to clean up afterwards.
+
+    Parts with the same files share them out among themselves.
+    """
 
     command: list
     folders: list
@@ -83,18 +89,18 @@ def run_tests(names, require_all, selected=None):
 
 
 def _engine():
-    """The tests without Odoo in shards too: those of connectors wait for servers that are slow on purpose."""
+    """The tests without Odoo; those of connectors wait for servers that are slow on purpose."""
     python = python_env.ready("odoo") or python_env.ensure("engine")
-    files = [file for folder in ("engine", "tools") for file in (ROOT / "tests" / folder).glob("test_*.py")]
-    return [_plain_part(python, part) for part in share_out(sorted(files), SHARDS)]
+    files = [file for folder in ("engine", "tools") for file in sorted((ROOT / "tests" / folder).glob("test_*.py"))]
+    return [_plain_part(python, files) for _ in range(PROCESSES)]
 
 
 def _odoo():
-    """The add-on's tests in shards; those of the add-ons beside it in further processes, where these are installed."""
+    """The add-on's tests; those of the add-ons beside it in further processes, where these are installed."""
     odoo = _instance()
     staged = odoo.staged_template()
-    shards = share_out(sorted((ROOT / instance.MODULE / "tests").glob("test_*.py")), SHARDS)
-    parts = [_odoo_part(odoo, staged, f"odoo{number}", files) for number, files in enumerate(shards, 1)]
+    files = sorted((ROOT / instance.MODULE / "tests").glob("test_*.py"))
+    parts = [_odoo_part(odoo, staged, f"odoo{number}", files) for number in range(1, PROCESSES + 1)]
     tested_ones = [path for path in instance.sibling_manifests() if (path.parent / "tests").is_dir()]
     siblings = [path for path in tested_ones if instance.installs_itself(path)]
     if siblings:
@@ -123,16 +129,16 @@ def _odoo_part(odoo, template, name, files):
 
     folders = [path.relative_to(ROOT).as_posix() for path in files]
     environ = {**odoo.environ, "ODOO_RC": str(config)}
-    return Part([odoo.python, "-m", "pytest", "--odoo-http"], folders, environ, clean_up)
+    return Part([odoo.python, "-m", "pytest", "--odoo-http", "-p", "kept_set_ups"], folders, environ, clean_up)
 
 
 def _system():
-    """The tests with real processes in shards too: each waits long for the processes that it starts."""
+    """The tests with real processes in several too: each waits long for the processes that it starts."""
     odoo = _instance()
     # One of them builds the database that all clone; the others would only wait for it.
     odoo.tested_template()
-    shards = share_out(sorted((ROOT / "tests" / "system").glob("test_*.py")), SHARDS)
-    return [_plain_part(odoo.python, files) for files in shards]
+    files = sorted((ROOT / "tests" / "system").glob("test_*.py"))
+    return [_plain_part(odoo.python, files) for _ in range(PROCESSES)]
 
 
 def _plain_part(python, files):
@@ -146,17 +152,6 @@ def _instance():
     return odoo
 
 
-def share_out(files, shards):
-    """Files in so many lists of about equal length in bytes, largest first; what is empty is left out."""
-    lists = [[] for _ in range(shards)]
-    sizes = [0] * shards
-    for file in sorted(files, key=lambda path: (-path.stat().st_size, path)):
-        lightest = sizes.index(min(sizes))
-        lists[lightest].append(file)
-        sizes[lightest] += file.stat().st_size
-    return [sorted(part) for part in lists if part]
-
-
 def _run(parts, result, selected):
     """Run the pytest processes of a suite to their end, at the same time, and read their reports into `result`."""
     REPORTS.mkdir(parents=True, exist_ok=True)
@@ -164,9 +159,13 @@ def _run(parts, result, selected):
     shares = [Result(result.suite) for _part in parts]
     reports = [REPORTS / f"{result.suite}{number or ''}.xml" for number in range(len(parts))]
     try:
-        codes = parallel(
-            *(partial(_run_part, *each, seconds, selected) for each in zip(parts, shares, reports, strict=True))
-        )
+        with tempfile.TemporaryDirectory(dir=REPORTS) as claims:
+            codes = parallel(
+                *(
+                    partial(_run_part, *each, seconds, selected, claims)
+                    for each in zip(parts, shares, reports, strict=True)
+                )
+            )
     finally:
         for part in parts:
             part.clean_up()
@@ -175,22 +174,25 @@ def _run(parts, result, selected):
         result.passed += share.passed
         result.failures += share.failures
         result.skipped += share.skipped
-    problems = (
-        share.problem or _get_problem(part, share, report, code, selected, len(parts) > 1)
-        for part, share, report, code in zip(parts, shares, reports, codes, strict=True)
-    )
+    problems = [
+        share.problem or _get_problem(code, selected, len(parts) > 1) for share, code in zip(shares, codes, strict=True)
+    ]
+    silent = [] if selected else silent_files(sorted({folder for part in parts for folder in part.folders}), reports)
+    problems.append(f"these files ran nothing: {', '.join(silent)}" if silent else "")
     ran = result.passed + len(result.failures) + len(result.skipped)
     result.problem = "; ".join(filter(None, problems)) or ("" if ran else "it ran nothing")
 
 
-def _run_part(part, result, report, seconds, selected):
+def _run_part(part, result, report, seconds, selected, claims):
     """Run one pytest; returns its exit code. A problem of its own is noted in `result`."""
     report.unlink(missing_ok=True)
     options = ["-q", "-p", "no:cacheprovider", "--tb=short", f"--junitxml={report}", "-o", "junit_family=xunit1"]
     options += ["-o", "junit_logging=no", "-o", f"faulthandler_timeout={seconds - 60}"]
+    options += ["-p", "claimed_tests", f"--claims={claims}"]
     options += ["-k", selected] if selected else []
     command = [str(word) for word in [*part.command, *options, *part.folders]]
-    environ = {**part.environ, "CLOUD_BILLING_SAMPLES": str(SAMPLES)}
+    places = os.pathsep.join(filter(None, [part.environ.get("PYTHONPATH"), str(PLUGINS)]))
+    environ = {**part.environ, "CLOUD_BILLING_SAMPLES": str(SAMPLES), "PYTHONPATH": places}
     # A session of its own: when it hangs, the servers and browsers it started end with it.
     process = subprocess.Popen(command, cwd=ROOT, env=environ, start_new_session=True)
     try:
@@ -205,20 +207,15 @@ def _run_part(part, result, report, seconds, selected):
         raise
 
 
-def _get_problem(part, result, report, code, selected, is_share=False):
-    """What is wrong with a part of a suite beyond its failed tests; empty when nothing is.
+def _get_problem(code, selected, is_share=False):
+    """What a process of a suite says by its exit code beyond its failed tests; empty when nothing.
 
-    is_share: other parts run too, so with a selection this one may have nothing to run.
+    is_share: others run too, so with a selection this one may have nothing to run.
     """
     # 5: pytest selected no test.
-    if is_share and selected and code == 5:
+    if code in (0, 1) or (is_share and selected and code == 5):
         return ""
-    if code not in (0, 1):
-        return f"pytest ended with exit code {code}"
-    if not result.passed + len(result.failures) + len(result.skipped):
-        return "it ran nothing"
-    silent = [] if selected else silent_files(part.folders, report)
-    return f"these files ran nothing: {', '.join(silent)}" if silent else ""
+    return f"pytest ended with exit code {code}"
 
 
 def read_report(result, report):
@@ -234,9 +231,9 @@ def read_report(result, report):
             result.passed += 1
 
 
-def silent_files(folders, report):
-    """Test files in the folders, or among these files, of which the report has no test case."""
-    told = {case.get("file") for case in _cases(report)}
+def silent_files(folders, reports):
+    """Test files in the folders, or among these files, of which no report has a test case."""
+    told = {case.get("file") for report in reports for case in _cases(report)}
     places = [ROOT / folder for folder in folders]
     present = [path for place in places for path in ([place] if place.is_file() else sorted(place.rglob("test_*.py")))]
     return [name for name in (path.relative_to(ROOT).as_posix() for path in present) if name not in told]

@@ -86,8 +86,7 @@ class MonthOfTwoCase(BillingCase):
 
     def bill_march(self):
         """Post March; returns the two invoices, Acme's first."""
-        self.run = self.make_run()
-        moves = self.post(self.run)
+        moves = self.post(self.make_run())
         return moves.sorted(lambda move: move.partner_id.name)
 
     def get_owners(self, record):

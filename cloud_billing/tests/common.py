@@ -92,6 +92,19 @@ class CloudBillingUsers:
             live_common.begin(self)
 
     @classmethod
+    def begin_once(cls, begin):
+        """Let `begin(case)` make what each test of the class begins with; what it keeps in the case, the class gets.
+
+        For what takes helpers of a test: each test is rolled back to it, so it need not be made again.
+        """
+        case = cls()
+        before = set(vars(case))
+        begin(case)
+        for name in vars(case).keys() - before:
+            setattr(cls, name, getattr(case, name))
+        cls.env.flush_all()
+
+    @classmethod
     def make_approvers(cls, *names):
         """Further approvers of the company, one person and login each; who is asked is decided at submission."""
         users = cls.env["res.users"]

@@ -28,9 +28,9 @@ class TestACompanyKnowsNothingOfAnother(MonthOfTwoCase):
                 "company_id": cls.elsewhere.id,
             }
         )
+        cls.begin_once(TestACompanyKnowsNothingOfAnother.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.bill_march()
         self.env.flush_all()
         self.env.invalidate_all()

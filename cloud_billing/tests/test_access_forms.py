@@ -15,8 +15,12 @@ CHOSEN = (*OWNERS, "cloud.bill.run", "cloud.usage.stream", "account.move")
 class TestAFormTellsNothingOfOthers(MonthOfTwoCase):
     """Acme's account manager types numbers of what is Bolt's."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestAFormTellsNothingOfOthers.begin)
+
+    def begin(self):
         self.acme_move, self.bolt_move = self.bill_march()
         make_member(self.viewer)
         self.viewer.group_ids |= self.env.ref("cloud_billing.group_administrator")

@@ -46,8 +46,12 @@ class TestNobodyGetsInByAMethod(MethodsCase):
 class TestAMemberIsToldNothingOfOthers(MethodsCase):
     """Acme's account manager, with nearly every role, asks about everything that is there; Bolt is never named."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestAMemberIsToldNothingOfOthers.begin)
+
+    def begin(self):
         self.bill_march()
         make_member(self.viewer)
         self.share(self.viewer, customer_ids=self.acme)

@@ -54,9 +54,9 @@ class TestAMemberSeesAPart(MonthOfTwoCase):
     def setUpClass(cls):
         super().setUpClass()
         make_member(cls.viewer)
+        cls.begin_once(TestAMemberSeesAPart.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.acme_move, self.bolt_move = self.bill_march()
         self.env.flush_all()
         self.env.invalidate_all()

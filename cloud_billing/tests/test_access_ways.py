@@ -91,9 +91,9 @@ class WaysCase(MonthOfTwoCase):
             "tag_ids": cls.north,
         }
         cls.models = get_limited_models(cls.env)
+        cls.begin_once(WaysCase.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.moves = self.bill_march()
         # Before rows are looked for: reports number theirs by what there is.
         self.hold_one_row_of_each()

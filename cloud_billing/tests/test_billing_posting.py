@@ -302,8 +302,12 @@ class TestCorrections(RunCase):
 
 @tagged("post_install", "-at_install")
 class TestOdoosOwnButtons(RunCase):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestOdoosOwnButtons.begin)
+
+    def begin(self):
         self.deliver_march()
         self.run_of_march = self.make_run()
         self.post(self.run_of_march)

@@ -15,8 +15,12 @@ REFUSED = "what lets a customer owe less is posted only with the approval"
 
 
 class HandCase(LiveCase):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(HandCase.begin)
+
+    def begin(self):
         self.invoice = self.post_january()
         self.receivable = self.invoice.line_ids.filtered(
             lambda line: line.account_id.account_type == "asset_receivable"

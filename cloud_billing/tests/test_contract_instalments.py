@@ -165,8 +165,12 @@ class TestPlanningInstalments(InstalmentCase):
 class TestBillingInstalments(InstalmentCase):
     """1,200.00 in 12 parts of 100.00, from 15 January on."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestBillingInstalments.begin)
+
+    def begin(self):
         self.parts = self.plan_and_activate(count=12, first_date="2026-01-15")
 
     def test_each_part_is_billed_once_on_its_day(self):

@@ -9,8 +9,12 @@ from .test_price_credits import CreditCase
 class TestCreditWindow(CreditCase):
     """An invoice of March with two lines: disk 100.00, and support 62.00 for the whole month."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestCreditWindow.begin)
+
+    def begin(self):
         fees = self.make_plan("Fees")
         self.make_version({"product_id": self.support.id, "unit_price": "62"}, plan=fees)
         self.make_subscription(self.acme, self.support, self.disk, plan=fees, date_start="2026-04-01")

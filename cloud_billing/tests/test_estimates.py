@@ -11,9 +11,9 @@ class EstimateCase(LateCase):
     def setUpClass(cls):
         super().setUpClass()
         cls.source.write({"late_policy": "estimate", "estimate_basis": "last"})
+        cls.begin_once(EstimateCase.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.deliver_at("2026-04-06 08:00:00")
         self.deliver_bolt()
         self.march = self.make_run()

@@ -26,9 +26,9 @@ class TestFeesGivenBack(BillingCase):
         cls.company.sudo().cloud_credit_limit = D("100")
         cls.make_approvers("Second")
         cls.set_company_state("live")
+        cls.begin_once(TestFeesGivenBack.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         january = self.make_run("2026-02-01")
         self.approve(january)
         january.with_user(self.user_accountant).action_post()

@@ -36,11 +36,11 @@ class FieldAccessCase(BillingCase):
         cls.deliver({"stream": cls.stream, "quantity": "1", "cost": "100"})
         cls.cost = cls.env.ref("cloud_billing.field_class_cost")
         cls.personal = cls.env.ref("cloud_billing.field_class_personal")
+        cls.begin_once(FieldAccessCase.begin)
 
-    def setUp(self):
-        super().setUp()
-        self.run = self.make_run()
-        self.bill = self.run.bill_ids
+    def begin(self):
+        self.rated_run = self.make_run()
+        self.bill = self.rated_run.bill_ids
         self.env.flush_all()
 
     def set_level(self, field_class, role, level):
@@ -77,19 +77,23 @@ class TestLevels(FieldAccessCase):
             "rpc": lambda: call_kw(Bill, "read", [bill.ids, ["cost_amount"]], {}),
             "filtered": lambda: bill.filtered_domain([("cost_amount", ">", 0)]),
             "mapped": lambda: bill.mapped("cost_amount"),
-            "over a relation": lambda: self.as_user("viewer", self.run).search([("bill_ids.cost_amount", ">", 0)]),
-            "any of a relation": lambda: self.as_user("viewer", self.run).search(
+            "over a relation": lambda: self.as_user("viewer", self.rated_run).search(
+                [("bill_ids.cost_amount", ">", 0)]
+            ),
+            "any of a relation": lambda: self.as_user("viewer", self.rated_run).search(
                 [("bill_ids", "any", [("cost_amount", ">", 0)])]
             ),
-            "read over a relation": lambda: self.as_user("viewer", self.run).web_read(
+            "read over a relation": lambda: self.as_user("viewer", self.rated_run).web_read(
                 {"bill_ids": {"fields": {"cost_amount": {}}}}
             ),
-            "order over a relation": lambda: self.as_user("viewer", self.run).web_read(
+            "order over a relation": lambda: self.as_user("viewer", self.rated_run).web_read(
                 {"bill_ids": {"fields": {}, "order": "cost_amount"}}
             ),
-            "export over a relation": lambda: self.as_user("viewer", self.run).export_data(["bill_ids/cost_amount"]),
+            "export over a relation": lambda: self.as_user("viewer", self.rated_run).export_data(
+                ["bill_ids/cost_amount"]
+            ),
             "onchange": lambda: bill.onchange({}, [], {"cost_amount": {}}),
-            "onchange of a new one": lambda: Bill.onchange({"run_id": self.run.id}, [], {"cost_amount": {}}),
+            "onchange of a new one": lambda: Bill.onchange({"run_id": self.rated_run.id}, [], {"cost_amount": {}}),
             "web_search_read": lambda: Bill.web_search_read([("cost_amount", ">", 0)], {"id": {}}),
             "name_search": lambda: Bill.name_search("", domain=[("cost_amount", ">", 0)]),
             "web_name_search": lambda: Bill.web_name_search("", {"cost_amount": {}}),
@@ -172,9 +176,9 @@ class TestLevels(FieldAccessCase):
     def test_the_module_itself_goes_on(self):
         for role in ("viewer", "operator", "accountant", "approver"):
             self.set_level(self.cost, role, "none")
-        self.approve(self.run)
-        self.run.with_user(self.user_accountant).action_post()
-        self.assertEqual(self.run.bill_ids.move_id.mapped("amount_untaxed"), [120.0])
+        self.approve(self.rated_run)
+        self.rated_run.with_user(self.user_accountant).action_post()
+        self.assertEqual(self.rated_run.bill_ids.move_id.mapped("amount_untaxed"), [120.0])
 
     def get_events(self, record):
         events = self.env["cloud.audit.event"].sudo()
@@ -294,17 +298,17 @@ class TestTexts(FieldAccessCase):
 
     def test_an_effect_without_its_margin(self):
         self.set_company_state("live")
-        self.release_all(self.run)
-        self.run.with_user(self.user_accountant).action_submit()
-        request = self.run.request_id
+        self.release_all(self.rated_run)
+        self.rated_run.with_user(self.user_accountant).action_submit()
+        request = self.rated_run.request_id
         self.assertIn("Margin", self.as_user("viewer", request).effect_html)
         self.set_level(self.cost, "viewer", "none")
         self.assertNotIn("Margin", self.as_user("viewer", request).effect_html)
         self.assertIn("This run", self.as_user("viewer", request).effect_html)
-        self.assertNotIn("Margin", self.as_user("viewer", self.run).page_html)
-        self.assertIn("This run", self.as_user("viewer", self.run).page_html)
+        self.assertNotIn("Margin", self.as_user("viewer", self.rated_run).page_html)
+        self.assertIn("This run", self.as_user("viewer", self.rated_run).page_html)
         reports = self.env["ir.actions.report"].with_user(self.user_viewer)
-        document, _kind = reports._render_qweb_html("cloud_billing.cloud_bill_run_page_report", self.run.ids)
+        document, _kind = reports._render_qweb_html("cloud_billing.cloud_bill_run_page_report", self.rated_run.ids)
         self.assertNotIn("Margin", document.decode())
         self.assertIn("This run", document.decode())
         with self.assertRaises(AccessError):

@@ -19,11 +19,15 @@ from .usage_common import UsageCase, focus_csv, hour
 class TestDecisionsOnBills(RunCase):
     """Acme's first bill comes to 1,000 GB x 0.10 = 100.00, Bolt's to 50 GB x 0.10 = 5.00."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestDecisionsOnBills.begin)
+
+    def begin(self):
         self.deliver_march()
-        self.run = self.make_run()
-        bills = self.by_customer(self.run)
+        self.rated_run = self.make_run()
+        bills = self.by_customer(self.rated_run)
         self.acme_bill, self.bolt_bill = (bills[name].with_user(self.user_accountant) for name in ("Acme", "Bolt"))
 
     def noted(self):
@@ -34,7 +38,7 @@ class TestDecisionsOnBills(RunCase):
         self.acme_bill.action_release("New customer")
         self.bolt_bill.action_hold("Asked the customer")
         self.bolt_bill.action_exclude("Contract is not signed")
-        acme, bolt = f"{self.run.name} Acme", f"{self.run.name} Bolt"
+        acme, bolt = f"{self.rated_run.name} Acme", f"{self.rated_run.name} Bolt"
         self.assertEqual(
             self.noted(),
             [
@@ -48,7 +52,7 @@ class TestDecisionsOnBills(RunCase):
         self.acme_bill.action_release("New customer")
         one = self.env["cloud.intervention"].search([("bill_id", "=", self.acme_bill.id)])
         self.assertEqual((one.person_name, one.user_login), ("Mara Maker", "cloud_accountant"))
-        self.assertEqual((one.customer_id, one.run_id, one.currency_id), (self.acme, self.run, self.currency))
+        self.assertEqual((one.customer_id, one.run_id, one.currency_id), (self.acme, self.rated_run, self.currency))
         self.assertEqual((one.company_id, one.user_id), (self.company, self.user_accountant))
         self.assertEqual(one.action_open_record()["res_id"], self.acme_bill.id)
         self.assertTrue(one.occurred_at)
@@ -57,7 +61,7 @@ class TestDecisionsOnBills(RunCase):
         self.acme_bill.action_release("New customer")
         one = self.env["cloud.intervention"].search([("bill_id", "=", self.acme_bill.id)])
         self.assertFalse(one.approver_names)
-        self.approve(self.run)
+        self.approve(self.rated_run)
         self.env.invalidate_all()
         self.assertEqual(one.approver_names, "Chris Checker")
 
@@ -66,20 +70,20 @@ class TestDecisionsOnBills(RunCase):
         self.assertEqual(self.noted(), [])
 
     def test_a_parked_bill_that_is_tried_again_is_forced(self):
-        self.approve(self.run)
+        self.approve(self.rated_run)
         self.acme_bill._park("The tax is unknown")
         before = self.noted()
-        self.run.with_user(self.user_accountant).action_retry_parked()
+        self.rated_run.with_user(self.user_accountant).action_retry_parked()
         self.assertEqual(
             self.noted()[len(before) :],
-            [("forced", f"{self.run.name} Acme", "100.00", "Posted again after: The tax is unknown")],
+            [("forced", f"{self.rated_run.name} Acme", "100.00", "Posted again after: The tax is unknown")],
         )
 
     def test_what_was_done_stays_told_when_its_draft_run_is_gone(self):
         self.acme_bill.action_release("New customer")
         one = self.env["cloud.intervention"].search([("bill_id", "=", self.acme_bill.id)])
-        self.run.action_back_to_draft()
-        self.run.unlink()
+        self.rated_run.action_back_to_draft()
+        self.rated_run.unlink()
         self.env.flush_all()
         self.env.invalidate_all()
         read = one.with_user(self.user_auditor).web_read(

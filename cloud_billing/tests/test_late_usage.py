@@ -9,8 +9,12 @@ from .test_billing_runs import RunCase
 class LateCase(RunCase):
     """March is billed: Acme 1,000 GB x 0.10 = 100.00, Bolt 50 GB x 0.10 = 5.00. What comes after it is late."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(LateCase.begin)
+
+    def begin(self):
         self.deliver_march()
         self.post(self.make_run())
         self.day_of_run = 1

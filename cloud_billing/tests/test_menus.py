@@ -53,9 +53,9 @@ class TestMenusOpen(BillingCase):
             for role in ("viewer", "operator", "accountant", "price_manager", "approver", "auditor", "administrator")
         }
         cls.set_company_state("live")
+        cls.begin_once(TestMenusOpen.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.post(self.make_run("2026-02-01"))
 
     def test_for_every_role(self):

@@ -20,8 +20,12 @@ _RACED = "DO $$ BEGIN RAISE EXCEPTION 'could not serialize access' USING ERRCODE
 
 @tagged("post_install", "-at_install")
 class TestClaimsOfBills(RunCase):
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestClaimsOfBills.begin)
+
+    def begin(self):
         self.deliver_march()
         self.run_of_march = self.make_run()
         self.approve(self.run_of_march)

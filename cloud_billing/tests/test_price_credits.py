@@ -12,8 +12,12 @@ from .test_billing_runs import RunCase
 class CreditCase(RunCase):
     """March is posted: 100.00 for Acme (1,000 GB x 0.10), 5.00 for Bolt."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(CreditCase.begin)
+
+    def begin(self):
         self.deliver_march()
         self.march = self.make_run()
         self.post(self.march)

@@ -46,9 +46,9 @@ class RehearsalCase(BillingCase):
             cls.deliver({"stream": stream, "quantity": quantity, "cost": cost}, account=name)
         cls.make_subscription(cls.customers["Delta"], cls.support, plan=cls.other_plan)
         cls.make_subscription(cls.customers["Epsilon"], cls.disk, date_start="2026-04-01")
+        cls.begin_once(RehearsalCase.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.run_ = self.make_run()
         self.post(self.run_)
 

@@ -7,8 +7,12 @@ from .test_billing_runs import RunCase
 class AgainCase(RunCase):
     """March is billed at 0.10: Acme 1,000 GB = 100.00, Bolt 50 GB = 5.00. From March on 0.08 was meant."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(AgainCase.begin)
+
+    def begin(self):
         self.deliver_march()
         self.move = self.post(self.make_run())
 

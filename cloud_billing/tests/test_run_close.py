@@ -10,8 +10,12 @@ from .closing_common import ClosingCase
 class TestClosedRun(ClosingCase):
     """Acme pays 12.00 for January; the run has its cut-off on 1 February."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(TestClosedRun.begin)
+
+    def begin(self):
         self.make_version({"product_id": self.support.id, "unit_price": "12"})
         self.make_subscription(self.make_customer("Acme"), self.support)
         self.run_ = self.make_run("2026-02-01")

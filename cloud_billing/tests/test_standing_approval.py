@@ -19,8 +19,12 @@ NIGHT = datetime(2026, 5, 2, 2, 0)
 class StandingCase(RunCase):
     """Acme and Bolt were billed 100.00 and 5.00 for March; April comes in a run that the schedule makes."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(StandingCase.begin)
+
+    def begin(self):
         self.deliver_march()
         self.post(self.make_run())
         # Ready: 100.00 -> 104.00 and 5.00 -> 5.20, each 4 percent above March.

@@ -21,8 +21,12 @@ _POSTING = "odoo.addons.cloud_billing.models.correction"
 class MarchCase(UndoMixin, RunCase):
     """March is posted: 100.00 for Acme, 5.00 for Bolt."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(MarchCase.begin)
+
+    def begin(self):
         self.deliver_march()
         self.march = self.make_run()
         self.post(self.march)

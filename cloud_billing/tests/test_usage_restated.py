@@ -23,8 +23,12 @@ MARCH = [day(number) for number in range(1, 11)]
 class RestatedCase(RunCase):
     """A provider's bill of March is billed to Acme: 10 days of 100 GB at 0.10 are 100.00. Then the bill comes again."""
 
-    def setUp(self):
-        super().setUp()
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls.begin_once(RestatedCase.begin)
+
+    def begin(self):
         self.deliver_bill(MARCH)
         stream = self.env["cloud.usage.stream"].search(
             [("source_id", "=", self.source.id), ("sub_account", "=", "Acme")]

@@ -20,9 +20,9 @@ class WriteOffCase(RunCase):
             for name, code in (("Small differences", "699901"), ("Bad debts", "699902"))
         )
         cls.company.write({"cloud_small_account_id": cls.small.id, "cloud_bad_debt_account_id": cls.bad.id})
+        cls.begin_once(WriteOffCase.begin)
 
-    def setUp(self):
-        super().setUp()
+    def begin(self):
         self.deliver_march()
         moves = self.post(self.make_run())
         self.invoice = moves.filtered(lambda move: move.cloud_bill_id.customer_id == self.acme)

@@ -38,21 +38,21 @@ def test_a_file_without_a_case_in_the_report_is_named(report, tmp_path, monkeypa
     (tmp_path / "tests" / "engine").mkdir(parents=True)
     for name in ("test_a.py", "test_b.py", "test_c.py"):
         (tmp_path / "tests" / "engine" / name).touch()
-    assert run_tests.silent_files(["tests/engine"], report) == ["tests/engine/test_c.py"]
+    assert run_tests.silent_files(["tests/engine"], [report]) == ["tests/engine/test_c.py"]
 
 
-def test_a_suite_that_ran_nothing_fails(tmp_path, printed):
+def test_a_suite_that_ran_nothing_fails(printed, monkeypatch, tmp_path):
+    monkeypatch.setattr(run_tests, "REPORTS", tmp_path)
+    monkeypatch.setattr(run_tests, "_run_part", lambda *_arguments: 0)
     result = Result("engine")
-    suite = run_tests.Part([], [], {})
-    result.problem = run_tests._get_problem(suite, result, tmp_path / "missing.xml", 0, None)
+    run_tests._run([run_tests.Part([], [], {})], result, None)
     assert run_tests._summary([result], require_all=False) == 1
     assert "failed   engine: it ran nothing" in printed
     assert printed[-1] == "0 passed, 1 failed, 0 skipped"
 
 
-def test_pytest_that_fell_over_fails(report):
-    result = Result("engine", passed=3)
-    assert "exit code 2" in run_tests._get_problem(run_tests.Part([], [], {}), result, report, 2, None)
+def test_pytest_that_fell_over_fails():
+    assert "exit code 2" in run_tests._get_problem(2, None)
 
 
 def test_skipped_tests_pass_and_are_named(printed):
@@ -80,21 +80,6 @@ def test_a_failed_test_fails_with_and_without_require_all(printed):
     assert printed[-1] == "1 passed, 1 failed, 0 skipped"
 
 
-def test_a_share_of_a_suite_may_have_nothing_that_was_selected(tmp_path):
-    part, missing = run_tests.Part([], [], {}), tmp_path / "missing.xml"
-    assert not run_tests._get_problem(part, Result("odoo"), missing, 5, "meters", is_share=True)
-    assert "exit code 5" in run_tests._get_problem(part, Result("odoo"), missing, 5, None, is_share=True)
-
-
-def test_files_are_shared_out_by_their_size_and_none_is_lost(tmp_path):
-    # 50 | 40, then 30 to the lighter: 50 | 70, then 20 to 50: 70 | 70, then 10 to the first.
-    files = []
-    for size in (10, 20, 30, 40, 50):
-        files.append(tmp_path / f"test_{size}.py")
-        files[-1].write_text("#" * size)
-    shares = run_tests.share_out(files, 2)
-    assert [[path.stem for path in share] for share in shares] == [
-        ["test_10", "test_20", "test_50"],
-        ["test_30", "test_40"],
-    ]
-    assert run_tests.share_out(files[:1], 2) == [files[:1]]
+def test_a_process_may_have_nothing_that_was_selected():
+    assert not run_tests._get_problem(5, "meters", is_share=True)
+    assert "exit code 5" in run_tests._get_problem(5, None, is_share=True)
