@@ -56,6 +56,10 @@ class CloudBillingUsers:
     @classmethod
     def set_up_people(cls, companies):
         """Make `cls.user_<role>` for every role, members of the companies, and enrol the three people."""
+        # Odoo looks through every module of the machine for charts of accounts each time.
+        cls.startClassPatcher(
+            patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping)
+        )
         if not cls.protects_fields:
             cls.startClassPatcher(patch.object(agreed_writes, "covers", return_value=True))
             cls.startClassPatcher(patch.object(agreed_writes, "take_creation", return_value=True))

@@ -85,6 +85,7 @@ def pytest_runtest_setup(item):
         drop_levels()
 
 
+@pytest.hookimpl(trylast=True)
 def pytest_sessionfinish():
     drop_levels()
 
