@@ -125,12 +125,15 @@ def _keeping(base, original):
     """What stands in for the set-up of a base class: it finds its level, or makes it, and begins a class above it."""
 
     def setUpClass(cls):
-        # Another class between the base and what it inherits may set up something else.
-        if cls.__mro__[cls.__mro__.index(base) :] != base.__mro__:
-            drop_levels()
+        given = _find_given(cls, base)
+        # Another class between the base and what it inherits may set up something else, and so may a method that a
+        # class puts in the place of one of the base: those set up for themselves what is above their common levels.
+        between = cls.__mro__[cls.__mro__.index(base) :] != base.__mro__
+        if between or any(isinstance(value, classmethod | staticmethod) for value in given.values()):
+            if between or base is _find_shared(base)[0]:
+                drop_levels()
             original.__get__(None, cls)()
             return
-        given = _find_given(cls, base)
         level = _find_level(base, given)
         if level is None:
             level = Level(base, given)
