@@ -23,8 +23,8 @@ SECONDS = 120
 OWN_NAMES = {"test_tags", "test_module", "test_class", "setUpClass", "tearDownClass", "_class_cleanups"}
 
 levels = []
-# The classes whose set-ups are kept.
-shared = set()
+# The classes whose set-up asks here first, and those of them that several chosen classes share.
+asking, shared = set(), set()
 
 
 class Level:
@@ -68,14 +68,21 @@ def _copy(value):
 # ---- what pytest calls ----
 
 
+def pytest_pycollect_makeitem(obj):
+    """Stand in for the set-ups of a class before pytest takes them down."""
+    if isinstance(obj, type):
+        for base in _find_definers(obj):
+            if base not in asking:
+                asking.add(base)
+                base.setUpClass = classmethod(_keeping(base, vars(base)["setUpClass"]))
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items):
     """Find the set-ups that several of the chosen classes share, and put classes that share them side by side."""
     classes = list(dict.fromkeys(item.cls for item in items if item.cls))
     counts = Counter(base for cls in classes for base in _find_definers(cls))
-    for base in (base for base, count in counts.items() if count > 1):
-        base.setUpClass = classmethod(_keeping(base, vars(base)["setUpClass"]))
-        shared.add(base)
+    shared.update(base for base, count in counts.items() if count > 1)
     places = {cls: ([_name(base) for base in _find_shared(cls)], place) for place, cls in enumerate(classes)}
     items.sort(key=lambda item: places.get(item.cls, ([], -1)))
 
@@ -125,6 +132,9 @@ def _keeping(base, original):
     """What stands in for the set-up of a base class: it finds its level, or makes it, and begins a class above it."""
 
     def setUpClass(cls):
+        if base not in shared:
+            original.__get__(None, cls)()
+            return
         given = _find_given(cls, base)
         # Another class between the base and what it inherits may set up something else, and so may a method that a
         # class puts in the place of one of the base: those set up for themselves what is above their common levels.
