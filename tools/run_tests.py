@@ -31,6 +31,8 @@ REPORTS = DEV / "output"
 SECONDS = {"engine": 900, "odoo": 3000, "system": 3000}
 # More processes than two gain little: the database works beside each of them.
 PROCESSES = min(2, os.cpu_count() or 1)
+# The system tests wait for servers, browsers and clocks: a third process works meanwhile.
+SYSTEM_PROCESSES = PROCESSES + 1
 PLUGINS = ROOT / "tools" / "plugins"
 # Every suite reads the same folder, whatever its own idea of where it stands.
 SAMPLES = Path(os.environ.get("CLOUD_BILLING_SAMPLES") or ROOT.parent / "shared" / "samples")
@@ -138,7 +140,7 @@ def _system():
     # One of them builds the database that all clone; the others would only wait for it.
     odoo.tested_template()
     files = sorted((ROOT / "tests" / "system").glob("test_*.py"))
-    return [_plain_part(odoo.python, files) for _ in range(PROCESSES)]
+    return [_plain_part(odoo.python, files) for _ in range(SYSTEM_PROCESSES)]
 
 
 def _plain_part(python, files):
