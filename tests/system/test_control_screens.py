@@ -16,7 +16,7 @@ ON_A_TELEPHONE = {
         "cloud_evidence_pack_action": "Make the Pack",
         "cloud_audit_chain_action": "My Company",
         "cloud_audit_tracker_action": "Price Plan Version",
-        "cloud_segregation_line_action": "Nobody holds two roles",
+        "cloud_segregation_line_action": "Bills and audits",
         "res_device_action": "This one",
     },
     "anna": {
@@ -32,6 +32,8 @@ ON_A_TELEPHONE = {
 MORE_PEOPLE = """
 chris.totp_secret = SECRET
 anna = login("anna", "administrator")
+# Of two roles that two people should hold.
+login("bella", "accountant").group_ids = [(4, env.ref("cloud_billing.group_auditor").id)]
 tax = env["account.tax"].search([("company_id", "=", company.id)], limit=1)
 tax.name = "Sales Tax"
 """
@@ -86,6 +88,37 @@ class TestControlScreens:
             screenshot(page, f"telephone_{action}")
         assert not page.problems, page.problems
 
+    def test_two_roles_of_one_person_are_accepted_on_a_telephone(self, running, browser, screenshot):
+        page = browser(running, "anna", "anna")
+        page.set_viewport_size(TELEPHONE)
+        page.goto(f"{ACTION}cloud_segregation_line_action")
+        card = page.locator(".o_kanban_record:not(.o_kanban_ghost)")
+        expect(card).to_have_count(1)
+        expect(card).to_contain_text("Bella")
+        expect(card).to_contain_text("Never voted")
+        button = card.get_by_role("button", name="Accept")
+        self.assert_within(button)
+        pages.settle(page)
+        screenshot(page, "telephone_segregation")
+        button.click()
+        page.locator(".o_dialog .o_form_view").wait_for()
+        screenshot(page, "telephone_segregation_accept")
+        pages.fill(page, "reason", "A team of three")
+        pages.press(page, "Accept")
+        expect(card).to_have_count(0)
+        page.locator(".o_control_panel button:has(.fa-search)").click()
+        pages.clear_search(page)
+        expect(card).to_contain_text("A team of three")
+        self.assert_within(card.get_by_role("button", name="Change"))
+        screenshot(page, "telephone_segregation_accepted")
+        assert not page.problems, page.problems
+
+    def assert_within(self, button):
+        """Within the screen, not beside it."""
+        box = button.bounding_box()
+        assert box["x"] >= 0
+        assert box["x"] + box["width"] <= TELEPHONE["width"]
+
     def test_a_session_is_ended_on_a_telephone(self, running, browser):
         browser(running, "ada", "ada")
         page = browser(running, "ada", "ada")
@@ -97,9 +130,7 @@ class TestControlScreens:
         other = cards.filter(has_not_text="This one")
         expect(ours).to_have_count(1)
         button = other.get_by_role("button", name="End")
-        box = button.bounding_box()
-        # Within the screen, not beside it.
-        assert box["x"] + box["width"] <= TELEPHONE["width"]
+        self.assert_within(button)
         button.click()
         pages.press(page, "Ok")
         # Odoo asks once more who one is before a session is ended.
