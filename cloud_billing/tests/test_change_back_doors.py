@@ -287,17 +287,127 @@ class TestWhereMoneyGoes(BackDoorCase):
         expense = self.company_data["default_account_expense"].id
         other = self.company_data["default_account_assets"].id
         self.assert_refused(sales, {"default_account_id": expense})
-        # A journal of money in which nothing is entered yet is being set up.
-        bank.suspense_account_id = other
         line = bank.inbound_payment_method_line_ids[:1]
-        line.payment_account_id = False
-        self.env["account.bank.statement.line"].create(
-            {"journal_id": bank.id, "payment_ref": "Paid", "amount": 10, "date": "2026-03-01"}
-        )
+        # Before the first entry too: whoever set it up alone would use it next.
+        self.assertFalse(self.env["account.move"].search_count([("journal_id", "=", bank.id)]))
         for name in ("default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id"):
             self.assert_refused(bank, {name: expense})
         self.assert_refused(line, {"payment_account_id": other})
         bank.name = "Bank of ours"
+
+    def test_not_by_the_accounts_of_the_company(self):
+        """They are taken by new journals, payments, exchange differences, discounts and taxes due on payment."""
+        expense, journal = self.company_data["default_account_expense"].id, self.make_journal("general").id
+        for name in (
+            "account_journal_suspense_account_id",
+            "transfer_account_id",
+            "income_currency_exchange_account_id",
+            "expense_currency_exchange_account_id",
+            "default_cash_difference_income_account_id",
+            "default_cash_difference_expense_account_id",
+            "account_journal_early_pay_discount_gain_account_id",
+            "account_journal_early_pay_discount_loss_account_id",
+            "account_discount_income_allocation_id",
+            "account_discount_expense_allocation_id",
+            "account_cash_basis_base_account_id",
+        ):
+            with self.subTest(name):
+                # What the chart of accounts has there already would be no change.
+                self.assertNotEqual(self.company[name].id, expense)
+                self.assert_refused(self.company, {name: expense})
+        for name in ("currency_exchange_journal_id", "tax_cash_basis_journal_id"):
+            self.assert_refused(self.company, {name: journal})
+        # A setting that Odoo's own page of settings writes.
+        settings = self.env["res.config.settings"].create({})
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            settings.transfer_account_id = expense
+            self.env.flush_all()
+        # A company that is being set up has them as ever, and of a live one two people change them.
+        self.set_up.transfer_account_id = False
+        other = self.make_account("101951", "Between banks", "asset_current")
+        self.user_administrator.group_ids |= self.env.ref("account.group_account_manager")
+        self.vote(self.submit(self.company, {"transfer_account_id": other.id}, self.user_administrator))
+        self.assertEqual(self.company.transfer_account_id, other)
+
+    def test_not_by_the_account_for_what_a_customer_owes(self):
+        other = self.make_account("121951", "Nobody asks for this", "asset_receivable")
+        self.assert_refused(self.partner, {"property_account_receivable_id": other.id})
+        defaults = self.env["ir.default"]
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            defaults.set("res.partner", "property_account_receivable_id", other.id, company_id=self.company.id)
+        self.env["res.partner"].create({"name": "Nobody's"}).property_account_receivable_id = other
+
+    def test_a_new_journal_has_the_accounts_of_its_company(self):
+        expense = self.company_data["default_account_expense"].id
+        cash = self.make_account("101952", "Another bank", "asset_cash").id
+        refused = [
+            ("sale", {"default_account_id": expense}),
+            *(
+                (kind, {name: expense})
+                for kind in ("bank", "cash", "credit")
+                for name in ("default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id")
+            ),
+        ]
+        for kind, vals in refused:
+            told = self.assertRaisesRegex(UserError, f"{REFUSED}. Make it with the accounts")
+            with self.subTest(kind, names=list(vals)), told, self.cr.savepoint():
+                self.make_journal(kind, **vals)
+        for kind in ("sale", "bank", "cash", "credit", "general", "purchase"):
+            self.make_journal(kind)
+        self.make_journal("sale", default_account_id=self.company.income_account_id.id)
+        self.make_journal("bank", default_account_id=cash)
+        # Nor by one of another kind that becomes one.
+        general = self.make_journal("general", default_account_id=expense)
+        self.assert_refused(general, {"type": "sale"})
+        general.type = "purchase"
+        # What has nothing gets what its company gives, as loading a chart of accounts does; and nothing else.
+        sales = self.make_journal("sale")
+        self.assert_refused(sales, {"default_account_id": expense})
+        sales.default_account_id = self.company.income_account_id
+        self.assert_refused(sales, {"default_account_id": expense})
+        self.make_journal("sale", company_id=self.set_up.id).unlink()
+
+    def test_a_new_method_of_payment_waits_where_the_others_do(self):
+        bank = self.company_data["default_journal_bank"]
+        line = bank.inbound_payment_method_line_ids[:1]
+        other = self.make_account("101953", "Waiting for ever", "asset_current")
+        vals = {"name": "Another", "payment_method_id": line.payment_method_id.id, "journal_id": bank.id}
+        lines = self.env["account.payment.method.line"]
+        for journal_id in (bank.id, False):
+            with self.assertRaisesRegex(UserError, f"{REFUSED}. Make it without"), self.cr.savepoint():
+                lines.create({**vals, "journal_id": journal_id, "payment_account_id": other.id})
+        # Two at once do not vouch for each other.
+        with self.assertRaisesRegex(UserError, REFUSED), self.cr.savepoint():
+            lines.create([{**vals, "name": name, "payment_account_id": other.id} for name in ("A", "B")])
+        lines.create(vals).unlink()
+        loose = lines.create({**vals, "journal_id": False})
+        self.assert_refused(loose, {"payment_account_id": other.id})
+        # One of before, whose account no other one of the company has, is given to no journal of it.
+        self.set_company_state("setup")
+        loose.payment_account_id = other
+        self.set_company_state("live")
+        self.assert_refused(loose, {"journal_id": bank.id})
+        self.set_company_state("setup")
+        line.payment_account_id = other
+        self.set_company_state("live")
+        loose.journal_id = bank
+        # An online provider has one made like the others of its company.
+        lines.create({**vals, "name": "Like the others", "payment_account_id": other.id})
+        # Two people say another one.
+        waiting = self.make_account("101954", "On its way", "asset_current")
+        self.user_administrator.group_ids |= self.env.ref("account.group_account_manager")
+        self.vote(self.submit(line, {"payment_account_id": waiting.id}, self.user_administrator))
+        self.assertEqual(line.payment_account_id, waiting)
+
+    def make_account(self, code, name, account_type):
+        return self.env["account.account"].create(
+            {"code": code, "name": name, "account_type": account_type, "company_ids": self.company.ids}
+        )
+
+    def make_journal(self, kind, **vals):
+        number = self.env["account.journal"].search_count([]) + 1
+        vals = {"name": f"Made {number}", "code": f"M{number}", "type": kind, "company_id": self.company.id, **vals}
+        return self.env["account.journal"].create(vals)
 
 
 @tagged("post_install", "-at_install")

@@ -30,7 +30,15 @@ _TEMPLATE = (EXISTENCE, "arch_db", "arch_fs", "key", "inherit_id", "mode", "prio
 _COMPANY_TAXES = (
     "income_account_id", "account_price_include", "tax_calculation_rounding_method", "account_fiscal_country_id",
 )  # fmt: skip
-_JOURNAL = ("default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id")
+_COMPANY_ACCOUNTS = (
+    "account_journal_suspense_account_id", "transfer_account_id", "currency_exchange_journal_id",
+    "income_currency_exchange_account_id", "expense_currency_exchange_account_id",
+    "default_cash_difference_income_account_id", "default_cash_difference_expense_account_id",
+    "account_journal_early_pay_discount_gain_account_id", "account_journal_early_pay_discount_loss_account_id",
+    "account_discount_income_allocation_id", "account_discount_expense_allocation_id",
+    "tax_cash_basis_journal_id", "account_cash_basis_base_account_id",
+)  # fmt: skip
+_JOURNAL = (EXISTENCE, "type", "default_account_id", "suspense_account_id", "profit_account_id", "loss_account_id")
 _RIGHTS = (EXISTENCE, "model_id", "active", "perm_read", "perm_write", "perm_create", "perm_unlink")
 _DISCOUNT = ("early_discount", "discount_percentage", "discount_days", "early_pay_discount_computation")
 _LIMITS = (
@@ -52,7 +60,7 @@ READY = [
     ("cloud.customer", "normal", ("partner_id", "parent_id")),
     # Customers' bank and tax data, and by which accounts a company is paid
     ("res.company", "high", ("partner_id",)),
-    ("res.partner", "high", ("vat", "property_account_position_id")),
+    ("res.partner", "high", ("vat", "property_account_position_id", "property_account_receivable_id")),
     ("res.partner.bank", "high", (EXISTENCE, "acc_number", "partner_id", "bank_id", "active")),
     # Accounting that invoices rest on
     ("account.tax", "high", _TAX),
@@ -61,8 +69,9 @@ READY = [
     ("account.fiscal.position.account", "high", (EXISTENCE, "position_id", "account_src_id", "account_dest_id")),
     ("res.country.group", "high", (EXISTENCE, "country_ids", "exclude_state_ids")),
     ("res.company", "high", _COMPANY_TAXES),
+    ("res.company", "high", _COMPANY_ACCOUNTS),
     ("account.journal", "high", _JOURNAL),
-    ("account.payment.method.line", "high", ("payment_account_id",)),
+    ("account.payment.method.line", "high", (EXISTENCE, "journal_id", "payment_account_id")),
     ("res.currency.rate", "normal", (EXISTENCE, "rate", "name", "currency_id", "company_id")),
     ("uom.uom", "normal", ("relative_factor", "relative_uom_id")),
     # What lets a customer owe less: credit notes, entries and payments, by whatever way they are posted
