@@ -136,6 +136,7 @@ class CloudBillRunPosting(models.AbstractModel):
             progress(remaining=len(run._get_waiting()))
             while bills := retrying(partial(Bill._claim, run), self.env):
                 done = bills._post_claimed(bills[0].claim_token)
-                if not progress(done):
+                # Time is up and nothing waits: Odoo calls nobody again before the next hour, so the run is ended now.
+                if not progress(done) and run._get_waiting():
                     return
             retrying(run._close_when_done, self.env)
