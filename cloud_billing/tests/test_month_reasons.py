@@ -102,6 +102,18 @@ class TestUnusualBills(ReasonCase):
         told = f"5.00 {self.currency.name} is less than the provider's cost of 5.01 {self.currency.name}"
         self.assertIn(told, bills["Bolt"].reason_text)
 
+    def test_a_bill_below_the_cost_by_a_part_of_a_cent_tells_that_part(self):
+        (self.acme_stream | self.bolt_stream).sudo().write({"currency": self.currency.name})
+        # 1,000 x 0.10 = 100.00 at a cost of 100.004, which is 100.00 too; 50 x 0.10 = 5.00 at one of 5.006: 5.01.
+        self.deliver(
+            {"stream": self.acme_stream, "quantity": "1000", "cost": "100.004"},
+            {"stream": self.bolt_stream, "quantity": "50", "cost": "5.006"},
+        )
+        bills, code = self.by_customer(self.make_run()), self.currency.name
+        for name, told in (("Acme", f"100.00 {code} is less than the provider's cost of 100.004 {code}"),
+                           ("Bolt", f"5.00 {code} is less than the provider's cost of 5.01 {code}")):  # fmt: skip
+            self.assertIn(told, bills[name].reason_text)
+
     def test_a_subscription_that_has_ended_by_the_cut_off(self):
         self.acme_line.subscription_id.write({"date_end": "2026-04-01"})
         self.bolt_line.subscription_id.write({"date_end": "2026-04-02"})

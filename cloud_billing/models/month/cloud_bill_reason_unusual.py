@@ -1,6 +1,6 @@
 from odoo import models
 
-from ..billing.rated.told_numbers import tell_rounded
+from ..billing.rated.told_numbers import tell_money, tell_rounded
 
 _MONEY = {"above_median": ("median",), "unmatched_usage": ("cost",), "margin_negative": ("amount", "cost")}
 
@@ -19,6 +19,9 @@ class CloudBillReason(models.AbstractModel):
             told.update({name: reason[name] or nothing for name in ("position", "last")})
         for name in _MONEY.get(reason["code"], ()):
             told[name] = tell_rounded(self.env, reason[name], reason["currency"])
+        if reason["code"] == "margin_negative" and told["amount"] == told["cost"]:
+            # Less by a part of a cent: that is seen in the provider's digits alone.
+            told["cost"] = tell_money(self.env, reason["cost"], reason["currency"])
         return super()._get_sentence(told)
 
     def _get_label(self, code):
