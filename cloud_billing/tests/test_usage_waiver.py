@@ -8,6 +8,7 @@ from .test_usage_exceptions import ExceptionCase
 from .usage_common import focus_csv, hour
 
 REFUSED = "is waived only with the approval of a second person"
+REJECTS_REFUSED = "are waived only with the approval of a second person"
 
 
 class WaiverCase(ExceptionCase):
@@ -29,6 +30,16 @@ class WaiverCase(ExceptionCase):
 
     def by_operator(self, rows):
         return rows.with_user(self.user_operator)
+
+    def receive(self, **costs):
+        """Events that were known for 10 come again: {id: cost of the new version}, or a cost that cannot be read."""
+        head = "id,start,account,service,quantity,unit,cost,currency"
+        row = "{},2026-03-01T12:00:00Z,x,Calls,1,Call,{},USD"
+        known = [row.format(name, 10) for name, cost in costs.items() if cost != "ten"]
+        self.deliver(self.events, "\n".join([head, *known, ""]).encode())
+        again = self.deliver(self.events, "\n".join([head, *(row.format(*one) for one in costs.items()), ""]).encode())
+        self.env.invalidate_all()
+        return again.reject_ids.sorted("row_no")
 
     def propose(self, rows, reason="A test of theirs"):
         """The waiver that the window of Waive proposes."""
@@ -155,3 +166,78 @@ class TestTwoPeople(WaiverCase):
         self.assertEqual(self.waivers.browse(action["res_id"]).row_count, 3)
         with self.assertRaisesRegex(UserError, REFUSED):
             streams.with_user(self.user_operator).action_waive("Nobody's")
+
+
+@tagged("post_install", "-at_install")
+class TestRowsThatWait(WaiverCase):
+    """Given up is by how much a newer version costs more than the known one; of an unreadable row nobody knows."""
+
+    def test_newer_versions_up_to_the_amount_and_small_ones_add_up(self):
+        """10 -> 40 gives up 30 of 25. 10 -> 20 gives up 10, and 10 -> 26 then 10 + 16 = 26. 10 -> 4 is nothing."""
+        large, small, second, cheaper = self.receive(e1="40", e2="20", e3="26", e4="4")
+        for rejects in (self.by_operator(large), large.sudo(), self.by_operator(small | second)):
+            with self.assertRaisesRegex(UserError, REJECTS_REFUSED):
+                rejects.action_waive("For a friend")
+        self.by_operator(small).action_waive("A test of theirs")
+        with self.assertRaisesRegex(UserError, REJECTS_REFUSED):
+            self.by_operator(second).action_waive("Another one")
+        self.by_operator(cheaper).action_waive("Of no use")
+        self.assertEqual([one.state for one in (large, small, second, cheaper)], ["open", "waived", "open", "waived"])
+        noted = self.env["cloud.intervention"].search([("res_model", "=", large._name)], order="id")
+        self.assertEqual([str(one.amount) for one in noted], ["10", "0"])
+        # What was given up of them counts for other rows too: 10 + 20 = 30.
+        with self.assertRaisesRegex(UserError, REFUSED):
+            self.by_operator(self.second).action_waive("Another one")
+
+    def test_not_where_nobody_can_say_what_it_costs(self):
+        unread, unknown = self.receive(e1="ten", e2="")
+        self.assertEqual((unread.kind, unknown.kind), ("rejected", "quarantined"))
+        for reject in (unread, unknown):
+            with self.assertRaisesRegex(UserError, REJECTS_REFUSED):
+                self.by_operator(reject).action_waive("For a friend")
+
+    def test_while_the_company_is_set_up_one_person_does(self):
+        self.set_company_state("setup")
+        unread, large = self.receive(e1="ten", e2="40")
+        self.by_operator(unread | large).action_waive("A test of theirs")
+        self.assertEqual((unread.state, large.state), ("waived", "waived"))
+
+    def test_one_proposes_and_another_one_agrees(self):
+        unread, large, small = self.receive(e1="ten", e2="40", e3="20")
+        waiver = self.propose_rejects(unread | large)
+        request = waiver.request_id
+        self.assertEqual((waiver.state, waiver.row_count, request.state), ("pending", 2, "pending"))
+        self.assertEqual((unread.state, large.state), ("open", "open"))
+        # 40 - 10
+        costs = [row["new"] for row in request.sudo().effect["rows"] if row.get("is_cost")]
+        self.assertEqual(costs, ["30.00 USD", "1 rows of which nobody can say it"])
+        self.assertEqual(waiver.action_open_rows()["res_model"], "cloud.usage.reject")
+        with self.assertRaisesRegex(UserError, "proposed by you|not an approver"):
+            self.vote(request, self.user_operator)
+        self.vote(request)
+        self.assertEqual((waiver.state, unread.state, large.state), ("approved", "waived", "waived"))
+        self.assertIn("A test of theirs", large.resolution)
+        noted = self.env["cloud.intervention"].search([("request_id", "=", request.id)], order="id")
+        self.assertEqual([(one.amount and str(one.amount), one.user_id) for one in noted],
+                         [(None, self.user_operator), ("30", self.user_operator)])  # fmt: skip
+        # It takes nothing of what one person may give up.
+        self.by_operator(small).action_waive("A test of theirs")
+
+    def test_what_changed_meanwhile_is_not_waived(self):
+        large, small = self.receive(e1="40", e2="20")
+        waiver = self.propose_rejects(large | small)
+        self.by_operator(small).action_waive("Alone")
+        with self.assertRaisesRegex(UserError, "billed, waived or replaced meanwhile"):
+            self.vote(waiver.request_id)
+
+    def test_nobody_does_it_past_an_approval(self):
+        large = self.receive(e1="40")
+        waiver = self.waivers.create({"company_id": self.company.id, "reject_ids": large.ids, "reason": "x"})
+        with self.assertRaisesRegex(UserError, "Only a waiver that was agreed"):
+            large._waive_agreed(waiver, object())
+
+    def propose_rejects(self, rejects):
+        window = self.env["cloud.usage.resolve.wizard"].with_user(self.user_operator)
+        action = window.create({"reject_ids": [(6, 0, rejects.ids)], "waive_reason": "A test of theirs"}).action_waive()
+        self.assertEqual(action["res_model"], "cloud.usage.waiver")
+        return self.waivers.browse(action["res_id"])

@@ -154,10 +154,13 @@ class CloudUsageResolveWizard(models.TransientModel):
         )
 
     def action_waive(self):
-        """Give the rows up for a reason."""
+        """Give the rows up for a reason, or propose it where that takes a second person."""
         self.ensure_one()
-        count = self.reject_count
-        self.reject_ids.action_waive(self.waive_reason)
+        if not (self.waive_reason or "").strip():
+            raise UserError(self.env._("Say why these rows are waived: somebody will ask."))
+        count, waivers = self.reject_ids._propose_waiving(self.waive_reason)
+        if waivers:
+            return waivers[:1].get_formview_action()
         return self._done(self.env._("Rows that are waived: %(count)s.", count=count))
 
     def _get_corrected_text(self):

@@ -19,5 +19,5 @@ from . import account_payment_term, account_journal, account_payment_method_line
 from . import mail_template, ir_actions_report, ir_ui_view, ir_model, ir_model_data, ir_model_fields
 from . import cloud_own_rights_mixin, ir_model_access, ir_rule
 from . import cloud_connector, cloud_connector_host, cloud_usage_mapping, cloud_usage_matcher
-from . import cloud_usage_waiver, cloud_usage_record
+from . import cloud_usage_waiver, cloud_usage_record, cloud_usage_reject
 from . import res_company, res_users, res_groups, cloud_person, cloud_settings_mixin, ir_default, partner_merge

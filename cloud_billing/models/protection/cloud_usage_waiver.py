@@ -3,7 +3,7 @@ from decimal import Decimal
 from odoo import api, fields, models
 from odoo.tools import SQL
 
-from ...engine.numbers import exact, parse_decimal
+from ...engine.numbers import exact, parse_decimal, to_text
 from ..billing.rated.told_numbers import tell_money, tell_rounded
 from ..control.cloud_protected_mixin import TOKEN
 from ..usage.usage_schema import ROW_TABLE, STATE_VIEW
@@ -28,19 +28,22 @@ class CloudUsageWaiver(models.Model):
     company_id = fields.Many2one(
         "res.company", required=True, readonly=True, index=True, default=lambda self: self.env.company
     )
-    row_ids = fields.Json(string="Rows", required=True, readonly=True, help="Ids: a thousand rows are one decision.")
+    row_ids = fields.Json(string="Rows", readonly=True, help="Ids: a thousand rows are one decision.")
+    reject_ids = fields.Json(
+        string="Rows That Wait", readonly=True, help="Ids of rows that could not be read, and of newer versions."
+    )
     row_count = fields.Integer(string="Number of Rows", compute="_compute_row_count", store=True)
     cost_text = fields.Char(string="Billed Cost", compute="_compute_cost_text", help="What the rows cost us.")
     reason = fields.Char(required=True, tracking=True, help="For the colleague who approves, and in the register.")
 
     # === COMPUTE === #
 
-    @api.depends("row_ids")
+    @api.depends("row_ids", "reject_ids")
     def _compute_row_count(self):
         for waiver in self:
-            waiver.row_count = len(waiver.row_ids or ())
+            waiver.row_count = len(waiver.row_ids or ()) + len(waiver.reject_ids or ())
 
-    @api.depends("row_ids")
+    @api.depends("row_ids", "reject_ids")
     @api.depends_context("lang")
     def _compute_cost_text(self):
         for waiver in self:
@@ -58,14 +61,15 @@ class CloudUsageWaiver(models.Model):
         """The rows that it is about."""
         self.ensure_one()
         self.check_access("read")
-        action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_record_action")
-        return {**action, "domain": [("id", "in", self.row_ids)], "context": {}}
+        name = "cloud_usage_reject_action" if self.reject_ids else "cloud_usage_record_action"
+        action = self.env["ir.actions.act_window"]._for_xml_id(f"cloud_billing.{name}")
+        return {**action, "domain": [("id", "in", self.reject_ids or self.row_ids)], "context": {}}
 
     # === BUSINESS === #
 
     @api.model
     def _needs_two(self, company, records):
-        """Whether one person may not waive these rows (cloud.usage.record) of a company.
+        """Whether one person may not waive these rows (cloud.usage.record, or cloud.usage.reject) of a company.
 
         What one person waived in the calendar month counts with them: small ones add up.
         """
@@ -74,7 +78,10 @@ class CloudUsageWaiver(models.Model):
         if company.cloud_billing_state != "live":
             return False
         # sudo: as above.
-        cost = self.sudo().new({"company_id": company.id, "row_ids": records.ids})._get_effect_amount()
+        waiver = self.sudo().new({"company_id": company.id, **_get_lists(records)})
+        if waiver._count_unknown():
+            return True
+        cost = waiver._get_effect_amount()
         with exact():
             return cost > 0 and cost + self._add_waived_alone(company) > (company.cloud_hand_limit or 0)
 
@@ -106,12 +113,37 @@ class CloudUsageWaiver(models.Model):
     @api.model
     def _propose(self, company, records, reason):
         """Propose that these rows of a company are waived, and submit it; returns the waiver."""
-        waiver = self.create({"company_id": company.id, "row_ids": records.ids, "reason": reason})
+        waiver = self.create({"company_id": company.id, "reason": reason, **_get_lists(records)})
         waiver.action_submit()
         return waiver
 
     def _fetch_costs(self):
         """[(currency id, currency code, billed cost above zero, rows without a cost)] of the rows."""
+        return self._get_waiting_costs() + self._fetch_row_costs()
+
+    def _get_waiting_costs(self):
+        """The same of newer versions. Of rows of which nobody can say it `_count_unknown` tells how many there are."""
+        given_up = [reject._get_given_up() for reject in self._get_waiting()]
+        costs = []
+        for code in sorted({code for _cost, code in given_up if code}):
+            currency = self.env["res.currency"].search([("name", "=", code)], limit=1)
+            with exact():
+                cost = sum((cost for cost, its in given_up if its == code), Decimal(0))
+            costs.append((currency.id, code, to_text(cost), 0))
+        return costs
+
+    def _count_unknown(self):
+        """How many of the rows that wait nobody can say the cost of: one person waives none of them.
+
+        Whoever approves is asked by what is known of the others, or a row of nonsense would take as many as a fortune.
+        """
+        return sum(1 for reject in self._get_waiting() if reject._get_given_up()[0] is None)
+
+    def _get_waiting(self):
+        # sudo: lends the right to read the versions, which tell costs; who is shown which is decided where it is shown.
+        return self.env["cloud.usage.reject"].sudo().browse(self.reject_ids or ()).exists()
+
+    def _fetch_row_costs(self):
         return self.env.execute_query(
             SQL(
                 """
@@ -133,10 +165,13 @@ class CloudUsageWaiver(models.Model):
 
     def _get_cost_texts(self):
         """The billed cost of the rows as money, per currency; one that nobody knows has no digits to round to."""
-        return [
+        told = [
             (tell_rounded if currency_id else tell_money)(self.env, cost, code)
             for currency_id, code, cost, _none in self._fetch_costs()
         ]
+        if unknown := self._count_unknown():
+            told.append(self.env._("%(count)s rows of which nobody can say it", count=unknown))
+        return told
 
     def _count_waivable(self):
         """How many of the rows count now, in this company, and are neither billed nor waived."""
@@ -160,11 +195,15 @@ class CloudUsageWaiver(models.Model):
     # === HOOKS: WHAT IS AGREED === #
 
     def _get_content(self):
-        return {"company": self.company_id.id, "rows": sorted(self.row_ids or ()), "reason": self.reason}
+        content = {"company": self.company_id.id, "rows": sorted(self.row_ids or ()), "reason": self.reason}
+        return {**content, "waiting": sorted(self.reject_ids)} if self.reject_ids else content
 
     def _get_problems(self):
         problems = super()._get_problems()
-        if not self.row_ids or self._count_waivable() != len(self.row_ids):
+        open_ones = self._get_waiting().filtered(
+            lambda reject: reject.state == "open" and reject.company_id == self.company_id
+        )
+        if not self.row_count or self._count_waivable() + len(open_ones) != self.row_count:
             problems.append(
                 self.env._(
                     "%(waiver)s: some of the rows were billed, waived or replaced meanwhile. Choose them anew.",
@@ -190,6 +229,14 @@ class CloudUsageWaiver(models.Model):
         return {**effect, "rows": [*effect["rows"], *costs]}
 
     def _get_effect_values(self):
+        if self.reject_ids:
+            places = [reject.display_name for reject in self._get_waiting()[:_NAMED]]
+            more = ["..."] if len(self.reject_ids) > _NAMED else []
+            return {
+                self.env._("Rows"): str(self.row_count),
+                self.env._("Rows that wait"): ", ".join(places + more),
+                self.env._("Reason"): self.reason,
+            }
         rows = self.env["cloud.usage.record"].browse(self.row_ids)
         streams = [stream.display_name for stream in rows.stream_id[:_NAMED]]
         if len(rows.stream_id) > _NAMED:
@@ -204,5 +251,13 @@ class CloudUsageWaiver(models.Model):
         result = super()._take_effect(write)
         maker = self.request_id.requester_id or self.create_uid
         # sudo: what was agreed is done in the name of whoever proposed it, whatever that person may do meanwhile.
-        self.env["cloud.usage.record"].with_user(maker).sudo().browse(self.row_ids)._waive_agreed(self, TOKEN)
+        for name, ids in (("cloud.usage.record", self.row_ids), ("cloud.usage.reject", self.reject_ids)):
+            if ids:
+                # sudo: as above.
+                self.env[name].with_user(maker).sudo().browse(ids)._waive_agreed(self, TOKEN)
         return result
+
+
+def _get_lists(records):
+    """The values of a waiver of these records: usage rows, or rows that wait."""
+    return {"reject_ids" if records._name == "cloud.usage.reject" else "row_ids": records.ids}

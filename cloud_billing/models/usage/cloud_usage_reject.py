@@ -115,18 +115,7 @@ class CloudUsageReject(models.Model):
         if not (reason or "").strip():
             raise UserError(self.env._("Say why these rows are waived: somebody will ask."))
         self.check_access("write")
-        if self.filtered(lambda reject: reject.state != "open"):
-            raise UserError(self.env._("Some of these rows are resolved already. Select open ones only."))
-        resolution = self.env._("%(user)s: %(reason)s", user=self.env.user.name, reason=reason.strip())
-        # sudo: people write no row directly; this button is their way to, and their right was checked above.
-        self.sudo().write({"state": "waived", "resolution": resolution})
-        for usage_import, rejects in self.grouped("import_id").items():
-            usage_import.message_post(
-                body=self.env._("Rows that are waived: %(count)s. %(reason)s", count=len(rejects), reason=resolution)
-            )
-            self.env["cloud.audit.event"]._record(
-                "rows_waived", usage_import, detail={"rows": rejects._get_places()}, reason=reason.strip()
-            )
+        self._waive(reason)
 
     def _check_resolvable(self, kind):
         self.check_access("write")
@@ -135,6 +124,23 @@ class CloudUsageReject(models.Model):
                 self.env._("Only open rejected rows can be corrected.")
                 if kind == "rejected"
                 else self.env._("Only open quarantined rows can be accepted.")
+            )
+
+    # === BUSINESS: WAIVE === #
+
+    def _waive(self, reason, request=None):
+        """Give the rows up. request: the cloud.change.request by which people agreed to it, where they did."""
+        if self.filtered(lambda reject: reject.state != "open"):
+            raise UserError(self.env._("Some of these rows are resolved already. Select open ones only."))
+        resolution = self.env._("%(user)s: %(reason)s", user=self.env.user.name, reason=reason.strip())
+        # sudo: people write no row directly; the button is their way to, and it checked their right.
+        self.sudo().write({"state": "waived", "resolution": resolution})
+        for usage_import, rejects in self.grouped("import_id").items():
+            usage_import.message_post(
+                body=self.env._("Rows that are waived: %(count)s. %(reason)s", count=len(rejects), reason=resolution)
+            )
+            self.env["cloud.audit.event"]._record(
+                "rows_waived", usage_import, detail={"rows": rejects._get_places()}, reason=reason.strip()
             )
 
     # === BUSINESS: CORRECT === #

@@ -1,3 +1,5 @@
+from decimal import Decimal
+
 from odoo import api, fields, models
 
 from ...engine.numbers import exact, parse_decimal
@@ -65,6 +67,18 @@ class CloudUsageReject(models.Model):
         """Open the wizard that corrects, accepts or waives these rows."""
         action = self.env["ir.actions.act_window"]._for_xml_id("cloud_billing.cloud_usage_resolve_wizard_action")
         return {**action, "context": {"default_reject_ids": self.ids, "dialog_size": "extra-large"}}
+
+    # === BUSINESS: WHAT IS GIVEN UP === #
+
+    def _get_given_up(self):
+        """(Decimal, code of the currency) of what waiving one row gives up; (None, None) where nobody can say.
+
+        Of a row that could not be read nobody can; of a newer version it is what it costs more than the known one.
+        """
+        self.ensure_one()
+        if (self.new_version or {}).get("cost_billed") is None or not self.currency:
+            return None, None
+        return max(parse_decimal(self.cost_change), Decimal(0)), self.currency
 
     # === BUSINESS: WHAT IS TOLD TO WHOM === #
 
