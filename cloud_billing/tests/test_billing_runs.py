@@ -212,7 +212,8 @@ class TestApproval(RunCase):
         run = self.make_run()
         self.release_all(run)
         run.with_user(self.user_accountant).action_submit()
-        rows = {row["label"]: row["new"] for row in run.request_id.sudo().effect["rows"]}
+        effect = run.request_id.sudo().effect
+        rows = {row["label"]: row["new"] for row in effect["rows"]}
         code = self.company.currency_id.name
         self.assertEqual(run.state, "to_approve")
         # 1,000 x 0.10 + 50 x 0.10 = 105.00; the provider billed 60 + 2 = 62 EUR, all of it in this run.
@@ -220,7 +221,9 @@ class TestApproval(RunCase):
         self.assertEqual(rows["New"], f"105.00 {code}")
         self.assertEqual(rows["Provider's cost, all usage"], "62.00 EUR")
         self.assertEqual(rows["– to bill, of which this run: 62.00 EUR"], "62.00 EUR")
-        self.assertIn("2 released", run.request_id.sudo().effect["notes"][0])
+        [[label, _total, names]] = next(part["rows"] for part in effect["parts"] if part["key"] == "decisions")
+        self.assertIn("2 released", label)
+        self.assertEqual(sorted(names.split("; ")), ["Acme", "Bolt"])
 
     def test_an_approved_line_never_changes_and_is_never_deleted(self):
         run = self.make_run()
