@@ -156,8 +156,6 @@ class CloudUsageResolveWizard(models.TransientModel):
     def action_waive(self):
         """Give the rows up for a reason, or propose it where that takes a second person."""
         self.ensure_one()
-        if not (self.waive_reason or "").strip():
-            raise UserError(self.env._("Say why these rows are waived: somebody will ask."))
         count, waivers = self.reject_ids._propose_waiving(self.waive_reason)
         if waivers:
             return waivers[:1].get_formview_action()

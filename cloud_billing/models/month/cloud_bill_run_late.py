@@ -32,7 +32,7 @@ class CloudBillRun(models.Model):
                 self.env._(
                     "%(count)s are estimates, trued up with the next run: %(names)s",
                     count=len(estimated),
-                    names=self._name_bills(estimated)[1],
+                    names=self._name_bills(estimated),
                 )
             )
         return notes

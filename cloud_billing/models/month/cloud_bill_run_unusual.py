@@ -28,7 +28,7 @@ class CloudBillRun(models.Model):
                     "%(count)s follow another fiscal position, so other taxes, than the customer's last invoice:"
                     " %(names)s",
                     count=len(changed),
-                    names=self._name_bills(changed)[1],
+                    names=self._name_bills(changed),
                 )
             )
         return notes

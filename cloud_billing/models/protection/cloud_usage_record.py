@@ -1,8 +1,6 @@
 from odoo import models
 from odoo.exceptions import UserError
 
-from ..control.cloud_protected_mixin import TOKEN
-
 
 class CloudUsageRecord(models.Model):
     """Usage of a live company that is given up is money given up: above the company's amount two people agree."""
@@ -25,18 +23,11 @@ class CloudUsageRecord(models.Model):
 
     def _waive_agreed(self, waiver, token):
         """Waive what people agreed on, or one person while the company is set up; see `cloud.usage.waiver`."""
-        if token is not TOKEN or waiver.state != "approved":
-            raise UserError(self.env._("Only a waiver that was agreed gives these rows up."))
+        self.env["cloud.usage.waiver"]._check_agreed(waiver, token)
         # pylint: disable-next=super-method-mismatch
         return super()._decide_in(waiver.company_id, "waived", waiver.reason, request=waiver.request_id)
 
     def _propose_waiving(self, reason):
         """Waive rows of which one person may, and propose the others; returns (rows waived, waivers that wait)."""
-        waivers = self.env["cloud.usage.waiver"]
-        alone = self.browse()
-        for company, records in self.grouped("company_id").items():
-            if waivers._needs_two(company, records):
-                waivers += waivers._propose(company, records, reason)
-            else:
-                alone += records
+        alone, waivers = self.env["cloud.usage.waiver"]._propose_of(self, reason)
         return (alone.action_waive(reason) if alone else 0), waivers

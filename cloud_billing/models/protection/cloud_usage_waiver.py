@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import SQL
 
 from ...engine.numbers import exact, parse_decimal, to_text
@@ -111,11 +112,28 @@ class CloudUsageWaiver(models.Model):
         return self.new({"company_id": company.id})._add_approval_amounts(noted, fields.Date.context_today(self))
 
     @api.model
+    def _propose_of(self, records, reason):
+        """Propose that rows are waived where that takes a second person; returns (what one person may, waivers)."""
+        alone, waivers = records.browse(), self.browse()
+        for company, some in records.grouped("company_id").items():
+            if self._needs_two(company, some):
+                waivers += self._propose(company, some, reason)
+            else:
+                alone += some
+        return alone, waivers
+
+    @api.model
     def _propose(self, company, records, reason):
         """Propose that these rows of a company are waived, and submit it; returns the waiver."""
         waiver = self.create({"company_id": company.id, "reason": reason, **_get_lists(records)})
         waiver.action_submit()
         return waiver
+
+    @api.model
+    def _check_agreed(self, waiver, token):
+        """Refuse what nobody agreed to: it is approved by people, or by one person while the company is set up."""
+        if token is not TOKEN or waiver.state != "approved":
+            raise UserError(self.env._("Only a waiver that was agreed gives these rows up."))
 
     def _fetch_costs(self):
         """[(currency id, currency code, billed cost above zero, rows without a cost)] of the rows."""
@@ -230,30 +248,23 @@ class CloudUsageWaiver(models.Model):
 
     def _get_effect_values(self):
         if self.reject_ids:
-            places = [reject.display_name for reject in self._get_waiting()[:_NAMED]]
-            more = ["..."] if len(self.reject_ids) > _NAMED else []
-            return {
-                self.env._("Rows"): str(self.row_count),
-                self.env._("Rows that wait"): ", ".join(places + more),
-                self.env._("Reason"): self.reason,
-            }
-        rows = self.env["cloud.usage.record"].browse(self.row_ids)
-        streams = [stream.display_name for stream in rows.stream_id[:_NAMED]]
-        if len(rows.stream_id) > _NAMED:
-            streams.append("...")
+            label, places = self.env._("Rows that wait"), self._get_waiting()
+        else:
+            label = self.env._("Streams")
+            places = self.env["cloud.usage.record"].browse(self.row_ids).stream_id
+        names = places[:_NAMED].mapped("display_name") + (["..."] if len(places) > _NAMED else [])
         return {
             self.env._("Rows"): str(self.row_count),
-            self.env._("Streams"): ", ".join(streams),
+            label: ", ".join(names),
             self.env._("Reason"): self.reason,
         }
 
     def _take_effect(self, write):
         result = super()._take_effect(write)
         maker = self.request_id.requester_id or self.create_uid
-        # sudo: what was agreed is done in the name of whoever proposed it, whatever that person may do meanwhile.
         for name, ids in (("cloud.usage.record", self.row_ids), ("cloud.usage.reject", self.reject_ids)):
             if ids:
-                # sudo: as above.
+                # sudo: what was agreed is done in the name of who proposed it, whatever that person may do meanwhile.
                 self.env[name].with_user(maker).sudo().browse(ids)._waive_agreed(self, TOKEN)
         return result
 

@@ -112,8 +112,7 @@ class CloudUsageReject(models.Model):
 
     def action_waive(self, reason):
         """Give rows up: a rejected one stays out, of a quarantined one the former version stays."""
-        if not (reason or "").strip():
-            raise UserError(self.env._("Say why these rows are waived: somebody will ask."))
+        self._check_waive_reason(reason)
         self.check_access("write")
         self._waive(reason)
 
@@ -127,6 +126,10 @@ class CloudUsageReject(models.Model):
             )
 
     # === BUSINESS: WAIVE === #
+
+    def _check_waive_reason(self, reason):
+        if not (reason or "").strip():
+            raise UserError(self.env._("Say why these rows are waived: somebody will ask."))
 
     def _waive(self, reason, request=None):
         """Give the rows up. request: the cloud.change.request by which people agreed to it, where they did."""

@@ -189,7 +189,7 @@ class CloudBillRunEffect(models.AbstractModel):
             (excluded, self.env._("%(count)s excluded, due again with the next run: %(names)s")),
         ):
             if some:
-                notes.append(sentence % {"count": len(some), "names": self._name_bills(some)[1]})
+                notes.append(sentence % {"count": len(some), "names": self._name_bills(some)})
         corrections = self.env["cloud.charge"].search_count(
             [("run_id", "=", self.id), ("corrects_id", "!=", False), ("state", "=", "draft")]
         )
@@ -202,7 +202,7 @@ class CloudBillRunEffect(models.AbstractModel):
         return notes
 
     def _name_bills(self, bills):
-        """(bills, their customers and amounts as text)."""
+        """Their customers and amounts as text."""
         texts = []
         for bill in bills[:_NAMED]:
             texts.append(
@@ -210,4 +210,4 @@ class CloudBillRunEffect(models.AbstractModel):
             )
         if len(bills) > _NAMED:
             texts.append("...")
-        return bills, "; ".join(texts)
+        return "; ".join(texts)
