@@ -38,6 +38,11 @@ def _get_chart_template_mapping(self, get_all=False):
     return _charts[key]
 
 
+def know_charts():
+    """A patch: Odoo looks through every module of the machine for charts of accounts each time."""
+    return patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping)
+
+
 class CloudBillingUsers:
     """Mixed into a TransactionCase: users per role and two people.
 
@@ -56,10 +61,7 @@ class CloudBillingUsers:
     @classmethod
     def set_up_people(cls, companies):
         """Make `cls.user_<role>` for every role, members of the companies, and enrol the three people."""
-        # Odoo looks through every module of the machine for charts of accounts each time.
-        cls.startClassPatcher(
-            patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping)
-        )
+        cls.startClassPatcher(know_charts())
         if not cls.protects_fields:
             cls.startClassPatcher(patch.object(agreed_writes, "covers", return_value=True))
             cls.startClassPatcher(patch.object(agreed_writes, "take_creation", return_value=True))
@@ -195,8 +197,7 @@ class CloudBillingAccountCase(CloudBillingUsers, AccountTestInvoicingCommon):
 
     @classmethod
     def _use_chart_template(cls, company, chart_template_ref=None):
-        # Odoo looks through every module of the machine for charts of accounts each time.
-        with patch.object(AccountChartTemplate, "_get_chart_template_mapping", _get_chart_template_mapping):
+        with know_charts():
             return super()._use_chart_template(company, chart_template_ref)
 
     @classmethod

@@ -3,7 +3,7 @@
 import re
 import subprocess
 
-from common import ROOT
+from run_tests import PLUGINS
 
 # The name begins as our add-ons' do: the plugin keeps the set-ups of their classes.
 ADD_ON = "cloud_billing_kept"
@@ -92,7 +92,7 @@ def test_classes_share_a_set_up_and_nothing_else(odoo_env, database, tmp_path):
         log_level="error",
     )
     environ = {**odoo_env.environ, "ODOO_RC": str(config)}
-    environ["PYTHONPATH"] += f":{ROOT / 'tools' / 'plugins'}"
+    environ["PYTHONPATH"] += f":{PLUGINS}"
     command = [odoo_env.python, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "kept_set_ups"]
     done = subprocess.run(
         [*command, "-c", "/dev/null", f"--rootdir={tmp_path}", folder / "test_kept.py"],

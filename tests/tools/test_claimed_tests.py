@@ -23,14 +23,14 @@ def test_one():
     meet()
 
 def test_two():
-    assert True
+    pass
 
 class TestAlone(unittest.TestCase):
     def test_three(self):
         meet()
 
     def test_four(self):
-        assert True
+        pass
 """
 
 

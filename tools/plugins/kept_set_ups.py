@@ -41,7 +41,7 @@ class Level:
 
     def set_up(self, original):
         try:
-            original.__get__(None, self.owner)()
+            original(self.owner)
             self.owner.env.flush_all()
         except BaseException:
             self.owner.doClassCleanups()
@@ -60,8 +60,8 @@ class Level:
 
 
 def _copy(value):
-    if isinstance(value, dict):
-        return type(value)({key: _copy(each) for key, each in value.items()}) if type(value) is dict else value
+    if type(value) is dict:
+        return {key: _copy(each) for key, each in value.items()}
     return copy.copy(value) if type(value) in (list, set) else value
 
 
@@ -74,7 +74,7 @@ def pytest_pycollect_makeitem(obj):
         for base in _find_definers(obj):
             if base not in asking:
                 asking.add(base)
-                base.setUpClass = classmethod(_keeping(base, vars(base)["setUpClass"]))
+                base.setUpClass = classmethod(_keeping(base, vars(base)["setUpClass"].__func__))
 
 
 @pytest.hookimpl(trylast=True)
@@ -134,7 +134,7 @@ def _keeping(base, original):
 
     def setUpClass(cls):
         if base not in shared:
-            original.__get__(None, cls)()
+            original(cls)
             return
         given = _find_given(cls, base)
         # Another class between the base and what it inherits may set up something else, and so may a method that a
@@ -143,7 +143,7 @@ def _keeping(base, original):
         if between or any(isinstance(value, classmethod | staticmethod) for value in given.values()):
             if between or base is _find_shared(base)[0]:
                 drop_levels()
-            original.__get__(None, cls)()
+            original(cls)
             return
         level = _find_level(base, given)
         if level is None:
