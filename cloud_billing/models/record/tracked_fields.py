@@ -102,6 +102,8 @@ _PARTS = {
         "currency_exchange_journal_id", "transfer_account_id", "account_journal_suspense_account_id",
         "default_cash_difference_income_account_id", "default_cash_difference_expense_account_id",
         "account_journal_early_pay_discount_gain_account_id", "account_journal_early_pay_discount_loss_account_id",
+        "account_discount_income_allocation_id", "account_discount_expense_allocation_id", "tax_cash_basis_journal_id",
+        "account_cash_basis_base_account_id",
     ),
     "res.users": ("login", "active", "share", "company_id", "company_ids", "group_ids"),
     "res.groups": ("name", "implied_ids", "api_key_duration"),
