@@ -40,6 +40,8 @@ class Instance:
         # Beside the add-ons of the project, the small ones that only tests install.
         own = [folder for folder in (ROOT, ROOT / "tests" / "addons") if any(folder.glob("*/__manifest__.py"))]
         self.addons_path = ",".join(str(folder) for folder in (*source.addons, *own))
+        # What a command of Odoo's begins with.
+        self.launcher = [str(python), str(LAUNCHER)]
 
     @property
     def environ(self):
@@ -57,8 +59,8 @@ class Instance:
             options.append(f"--database={database}")
         # A sub-command of Odoo's comes first, before any option.
         if arguments and not arguments[0].startswith("-"):
-            return [str(self.python), str(LAUNCHER), arguments[0], *options, *arguments[1:]]
-        return [str(self.python), str(LAUNCHER), *options, *arguments]
+            return [*self.launcher, arguments[0], *options, *arguments[1:]]
+        return [*self.launcher, *options, *arguments]
 
     def run(self, what, *arguments, database, log=None, **options):
         """Run an Odoo process to its end; returns its log."""

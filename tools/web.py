@@ -24,9 +24,15 @@ class Session:
         self.timeout = timeout
         self.user = None
         self._password = None
+        self._cookies = http.cookiejar.CookieJar()
         self._opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
+            urllib.request.ProxyHandler({}), urllib.request.HTTPCookieProcessor(self._cookies)
         )
+
+    @property
+    def cookie(self):
+        """The value of session_id, by which the server knows this session."""
+        return next(cookie.value for cookie in self._cookies if cookie.name == "session_id")
 
     def login(self, database, login, password):
         """Log in; raises WebError when the server does not know this person."""

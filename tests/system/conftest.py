@@ -1,5 +1,6 @@
 """Real processes for the system tests: a database of their own each, Odoo servers on loopback, scripts, a browser."""
 
+import copy
 import functools
 import json
 import os
@@ -21,13 +22,15 @@ from bill_runs import Billing
 from common import DEV
 from engine_alone import load_engine
 from server import Server
+from warm_odoo import WarmOdoo
 from web import Session
 
 # Under its stand-alone name, for tests of the engine that need a real server beside it.
 load_engine()
 
 OUTPUT = DEV / "output" / "screenshots"
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+# The shell first: the whole browser draws windows that nobody sees, and takes twice as long.
+BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE = {"width": 1400, "height": 900}
 
 
@@ -52,6 +55,16 @@ def tested_template(odoo_env):
     return odoo_env.tested_template()
 
 
+@pytest.fixture(scope="session")
+def warm_env(odoo_env, tmp_path_factory):
+    """An `odoo_env` whose processes start fast, see warm_odoo.py. Not for other add-ons' code than this checkout's."""
+    warm = WarmOdoo(odoo_env, tmp_path_factory.mktemp("warm"))
+    warm_env = copy.copy(odoo_env)
+    warm_env.launcher = warm.launcher
+    yield warm_env
+    warm.stop()
+
+
 @pytest.fixture
 def database(request, odoo_env):
     """database(template=None) -> name: a clone in half a second, dropped after the test."""
@@ -69,12 +82,14 @@ def database(request, odoo_env):
 
 
 @pytest.fixture
-def server(odoo_env, database):
+def server(odoo_env, warm_env, database):
     """server(name=None, *options) -> a real Odoo: url, log, stop(), kill(). No scheduled actions without options."""
     started = []
 
     def start(name=None, *options):
-        one = Server(odoo_env, name or database())
+        # One with workers starts itself anew, and has children that tests look for.
+        odoo = odoo_env if any(option.startswith("--workers") for option in options) else warm_env
+        one = Server(odoo, name or database())
         started.append(one)
         return one.start(*(options or ("--max-cron-threads=0",)))
 
@@ -90,7 +105,7 @@ def login():
 
 
 @pytest.fixture
-def script(odoo_env):
+def script(warm_env):
     """script(database, code) -> Popen of an Odoo shell that runs `code` with `env` (superuser); communicate() ends it.
 
     Nothing is committed unless the code says env.cr.commit(). Several may run at once: that is what they are for.
@@ -99,11 +114,11 @@ def script(odoo_env):
 
     def start(database, code):
         process = subprocess.Popen(
-            odoo_env.command("shell", "--no-http", "--log-level=warn", database=database),
+            warm_env.command("shell", "--no-http", "--log-level=warn", database=database),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
-            env=odoo_env.environ,
+            env=warm_env.environ,
             cwd=DEV,
             text=True,
         )
@@ -168,18 +183,26 @@ def open_page(chromium, keep, server, login="admin", password="admin", path="/od
         "response",
         lambda answer: page.problems.append(f"{answer.status} {answer.url}") if answer.status >= 500 else None,
     )
+    if code:
+        _fill_login(page, login, password, code)
+    else:
+        # What the form would do: three pages less to draw.
+        session = Session(server.url).login(server.database, login, password)
+        context.add_cookies([{"name": "session_id", "value": session.cookie, "url": server.url}])
+    if not code or path != "/odoo":
+        page.goto(path)
+        page.wait_for_selector(".o_main_navbar")
+    return page
+
+
+def _fill_login(page, login, password, code):
     page.goto("/web/login")
     page.fill("input[name=login]", login)
     page.fill("input[name=password]", password)
     page.click("button[type=submit]")
-    if code:
-        page.fill("input[name=totp_token]", code())
-        page.click("button[type=submit]")
+    page.fill("input[name=totp_token]", code())
+    page.click("button[type=submit]")
     page.wait_for_selector(".o_main_navbar")
-    if path != "/odoo":
-        page.goto(path)
-        page.wait_for_selector(".o_main_navbar")
-    return page
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import base64
 import contextlib
 import json
 import subprocess
+import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import canary
@@ -54,6 +55,7 @@ class Scene:
         self.search = canary.Search(odoo, server, self.said, folder)
         self.rsa_key = make_rsa_key()
         self.made = []
+        self.setting = threading.Lock()
         self.key_file_kinds, self.in_use = set(), set()
         self.format = self.admin.call("cloud.usage.format", "search", [], limit=1)[0]
 
@@ -97,7 +99,9 @@ class Scene:
         options = {one["name"]: fill(one, provider) for one in settings if not one["is_secret"]} | (login or {})
         for one in settings:
             if one["is_secret"] and one["name"] not in provider.without:
-                admin.call("cloud.connector", "set_secret", [connector], one["name"], value or self.get_value(one))
+                # One after the other, as people do: the key counts its uses in one row.
+                with self.setting:
+                    admin.call("cloud.connector", "set_secret", [connector], one["name"], value or self.get_value(one))
         self.set_options(admin, connector, settings, options)
         self.keep_one_in_use(connector, kind, provider)
         for method in ("action_test", "action_dry_run") if provider.manner == "breaks" else ("action_test",):
