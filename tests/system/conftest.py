@@ -95,7 +95,11 @@ def server(odoo_env, warm_env, database):
 
     yield start
     for one in started:
-        one.stop()
+        if one.odoo is odoo_env:
+            one.stop()
+        elif one.process.poll() is None:
+            # Its database goes away too: there is nothing to finish.
+            one.kill()
 
 
 @pytest.fixture
