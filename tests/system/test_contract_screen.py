@@ -78,7 +78,7 @@ class TestAContractThatRuns:
         pages.settle(page)
         pages.open_related(page, "Invoices")
         pages.settle(page)
-        assert pages.rows(page).count() == 2
+        expect(pages.rows(page)).to_have_count(2)
         screenshot(page, "contract_credit")
         assert page.problems == []
 

@@ -102,14 +102,14 @@ class TestALateMonth:
                 break
             page.get_by_role("button", name="Previous month").click()
             pages.settle(page)
-        assert page.locator("[data-step]").count() == 8
+        expect(page.locator("[data-step]")).to_have_count(8)
         expect(page.locator("[data-step=send]")).to_contain_text("111.51")
         expect(page.locator("[data-step=collect]")).to_contain_text("overdue")
         screenshot(page, "home")
         with pages.another_page(page):
             page.locator("[data-step=send] button").click()
         pages.settle(page)
-        assert pages.rows(page).count() == 1
+        expect(pages.rows(page)).to_have_count(1)
         screenshot(page, "home_send")
 
     def take_proposed_accounts(self, page, screenshot):

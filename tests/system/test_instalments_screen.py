@@ -78,7 +78,7 @@ class TestInstalments:
         pages.fill_date(page, "first_date", "2026-01-15")
         pages.press(page, "Work Out the Parts")
         pages.settle(page)
-        assert pages.rows(page).count() == 13
+        expect(pages.rows(page)).to_have_count(13)
         assert pages.read(page, "missing").endswith("0.00")
         screenshot(page, "instalments_plan")
         pages.press_for_dialog(page, "Agree")

@@ -110,7 +110,7 @@ class TestAnAccountantsMonth:
         with pages.another_page(page):
             look.locator("[data-reason=difference] a").click()
         pages.settle(page)
-        assert pages.rows(page).count() == 3
+        expect(pages.rows(page)).to_have_count(3)
         self.screenshot(page, "cockpit_bills")
         page.go_back()
         look.wait_for()

@@ -43,7 +43,7 @@ class TestAVoteByPasskey:
         url = f"http://localhost:{running.port}"
         printed = script(running.database, f"URL = {url!r}\n{SETUP}").communicate(timeout=300)[0]
         assert "MADE" in printed, printed
-        page = browser(SimpleNamespace(url=url), "chris", "chris", path=INBOX)
+        page = browser(SimpleNamespace(url=url, database=running.database), "chris", "chris", path=INBOX)
         device = page.context.new_cdp_session(page)
         device.send("WebAuthn.enable")
         added = device.send("WebAuthn.addVirtualAuthenticator", {"options": AUTHENTICATOR})

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 
 import pages
 from people import CHECKER, MAKER, make_logins
+from playwright.sync_api import expect
 
 THIS_MONTH = date.today().replace(day=1)
 NEXT_MONTH = (THIS_MONTH + timedelta(days=31)).replace(day=1)
@@ -134,7 +135,7 @@ class TestAPriceManagersHour:
         self.screenshot(page, "price_template")
         pages.press_for_page(page, "Make the Plan")
         assert "0.02 USD per Hours" in pages.read(page, "rule_ids")
-        assert pages.rows(page).count() == 5
+        expect(pages.rows(page)).to_have_count(5)
 
     def make_version(self):
         page = self.page
@@ -143,7 +144,7 @@ class TestAPriceManagersHour:
         pages.press_for_page(page, "New Version")
         # It begins with the prices that hold, on the first of next month.
         page.locator(".o_breadcrumb").filter(has_text=f"From {NEXT_MONTH.isoformat()}").wait_for()
-        assert pages.rows(page).count() == 5
+        expect(pages.rows(page)).to_have_count(5)
 
     def open_version(self):
         """The newest version of the plan."""

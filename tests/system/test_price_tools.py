@@ -2,6 +2,7 @@
 
 import pages
 import pytest
+from playwright.sync_api import expect
 
 WIZARD = "/odoo/action-cloud_billing.cloud_plan_template_wizard_action"
 
@@ -44,7 +45,7 @@ def test_a_plan_from_a_template_its_calculator_and_its_samples(person, screensho
     open_calculator(page, "Storage")
     pages.fill(page, "quantity", "2500")
     assert "220.00" in pages.read(page, "amount")
-    assert pages.front(page).locator(".o_cloud_amount_chart_marker").count() == 1
+    expect(pages.front(page).locator(".o_cloud_amount_chart_marker")).to_have_count(1)
     assert "1,500 × 0.08 = 120" in pages.read(page, "statement_html")
     screenshot(page, "price_calculator")
     pages.fill(page, "quantity", "1000")

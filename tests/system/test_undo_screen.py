@@ -2,6 +2,7 @@
 
 import pages
 from bill_runs import APPROVE, PREPARE
+from playwright.sync_api import expect
 
 # Of five customers one has the invoice, one has paid it.
 SCENE = f"""
@@ -39,8 +40,8 @@ class TestUndo:
         pages.press(page, "Reverse Now")
         page.locator(".o_field_badge", has_text="Reversed").first.wait_for()
         pages.settle(page)
-        assert page.locator(".o_data_row", has_text="Reversed").count() == 3
-        assert page.locator(".o_data_row", has_text="To correct").count() == 2
+        expect(page.locator(".o_data_row", has_text="Reversed")).to_have_count(3)
+        expect(page.locator(".o_data_row", has_text="To correct")).to_have_count(2)
 
     def give_money_back(self, page, screenshot):
         page.goto("/odoo/action-cloud_billing.cloud_undo_line_action")

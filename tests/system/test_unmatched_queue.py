@@ -6,6 +6,7 @@ from pathlib import Path
 import pages
 import pytest
 from pages import settle
+from playwright.sync_api import expect
 
 DEMO = Path(__file__).resolve().parents[2] / "cloud_billing/demo/focus_demo.csv"
 QUEUE = "/odoo/action-cloud_billing.cloud_usage_stream_action_unmatched"
@@ -169,7 +170,7 @@ def test_what_a_meter_leaves_out_is_a_queue(person, screenshot):
 
     pages.open_menu(page, "Usage", "Left Out by Their Meter")
     pages.rows(page).first.wait_for()
-    assert pages.rows(page).count() == expected
+    expect(pages.rows(page)).to_have_count(expected)
     assert streams[0]["service"] in pages.rows(page).first.inner_text()
     pages.mark_all(page)
     screenshot(page, "usage_left_out")

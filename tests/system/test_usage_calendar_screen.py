@@ -5,6 +5,7 @@ from datetime import date, timedelta
 
 import pages
 import pytest
+from playwright.sync_api import expect
 from test_import_browser import DEMO, import_it, look, open_wizard
 
 
@@ -67,9 +68,9 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     page.wait_for_selector(".o_cloud_days")
     page.keyboard.press("Alt+p")
     page.wait_for_selector(f".o_cloud_usage_calendar_title:has-text('{month:%B %Y}')")
-    assert states(page, "missing").count() == 2
-    assert states(page, "duplicate").count() == 1
-    assert page.locator("[data-seal=open]").count() == 2
+    expect(states(page, "missing")).to_have_count(2)
+    expect(states(page, "duplicate")).to_have_count(1)
+    expect(page.locator("[data-seal=open]")).to_have_count(2)
 
     # From the first day of the first account to the 5th of the second, and into its rows.
     page.click("[data-cell='0-0']")
@@ -80,7 +81,7 @@ def test_what_is_missing_is_seen_opened_and_signed(person, bill, month, screensh
     with pages.another_page(page):
         page.keyboard.press("Enter")
     page.wait_for_selector(".o_data_row")
-    assert page.locator(".o_data_row").count() == 2
+    expect(page.locator(".o_data_row")).to_have_count(2)
     # Back on the day that was left.
     page.click(".o_back_button, .breadcrumb-item a")
     page.wait_for_selector(".o_cloud_usage_calendar [aria-selected=true][data-state=duplicate]")
