@@ -56,9 +56,9 @@ def tested_template(odoo_env):
 
 
 @pytest.fixture(scope="session")
-def warm_env(odoo_env, tmp_path_factory):
+def warm_env(odoo_env, tested_template, tmp_path_factory):
     """An `odoo_env` whose processes start fast, see warm_odoo.py. Not for other add-ons' code than this checkout's."""
-    warm = WarmOdoo(odoo_env, tmp_path_factory.mktemp("warm"))
+    warm = WarmOdoo(odoo_env, tmp_path_factory.mktemp("warm"), tested_template)
     warm_env = copy.copy(odoo_env)
     warm_env.launcher = warm.launcher
     yield warm_env
@@ -176,7 +176,11 @@ def chromium():
 
 def open_page(chromium, keep, server, login="admin", password="admin", path="/odoo", code=None):
     """A page of a person who has logged in, see `browser`; keep: is given the context, to close it."""
-    context = chromium.new_context(viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url)
+    context = chromium.new_context(
+        viewport=PAGE, locale="en-US", timezone_id="UTC", base_url=server.url, reduced_motion="reduce"
+    )
+    # The first page of a database with further add-ons waits for its bundles.
+    context.set_default_navigation_timeout(pages.LONG)
     keep(context)
     context.add_init_script(pages.COUNT_CALLS)
     page = context.new_page()
@@ -195,7 +199,7 @@ def open_page(chromium, keep, server, login="admin", password="admin", path="/od
         context.add_cookies([{"name": "session_id", "value": session.cookie, "url": server.url}])
     if not code or path != "/odoo":
         page.goto(path)
-        page.wait_for_selector(".o_main_navbar")
+        page.wait_for_selector(".o_main_navbar", timeout=pages.LONG)
     return page
 
 

@@ -57,6 +57,8 @@ class Scene:
         self.made = []
         self.setting = threading.Lock()
         self.key_file_kinds, self.in_use = set(), set()
+        # {kind: how the source is read}, {kind: settings}: asked once, since each call is written down at length.
+        self.fits, self.forms = {}, {}
         self.format = self.admin.call("cloud.usage.format", "search", [], limit=1)[0]
 
     def log_in(self, login):
@@ -81,10 +83,16 @@ class Scene:
 
     def has_secrets(self, kind):
         """Whether it logs in anywhere."""
-        connector = self.create(self.admin, kind, f"secrets of {kind}")
-        settings = self.admin.call("cloud.connector", "read", [connector], ["settings_form"])[0]["settings_form"]
-        self.admin.call("cloud.connector", "unlink", [connector])
-        return any(one["is_secret"] for one in settings)
+        return any(one["is_secret"] for one in self.get_form(kind))
+
+    def get_form(self, kind):
+        """The settings of a new connector of a kind."""
+        if kind not in self.forms:
+            connector = self.create(self.admin, kind, f"form of {kind}")
+            read = self.admin.call("cloud.connector", "read", [connector], ["settings_form"])
+            self.forms[kind] = read[0]["settings_form"]
+            self.admin.call("cloud.connector", "unlink", [connector])
+        return self.forms[kind]
 
     def try_connector(self, kind, provider, login=None, value=None):
         """Set a connector up towards a provider, with the mark in its secrets, and try it. What is refused is said.
@@ -133,27 +141,28 @@ class Scene:
 
     def create(self, admin, kind, name):
         """A connector on a source of its own, read in the first way that fits."""
-        readers = [
-            one for one, _title in admin.call("cloud.usage.source", "fields_get", ["reader"])["reader"]["selection"]
-        ]
-        for reader in ("focus", "own_columns", *readers):
+        for reader in [self.fits[kind]] if kind in self.fits else ("focus", "own_columns", *self.get_readers()):
             with contextlib.suppress(WebError):
                 source_vals = {"name": f"{name} {reader}", "reader": reader}
                 if reader == "own_columns":
                     source_vals["format_id"] = self.format
                 source = admin.call("cloud.usage.source", "create", source_vals)
                 vals = {"name": name, "kind": kind, "source_id": source, "fetch_from": "2026-03-01"}
-                return admin.call("cloud.connector", "create", vals)
+                made = admin.call("cloud.connector", "create", vals)
+                self.fits[kind] = reader
+                return made
         raise AssertionError(f"no source fits {kind}")
+
+    def get_readers(self):
+        found = self.admin.call("cloud.usage.source", "fields_get", ["reader"])
+        return [name for name, _title in found["reader"]["selection"]]
 
     def get_value(self, setting):
         return self.rsa_key if setting["kind"] == "long_secret" else f"{self.mark}-{setting['name']}"
 
     def get_logins(self, kind):
         """Every way in which a connector of a kind logs in, as settings."""
-        connector = self.create(self.admin, kind, f"ways of {kind}")
-        settings = self.admin.call("cloud.connector", "read", [connector], ["settings_form"])[0]["settings_form"]
-        self.admin.call("cloud.connector", "unlink", [connector])
+        settings = self.get_form(kind)
         if any(one["kind"] == "long_secret" for one in settings):
             self.key_file_kinds.add(kind)
         ways = [
@@ -206,6 +215,8 @@ class Scene:
             try:
                 fields = list(session.call(model, "fields_get", [], ["type"]))
                 ids = session.call(model, "search", [], limit=200)
+                if not ids:
+                    continue
                 session.call(model, "read", ids)
                 session.call(model, "export_data", ids, [name for name in fields if name != "id"])
             except WebError:

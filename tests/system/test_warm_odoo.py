@@ -6,8 +6,16 @@ import time
 WAIT = "import os, time; print('PID', os.getpid(), flush=True); time.sleep(300)"
 TELL = "import json, os, random; print('TOLD', json.dumps([os.getpid(), random.random(), os.environ['TZ']]))"
 
+MAKE = "env['ir.model'].create({'name': 'Own', 'model': 'x_own'}); env.cr.commit(); print('TOLD 1')"
+LOOK = "print('TOLD', 'true' if 'x_own' in env and env.cr.dbname == env.registry.db_name else 'false')"
+
 
 class TestStartedProcesses:
+    def test_have_the_models_of_their_database(self, database, tell):
+        first, second = database(), database()
+        tell(first, MAKE)
+        assert (tell(first, LOOK), tell(second, LOOK)) == (True, False)
+
     def test_are_apart_and_end_with_who_stands_for_them(self, database, script, tell):
         name = database()
         first, second = tell(name, TELL), tell(name, TELL)
