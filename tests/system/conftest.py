@@ -29,7 +29,7 @@ from web import Session
 load_engine()
 
 OUTPUT = DEV / "output" / "screenshots"
-# The shell first: the whole browser draws windows that nobody sees, and takes twice as long.
+# The shell first: the whole browser draws windows that nobody sees, at half as much work again.
 BROWSERS = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 PAGE = {"width": 1400, "height": 900}
 

@@ -23,7 +23,6 @@ from pathlib import Path
 HERE = Path(__file__).resolve()
 CLIENT = HERE.parent / "warm_client.py"
 LAUNCHER = HERE.parents[2] / "tools" / "odoo_bin.py"
-MODULE = "cloud_billing"
 ORIGIN = """
 SELECT name, state, latest_version FROM ir_module_module WHERE state NOT LIKE 'uninstall%'
  UNION ALL
@@ -142,52 +141,21 @@ class Starter:
         sys.exit()
 
 
-def read_code(config):
-    """Import Odoo, and the add-ons that are installed with ours. Returns what this changed in the environment."""
-    before = dict(os.environ)
+def make_models(config, database):
+    """(the registry of a database, what it was made from), with every connection closed and nothing in its caches."""
     # As in odoo_bin.py: the modules beside this file are not Odoo's.
     del sys.path[0]
     import odoo.cli.server
     import odoo.cli.shell  # noqa: F401
-    from odoo.modules.module import Manifest, load_openerp_module
+    from odoo import sql_db
+    from odoo.addons.base.models import res_users
+    from odoo.orm.registry import Registry
     from odoo.tools import config as settings
 
     settings.parse_config([f"--config={config}"], setup_logging=False)
-    manifests = {manifest.name: manifest for manifest in Manifest.all_addon_manifests()}
-    names = _with_needed({MODULE}, manifests)
-    while True:
-        found = {name for name, manifest in manifests.items() if _installs_itself(manifest, names)}
-        if found <= names:
-            break
-        names = _with_needed(names | found, manifests)
-    for name in sorted(names):
-        load_openerp_module(name)
-    # As in Odoo's own tests: half a second for each password that is set or asked for.
-    sys.modules["odoo.addons.base.models.res_users"].MIN_ROUNDS = 1
-    return {name: value for name, value in os.environ.items() if before.get(name) != value}
-
-
-def _with_needed(names, manifests):
-    found = set()
-    while names:
-        found |= names
-        names = {needed for name in names for needed in manifests[name]["depends"]} - found
-    return found
-
-
-def _installs_itself(manifest, names):
-    """Whether Odoo installs an add-on by itself where these are installed."""
-    # The manifest's True has become all that it depends on.
-    triggers = manifest["auto_install"]
-    return triggers is not False and set(triggers) <= names and set(manifest["depends"]) <= names
-
-
-def make_models(database):
-    """(the registry of a database, what it was made from), with every connection closed and nothing in its caches."""
-    from odoo import sql_db
-    from odoo.orm.registry import Registry
-
     registry = Registry(database)
+    # As in Odoo's own tests: half a second for each password that is set or asked for.
+    res_users.MIN_ROUNDS = 1
     del Registry.registries[database]
     with registry.cursor() as cr:
         origin = _read_origin(cr)
@@ -228,8 +196,9 @@ def hand_over(registry, origin):
 
 
 if __name__ == "__main__":
-    starter = Starter(sys.argv[1], read_code(sys.argv[2]))
-    models = make_models(sys.argv[3])
+    before = dict(os.environ)
+    models = make_models(sys.argv[2], sys.argv[3])
+    starter = Starter(sys.argv[1], {name: value for name, value in os.environ.items() if before.get(name) != value})
     assert threading.active_count() == 1, "a fork would lose the other threads"
     # What is there by now need not be looked through again in each process.
     gc.collect()
