@@ -184,13 +184,13 @@ KINDS = {
         first=({"host_key": ""}, NEW_HOST_KEY),
     ),
     "odoo": Kind(
-        systems.start_odoo, {"url": "{url}"}, f"{systems.NOW:%Y-%m-%d}: 2.", NEW_KEY, NO_RECORDS,
+        systems.start_odoo, {"url": "{url}"}, "{today}: 2.", NEW_KEY, NO_RECORDS,
         secrets={"api_key": "k-1"}, reader="csv",
     ),
     "this_odoo": Kind(
         systems.start_this_odoo,
         {"model": "account.analytic.line"},
-        f"{systems.NOW:%Y-%m-%d}: 2.",
+        "{today}: 2.",
         "Nina Nobody may not read account.analytic.line, or not in this company. Give this user the right, or choose",
         NO_RECORDS,
         refuse={"user": "{nobody}"}, alone=True, reader="csv",

@@ -317,6 +317,14 @@ def open_row(page, text):
         row(page, text).locator("td.o_data_cell").nth(1).click()
 
 
+def open_first(page):
+    """Open the first record of a list, as the server has it: what the browser kept of a visit before is drawn first."""
+    page.locator(".o_list_view").wait_for()
+    settle(page)
+    with another_page(page):
+        rows(page).first.locator("td.o_data_cell").first.click()
+
+
 def clear_search(page):
     """Take away every filter and grouping."""
     page.locator(".o_searchview_input").wait_for()

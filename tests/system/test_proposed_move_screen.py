@@ -94,8 +94,7 @@ class TestAMoveOfTwoPeople:
         screenshot(page, "contract_move_waits")
 
     def approve(self, page, screenshot):
-        page.locator(".o_list_view").wait_for()
-        page.locator(".o_data_row td").nth(1).click()
+        pages.open_first(page)
         page.locator(".o_form_view").wait_for()
         effect = pages.field(page, "effect_html")
         for text in ("Public prices", "Premium", "300.00", "360.00"):
@@ -125,8 +124,7 @@ class TestAMoveOfTwoPeople:
         screenshot(page, "contract_back_waits")
 
     def approve_back(self, page, screenshot):
-        page.locator(".o_list_view").wait_for()
-        page.locator(".o_data_row td").nth(1).click()
+        pages.open_first(page)
         page.locator(".o_form_view").wait_for()
         effect = pages.field(page, "effect_html")
         for text in ("goes back to", "Premium", "Public prices", "360.00", "300.00"):

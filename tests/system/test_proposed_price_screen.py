@@ -95,8 +95,7 @@ class TestAPriceBeforeItCounts:
         pages.settle(page)
 
     def agree_on_it(self, page, screenshot):
-        page.locator(".o_list_view").wait_for()
-        page.locator(".o_data_row td").nth(1).click()
+        pages.open_first(page)
         page.locator(".o_form_view").wait_for()
         expect(pages.field(page, "effect_html")).to_contain_text("Invoice of")
         page.locator(".oe_stat_button:visible").filter(has_text="Show the Invoice").click()
