@@ -5,6 +5,9 @@ import json
 import re
 import urllib.request
 
+# What the web client asks for once it is drawn, or when somebody writes a message.
+LATER_BUNDLES = ("web.assets_emoji", "web_tour.interactive", "web.assets_backend_lazy")
+
 
 class WebError(Exception):
     """The server refused or failed. `name` is the exception's, such as odoo.exceptions.AccessError."""
@@ -79,5 +82,8 @@ class Session:
 
     def warm_up(self):
         """Have Odoo build the bundles of its web client, so that no visitor waits for them; returns their bytes."""
-        page = self.get("/odoo").decode()
-        return sum(len(self.get(path)) for path in re.findall(r'(?:src|href)="(/web/assets/[^"]+)"', page))
+        pages = "".join(self.get(path).decode() for path in ("/web/login", "/odoo"))
+        paths = re.findall(r'(?:src|href)="(/web/assets/[^"]+)"', pages)
+        for bundle in LATER_BUNDLES:
+            paths += [part["src"] for part in json.loads(self.get(f"/web/bundle/{bundle}"))]
+        return sum(len(self.get(path)) for path in {*paths, "/bus/websocket_worker_bundle"})

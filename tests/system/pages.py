@@ -13,6 +13,8 @@ SECONDS = 1000
 # Work of the server that a person waits for: reading a file, rating a month.
 LONG = 120 * SECONDS
 _QUIET = 60
+# As long as Playwright waits for a button: a machine may be busy.
+expect.set_options(timeout=30 * SECONDS)
 # Runs in every page before Odoo's own scripts: what `settle` reads.
 COUNT_CALLS = """
     const calls = (window.callsOfTest = { begun: 0, ended: 0 });
